@@ -1,0 +1,48 @@
+"""Tables of users, their sessions and refresh tokens."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+
+class UserRecord(Model):
+    id = fields.BigIntField(primary_key=True)
+    email = fields.CharField(max_length=254)
+    email_key = fields.CharField(max_length=508, unique=True, description="email without its case")
+    name = fields.CharField(max_length=200)
+    role = fields.CharField(max_length=16)
+    active = fields.BooleanField()
+    password_hash = fields.CharField(max_length=255)
+    created_at = fields.BigIntField()
+
+    class Meta:
+        table = "user_account"
+
+
+class SessionRecord(Model):
+    """A sign-in, until it ends: its refresh tokens are one family."""
+
+    id = fields.BigIntField(primary_key=True)
+    user_id = fields.BigIntField()
+    created_at = fields.BigIntField()
+    expires_at = fields.BigIntField()
+    ended_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "session"
+        indexes = (Index(fields=("user_id", "id"), name="session_by_user"),)
+
+
+class RefreshTokenRecord(Model):
+    """One refresh token, by its hash, used once."""
+
+    token_hash = fields.CharField(max_length=64, primary_key=True, generated=False)
+    session_id = fields.BigIntField()
+    issued_at = fields.BigIntField()
+    used_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "refresh_token"
+        indexes = (Index(fields=("session_id",), name="refresh_token_by_session"),)

@@ -1,0 +1,226 @@
+"""Users: creating, changing, reading them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from graphql_api import values
+from graphql_api.accounts.passwords import Passwords, check_password
+from graphql_api.accounts.roles import Role
+from graphql_api.database.connection import Connection, Row
+from graphql_api.database.writer import Transaction, Writer, single
+from graphql_api.delivery import audience
+from graphql_api.errors import AlreadyExists, FieldPath, InvalidInput, InvalidTransition, NotFound
+from graphql_api.events.log import Event
+
+TOPIC = "accounts"
+USER_CHANGED = "USER_CHANGED"
+SESSION_ENDED = "SESSION_ENDED"
+
+EMAIL_MAX = 254  # RFC 5321 4.5.3.1.3
+NAME_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An account. Deactivated, not deleted: its name stays on what it did."""
+
+    id: int
+    email: str
+    name: str
+    role: Role
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """A command: create an account."""
+
+    email: str
+    name: str
+    password: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class UserChange:
+    """A command: change an account. None: leave it as it is."""
+
+    id: int
+    name: str | None = None
+    role: Role | None = None
+    active: bool | None = None
+    password: str | None = None
+
+
+COLUMNS = "id, email, name, role, active"
+
+
+def user_from_row(row: Row) -> User:
+    """A user out of a row of COLUMNS."""
+    user_id, email, name, role, active = tuple(row)[:5]
+    return User(user_id, email, name, Role(role), bool(active))
+
+
+class Users:
+    """The use cases of accounts."""
+
+    def __init__(self, reading: Connection, writer: Writer[Event], passwords: Passwords) -> None:
+        self._reading = reading
+        self._writer = writer
+        self._passwords = passwords
+        self._create = single(self._create_one)
+        self._change = single(self._change_one)
+
+    async def create(self, command: NewUser) -> User:
+        """Raises InvalidInput, AlreadyExists (emails compare without case)."""
+        check_password(command.password, ("input", "password"))
+        checked = replace(
+            command,
+            email=check_email(command.email, ("input", "email")),
+            name=values.required_text(command.name, ("input", "name"), NAME_MAX),
+            password=await self._passwords.hash(command.password),
+        )
+        user: User = await self._writer.submit(self._create, checked)
+        return user
+
+    async def change(self, command: UserChange) -> User:
+        """Raises InvalidInput, NotFound, InvalidTransition (the last active ADMIN stays one)."""
+        if command.password is not None:
+            check_password(command.password, ("input", "password"))
+            command = replace(command, password=await self._passwords.hash(command.password))
+        if command.name is not None:
+            name = values.required_text(command.name, ("input", "name"), NAME_MAX)
+            command = replace(command, name=name)
+        user: User = await self._writer.submit(self._change, command)
+        return user
+
+    async def by_ids(self, ids: Sequence[int]) -> dict[int, User]:
+        """The users of `ids` that exist."""
+        rows = await self._reading.rows(
+            f"SELECT {COLUMNS} FROM user_account WHERE "
+            + self._reading.dialect.one_of("id", "bigint"),
+            self._reading.dialect.array(ids),
+        )
+        return {row[0]: user_from_row(row) for row in rows}
+
+    async def page(self, limit: int, after: int | None) -> list[User]:
+        """At most `limit` users with ids beyond `after`, in the order they were created."""
+        rows = await self._reading.rows(
+            f"SELECT {COLUMNS} FROM user_account WHERE id > ? ORDER BY id LIMIT ?",
+            after or 0,
+            limit,
+        )
+        return [user_from_row(row) for row in rows]
+
+    async def count(self) -> int:
+        """How many accounts there are."""
+        row = await self._reading.row("SELECT count(*) FROM user_account")
+        assert row is not None
+        return int(row[0])
+
+    async def _create_one(self, transaction: Transaction[Event], command: NewUser) -> User:
+        key = values.folded(command.email)
+        taken = await transaction.connection.row(
+            "SELECT id FROM user_account WHERE email_key = ?", key
+        )
+        if taken is not None:
+            raise AlreadyExists(
+                f"There is an account with the email {command.email!r}.", ("input", "email")
+            )
+        user = User(transaction.new_id(), command.email, command.name, command.role, True)
+        await transaction.connection.change(
+            "INSERT INTO user_account (id, email, email_key, name, role, active, password_hash, "
+            "created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            user.id,
+            user.email,
+            key,
+            user.name,
+            user.role.value,
+            True,
+            command.password,
+            transaction.entry.now_us,
+        )
+        return user
+
+    async def _change_one(self, transaction: Transaction[Event], command: UserChange) -> User:
+        row = await transaction.connection.row(
+            f"SELECT {COLUMNS} FROM user_account WHERE id = ?", command.id
+        )
+        if row is None:
+            raise NotFound("There is no user with this id.", ("input", "id"))
+        before = user_from_row(row)
+        changes = _changes(command)
+        if not changes:
+            raise InvalidInput("Nothing to change: give at least one field.", ("input",))
+        after = replace(before, **{k: v for k, v in changes.items() if k != "password"})
+        await _refuse_losing_last_admin(transaction.connection, before, after)
+        await _store(transaction.connection, after, command.password)
+        if not after.active or command.password is not None:
+            await end_sessions_of(transaction, after.id)
+        transaction.entry.append(
+            Event(TOPIC, USER_CHANGED, after.id, audience.NOBODY, None, {"userId": after.id})
+        )
+        return after
+
+
+def check_email(email: str, field: FieldPath) -> str:
+    """`email` trimmed, if it has the form of one. Raises InvalidInput."""
+    text = values.required_text(email, field, EMAIL_MAX)
+    local, at, domain = text.rpartition("@")
+    if not at or not local or not domain or any(character.isspace() for character in text):
+        raise InvalidInput(f"{text!r} is not an email address.", field)
+    return text
+
+
+def _changes(command: UserChange) -> Mapping[str, Any]:
+    given = {
+        "name": command.name,
+        "role": command.role,
+        "active": command.active,
+        "password": command.password,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+async def _refuse_losing_last_admin(connection: Connection, before: User, after: User) -> None:
+    if not (before.role is Role.ADMIN and before.active):
+        return
+    if after.role is Role.ADMIN and after.active:
+        return
+    row = await connection.row(
+        "SELECT count(*) FROM user_account WHERE role = ? AND active = ? AND id <> ?",
+        Role.ADMIN.value,
+        True,
+        before.id,
+    )
+    assert row is not None
+    if row[0] == 0:
+        raise InvalidTransition(
+            "This is the last active ADMIN: make another one first.", ("input", "id")
+        )
+
+
+async def _store(connection: Connection, user: User, password_hash: str | None) -> None:
+    await connection.change(
+        "UPDATE user_account SET name = ?, role = ?, active = ? WHERE id = ?",
+        user.name,
+        user.role.value,
+        user.active,
+        user.id,
+    )
+    if password_hash is not None:
+        await connection.change(
+            "UPDATE user_account SET password_hash = ? WHERE id = ?", password_hash, user.id
+        )
+
+
+async def end_sessions_of(transaction: Transaction[Event], user_id: int) -> None:
+    """End all sessions of a user: deactivated, or with a new password."""
+    await transaction.connection.change(
+        "UPDATE session SET ended_at = ? WHERE user_id = ? AND ended_at IS NULL",
+        transaction.entry.now_us,
+        user_id,
+    )

@@ -1,0 +1,506 @@
+"""The life of alerts: raise, escalate, acknowledge, snooze, resolve, clear.
+
+One evaluator serves everybody. `AlertBook.evaluate` compares what an item's stock calls for
+(rules.py) with its live alert and makes them agree; the reactor calls it for each stock change
+in that change's own transaction, the scheduled check for all items. So after any transaction
+the live alerts equal those recomputed from stock.
+
+States: OPEN → ACKNOWLEDGED or SNOOZED (silent until it gets worse, or the snooze ends) →
+OPEN again → RESOLVED, which is final. An alert resolved by hand while its cause lasts is
+raised anew by the next check: to be left alone, snooze it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from graphql_api.alerts.rules import AlertStatus, AlertType, Condition, Severity, condition_of
+from graphql_api.clock import HOUR_US
+from graphql_api.database.connection import Connection, Row
+from graphql_api.database.writer import Transaction, Writer, single
+from graphql_api.delivery import audience
+from graphql_api.errors import InvalidInput, InvalidTransition, NotFound
+from graphql_api.events.cursor import Cursor
+from graphql_api.events.log import Event
+from graphql_api.inventory.items import TOPIC as INVENTORY_TOPIC
+from graphql_api.inventory.items import UpdateType
+
+TOPIC = "alerts"
+RAISED = "RAISED"
+CHANGED = "CHANGED"
+ITEMS_PER_CHECK = 2_000  # items in one transaction of the scheduled check
+
+
+class Handling(Enum):
+    """What a person does with an alert."""
+
+    ACKNOWLEDGE = "acknowledge"
+    SNOOZE = "snooze"
+    RESOLVE = "resolve"
+
+
+@dataclass(slots=True)
+class Alert:
+    """An alert as it stands. *_at, snoozed_until: microseconds since 1970, None when not."""
+
+    id: int
+    item_id: int
+    type: AlertType
+    severity: Severity
+    status: AlertStatus
+    item_name: str
+    current_stock: int
+    min_stock: int
+    admins_only: int
+    timestamp: int
+    touched_at: int
+    acknowledged_by_id: int | None = None
+    acknowledged_at: int | None = None
+    snoozed_until: int | None = None
+    resolved_at: int | None = None
+
+    @property
+    def is_live(self) -> bool:
+        return self.status is not AlertStatus.RESOLVED
+
+    @property
+    def title(self) -> str:
+        kind = "Out of stock" if self.type is AlertType.OUT_OF_STOCK else "Low stock"
+        return f"{kind}: {self.item_name}"
+
+    @property
+    def message(self) -> str:
+        if self.type is AlertType.OUT_OF_STOCK:
+            return f"{self.item_name} is out of stock; its minimum is {self.min_stock}."
+        return f"{self.item_name} is down to {self.current_stock}; its minimum is {self.min_stock}."
+
+    @property
+    def roles(self) -> int:
+        return audience.ADMINS if self.admins_only else audience.EVERYONE
+
+    def state(self) -> list[Any]:
+        """As a JSON-able list, in the order of COLUMNS; see `alert_of`."""
+        return [
+            self.id,
+            self.item_id,
+            self.type.value,
+            int(self.severity),
+            self.status.value,
+            self.item_name,
+            self.current_stock,
+            self.min_stock,
+            self.admins_only,
+            self.timestamp,
+            self.touched_at,
+            self.acknowledged_by_id,
+            self.acknowledged_at,
+            self.snoozed_until,
+            self.resolved_at,
+        ]
+
+
+COLUMNS = (
+    "id, item_id, type, severity, status, item_name, current_stock, min_stock, admins_only, "
+    "raised_at, touched_at, acknowledged_by, acknowledged_at, snoozed_until, resolved_at"
+)
+
+
+def alert_of(state: Sequence[Any] | Row) -> Alert:
+    """The alert that `Alert.state` wrote, or of a row of COLUMNS."""
+    alert = Alert(*state)
+    alert.type = AlertType(alert.type)
+    alert.severity = Severity(alert.severity)
+    alert.status = AlertStatus(alert.status)
+    return alert
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What the evaluator needs to know of an item."""
+
+    item_id: int
+    name: str
+    stock: int
+    min_stock: int
+    admins_only: int
+    is_deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AlertResult:
+    """The alert right after a command, and its place in the log."""
+
+    alert: Alert
+    cursor: Cursor
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What a check did. checked: items looked at."""
+
+    checked: int
+    raised: int
+    resolved: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Handled:
+    id: int
+    handling: Handling
+    user_id: int
+    sees_admins: bool
+    until_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    item_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _WakeUp:
+    stale_before_us: int
+
+
+class AlertBook:
+    """The live alerts of the items that one run of commands touches, in memory."""
+
+    def __init__(self, transaction: Transaction[Event]) -> None:
+        self._transaction = transaction
+        self._live: dict[int, Alert] = {}
+        self._new: dict[int, Alert] = {}
+        self._changed: dict[int, Alert] = {}
+        self.raised = 0
+        self.resolved = 0
+
+    async def load(self, item_ids: Iterable[int]) -> None:
+        """Fetch the live alerts of `item_ids`; one statement."""
+        connection = self._transaction.connection
+        rows = await connection.rows(
+            f"SELECT {COLUMNS} FROM alert WHERE {connection.dialect.one_of('live_item_id', 'bigint')}",
+            connection.dialect.array(item_ids),
+        )
+        for row in rows:
+            self.take(alert_of(row))
+
+    def take(self, alert: Alert) -> None:
+        """Put a live alert into the book."""
+        self._live[alert.item_id] = alert
+
+    def evaluate(self, subject: Subject) -> None:
+        """Make the item's live alert agree with its stock."""
+        wanted = condition_of(subject.stock, subject.min_stock, subject.is_deleted)
+        live = self._live.get(subject.item_id)
+        if live is not None and (wanted is None or wanted.type is not live.type):
+            self.resolve(live, subject)
+            live = None
+        if wanted is None:
+            return
+        if live is None:
+            self._raise(subject, wanted)
+        else:
+            self._update(live, subject, wanted)
+
+    def resolve(self, alert: Alert, subject: Subject | None = None) -> Event:
+        """End a live alert: its cause is gone, or a person says so."""
+        if subject is not None:
+            _follow(alert, subject)
+        now_us = self._transaction.entry.now_us
+        alert.status = AlertStatus.RESOLVED
+        alert.resolved_at = alert.touched_at = now_us
+        alert.snoozed_until = None
+        del self._live[alert.item_id]
+        self.resolved += 1
+        return self.record(alert, CHANGED)
+
+    def record(self, alert: Alert, kind: str) -> Event:
+        """Note that `alert` changed, with an event."""
+        if alert.id not in self._new:
+            self._changed[alert.id] = alert
+        return self._transaction.entry.append(
+            Event(TOPIC, kind, alert.item_id, alert.roles, None, {"alert": alert.state()})
+        )
+
+    def _raise(self, subject: Subject, wanted: Condition) -> None:
+        now_us = self._transaction.entry.now_us
+        alert = Alert(
+            self._transaction.new_id(),
+            subject.item_id,
+            wanted.type,
+            wanted.severity,
+            AlertStatus.OPEN,
+            subject.name,
+            subject.stock,
+            subject.min_stock,
+            subject.admins_only,
+            now_us,
+            now_us,
+        )
+        self._live[subject.item_id] = self._new[alert.id] = alert
+        self.raised += 1
+        self.record(alert, RAISED)
+
+    def _update(self, alert: Alert, subject: Subject, wanted: Condition) -> None:
+        if _facts(alert) == _facts(subject) and alert.severity is wanted.severity:
+            return
+        is_worse = wanted.severity > alert.severity
+        severity_changed = wanted.severity is not alert.severity
+        _follow(alert, subject)
+        alert.severity = wanted.severity
+        if is_worse:
+            reopen(alert, self._transaction.entry.now_us)
+            self.raised += 1
+            self.record(alert, RAISED)
+        elif severity_changed:
+            self.record(alert, CHANGED)
+        elif alert.id not in self._new:
+            self._changed[alert.id] = alert  # the figures followed the stock: nothing to tell
+
+    async def store(self) -> None:
+        """Write what changed: two statements. Ended alerts first: one live alert an item."""
+        connection = self._transaction.connection
+        changed = sorted(self._changed.values(), key=lambda alert: alert.is_live)
+        await connection.change_many(
+            "UPDATE alert SET live_item_id = ?, severity = ?, status = ?, item_name = ?, "
+            "current_stock = ?, min_stock = ?, admins_only = ?, touched_at = ?, "
+            "acknowledged_by = ?, acknowledged_at = ?, snoozed_until = ?, resolved_at = ? "
+            "WHERE id = ?",
+            [
+                (
+                    alert.item_id if alert.is_live else None,
+                    *alert.state()[3:9],
+                    *alert.state()[10:],
+                    alert.id,
+                )
+                for alert in changed
+            ],
+        )
+        await connection.change_many(
+            f"INSERT INTO alert ({COLUMNS}, live_item_id) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (*alert.state(), alert.item_id if alert.is_live else None)
+                for alert in self._new.values()
+            ],
+        )
+
+
+def _facts(of: Alert | Subject) -> tuple[Any, ...]:
+    if isinstance(of, Alert):
+        return of.current_stock, of.min_stock, of.item_name, of.admins_only
+    return of.stock, of.min_stock, of.name, of.admins_only
+
+
+def _follow(alert: Alert, subject: Subject) -> None:
+    alert.item_name = subject.name
+    alert.current_stock = subject.stock
+    alert.min_stock = subject.min_stock
+    alert.admins_only = subject.admins_only
+
+
+def reopen(alert: Alert, now_us: int) -> None:
+    """Make a live alert speak again."""
+    alert.status = AlertStatus.OPEN
+    alert.acknowledged_by_id = alert.acknowledged_at = alert.snoozed_until = None
+    alert.touched_at = now_us
+
+
+async def react(transaction: Transaction[Event], events: Sequence[Event]) -> None:
+    """The reactor: evaluate every item that a run of commands changed, change by change.
+
+    Test broadcasts speak of no item (their subject is None) and change nothing.
+    """
+    subjects = [
+        _subject_of(event)
+        for event in events
+        if event.topic == INVENTORY_TOPIC and event.subject is not None
+    ]
+    if not subjects:
+        return
+    book = AlertBook(transaction)
+    await book.load({subject.item_id for subject in subjects})
+    for subject in subjects:
+        book.evaluate(subject)
+    await book.store()
+
+
+def _subject_of(event: Event) -> Subject:
+    state = event.payload["item"]
+    return Subject(
+        item_id=state[0],
+        name=state[2],
+        stock=state[9],
+        min_stock=state[10],
+        admins_only=state[11],
+        is_deleted=event.kind == UpdateType.DELETED.value,
+    )
+
+
+_SUBJECT_COLUMNS = "i.id, i.name, i.stock, i.min_stock, i.admins_only, i.deleted_at"
+
+# Items that call for an alert, and items that have one: all others agree without a look.
+_CANDIDATES = (
+    f"SELECT {_SUBJECT_COLUMNS}, "
+    + ", ".join(f"a.{column}" for column in COLUMNS.split(", "))
+    + " FROM item i LEFT JOIN alert a ON a.live_item_id = i.id WHERE i.id > ? AND "
+    "(i.stock <= i.min_stock OR i.stock = 0 OR a.id IS NOT NULL) ORDER BY i.id LIMIT ?"
+)
+
+
+def _subject_of_row(row: tuple[Any, ...]) -> Subject:
+    return Subject(*row[:5], is_deleted=row[5] is not None)
+
+
+def _is_settled(row: tuple[Any, ...]) -> bool:
+    """Whether evaluating a row of _CANDIDATES would change nothing."""
+    subject = _subject_of_row(row)
+    wanted = condition_of(subject.stock, subject.min_stock, subject.is_deleted)
+    if row[6] is None or wanted is None:
+        return row[6] is None and wanted is None
+    alert = alert_of(row[6:])
+    return Condition(alert.type, alert.severity) == wanted and _facts(alert) == _facts(subject)
+
+
+class Alerts:
+    """The use cases of alerts."""
+
+    def __init__(self, writer: Writer[Event], scanning: Connection) -> None:
+        self._writer = writer
+        self._scanning = scanning
+        self._handle = single(self._handle_one)
+        self._check = single(self._check_items)
+        self._wake = single(self._wake_up)
+
+    async def acknowledge(self, alert_id: int, user_id: int, sees_admins: bool) -> AlertResult:
+        """Somebody takes care of it: silent until it gets worse. Raises NotFound,
+        InvalidTransition."""
+        return await self._submit(_Handled(alert_id, Handling.ACKNOWLEDGE, user_id, sees_admins))
+
+    async def snooze(
+        self, alert_id: int, until_us: int, user_id: int, sees_admins: bool
+    ) -> AlertResult:
+        """Silent until it gets worse, at most until `until_us`. Raises NotFound, InvalidInput,
+        InvalidTransition."""
+        return await self._submit(
+            _Handled(alert_id, Handling.SNOOZE, user_id, sees_admins, until_us)
+        )
+
+    async def resolve(self, alert_id: int, user_id: int, sees_admins: bool) -> AlertResult:
+        """Close it. Raised anew by the next check while its cause lasts. Raises NotFound,
+        InvalidTransition."""
+        return await self._submit(_Handled(alert_id, Handling.RESOLVE, user_id, sees_admins))
+
+    async def check(self) -> CheckResult:
+        """Evaluate every item. Twice has the effect of once.
+
+        Items are read beside the writer, and only those whose alert does not agree with their
+        stock are handed to it, to be evaluated again in a transaction.
+        """
+        raised = resolved = 0
+        last = 0
+        while True:
+            rows = await self._scanning.rows(_CANDIDATES, last, ITEMS_PER_CHECK)
+            unsettled = tuple(row[0] for row in rows if not _is_settled(tuple(row)))
+            if unsettled:
+                result: CheckResult = await self._writer.submit(self._check, _Check(unsettled))
+                raised += result.raised
+                resolved += result.resolved
+            if len(rows) < ITEMS_PER_CHECK:
+                break
+            last = rows[-1][0]
+        counted = await self._scanning.row("SELECT count(*) FROM item WHERE deleted_at IS NULL")
+        assert counted is not None
+        return CheckResult(counted[0], raised, resolved)
+
+    async def wake_up(self, now_us: int, stale_hours: int) -> int:
+        """Raise again what has slept enough: ended snoozes, and open alerts that nobody touched
+        for `stale_hours`. How many were raised."""
+        command = _WakeUp(now_us - stale_hours * HOUR_US)
+        woken: int = await self._writer.submit(self._wake, command)
+        return woken
+
+    async def _submit(self, command: _Handled) -> AlertResult:
+        result: AlertResult = await self._writer.submit(self._handle, command)
+        return result
+
+    async def _handle_one(self, transaction: Transaction[Event], command: _Handled) -> AlertResult:
+        row = await transaction.connection.row(
+            f"SELECT {COLUMNS} FROM alert WHERE id = ?", command.id
+        )
+        alert = alert_of(row) if row else None
+        if alert is None or (alert.admins_only and not command.sees_admins):
+            raise NotFound("There is no alert with this id.", ("id",))
+        if not alert.is_live:
+            raise InvalidTransition(
+                f"A {alert.status.value} alert cannot be {_PAST[command.handling]}.", ("id",)
+            )
+        book = AlertBook(transaction)
+        book.take(alert)
+        event = _apply(book, alert, command, transaction.entry.now_us)
+        await book.store()
+        return AlertResult(alert, transaction.entry.cursor_of(event))
+
+    async def _check_items(
+        self, transaction: Transaction[Event], command: _Check
+    ) -> CheckResult:
+        connection = transaction.connection
+        rows = await connection.rows(
+            f"SELECT {_SUBJECT_COLUMNS} FROM item i WHERE "
+            + connection.dialect.one_of("i.id", "bigint")
+            + " ORDER BY i.id",
+            connection.dialect.array(command.item_ids),
+        )
+        book = AlertBook(transaction)
+        await book.load(command.item_ids)
+        for row in rows:
+            book.evaluate(_subject_of_row(tuple(row)))
+        await book.store()
+        return CheckResult(len(rows), book.raised, book.resolved)
+
+    async def _wake_up(self, transaction: Transaction[Event], command: _WakeUp) -> int:
+        rows = await transaction.connection.rows(
+            f"SELECT {COLUMNS} FROM alert WHERE live_item_id IS NOT NULL AND "
+            "((status = 'SNOOZED' AND snoozed_until <= ?) OR "
+            "(status = 'OPEN' AND touched_at <= ?)) ORDER BY id LIMIT ?",
+            transaction.entry.now_us,
+            command.stale_before_us,
+            ITEMS_PER_CHECK,
+        )
+        book = AlertBook(transaction)
+        for row in rows:
+            alert = alert_of(row)
+            book.take(alert)
+            reopen(alert, transaction.entry.now_us)
+            book.record(alert, RAISED)
+        await book.store()
+        return len(rows)
+
+
+_PAST = {
+    Handling.ACKNOWLEDGE: AlertStatus.ACKNOWLEDGED.value,
+    Handling.SNOOZE: AlertStatus.SNOOZED.value,
+    Handling.RESOLVE: AlertStatus.RESOLVED.value,
+}
+
+
+def _apply(book: AlertBook, alert: Alert, command: _Handled, now_us: int) -> Event:
+    match command.handling:
+        case Handling.ACKNOWLEDGE:
+            if alert.status is AlertStatus.ACKNOWLEDGED:
+                raise InvalidTransition("The alert is ACKNOWLEDGED already.", ("id",))
+            alert.status = AlertStatus.ACKNOWLEDGED
+            alert.acknowledged_by_id, alert.acknowledged_at = command.user_id, now_us
+            alert.snoozed_until = None
+        case Handling.SNOOZE:
+            assert command.until_us is not None
+            if command.until_us <= now_us:
+                raise InvalidInput("until must be in the future.", ("input", "until"))
+            alert.status = AlertStatus.SNOOZED
+            alert.snoozed_until = command.until_us
+        case Handling.RESOLVE:
+            return book.resolve(alert)
+    alert.touched_at = now_us
+    return book.record(alert, CHANGED)

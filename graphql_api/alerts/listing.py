@@ -1,0 +1,99 @@
+"""Reading alerts, newest first, by keyset pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphql_api.alerts.lifecycle import COLUMNS, Alert, alert_of
+from graphql_api.alerts.rules import AlertStatus, AlertType, Severity
+from graphql_api.database.connection import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFilter:
+    """None: not filtered by this. An empty tuple matches nothing."""
+
+    types: tuple[AlertType, ...] | None = None
+    min_severity: Severity | None = None
+    statuses: tuple[AlertStatus, ...] | None = None
+    item_ids: tuple[int, ...] | None = None
+
+    def matches(self, alert: Alert) -> bool:
+        """Whether an alert at hand passes."""
+        return (
+            (self.types is None or alert.type in self.types)
+            and (self.min_severity is None or alert.severity >= self.min_severity)
+            and (self.statuses is None or alert.status in self.statuses)
+            and (self.item_ids is None or alert.item_id in self.item_ids)
+        )
+
+
+class AlertListing:
+    """Reads alerts. Ids rise as alerts are raised, so an id is the whole page key."""
+
+    def __init__(self, reading: Connection, scanning: Connection) -> None:
+        self._reading = reading
+        self._scanning = scanning
+
+    async def page(
+        self, wanted: AlertFilter, sees_admins: bool, limit: int, before: int | None
+    ) -> list[Alert]:
+        """At most `limit` alerts older than the id `before`."""
+        condition, parameters = self._condition(wanted, sees_admins)
+        if before is not None:
+            condition += " AND id < ?"
+            parameters.append(before)
+        rows = await self._reading.rows(
+            f"SELECT {COLUMNS} FROM alert WHERE {condition} ORDER BY id DESC LIMIT ?",
+            *parameters,
+            limit,
+        )
+        return [alert_of(row) for row in rows]
+
+    async def pages(
+        self, item_ids: Sequence[int], limit: int, before: int | None
+    ) -> dict[int, list[Alert]]:
+        """The same page of several items in one statement: item id → alerts."""
+        older = "" if before is None else " AND id < ?"
+        rows = await self._reading.rows(
+            f"SELECT {COLUMNS} FROM (SELECT alert.*, row_number() OVER "
+            "(PARTITION BY item_id ORDER BY id DESC) AS place FROM alert WHERE "
+            + self._reading.dialect.one_of("item_id", "bigint")
+            + f"{older}) ranked WHERE place <= ? ORDER BY item_id, id DESC",
+            self._reading.dialect.array(item_ids),
+            *([] if before is None else [before]),
+            limit,
+        )
+        pages: dict[int, list[Alert]] = {item_id: [] for item_id in item_ids}
+        for row in rows:
+            alert = alert_of(row)
+            pages[alert.item_id].append(alert)
+        return pages
+
+    async def count(self, wanted: AlertFilter, sees_admins: bool) -> int:
+        """How many alerts match."""
+        condition, parameters = self._condition(wanted, sees_admins)
+        row = await self._scanning.row(f"SELECT count(*) FROM alert WHERE {condition}", *parameters)
+        assert row is not None
+        return int(row[0])
+
+    def _condition(self, wanted: AlertFilter, sees_admins: bool) -> tuple[str, list[Any]]:
+        dialect = self._reading.dialect
+        conditions: list[str] = ["1 = 1"] if sees_admins else ["admins_only = 0"]
+        parameters: list[Any] = []
+        for column, kind, chosen in (
+            ("type", "text", wanted.types),
+            ("status", "text", wanted.statuses),
+        ):
+            if chosen is not None:
+                conditions.append(dialect.one_of(column, kind))
+                parameters.append(dialect.array(choice.value for choice in chosen))
+        if wanted.item_ids is not None:
+            conditions.append(dialect.one_of("item_id", "bigint"))
+            parameters.append(dialect.array(wanted.item_ids))
+        if wanted.min_severity is not None:
+            conditions.append("severity >= ?")
+            parameters.append(int(wanted.min_severity))
+        return " AND ".join(conditions), parameters

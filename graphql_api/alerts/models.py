@@ -1,0 +1,35 @@
+"""Table of alerts."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+
+class AlertRecord(Model):
+    id = fields.BigIntField(primary_key=True)
+    item_id = fields.BigIntField()
+    live_item_id = fields.BigIntField(
+        null=True, unique=True, description="item_id while live: at most one live alert an item"
+    )
+    type = fields.CharField(max_length=16)
+    severity = fields.SmallIntField(description="1 LOW, 2 MEDIUM, 3 HIGH, 4 CRITICAL")
+    status = fields.CharField(max_length=16)
+    item_name = fields.CharField(max_length=200)
+    current_stock = fields.IntField()
+    min_stock = fields.IntField()
+    admins_only = fields.SmallIntField()
+    raised_at = fields.BigIntField()
+    touched_at = fields.BigIntField(description="last raised, handled or reminded of")
+    acknowledged_by = fields.BigIntField(null=True)
+    acknowledged_at = fields.BigIntField(null=True)
+    snoozed_until = fields.BigIntField(null=True)
+    resolved_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "alert"
+        indexes = (
+            Index(fields=("item_id", "id"), name="alert_by_item"),
+            Index(fields=("status", "id"), name="alert_by_status"),
+        )

@@ -1,0 +1,49 @@
+"""A connection as the use cases see it: rows and changes, over Tortoise's client."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from graphql_api.database.dialect import Dialect
+
+Row = Any  # sqlite3.Row or asyncpg.Record: read by position or by column name
+
+
+class Connection:
+    """SQL by hand on one Tortoise client; `client` itself serves the models (`using_db`)."""
+
+    __slots__ = ("client", "dialect", "statements")
+
+    def __init__(self, client: BaseDBAsyncClient, dialect: Dialect) -> None:
+        self.client = client
+        self.dialect = dialect
+        self.statements = 0  # how many were sent: a test holds queries to a constant number
+
+    async def rows(self, sql: str, *parameters: Any) -> Sequence[Row]:
+        """All rows of a SELECT, or of a statement with RETURNING."""
+        self.statements += 1
+        statement = self.dialect.statement(sql)
+        if self.dialect is Dialect.POSTGRES and not statement.startswith(("SELECT", "WITH")):
+            # Tortoise's client answers an UPDATE with its count alone on PostgreSQL.
+            return await self.client.execute_query_dict(statement, list(parameters))
+        return (await self.client.execute_query(statement, list(parameters)))[1]
+
+    async def row(self, sql: str, *parameters: Any) -> Row | None:
+        """The first row, or None."""
+        found = await self.rows(sql, *parameters)
+        return found[0] if found else None
+
+    async def change(self, sql: str, *parameters: Any) -> int:
+        """Run a change; how many rows it touched."""
+        self.statements += 1
+        return (await self.client.execute_query(self.dialect.statement(sql), list(parameters)))[0]
+
+    async def change_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run one change for each of `rows`, prepared once. No rows: nothing happens."""
+        listed = [list(row) for row in rows]
+        if listed:
+            self.statements += 1
+            await self.client.execute_many(self.dialect.statement(sql), listed)

@@ -1,0 +1,175 @@
+"""Opens and closes the database through Tortoise, on SQLite and on PostgreSQL.
+
+Three connections, because on SQLite a Tortoise connection runs one statement at a time:
+`reading` for ordinary queries, `writing` for the writer alone, and `scanning` for long reads
+(ledger checks, exports, total counts), which must not hold up the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from tortoise import Tortoise
+from tortoise.context import TortoiseContext
+from tortoise.migrations.executor import MigrationExecutor
+
+from graphql_api.database.connection import Connection
+from graphql_api.database.dialect import Dialect
+from graphql_api.errors import ConfigurationError
+
+APP = "inventory"
+MODEL_MODULES = (
+    "graphql_api.events.models",
+    "graphql_api.inventory.models",
+    "graphql_api.alerts.models",
+    "graphql_api.accounts.models",
+    "graphql_api.notifications.models",
+    "graphql_api.operations.models",
+)
+MIGRATIONS = "graphql_api.database.migrations"
+
+SQLITE_PRAGMAS: dict[str, str | int] = {
+    "journal_mode": "WAL",  # readers go on while the writer writes
+    "synchronous": "FULL",  # a commit that was answered survives a power cut
+    "foreign_keys": "ON",
+    "busy_timeout": 10_000,  # ms; another process of this machine may be writing
+    "journal_size_limit": 67_108_864,  # bytes; the WAL file shrinks back to this
+    "cache_size": -65_536,  # KiB: 64 MiB of pages for each connection
+    "temp_store": "MEMORY",
+}
+# The name of the reading connection is "default": Tortoise's migrations insist on that name.
+POSTGRES_POOL = {"default": 8, "writing": 2, "scanning": 2}  # connections at the most
+POSTGRES_CONNECT_TIMEOUT_S = 10
+
+
+class Database:
+    """The open database. `open` first; `close` gives everything back."""
+
+    def __init__(self, url: str) -> None:
+        self.dialect, self._credentials = _parse(url)
+        self.url_without_password = _without_password(url)
+        self._context: TortoiseContext | None = None
+
+    @property
+    def file(self) -> Path | None:
+        """The database's file; None on PostgreSQL."""
+        path = self._credentials.get("file_path")
+        return Path(path) if path else None
+
+    async def open(self) -> None:
+        """Connect. Raises ConfigurationError when the database cannot be reached."""
+        try:
+            self._context = await Tortoise.init(
+                config=self._config(), use_tz=True, _enable_global_fallback=True
+            )
+            self.reading = self._connection("default")
+            self.writing = self._connection("writing")
+            self.scanning = self._connection("scanning")
+            await self.reading.rows("SELECT 1")
+        except Exception as error:
+            await self.close()
+            raise ConfigurationError(
+                f"cannot open the database {self.url_without_password}: {error}"
+            ) from error
+
+    async def close(self) -> None:
+        """Close all connections; safe to call twice."""
+        if self._context is not None:
+            context, self._context = self._context, None
+            await context.close_connections()
+
+    async def migrate(self) -> list[str]:
+        """Apply what is missing, all or nothing for each migration; the names applied."""
+        executor = MigrationExecutor(
+            self.writing.client, {APP: {"models": list(MODEL_MODULES), "migrations": MIGRATIONS}}
+        )
+        plan = await executor.plan(None)
+        names = [step.migration.name for step in plan]
+        if names:
+            await executor.migrate(None)
+        return names
+
+    async def pending_migrations(self) -> list[str]:
+        """The names of the migrations that this database has not seen."""
+        executor = MigrationExecutor(
+            self.reading.client, {APP: {"models": list(MODEL_MODULES), "migrations": MIGRATIONS}}
+        )
+        return [step.migration.name for step in await executor.plan(None)]
+
+    async def is_reachable(self, timeout_s: float = 2.0) -> bool:
+        """Whether a connection can be borrowed and answers within `timeout_s`."""
+        try:
+            await asyncio.wait_for(self.reading.rows("SELECT 1"), timeout_s)
+        except Exception:  # whatever it is, the answer is no
+            return False
+        return True
+
+    def _connection(self, name: str) -> Connection:
+        assert self._context is not None
+        return Connection(self._context.connections.get(name), self.dialect)
+
+    def _config(self) -> dict[str, Any]:
+        return {
+            "connections": {
+                name: self._connection_config(name) for name in POSTGRES_POOL
+            },
+            "apps": {
+                APP: {
+                    "models": list(MODEL_MODULES),
+                    "default_connection": "default",
+                    "migrations": MIGRATIONS,
+                }
+            },
+        }
+
+    def _connection_config(self, name: str) -> dict[str, Any]:
+        if self.dialect is Dialect.SQLITE:
+            return {
+                "engine": "tortoise.backends.sqlite",
+                "credentials": {**self._credentials, **SQLITE_PRAGMAS},
+            }
+        return {
+            "engine": "tortoise.backends.asyncpg",
+            "credentials": {
+                **self._credentials,
+                "minsize": 1,
+                "maxsize": POSTGRES_POOL[name],
+                "timeout": POSTGRES_CONNECT_TIMEOUT_S,
+            },
+        }
+
+
+def _parse(url: str) -> tuple[Dialect, dict[str, Any]]:
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        path = unquote(url.removeprefix("sqlite://"))
+        if not path or path.startswith(":memory:"):
+            raise ConfigurationError(
+                "DATABASE_URL: sqlite needs a file, like sqlite://inventory.sqlite3"
+            )
+        parent = Path(path).resolve().parent
+        if not parent.is_dir():
+            raise ConfigurationError(f"DATABASE_URL: the folder {parent} does not exist")
+        return Dialect.SQLITE, {"file_path": path}
+    if parts.scheme in ("postgres", "postgresql", "asyncpg"):
+        return Dialect.POSTGRES, {
+            "host": parts.hostname or "127.0.0.1",
+            "port": parts.port or 5432,
+            "user": unquote(parts.username or "postgres"),
+            "password": unquote(parts.password) if parts.password else None,
+            "database": parts.path.lstrip("/") or "postgres",
+        }
+    raise ConfigurationError(
+        "DATABASE_URL must look like sqlite://FILE or postgres://USER:PASSWORD@HOST:PORT/NAME"
+    )
+
+
+def _without_password(url: str) -> str:
+    password = urlsplit(url).password
+    return url.replace(f":{password}@", ":***@") if password else url
+
+
+__all__ = ["APP", "Database"]

@@ -1,0 +1,49 @@
+"""The few places where SQLite and PostgreSQL differ in the SQL that we write by hand.
+
+Statements are written once, with `?` for parameters. No statement may hold a literal
+question mark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+
+class Dialect(Enum):
+    """Which database a connection speaks to."""
+
+    SQLITE = "sqlite"
+    POSTGRES = "postgres"
+
+    def statement(self, sql: str) -> str:
+        """`sql` with the placeholders that this database's driver wants."""
+        return sql if self is Dialect.SQLITE else _numbered(sql)
+
+    def one_of(self, column: str, type_name: str) -> str:
+        """A condition: `column` is one of an array parameter made by `array`.
+
+        One placeholder whatever the array's length, so the statement's text is constant
+        and its plan can be kept. `type_name` is PostgreSQL's name of the element type.
+        """
+        if self is Dialect.SQLITE:
+            return f"{column} IN (SELECT value FROM json_each(?))"
+        return f"{column} = ANY(?::{type_name}[])"
+
+    def array(self, values: Iterable[Any]) -> Any:
+        """A parameter for `one_of`."""
+        listed = list(values)
+        return orjson.dumps(listed).decode() if self is Dialect.SQLITE else listed
+
+
+@lru_cache(maxsize=1_024)  # more than all statements of the code base
+def _numbered(sql: str) -> str:
+    parts = sql.split("?")
+    pieces = [parts[0]]
+    for number, part in enumerate(parts[1:], start=1):
+        pieces.append(f"${number}{part}")
+    return "".join(pieces)

@@ -1,0 +1,163 @@
+"""The hub: per process, where the log's new events meet those who listen.
+
+The writer of this process hands over what it has committed; a broker only hints that the log
+has grown elsewhere. An event at the next position is taken, an older one is dropped, a newer
+one means a hole, which is read from the log once for all. A watchdog compares with the log
+when it has been quiet. So no promise rests on the broker.
+
+Readers (`reader`) hold a position, not a queue: each takes what follows from a ring of recent
+events in memory, or from the log when the ring does not reach back that far. A slow reader
+costs nothing but its own delay.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from itertools import islice
+
+from graphql_api.delivery import audience
+from graphql_api.errors import CursorTooOld
+from graphql_api.events.cursor import Cursor
+from graphql_api.events.log import PAGE_MAX, Event, Head, Log
+
+logger = logging.getLogger(__name__)
+
+WATCHDOG_S = 2.0  # how long a lost hint can delay an event of another process
+EVENT_OVERHEAD_BYTES = 800  # of an event in memory, beside its payload
+
+Listener = Callable[[Sequence[Event]], None]
+
+
+class Hub:
+    """`start` it with the log's head; `committed` and `hint` tell it that the log has grown."""
+
+    def __init__(self, log: Log, ring_bytes_max: int) -> None:
+        self._log = log
+        self._ring_bytes_max = ring_bytes_max
+        self._ring: deque[Event] = deque()
+        self._ring_bytes = 0
+        self._listeners: list[Listener] = []
+        self._grown = asyncio.Event()
+        self._behind = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._pages: dict[tuple[int, int], asyncio.Future[list[Event]]] = {}
+        self.head = Head("", 0, 0, 0)
+        self.log_reads = 0
+
+    async def start(self) -> None:
+        """Begin at the log's head: what came before is for readers with a cursor."""
+        self.head = await self._log.head()
+        self._tasks = [
+            asyncio.create_task(self._backfill_forever(), name="hub backfill"),
+            asyncio.create_task(self._watch(), name="hub watchdog"),
+        ]
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with every run of new events, in order; returns how to stop.
+
+        A listener must not block and must not raise.
+        """
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def committed(self, events: Sequence[Event]) -> None:
+        """This process has committed `events`."""
+        first = events[0].position
+        if first > self.head.position + 1:
+            self._behind.set()
+            return
+        fresh = events[self.head.position + 1 - first :]
+        if fresh:
+            self._deliver(fresh)
+
+    def hint(self) -> None:
+        """The log may have grown in another process."""
+        self._behind.set()
+
+    async def reader(self, after: Cursor | None) -> AsyncIterator[Sequence[Event]]:
+        """All events after `after` (None: from now on), as they come, in runs, for ever."""
+        position = self.head.position if after is None else after.position
+        while True:
+            while position < self.head.position:
+                events = await self.read(position)
+                position = events[-1].position
+                yield events
+            self._grown.clear()
+            await self._grown.wait()
+
+    async def read(self, after: int, limit: int = PAGE_MAX) -> Sequence[Event]:
+        """At least one event after the position `after`, which must be below the head."""
+        if self._ring and after + 1 >= self._ring[0].position:
+            start = after + 1 - self._ring[0].position
+            return list(islice(self._ring, start, start + limit))
+        return await self._shared_page(after, limit)
+
+    async def _shared_page(self, after: int, limit: int) -> list[Event]:
+        """One read of the log serves everybody who asks for the same page meanwhile."""
+        key = (after, limit)
+        page = self._pages.get(key)
+        if page is None:
+            page = asyncio.ensure_future(self._log.page(after, self.head.position, limit))
+            self.log_reads += 1
+            self._pages[key] = page
+            page.add_done_callback(lambda _: self._pages.pop(key, None))
+        events = await asyncio.shield(page)
+        if not events or events[0].position != after + 1:
+            raise CursorTooOld(
+                "Events that you have not seen were deleted by retention. "
+                "Query the data afresh with syncCursor, then subscribe after it."
+            )
+        return events
+
+    def _deliver(self, events: Sequence[Event]) -> None:
+        last = events[-1]
+        self.head = Head(self.head.epoch, last.position, self.head.floor, last.recorded_at_us)
+        for event in events:
+            if event.topic == audience.TOPIC:
+                self._restrict(event)
+            self._ring.append(event)
+            self._ring_bytes += event.size + EVENT_OVERHEAD_BYTES
+        while self._ring_bytes > self._ring_bytes_max and len(self._ring) > 1:
+            self._ring_bytes -= self._ring.popleft().size + EVENT_OVERHEAD_BYTES
+        for listener in tuple(self._listeners):
+            listener(events)
+        self._grown.set()
+
+    def _restrict(self, notice: Event) -> None:
+        for event in self._ring:
+            if event.subject == notice.subject:
+                event.roles &= notice.payload["roles"]
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(WATCHDOG_S)
+            self._behind.set()
+
+    async def _backfill_forever(self) -> None:
+        while True:
+            await self._behind.wait()
+            self._behind.clear()
+            try:
+                await self._backfill()
+            except Exception as error:  # the database is away: the watchdog tries again
+                logger.warning("cannot read the log: %s", error)
+
+    async def _backfill(self) -> None:
+        head = await self._log.head()
+        while self.head.position < head.position:
+            events = await self._log.page(self.head.position, head.position)
+            self.log_reads += 1
+            self.committed(events)
+        self.head = Head(
+            self.head.epoch, self.head.position, max(head.floor, self.head.floor),
+            self.head.witness_us,
+        )  # fmt: skip

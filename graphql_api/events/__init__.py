@@ -1,0 +1,1 @@
+"""The log: every committed change, once, in commit order."""

@@ -1,0 +1,214 @@
+"""The log of events: appended by the writer, read by the hub and by resuming clients.
+
+Positions are dense (1, 2, 3 …) and in commit order, because every writing transaction takes
+the head row first (`Log.take_head`) and only then gives out positions.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from graphql_api.database.connection import Connection, Row
+from graphql_api.errors import CursorTooOld, EpochChanged
+from graphql_api.events.cursor import Cursor
+
+EPOCH_BYTES = 8
+FIRST_ID = 1_001  # ids below are for rows that come with the database
+PAGE_MAX = 500  # events in one read: about 250 KB
+
+_COLUMNS = "position, topic, kind, subject, roles, user_id, recorded_at, payload"
+
+
+@dataclass(slots=True, eq=False)
+class Event:
+    """A fact. `payload` is the state right after it, JSON-able, and is not changed any more.
+
+    roles: bit mask of the roles that may see it; user_id: the one user who may, or None.
+    A roles mask of 0 with no user is for the servers themselves, never for a client.
+    """
+
+    topic: str
+    kind: str
+    subject: int | None
+    roles: int
+    user_id: int | None
+    payload: Mapping[str, Any]
+    position: int = 0
+    recorded_at_us: int = 0
+    size: int = 0  # bytes of the payload as JSON, once stored or read
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the log stands. floor: newest deleted position, 0 when none was."""
+
+    epoch: str
+    position: int
+    floor: int
+    witness_us: int
+
+    @property
+    def cursor(self) -> Cursor:
+        return Cursor(self.epoch, self.position, self.witness_us)
+
+
+@dataclass(slots=True)
+class Entry:
+    """One transaction's share of the log, while its commands run."""
+
+    head: Head
+    last_id: int
+    now_us: int
+    events: list[Event] = field(default_factory=list)
+
+    def append(self, event: Event) -> Event:
+        """Give `event` the next position. It counts once the transaction has committed."""
+        event.position = self.head.position + len(self.events) + 1
+        event.recorded_at_us = self.now_us
+        self.events.append(event)
+        return event
+
+    def cursor_of(self, event: Event) -> Cursor:
+        return Cursor(self.head.epoch, event.position, event.recorded_at_us)
+
+    def new_id(self) -> int:
+        self.last_id += 1
+        return self.last_id
+
+    def mark(self) -> tuple[int, int]:
+        return len(self.events), self.last_id
+
+    def rewind(self, mark: tuple[int, int]) -> None:
+        count, self.last_id = mark
+        del self.events[count:]
+
+
+class Log:
+    """Reads and writes the log. `reading` serves the reads."""
+
+    def __init__(self, reading: Connection) -> None:
+        self._reading = reading
+
+    async def create(self, connection: Connection) -> None:
+        """Give an empty database its head, with a new epoch. Harmless when it has one."""
+        await connection.change(
+            "INSERT INTO log_head (id, epoch, position, floor, last_id, recorded_at) "
+            "VALUES (1, ?, 0, 0, ?, 0) ON CONFLICT (id) DO NOTHING",
+            new_epoch(),
+            FIRST_ID - 1,
+        )
+
+    async def take_head(self, connection: Connection, now_us: int) -> Entry:
+        """Lock the head for this transaction. The clock may jump; recorded_at never goes back."""
+        row = await connection.row(
+            "UPDATE log_head SET position = position WHERE id = 1 "
+            "RETURNING epoch, position, floor, recorded_at, last_id"
+        )
+        assert row is not None, "the database has no log head: it was not migrated"
+        head = Head(row["epoch"], row["position"], row["floor"], row["recorded_at"])
+        return Entry(head, row["last_id"], max(now_us, head.witness_us))
+
+    async def store(self, connection: Connection, entry: Entry) -> None:
+        """Write the entry's events and move the head."""
+        rows = []
+        for event in entry.events:
+            text = orjson.dumps(event.payload).decode()
+            event.size = len(text)
+            rows.append(
+                (
+                    event.position,
+                    event.topic,
+                    event.kind,
+                    event.subject,
+                    event.roles,
+                    event.user_id,
+                    event.recorded_at_us,
+                    text,
+                )
+            )
+        await connection.change_many(
+            f"INSERT INTO event ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows
+        )
+        await connection.change(
+            "UPDATE log_head SET position = ?, last_id = ?, recorded_at = ? WHERE id = 1",
+            entry.head.position + len(entry.events),
+            entry.last_id,
+            entry.now_us if entry.events else entry.head.witness_us,
+        )
+
+    async def head(self) -> Head:
+        """Where the log stands now, over all processes."""
+        row = await self._reading.row(
+            "SELECT epoch, position, floor, recorded_at FROM log_head WHERE id = 1"
+        )
+        assert row is not None, "the database has no log head: it was not migrated"
+        return Head(row["epoch"], row["position"], row["floor"], row["recorded_at"])
+
+    async def page(self, after: int, up_to: int, limit: int = PAGE_MAX) -> list[Event]:
+        """Events with `after` < position <= `up_to`, in order, at most `limit` of them."""
+        rows = await self._reading.rows(
+            f"SELECT {_COLUMNS} FROM event WHERE position > ? AND position <= ? "
+            "ORDER BY position LIMIT ?",
+            after,
+            up_to,
+            limit,
+        )
+        return [_event(row) for row in rows]
+
+    async def check_cursor(self, cursor: Cursor) -> Head:
+        """The head, if every event after `cursor` is still there to be had.
+
+        Raises EpochChanged or CursorTooOld. A cursor beyond the head, or whose witness is not
+        what stands at its position, comes from another history of this database.
+        """
+        head = await self.head()
+        if cursor.epoch != head.epoch or cursor.position > head.position:
+            raise EpochChanged(_ANOTHER_LOG)
+        if cursor.position < head.floor:
+            raise CursorTooOld(
+                "Events after this cursor were deleted by retention. "
+                "Query the data afresh with syncCursor, then subscribe after it."
+            )
+        if cursor.position > head.floor:
+            row = await self._reading.row(
+                "SELECT recorded_at FROM event WHERE position = ?", cursor.position
+            )
+            if row is not None and row["recorded_at"] != cursor.witness_us:
+                raise EpochChanged(_ANOTHER_LOG)
+        return head
+
+
+_ANOTHER_LOG = (
+    "This cursor belongs to another log (the database was replaced or restored). "
+    "Query the data afresh with syncCursor, then subscribe after it."
+)
+
+
+def new_epoch() -> str:
+    """The identity of a new log."""
+    return secrets.token_hex(EPOCH_BYTES)
+
+
+def _event(row: Row) -> Event:
+    position, topic, kind, subject, roles, user_id, recorded_at, payload = row
+    return Event(
+        topic,
+        kind,
+        subject,
+        roles,
+        user_id,
+        orjson.loads(payload),
+        position,
+        recorded_at,
+        len(payload),
+    )
+
+
+def positions(events: Sequence[Event]) -> tuple[int, int]:
+    """The first and the last position of a non-empty run of events."""
+    return events[0].position, events[-1].position

@@ -1,0 +1,1 @@
+"""Items, locations and the ledger of their stock."""

@@ -1,0 +1,208 @@
+"""Reading items: one by its reference, many by filter, search, sort and keyset page.
+
+A page is one statement over an index of its sort key, whatever the table's size: no offset,
+and no count unless asked for. A search first looks how common its words are. If few items
+match, they are fetched by id and sorted; if many do, the sort's own index is walked and each
+row is tested, which finds a page within a bounded number of rows because matches are common.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from graphql_api import values
+from graphql_api.database.connection import Connection
+from graphql_api.inventory import search
+from graphql_api.inventory.items import COLUMNS, Item, ItemRef, StockStatus, item_from_row, parse_id
+from graphql_api.inventory.search import words_of
+
+MATCHES_FETCHED_MAX = 2_000  # items; above it a word is common enough to walk the sort's index
+TERM_END = "\uffff"  # sorts after every letter: the end of a range of terms that begin alike
+
+
+class ItemSort(Enum):
+    """The column that each sort goes by; ties go by id."""
+
+    SKU = "sku_key"
+    NAME = "name_key"
+    STOCK = "stock"
+    PRICE = "price"
+    UPDATED_AT = "updated_at"
+
+
+SORTS_BY_TEXT = frozenset({ItemSort.SKU, ItemSort.NAME})
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFilter:
+    """None: not filtered by this. An empty tuple matches nothing."""
+
+    categories: tuple[str, ...] | None = None
+    statuses: tuple[StockStatus, ...] | None = None
+    skus: tuple[str, ...] | None = None
+    include_deleted: bool = False
+    search: str | None = None
+    sees_admins: bool = False
+
+
+@dataclass(slots=True)
+class _Where:
+    conditions: list[str] = field(default_factory=list)
+    parameters: list[Any] = field(default_factory=list)
+
+    def add(self, condition: str, *parameters: Any) -> None:
+        self.conditions.append(condition)
+        self.parameters += parameters
+
+    @property
+    def sql(self) -> str:
+        return " AND ".join(self.conditions) or "1 = 1"
+
+
+class Catalogue:
+    """Reads items. `scanning` serves the counts, so that they hold up nobody."""
+
+    def __init__(self, reading: Connection, scanning: Connection) -> None:
+        self._reading = reading
+        self._scanning = scanning
+
+    async def find(self, ref: ItemRef, sees_admins: bool) -> Item | None:
+        """The item, deleted or not; None when there is none that this viewer may see."""
+        condition, parameter = condition_of(ref)
+        if parameter is None:
+            return None
+        row = await self._reading.row(f"SELECT {COLUMNS} FROM item WHERE {condition}", parameter)
+        item = item_from_row(row) if row else None
+        return None if item is None or (item.admins_only and not sees_admins) else item
+
+    async def by_ids(self, ids: Sequence[int], sees_admins: bool) -> dict[int, Item]:
+        """The items of `ids` that exist and that this viewer may see."""
+        rows = await self._reading.rows(
+            f"SELECT {COLUMNS} FROM item WHERE " + self._reading.dialect.one_of("id", "bigint"),
+            self._reading.dialect.array(ids),
+        )
+        found = (item_from_row(row) for row in rows)
+        return {item.id: item for item in found if sees_admins or not item.admins_only}
+
+    async def levels(self, ids: Sequence[int]) -> dict[int, dict[int, int]]:
+        """Item id → location id → quantity."""
+        rows = await self._reading.rows(
+            "SELECT item_id, location_id, quantity FROM level WHERE "
+            + self._reading.dialect.one_of("item_id", "bigint")
+            + " ORDER BY item_id, location_id",
+            self._reading.dialect.array(ids),
+        )
+        levels: dict[int, dict[int, int]] = {item_id: {} for item_id in ids}
+        for item_id, location_id, quantity in rows:
+            levels[item_id][location_id] = quantity
+        return levels
+
+    async def page(
+        self,
+        wanted: ItemFilter,
+        sort: ItemSort,
+        descending: bool,
+        limit: int,
+        after: tuple[Any, int] | None,
+    ) -> list[tuple[Any, Item]]:
+        """At most `limit` items after the place `after` (sort key, id), each with its sort key."""
+        where = self._where(wanted)
+        matches = await self._narrow(where, wanted.search)
+        if matches is not None and not matches:
+            return []
+        if after is not None:
+            comparison = "<" if descending else ">"
+            where.add(f"({sort.value}, id) {comparison} (?, ?)", *after)
+        direction = "DESC" if descending else "ASC"
+        rows = await self._reading.rows(
+            f"SELECT {sort.value}, {COLUMNS} FROM item WHERE {where.sql} "
+            f"ORDER BY {sort.value} {direction}, id {direction} LIMIT ?",
+            *where.parameters,
+            limit,
+        )
+        return [(row[0], Item(*tuple(row)[1:])) for row in rows]
+
+    async def count(self, wanted: ItemFilter) -> int:
+        """How many items match: reads them all, on a connection of its own."""
+        where = self._where(wanted)
+        matches = await self._narrow(where, wanted.search)
+        if matches is not None and not matches:
+            return 0
+        row = await self._scanning.row(
+            f"SELECT count(*) FROM item WHERE {where.sql}", *where.parameters
+        )
+        assert row is not None
+        return int(row[0])
+
+    def _where(self, wanted: ItemFilter) -> _Where:
+        dialect = self._reading.dialect
+        where = _Where()
+        if not wanted.include_deleted:
+            where.add("deleted_at IS NULL")
+        if not wanted.sees_admins:
+            where.add("admins_only = 0")
+        if wanted.categories is not None:
+            where.add(dialect.one_of("category", "text"), dialect.array(wanted.categories))
+        if wanted.skus is not None:
+            keys = [values.folded(sku.strip()) for sku in wanted.skus]
+            where.add(dialect.one_of("sku_key", "text"), dialect.array(keys))
+        if wanted.statuses is not None:
+            where.add(_status_condition(wanted.statuses))
+        return where
+
+    async def _narrow(self, where: _Where, text: str | None) -> list[int] | None:
+        """Add the search to `where`; the ids that match, or None if they are not few."""
+        if text is None:
+            return None
+        words = sorted(set(words_of(text)), key=len, reverse=True)[: search.WORDS_MAX]
+        if not words:
+            return None if not text.strip() else []
+        rarest: list[int] | None = None
+        for word in words:
+            found = await self._items_with(word)
+            if found is not None and (rarest is None or len(found) < len(rarest)):
+                rarest = found
+        if rarest is not None:
+            where.add(
+                self._reading.dialect.one_of("id", "bigint"), self._reading.dialect.array(rarest)
+            )
+        if rarest is None or len(words) > 1:
+            for word in words:
+                where.add("search_text LIKE ?", f"% {word}%")
+        return rarest
+
+    async def _items_with(self, word: str) -> list[int] | None:
+        """The ids of items with a term that begins with `word`; None if they are many."""
+        rows = await self._reading.rows(
+            "SELECT item_id FROM item_term WHERE term >= ? AND term < ? LIMIT ?",
+            word,
+            word + TERM_END,
+            MATCHES_FETCHED_MAX + 1,
+        )
+        if len(rows) > MATCHES_FETCHED_MAX:
+            return None
+        return sorted({row[0] for row in rows})
+
+
+def condition_of(ref: ItemRef) -> tuple[str, Any]:
+    """A condition with one placeholder, and its parameter; None where nothing can match."""
+    match ref.by:
+        case "id":
+            return "id = ?", parse_id(ref.value)
+        case "sku":
+            return "sku_key = ?", values.folded(ref.value.strip())
+        case _:
+            return "barcode = ?", ref.value.strip()
+
+
+def _status_condition(statuses: Sequence[StockStatus]) -> str:
+    conditions = {
+        StockStatus.OUT_OF_STOCK: "stock = 0",
+        StockStatus.LOW_STOCK: "(stock > 0 AND stock <= min_stock)",
+        StockStatus.IN_STOCK: "(stock > 0 AND stock > min_stock)",
+    }
+    chosen = [conditions[status] for status in dict.fromkeys(statuses)]
+    return f"({' OR '.join(chosen)})" if chosen else "1 = 0"

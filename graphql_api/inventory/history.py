@@ -1,0 +1,68 @@
+"""Reading the ledger: movements, newest first, by keyset pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graphql_api.database.connection import Connection
+from graphql_api.inventory.stock import MOVEMENT_COLUMNS, Movement, movement_from_row
+
+_OF_VISIBLE_ITEMS = "item_id IN (SELECT id FROM item WHERE admins_only = 0)"
+
+
+class History:
+    """Reads movements. Ids rise in the ledger's order, so an id is the whole page key."""
+
+    def __init__(self, reading: Connection, scanning: Connection) -> None:
+        self._reading = reading
+        self._scanning = scanning
+
+    async def page(
+        self, item_id: int | None, sees_admins: bool, limit: int, before: int | None
+    ) -> list[Movement]:
+        """At most `limit` movements older than the id `before`; of one item, or of all."""
+        condition, parameters = _condition(item_id, sees_admins)
+        if before is not None:
+            condition += " AND id < ?"
+            parameters.append(before)
+        rows = await self._reading.rows(
+            f"SELECT {MOVEMENT_COLUMNS} FROM movement WHERE {condition} ORDER BY id DESC LIMIT ?",
+            *parameters,
+            limit,
+        )
+        return [movement_from_row(row) for row in rows]
+
+    async def pages(
+        self, item_ids: Sequence[int], limit: int, before: int | None
+    ) -> dict[int, list[Movement]]:
+        """The same page of several items in one statement: item id → movements."""
+        older = "" if before is None else " AND id < ?"
+        rows = await self._reading.rows(
+            f"SELECT {MOVEMENT_COLUMNS} FROM (SELECT movement.*, row_number() OVER "
+            "(PARTITION BY item_id ORDER BY id DESC) AS place FROM movement WHERE "
+            + self._reading.dialect.one_of("item_id", "bigint")
+            + f"{older}) ranked WHERE place <= ? ORDER BY item_id, id DESC",
+            self._reading.dialect.array(item_ids),
+            *([] if before is None else [before]),
+            limit,
+        )
+        pages: dict[int, list[Movement]] = {item_id: [] for item_id in item_ids}
+        for row in rows:
+            movement = movement_from_row(row)
+            pages[movement.item_id].append(movement)
+        return pages
+
+    async def count(self, item_id: int | None, sees_admins: bool) -> int:
+        """How many movements there are, of one item or of all that the viewer may see."""
+        condition, parameters = _condition(item_id, sees_admins)
+        row = await self._scanning.row(
+            f"SELECT count(*) FROM movement WHERE {condition}", *parameters
+        )
+        assert row is not None
+        return int(row[0])
+
+
+def _condition(item_id: int | None, sees_admins: bool) -> tuple[str, list[int]]:
+    if item_id is not None:
+        return "item_id = ?", [item_id]
+    return ("1 = 1" if sees_admins else _OF_VISIBLE_ITEMS), []

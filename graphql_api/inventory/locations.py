@@ -1,0 +1,139 @@
+"""Locations: where stock is kept. One is the default, made with the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graphql_api import values
+from graphql_api.database.connection import Connection
+from graphql_api.database.writer import Transaction, Writer, single
+from graphql_api.errors import AlreadyExists, FieldPath, NotFound
+from graphql_api.events.log import Event
+
+DEFAULT_CODE = "MAIN"
+DEFAULT_NAME = "Main location"
+CODE_MAX = 32
+NAME_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place with levels of its own. Locations are added, never changed or removed."""
+
+    id: int
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewLocation:
+    """A command: add a location."""
+
+    code: str
+    name: str
+
+
+class Locations:
+    """Reads and adds locations; remembers them, since a location never changes."""
+
+    def __init__(self, reading: Connection, writer: Writer[Event]) -> None:
+        self._reading = reading
+        self._writer = writer
+        self._known: dict[int, Location] = {}
+        self._default: Location | None = None
+        self._create = single(self._create_one)
+
+    async def create(self, command: NewLocation) -> Location:
+        """Raises AlreadyExists (codes compare without case)."""
+        location: Location = await self._writer.submit(self._create, command)
+        return location
+
+    async def all(self) -> list[Location]:
+        """Every location, by code."""
+        rows = await self._reading.rows("SELECT id, code, name FROM location ORDER BY code_key")
+        return [Location(*row) for row in rows]
+
+    async def by_ids(self, ids: Sequence[int]) -> dict[int, Location]:
+        """The locations of `ids` that exist."""
+        await self._learn(self._reading, [i for i in ids if i not in self._known])
+        return {i: self._known[i] for i in ids if i in self._known}
+
+    async def resolve(
+        self,
+        connection: Connection,
+        location_id: int | None,
+        field: FieldPath = ("input", "location"),
+    ) -> Location:
+        """The location, the default one for None. Raises NotFound (-1: an id of no form)."""
+        if location_id is None:
+            return await self.default(connection)
+        if location_id not in self._known:
+            await self._learn(connection, [location_id])
+        location = self._known.get(location_id)
+        if location is None:
+            raise NotFound("There is no location with this id.", field)
+        return location
+
+    async def default(self, connection: Connection) -> Location:
+        """The location that a movement without one happens at."""
+        if self._default is None:
+            row = await connection.row(
+                "SELECT id, code, name FROM location ORDER BY id LIMIT 1"
+            )
+            assert row is not None, "the database has no location: it was not migrated"
+            self._default = Location(*row)
+            self._known[self._default.id] = self._default
+        return self._default
+
+    @property
+    def known_default(self) -> Location:
+        """The default location, once `default` has loaded it."""
+        assert self._default is not None
+        return self._default
+
+    def known(self, location_id: int) -> Location | None:
+        """A location that was loaded before, without asking the database."""
+        return self._known.get(location_id)
+
+    async def learn(self, connection: Connection, ids: Sequence[int]) -> None:
+        """Load the locations of `ids`, so that `known` answers for them."""
+        await self._learn(connection, [i for i in ids if i not in self._known])
+
+    async def _learn(self, connection: Connection, ids: Sequence[int]) -> None:
+        if ids:
+            rows = await connection.rows(
+                "SELECT id, code, name FROM location WHERE "
+                + connection.dialect.one_of("id", "bigint"),
+                connection.dialect.array(ids),
+            )
+            self._known.update((row[0], Location(*row)) for row in rows)
+
+    async def _create_one(self, transaction: Transaction[Event], command: NewLocation) -> Location:
+        key = values.folded(command.code)
+        taken = await transaction.connection.row(
+            "SELECT code FROM location WHERE code_key = ?", key
+        )
+        if taken is not None:
+            raise AlreadyExists(f"Location code {taken[0]!r} is taken.", ("input", "code"))
+        location = Location(transaction.new_id(), command.code, command.name)
+        await transaction.connection.change(
+            "INSERT INTO location (id, code, code_key, name, created_at) VALUES (?, ?, ?, ?, ?)",
+            location.id,
+            location.code,
+            key,
+            location.name,
+            transaction.entry.now_us,
+        )
+        return location
+
+
+async def create_default(connection: Connection) -> None:
+    """Give an empty database its default location, under the id 1."""
+    await connection.change(
+        "INSERT INTO location (id, code, code_key, name, created_at) VALUES (1, ?, ?, ?, 0) "
+        "ON CONFLICT (id) DO NOTHING",
+        DEFAULT_CODE,
+        values.folded(DEFAULT_CODE),
+        DEFAULT_NAME,
+    )

@@ -1,0 +1,115 @@
+"""Tables of items, locations and the ledger.
+
+Money is whole ten-thousandths of the currency's unit (`money.py`), quantities are whole
+units, instants are microseconds since 1970 UTC: integers compare, sort and add exactly in
+every database. Ids come from the log's head, so no two rows of any tables share one; the
+columns are declared as generated because only so does SQLite store a row under its id.
+Neither stock nor a level can go below zero: the migration adds that as constraints.
+"""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+
+class ItemRecord(Model):
+    id = fields.BigIntField(primary_key=True)
+    sku = fields.CharField(max_length=64)
+    sku_key = fields.CharField(max_length=128, unique=True, description="SKU without its case")
+    name = fields.CharField(max_length=200)
+    name_key = fields.CharField(max_length=400, description="name without its case, to sort by")
+    description = fields.TextField()
+    category = fields.CharField(max_length=100, null=True)
+    barcode = fields.CharField(max_length=64, null=True, unique=True)
+    unit = fields.CharField(max_length=32)
+    price = fields.BigIntField(description="ten-thousandths")
+    cost = fields.BigIntField(null=True, description="ten-thousandths")
+    stock = fields.IntField(description="sum of its levels")
+    min_stock = fields.IntField()
+    admins_only = fields.SmallIntField(description="1: exists for ADMIN only")
+    version = fields.IntField()
+    search_text = fields.TextField(description="its search terms, each with a space before it")
+    deleted_at = fields.BigIntField(null=True)
+    created_at = fields.BigIntField()
+    updated_at = fields.BigIntField()
+
+    class Meta:
+        table = "item"
+        indexes = (
+            Index(fields=("name_key", "id"), name="item_by_name"),
+            Index(fields=("stock", "id"), name="item_by_stock"),
+            Index(fields=("price", "id"), name="item_by_price"),
+            Index(fields=("updated_at", "id"), name="item_by_update"),
+            Index(fields=("category", "sku_key"), name="item_by_category"),
+        )
+
+
+class ItemTerm(Model):
+    """One search term of one item: a word of its SKU, name, barcode or category."""
+
+    id = fields.BigIntField(primary_key=True)
+    term = fields.CharField(max_length=64)
+    item_id = fields.BigIntField()
+
+    class Meta:
+        table = "item_term"
+        indexes = (Index(fields=("term", "item_id"), name="item_term_by_term"),)
+
+
+class LocationRecord(Model):
+    id = fields.BigIntField(primary_key=True)
+    code = fields.CharField(max_length=32)
+    code_key = fields.CharField(max_length=64, unique=True, description="code without its case")
+    name = fields.CharField(max_length=200)
+    created_at = fields.BigIntField()
+
+    class Meta:
+        table = "location"
+
+
+class LevelRecord(Model):
+    """An item's quantity at one location: the sum of its movements there."""
+
+    id = fields.BigIntField(primary_key=True)
+    item_id = fields.BigIntField()
+    location_id = fields.BigIntField()
+    quantity = fields.IntField()
+
+    class Meta:
+        table = "level"
+        unique_together = (("item_id", "location_id"),)
+
+
+class MovementRecord(Model):
+    """One immutable line of the ledger, ids rise in the ledger's order."""
+
+    id = fields.BigIntField(primary_key=True)
+    item_id = fields.BigIntField()
+    location_id = fields.BigIntField()
+    action_type = fields.CharField(max_length=16)
+    quantity = fields.IntField()
+    old_stock = fields.IntField()
+    new_stock = fields.IntField()
+    reason = fields.CharField(max_length=500, null=True)
+    reference = fields.CharField(max_length=200, null=True)
+    user_id = fields.BigIntField(null=True)
+    occurred_at = fields.BigIntField()
+    recorded_at = fields.BigIntField()
+
+    class Meta:
+        table = "movement"
+        indexes = (Index(fields=("item_id", "id"), name="movement_by_item"),)
+
+
+class IdempotencyRecord(Model):
+    """What a key stood for and what came of it, kept for ever."""
+
+    key = fields.CharField(max_length=200, primary_key=True, generated=False)
+    input_hash = fields.CharField(max_length=64)
+    result = fields.TextField(description="JSON")
+    recorded_at = fields.BigIntField()
+
+    class Meta:
+        table = "idempotency_key"

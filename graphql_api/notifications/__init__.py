@@ -1,0 +1,1 @@
+"""Notifications: messages to a user, a role or everyone, stored and live."""

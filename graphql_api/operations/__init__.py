@@ -1,0 +1,1 @@
+"""Running the server: scheduler, health, metrics, logging, backup."""

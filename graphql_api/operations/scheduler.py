@@ -1,0 +1,95 @@
+"""Scheduled jobs, by APScheduler, in each process; each due run is taken by one of them.
+
+A run is taken by a row for (job, due time), whose key is unique. Jobs compare and repair, so
+that even a run done twice has the effect of a run done once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from graphql_api.clock import DAY_US, MINUTE_US, SECOND_US, Clock
+from graphql_api.database.writer import Transaction, Writer, single
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to do every `minutes`. `everywhere`: each process does it for itself."""
+
+    name: str
+    minutes: int
+    work: Callable[[], Awaitable[object]]
+    everywhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Take:
+    run: str
+    now_us: int
+
+
+class Scheduler:
+    """Runs jobs. `start` it once the writer runs; `close` waits for nothing."""
+
+    def __init__(self, writer: Writer[Any], clock: Clock, jobs: list[Job]) -> None:
+        self._writer = writer
+        self._clock = clock
+        self._jobs = jobs
+        self._take = single(self._take_one)
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+
+    def start(self) -> None:
+        for job in self._jobs:
+            self._scheduler.add_job(
+                self.run,
+                "interval",
+                [job],
+                id=job.name,
+                minutes=job.minutes,
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=60,
+            )
+        self._scheduler.start()
+
+    def close(self) -> None:
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    async def run(self, job: Job) -> bool:
+        """Do `job` if its run that is due now was not taken yet; whether it was done."""
+        try:
+            if not job.everywhere and not await self._is_ours(job):
+                return False
+            await job.work()
+        except Exception:
+            logger.exception("the scheduled job %s failed; it runs again when next due", job.name)
+            return False
+        return True
+
+    async def _is_ours(self, job: Job) -> bool:
+        now_us = self._clock.now_us()
+        interval_us = job.minutes * MINUTE_US
+        due_s = now_us // interval_us * interval_us // SECOND_US
+        taken: bool = await self._writer.submit(self._take, _Take(f"{job.name}@{due_s}", now_us))
+        return taken
+
+    async def _take_one(self, transaction: Transaction[Any], command: _Take) -> bool:
+        connection = transaction.connection
+        await connection.change(
+            "DELETE FROM job_run WHERE taken_at < ?", command.now_us - 2 * DAY_US
+        )
+        row = await connection.row("SELECT run FROM job_run WHERE run = ?", command.run)
+        if row is not None:
+            return False
+        await connection.change(
+            "INSERT INTO job_run (run, taken_at) VALUES (?, ?)", command.run, command.now_us
+        )
+        return True

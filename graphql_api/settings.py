@@ -1,0 +1,148 @@
+"""Every setting: its unit, its default, its reason. Read once, in app.py and cli.py.
+
+Each is an environment variable of the same name in capitals. What is not set has the
+default below, which suits a first run on one machine.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from graphql_api.errors import ConfigurationError
+
+JWT_SECRET_BYTES_MIN = 32  # RFC 7518 3.2: a key of HS256 is at least as long as its hash
+
+Positive = Annotated[int, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """All settings; see each field's description (`python -m graphql_api serve --help` too)."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    environment: Literal["development", "production"] = Field(
+        "development",
+        description="production asks for JWT_SECRET and turns off introspection, GraphiQL, "
+        "suggestions and testBroadcast",
+    )
+    database_url: str = Field(
+        "sqlite://inventory.sqlite3",
+        description="sqlite://FILE or postgres://USER:PASSWORD@HOST:PORT/NAME",
+    )
+    redis_url: str | None = Field(None, description="a broker between processes; optional")
+    jwt_secret: str = Field("", description="signs access tokens; at least 32 bytes")
+    jwt_issuer: str = Field("graphql-api", description="the tokens' iss and aud")
+    frontend_url: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="comma-separated origins that browsers may call from (CORS, WebSocket)"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    # Schedules
+    alert_check_interval_minutes: Positive = Field(2, description="the scheduled alert check")
+    monitoring_interval_minutes: Positive = Field(
+        5, description="stale alerts, ended snoozes, idle sockets, retention"
+    )
+    alert_stale_hours: Positive = Field(
+        24, description="an open alert that nobody touched for so long is raised again"
+    )
+    event_retention_days: Positive = Field(
+        30, description="events older than this are deleted; a cursor before them is refused"
+    )
+
+    # Sessions
+    access_token_minutes: Positive = 10
+    refresh_token_days: Positive = 30
+
+    # Limits of one request, the same over HTTP and WebSocket (design: section 6)
+    body_bytes_max: Positive = Field(65_536, description="an HTTP body or a socket's message")
+    document_characters_max: Positive = 15_000
+    document_tokens_max: Positive = 1_000
+    document_depth_max: Positive = 10
+    document_aliases_max: Positive = 15
+    document_directives_max: Positive = 20
+    document_fragments_max: Positive = 20
+    document_root_fields_max: Positive = 10
+    cost_max: Positive = Field(5_000, description="by page size, told in extensions.cost")
+    operation_timeout_seconds: Seconds = Field(
+        30.0, description="a query that takes longer is given up; a write is always finished"
+    )
+
+    # Limits of one socket
+    init_timeout_seconds: Seconds = Field(10.0, description="from open to connection_init")
+    heartbeat_seconds: Seconds = Field(25.0, description="between the server's pings")
+    operations_per_socket_max: Positive = 50
+    sockets_per_user_max: Positive = 10
+    outbox_bytes_max: Positive = Field(262_144, description="what may wait for a slow reader")
+    slow_reader_seconds: Seconds = Field(
+        10.0, description="a socket that takes nothing for so long is closed with 1013"
+    )
+    idle_disconnect_minutes: Positive = Field(
+        30, description="a socket without an operation for so long is closed with 1000"
+    )
+    session_grace_seconds: Seconds = Field(
+        25.0, description="from a session's expiry on an open socket to its close with 4403"
+    )
+    drain_seconds: Seconds = Field(10.0, description="over which SIGTERM spreads the closing")
+
+    # Delivery
+    ring_bytes_max: Positive = Field(16_777_216, description="recent events kept in memory")
+
+    # Rate limits
+    rate_limit: Literal["on", "off"] = Field("on", description="off for benchmarks")
+    rate_operations_per_second: Positive = Field(
+        200, description="per user, or per address without a session; five seconds' worth at once"
+    )
+
+    @field_validator("frontend_url", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+        return value
+
+    @model_validator(mode="after")
+    def _secret_is_long_enough(self) -> Settings:
+        given = self.jwt_secret
+        if not given and self.environment == "development":
+            return self
+        if len(given.encode()) < JWT_SECRET_BYTES_MIN:
+            raise ValueError(
+                f"JWT_SECRET must have at least {JWT_SECRET_BYTES_MIN} bytes "
+                "(python -c 'import secrets; print(secrets.token_urlsafe(48))' makes one)"
+            )
+        return self
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the database is a file of this machine, which `serve` may migrate itself."""
+        return self.database_url.startswith("sqlite:")
+
+
+def read_settings(**overrides: object) -> Settings:
+    """Settings from the environment. Raises ConfigurationError with one line for each fault."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks them
+    except ValidationError as error:
+        lines = [_one_line(fault) for fault in error.errors()]
+        raise ConfigurationError("; ".join(lines)) from None
+
+
+def _one_line(fault: object) -> str:
+    assert isinstance(fault, dict)
+    name = ".".join(str(part).upper() for part in fault["loc"])
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    return f"{name}: {message}" if name else message
+
+
+def new_secret() -> str:
+    """A signing secret for a development server that was given none."""
+    return secrets.token_urlsafe(48)

@@ -1,0 +1,91 @@
+"""Values that come from outside: one rule for each kind, used by every use case.
+
+All raise InvalidInput with the field that they speak of.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from decimal import Decimal
+
+from graphql_api.errors import FieldPath, InvalidInput
+
+INT32_MAX = 2_147_483_647  # GraphQL's Int, section 3.5.1 of its specification
+MONEY_DECIMALS = 4  # unit costs are quoted to a hundredth of a cent
+MONEY_SCALE = 10**MONEY_DECIMALS
+MONEY_MAX = 10**12 * MONEY_SCALE  # a thousand thousand million: beyond any price, far below 64 bits
+
+LINE_BREAKS = frozenset("\n\r\t")
+
+
+def required_text(value: str, field: FieldPath, characters_max: int) -> str:
+    """`value` trimmed; refused when empty, too long, or with control characters."""
+    text = _checked(value, field, characters_max)
+    if not text:
+        raise InvalidInput(f"{field[-1]} must not be empty.", field)
+    return text
+
+
+def optional_text(value: str | None, field: FieldPath, characters_max: int) -> str | None:
+    """`value` trimmed; None when absent or blank."""
+    if value is None:
+        return None
+    return _checked(value, field, characters_max) or None
+
+
+def prose(value: str, field: FieldPath, characters_max: int) -> str:
+    """A longer text, trimmed; may be empty and hold line breaks."""
+    return _checked(value, field, characters_max, allowed=LINE_BREAKS)
+
+
+def _checked(
+    value: str, field: FieldPath, characters_max: int, allowed: frozenset[str] = frozenset()
+) -> str:
+    text = value.strip()
+    if len(text) > characters_max:
+        raise InvalidInput(
+            f"{field[-1]} has {len(text)} characters; at most {characters_max} are allowed.", field
+        )
+    if not text.isprintable() and any(
+        unicodedata.category(character) in ("Cc", "Cs") and character not in allowed
+        for character in text
+    ):
+        raise InvalidInput(f"{field[-1]} holds control characters.", field)
+    return text
+
+
+def folded(text: str) -> str:
+    """`text` as it compares without its case: SKUs, emails and codes are unique by this."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def quantity(value: int, field: FieldPath, least: int = 0) -> int:
+    """A whole number of units within 32 bits, at least `least`."""
+    if value < least:
+        raise InvalidInput(f"{field[-1]} must be at least {least}, not {value}.", field)
+    if value > INT32_MAX:
+        raise InvalidInput(f"{field[-1]} must be at most {INT32_MAX}.", field)
+    return value
+
+
+def money(value: Decimal, field: FieldPath) -> int:
+    """A price as whole ten-thousandths. Refuses negatives, more than 4 decimals, and 10^12 on."""
+    if not value.is_finite():
+        raise InvalidInput(f"{field[-1]} must be a number.", field)
+    if value < 0:
+        raise InvalidInput(f"{field[-1]} must not be negative.", field)
+    if value.adjusted() > 12:  # before scaling, so that 1e999999 costs nothing
+        raise InvalidInput(f"{field[-1]} must be below 1000000000000.", field)
+    scaled = value.scaleb(MONEY_DECIMALS)
+    if scaled != scaled.to_integral_value():
+        raise InvalidInput(f"{field[-1]} has more than {MONEY_DECIMALS} decimals.", field)
+    if scaled >= MONEY_MAX:
+        raise InvalidInput(f"{field[-1]} must be below 1000000000000.", field)
+    return int(scaled)
+
+
+def money_text(units: int) -> str:
+    """Ten-thousandths as a decimal number with at least two decimals: 180000 → `18.00`."""
+    whole, fraction = divmod(units, MONEY_SCALE)
+    digits = f"{fraction:0{MONEY_DECIMALS}d}"
+    return f"{whole}.{digits[:2]}{digits[2:].rstrip('0')}"

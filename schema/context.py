@@ -1,0 +1,92 @@
+"""What every resolver can reach: the use cases, the viewer, the loaders of this operation."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from strawberry.types import Info as StrawberryInfo
+
+from graphql_api.accounts.roles import Viewer
+from graphql_api.accounts.sessions import Sessions, SignedIn
+from graphql_api.accounts.users import Users
+from graphql_api.alerts.lifecycle import Alerts
+from graphql_api.alerts.listing import AlertListing
+from graphql_api.clock import Clock
+from graphql_api.database.database import Database
+from graphql_api.database.writer import Writer
+from graphql_api.delivery.hub import Hub
+from graphql_api.delivery.registry import Registry
+from graphql_api.errors import Unauthenticated
+from graphql_api.events.cursor import Cursor
+from graphql_api.events.log import Event, Log
+from graphql_api.inventory.catalogue import Catalogue
+from graphql_api.inventory.history import History
+from graphql_api.inventory.items import Items
+from graphql_api.inventory.locations import Locations
+from graphql_api.inventory.stock import StockLedger
+from graphql_api.notifications.notifications import Notifications
+from graphql_api.settings import Settings
+from schema.loaders import Loaders
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The use cases of one process, put together in graphql_api/app.py."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    log: Log
+    writer: Writer[Event]
+    hub: Hub
+    registry: Registry
+    items: Items
+    catalogue: Catalogue
+    history: History
+    locations: Locations
+    stock: StockLedger
+    alerts: Alerts
+    alert_listing: AlertListing
+    users: Users
+    sessions: Sessions
+    notifications: Notifications
+
+
+async def _no_socket(_: SignedIn) -> None:
+    """A refresh over HTTP has no socket's session to renew."""
+
+
+@dataclass(slots=True)
+class Context:
+    """One operation's context; a subscription gets a new one for each event.
+
+    viewer: None without a valid token, and then `fault` says why. renewed: called when a
+    session was refreshed, so that a socket can go on with the new one.
+    """
+
+    services: Services
+    viewer: Viewer | None
+    fault: Unauthenticated | None = None
+    client: str = ""
+    renewed: Callable[[SignedIn], Awaitable[None]] = _no_socket
+    sync_cursor: Cursor | None = None
+    loaders: Loaders = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.loaders = Loaders(self.services, self.sees_admins)
+
+    @property
+    def sees_admins(self) -> bool:
+        """Whether what is visible to ADMINS exists for this viewer."""
+        return self.viewer is not None and self.viewer.sees_admins
+
+    @property
+    def signed_in(self) -> Viewer:
+        """The viewer. Raises Unauthenticated when nobody is signed in."""
+        if self.viewer is None:
+            raise self.fault or Unauthenticated("Sign in: this needs an access token.")
+        return self.viewer
+
+
+Info = StrawberryInfo[Context, None]
