@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from graphql_api.accounts.passwords import Passwords
+from graphql_api.accounts.roles import Viewer
 from graphql_api.accounts.sessions import Sessions
 from graphql_api.accounts.tokens import Tokens
 from graphql_api.accounts.users import Users
@@ -20,17 +29,154 @@ from graphql_api.delivery.broker import Broker
 from graphql_api.delivery.hub import Hub
 from graphql_api.delivery.memory import MemoryBroker
 from graphql_api.delivery.registry import Registry
-from graphql_api.errors import ConfigurationError
-from graphql_api.events.log import Event, Log
+from graphql_api.errors import ConfigurationError, Unauthenticated
+from graphql_api.events.log import Event, Log, LogWriter
+from graphql_api.events.retention import Retention
 from graphql_api.inventory import locations
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.history import History
-from graphql_api.inventory.items import Items
+from graphql_api.inventory.items import Items, sample_update
 from graphql_api.inventory.locations import Locations
 from graphql_api.inventory.stock import StockLedger
-from graphql_api.notifications.notifications import Notifications
+from graphql_api.notifications.notifications import Notifications, sample_notification
+from graphql_api.operations.broadcast import BroadcastKind, Broadcasts
+from graphql_api.operations.rate import RateLimiter
+from graphql_api.operations.scheduler import Job, Scheduler
 from graphql_api.settings import Settings, new_secret
-from schema.context import Services
+from graphql_api.transport.entry import Entry, Renewed
+from graphql_api.transport.http import GraphQLEndpoint
+from graphql_api.transport.seam import ServerSeam
+from graphql_api.transport.socket import RAW_SEND
+from graphql_api.transport.sockets import Sockets
+from graphql_api.web.health import health_routes
+from schema import InventorySchema, build_schema
+from schema.context import Context, Services
+from schema.errors import masked
+from schema.execution import Execution
+
+logger = logging.getLogger(__name__)
+
+GRAPHQL_PATH = "/graphql"
+
+
+class Application:
+    """The ASGI application: `/graphql` over HTTP and WebSocket, health, metrics, the console.
+
+    Sockets go straight to the GraphQL endpoint, past the layers that serve pages: those wrap
+    each message that is sent.
+    """
+
+    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.schema = build_schema(settings)
+        self.services: Services | None = None
+        self.entry: Entry | None = None
+        self.is_draining = False
+        self._clock = clock
+        self._endpoint = GraphQLEndpoint(
+            self._running, self.schema, with_ide=not settings.is_production
+        )
+        self._pages = Starlette(
+            routes=[Route(GRAPHQL_PATH, self._endpoint), *health_routes(self._health)],
+            middleware=[
+                Middleware(
+                    CORSMiddleware,
+                    allow_origins=list(settings.frontend_url),
+                    allow_methods=["GET", "POST"],
+                    allow_headers=["authorization", "content-type"],
+                )
+            ],
+            lifespan=self._lifespan,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and scope["path"].rstrip("/") == GRAPHQL_PATH:
+            scope[RAW_SEND] = send
+            await self._endpoint(scope, receive, send)
+        else:
+            await self._pages(scope, receive, send)
+
+    async def drain(self) -> None:
+        """Refuse new work and close the sockets, spread over DRAIN_SECONDS."""
+        self.is_draining = True
+        if self.entry is not None:
+            await self.entry.sockets.drain(self.settings.drain_seconds)
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            services = await stack.enter_async_context(
+                open_services(self.settings, clock=self._clock)
+            )
+            entry = _entry(self.settings, services, self.schema)
+            entry.sockets.start()
+            stack.push_async_callback(entry.sockets.close)
+            scheduler = Scheduler(services.writer, services.clock, jobs(services))
+            scheduler.start()
+            stack.callback(scheduler.close)
+            self.services, self.entry = services, entry
+            yield
+            self.is_draining = True
+
+    def _running(self) -> Entry:
+        assert self.entry is not None, "a request came before the start"
+        return self.entry
+
+    def _health(self) -> tuple[Services | None, bool]:
+        """The services, once they run, and whether new work is still welcome."""
+        return self.services, not self.is_draining
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None) -> Application:
+    """The application for an ASGI server."""
+    return Application(settings, clock=clock)
+
+
+def jobs(services: Services) -> list[Job]:
+    """What is done on a schedule."""
+    settings = services.settings
+    retention = Retention(services.writer, services.clock, settings.event_retention_days)
+
+    async def monitor() -> None:
+        await services.alerts.wake_up(settings.alert_stale_hours)
+        await retention.run()
+
+    return [
+        Job("alerts", settings.alert_check_interval_minutes, services.alerts.check),
+        Job("monitoring", settings.monitoring_interval_minutes, monitor),
+    ]
+
+
+def _entry(settings: Settings, services: Services, schema: InventorySchema) -> Entry:
+    """What the transport needs, out of the services."""
+
+    def new_context(
+        viewer: Viewer | None, fault: Unauthenticated | None, renewed: Renewed | None
+    ) -> Context:
+        context = Context(services, viewer, fault)
+        if renewed is not None:
+            context.renewed = renewed
+        return context
+
+    def masked_error(error: BaseException) -> dict[str, Any]:
+        message, extensions = masked(error)
+        return {"message": message, "extensions": extensions}
+
+    clock, per_second = services.clock, settings.rate_operations_per_second
+    return Entry(
+        settings=settings,
+        clock=clock,
+        execution=Execution(schema),
+        sessions=services.sessions,
+        hub=services.hub,
+        log=services.log,
+        registry=services.registry,
+        rates=RateLimiter(clock, per_second if settings.rate_limit == "on" else None),
+        sockets=Sockets(settings, clock, services.hub, services.registry, services.sessions),
+        seam=ServerSeam(),
+        new_context=new_context,
+        masked=masked_error,
+    )
 
 
 async def migrate(database: Database) -> list[str]:
@@ -63,9 +209,10 @@ async def open_services(
             hub.committed(events)
             broker.announce()
 
-        writer: Writer[Event] = Writer(database, log, clock, committed)
+        writer: LogWriter = Writer(database, log, clock, committed)
         writer.add_reactor(lifecycle.react)
-        services = _assemble(settings, clock, database, log, hub, writer, await _secret(settings, database))
+        secret = await _secret(settings, database)
+        services = _assemble(settings, clock, database, log, hub, writer, secret)
         hub.listen(services.sessions.heed)
         await hub.start()
         await broker.start(hub.hint)
@@ -86,7 +233,7 @@ def _assemble(
     database: Database,
     log: Log,
     hub: Hub,
-    writer: Writer[Event],
+    writer: LogWriter,
     secret: str,
 ) -> Services:
     reading, scanning = database.reading, database.scanning
@@ -112,6 +259,15 @@ def _assemble(
         users=Users(reading, writer, passwords),
         sessions=Sessions(reading, writer, passwords, tokens, clock, settings.refresh_token_days),
         notifications=Notifications(reading, writer),
+        broadcasts=Broadcasts(
+            writer,
+            {
+                BroadcastKind.INVENTORY_UPDATE: sample_update,
+                BroadcastKind.ALERT: lifecycle.sample_alert,
+                BroadcastKind.NOTIFICATION: sample_notification,
+            },
+        ),
+        started_s=clock.monotonic_s(),
     )
 
 

@@ -163,5 +163,13 @@ class Unavailable(RequestFault):
     code = "UNAVAILABLE"
 
 
+class OperationRefusal(Exception):
+    """A GraphQL operation that cannot run. `errors`: as GraphQL formats them."""
+
+    def __init__(self, errors: list[dict[str, Any]]) -> None:
+        super().__init__(errors[0]["message"] if errors else "refused")
+        self.errors = errors
+
+
 class ConfigurationError(Exception):
     """A setting that cannot work. The command line prints it in one line and exits with 2."""

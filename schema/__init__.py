@@ -1,0 +1,80 @@
+"""The GraphQL schema: code first, one file for each noun.
+
+`build_schema` makes it for a set of limits; `export_sdl` prints what stands in schema.graphql.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.schema.config import StrawberryConfig
+from strawberry.tools import merge_types
+
+from graphql_api.settings import Settings
+from schema.accounts import AccountMutations, AccountQueries
+from schema.alerts import AlertMutations, AlertQueries
+from schema.items import ItemMutations, ItemQueries
+from schema.notifications import NotificationMutations, NotificationQueries
+from schema.preparation import Documents, Preparation
+from schema.realtime import RealtimeMutations, RealtimeQueries, Subscription
+from schema.scalars import SCALARS
+from schema.stock import StockMutations, StockQueries
+
+Query = merge_types(
+    "Query",
+    (
+        RealtimeQueries,
+        AccountQueries,
+        ItemQueries,
+        StockQueries,
+        AlertQueries,
+        NotificationQueries,
+    ),
+)
+Mutation = merge_types(
+    "Mutation",
+    (
+        AccountMutations,
+        ItemMutations,
+        StockMutations,
+        AlertMutations,
+        NotificationMutations,
+        RealtimeMutations,
+    ),
+)
+
+
+class InventorySchema(strawberry.Schema):
+    """The schema, with the documents that it has prepared."""
+
+    def __init__(self, limits: Settings) -> None:
+        documents = Documents(limits)
+        super().__init__(
+            query=Query,
+            mutation=Mutation,
+            subscription=Subscription,
+            extensions=[lambda: Preparation(documents)],
+            config=StrawberryConfig(
+                scalar_map=SCALARS, disable_field_suggestions=limits.is_production
+            ),
+        )
+        self.documents = documents
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
+        """Nothing: schema/errors.py logs what has to be logged, once."""
+
+
+def build_schema(limits: Settings) -> InventorySchema:
+    """The schema under these limits."""
+    return InventorySchema(limits)
+
+
+def export_sdl() -> str:
+    """The schema as text, as it stands in schema.graphql."""
+    return build_schema(Settings()).as_str().rstrip() + "\n"
+
+
+__all__: Sequence[str] = ("InventorySchema", "build_schema", "export_sdl")

@@ -14,18 +14,18 @@ from graphql_api.alerts.lifecycle import Alerts
 from graphql_api.alerts.listing import AlertListing
 from graphql_api.clock import Clock
 from graphql_api.database.database import Database
-from graphql_api.database.writer import Writer
 from graphql_api.delivery.hub import Hub
 from graphql_api.delivery.registry import Registry
 from graphql_api.errors import Unauthenticated
 from graphql_api.events.cursor import Cursor
-from graphql_api.events.log import Event, Log
+from graphql_api.events.log import Log, LogWriter
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.history import History
 from graphql_api.inventory.items import Items
 from graphql_api.inventory.locations import Locations
 from graphql_api.inventory.stock import StockLedger
 from graphql_api.notifications.notifications import Notifications
+from graphql_api.operations.broadcast import Broadcasts
 from graphql_api.settings import Settings
 from schema.loaders import Loaders
 
@@ -38,7 +38,7 @@ class Services:
     clock: Clock
     database: Database
     log: Log
-    writer: Writer[Event]
+    writer: LogWriter
     hub: Hub
     registry: Registry
     items: Items
@@ -51,6 +51,8 @@ class Services:
     users: Users
     sessions: Sessions
     notifications: Notifications
+    broadcasts: Broadcasts
+    started_s: float  # of the clock's monotonic_s, when this process began to serve
 
 
 async def _no_socket(_: SignedIn) -> None:

@@ -28,7 +28,7 @@ class Passwords:
             return await asyncio.to_thread(self._hasher.hash, password)
 
     async def verify(self, password: str, password_hash: str | None) -> bool:
-        """Whether `password` fits. None, for an unknown account, takes just as long and is False."""
+        """Whether `password` fits. None, for an unknown account: False, after as long a time."""
         if password_hash is None:
             if self._decoy is None:
                 self._decoy = await self.hash("nobody has this password")
@@ -47,7 +47,5 @@ class Passwords:
 def check_password(password: str, field: FieldPath) -> str:
     """`password` if it may be one. Raises InvalidInput."""
     if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
-        raise InvalidInput(
-            f"A password has {PASSWORD_MIN} to {PASSWORD_MAX} characters.", field
-        )
+        raise InvalidInput(f"A password has {PASSWORD_MIN} to {PASSWORD_MAX} characters.", field)
     return password

@@ -25,10 +25,10 @@ from graphql_api.accounts.users import (
 )
 from graphql_api.clock import DAY_US, SECOND_US, Clock
 from graphql_api.database.connection import Connection
-from graphql_api.database.writer import Transaction, Writer, single
+from graphql_api.database.writer import single
 from graphql_api.delivery import audience
 from graphql_api.errors import InvalidCredentials, Unauthenticated
-from graphql_api.events.log import Event
+from graphql_api.events.log import Event, LogTransaction, LogWriter
 
 REMEMBERED_MAX = 20_000  # sessions; the least recently used are asked for again
 FREE_ATTEMPTS = 5  # wrong passwords before an account's delay begins
@@ -88,7 +88,7 @@ class Sessions:
     def __init__(
         self,
         reading: Connection,
-        writer: Writer[Event],
+        writer: LogWriter,
         passwords: Passwords,
         tokens: Tokens,
         clock: Clock,
@@ -193,7 +193,7 @@ class Sessions:
         token, expires_at_us = self._tokens.issue(user.id, session_id)
         return SignedIn(token, refresh_token, expires_at_us, user, session_id)
 
-    async def _open_one(self, transaction: Transaction[Event], command: _Open) -> int:
+    async def _open_one(self, transaction: LogTransaction, command: _Open) -> int:
         now_us = transaction.entry.now_us
         session_id = transaction.new_id()
         await transaction.connection.change(
@@ -206,7 +206,7 @@ class Sessions:
         await _keep(transaction, command.token_hash, session_id)
         return session_id
 
-    async def _rotate_one(self, transaction: Transaction[Event], command: _Rotate) -> _Rotated:
+    async def _rotate_one(self, transaction: LogTransaction, command: _Rotate) -> _Rotated:
         now_us = transaction.entry.now_us
         row = await transaction.connection.row(
             "SELECT t.session_id, t.used_at, s.ended_at, s.expires_at, s.user_id "
@@ -234,7 +234,7 @@ class Sessions:
         await _keep(transaction, command.new_hash, session_id)
         return _Rotated(user, session_id)
 
-    async def _end_one(self, transaction: Transaction[Event], command: _End) -> None:
+    async def _end_one(self, transaction: LogTransaction, command: _End) -> None:
         changed = await transaction.connection.change(
             "UPDATE session SET ended_at = ? WHERE id = ? AND ended_at IS NULL",
             transaction.entry.now_us,
@@ -253,7 +253,7 @@ class Sessions:
             )
 
 
-async def _keep(transaction: Transaction[Event], token_hash: str, session_id: int) -> None:
+async def _keep(transaction: LogTransaction, token_hash: str, session_id: int) -> None:
     await transaction.connection.change(
         "INSERT INTO refresh_token (token_hash, session_id, issued_at) VALUES (?, ?, ?)",
         token_hash,

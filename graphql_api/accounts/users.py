@@ -10,10 +10,10 @@ from graphql_api import values
 from graphql_api.accounts.passwords import Passwords, check_password
 from graphql_api.accounts.roles import Role
 from graphql_api.database.connection import Connection, Row
-from graphql_api.database.writer import Transaction, Writer, single
+from graphql_api.database.writer import single
 from graphql_api.delivery import audience
 from graphql_api.errors import AlreadyExists, FieldPath, InvalidInput, InvalidTransition, NotFound
-from graphql_api.events.log import Event
+from graphql_api.events.log import Event, LogTransaction, LogWriter
 
 TOPIC = "accounts"
 USER_CHANGED = "USER_CHANGED"
@@ -67,7 +67,7 @@ def user_from_row(row: Row) -> User:
 class Users:
     """The use cases of accounts."""
 
-    def __init__(self, reading: Connection, writer: Writer[Event], passwords: Passwords) -> None:
+    def __init__(self, reading: Connection, writer: LogWriter, passwords: Passwords) -> None:
         self._reading = reading
         self._writer = writer
         self._passwords = passwords
@@ -121,7 +121,7 @@ class Users:
         assert row is not None
         return int(row[0])
 
-    async def _create_one(self, transaction: Transaction[Event], command: NewUser) -> User:
+    async def _create_one(self, transaction: LogTransaction, command: NewUser) -> User:
         key = values.folded(command.email)
         taken = await transaction.connection.row(
             "SELECT id FROM user_account WHERE email_key = ?", key
@@ -145,7 +145,7 @@ class Users:
         )
         return user
 
-    async def _change_one(self, transaction: Transaction[Event], command: UserChange) -> User:
+    async def _change_one(self, transaction: LogTransaction, command: UserChange) -> User:
         row = await transaction.connection.row(
             f"SELECT {COLUMNS} FROM user_account WHERE id = ?", command.id
         )
@@ -217,7 +217,7 @@ async def _store(connection: Connection, user: User, password_hash: str | None) 
         )
 
 
-async def end_sessions_of(transaction: Transaction[Event], user_id: int) -> None:
+async def end_sessions_of(transaction: LogTransaction, user_id: int) -> None:
     """End all sessions of a user: deactivated, or with a new password."""
     await transaction.connection.change(
         "UPDATE session SET ended_at = ? WHERE user_id = ? AND ended_at IS NULL",

@@ -20,11 +20,11 @@ from typing import Any
 from graphql_api.alerts.rules import AlertStatus, AlertType, Condition, Severity, condition_of
 from graphql_api.clock import HOUR_US
 from graphql_api.database.connection import Connection, Row
-from graphql_api.database.writer import Transaction, Writer, single
+from graphql_api.database.writer import single
 from graphql_api.delivery import audience
 from graphql_api.errors import InvalidInput, InvalidTransition, NotFound
 from graphql_api.events.cursor import Cursor
-from graphql_api.events.log import Event
+from graphql_api.events.log import Event, LogTransaction, LogWriter
 from graphql_api.inventory.items import TOPIC as INVENTORY_TOPIC
 from graphql_api.inventory.items import UpdateType
 
@@ -162,13 +162,13 @@ class _Check:
 
 @dataclass(frozen=True, slots=True)
 class _WakeUp:
-    stale_before_us: int
+    stale_after_us: int
 
 
 class AlertBook:
     """The live alerts of the items that one run of commands touches, in memory."""
 
-    def __init__(self, transaction: Transaction[Event]) -> None:
+    def __init__(self, transaction: LogTransaction) -> None:
         self._transaction = transaction
         self._live: dict[int, Alert] = {}
         self._new: dict[int, Alert] = {}
@@ -180,7 +180,8 @@ class AlertBook:
         """Fetch the live alerts of `item_ids`; one statement."""
         connection = self._transaction.connection
         rows = await connection.rows(
-            f"SELECT {COLUMNS} FROM alert WHERE {connection.dialect.one_of('live_item_id', 'bigint')}",
+            f"SELECT {COLUMNS} FROM alert WHERE "
+            + connection.dialect.one_of("live_item_id", "bigint"),
             connection.dialect.array(item_ids),
         )
         for row in rows:
@@ -308,7 +309,7 @@ def reopen(alert: Alert, now_us: int) -> None:
     alert.touched_at = now_us
 
 
-async def react(transaction: Transaction[Event], events: Sequence[Event]) -> None:
+async def react(transaction: LogTransaction, events: Sequence[Event]) -> None:
     """The reactor: evaluate every item that a run of commands changed, change by change.
 
     Test broadcasts speak of no item (their subject is None) and change nothing.
@@ -351,7 +352,8 @@ _CANDIDATES = (
 
 
 def _subject_of_row(row: tuple[Any, ...]) -> Subject:
-    return Subject(*row[:5], is_deleted=row[5] is not None)
+    item_id, name, stock, min_stock, admins_only, deleted_at = row[:6]
+    return Subject(item_id, name, stock, min_stock, admins_only, deleted_at is not None)
 
 
 def _is_settled(row: tuple[Any, ...]) -> bool:
@@ -367,7 +369,7 @@ def _is_settled(row: tuple[Any, ...]) -> bool:
 class Alerts:
     """The use cases of alerts."""
 
-    def __init__(self, writer: Writer[Event], scanning: Connection) -> None:
+    def __init__(self, writer: LogWriter, scanning: Connection) -> None:
         self._writer = writer
         self._scanning = scanning
         self._handle = single(self._handle_one)
@@ -415,18 +417,17 @@ class Alerts:
         assert counted is not None
         return CheckResult(counted[0], raised, resolved)
 
-    async def wake_up(self, now_us: int, stale_hours: int) -> int:
+    async def wake_up(self, stale_hours: int) -> int:
         """Raise again what has slept enough: ended snoozes, and open alerts that nobody touched
         for `stale_hours`. How many were raised."""
-        command = _WakeUp(now_us - stale_hours * HOUR_US)
-        woken: int = await self._writer.submit(self._wake, command)
+        woken: int = await self._writer.submit(self._wake, _WakeUp(stale_hours * HOUR_US))
         return woken
 
     async def _submit(self, command: _Handled) -> AlertResult:
         result: AlertResult = await self._writer.submit(self._handle, command)
         return result
 
-    async def _handle_one(self, transaction: Transaction[Event], command: _Handled) -> AlertResult:
+    async def _handle_one(self, transaction: LogTransaction, command: _Handled) -> AlertResult:
         row = await transaction.connection.row(
             f"SELECT {COLUMNS} FROM alert WHERE id = ?", command.id
         )
@@ -443,9 +444,7 @@ class Alerts:
         await book.store()
         return AlertResult(alert, transaction.entry.cursor_of(event))
 
-    async def _check_items(
-        self, transaction: Transaction[Event], command: _Check
-    ) -> CheckResult:
+    async def _check_items(self, transaction: LogTransaction, command: _Check) -> CheckResult:
         connection = transaction.connection
         rows = await connection.rows(
             f"SELECT {_SUBJECT_COLUMNS} FROM item i WHERE "
@@ -460,13 +459,13 @@ class Alerts:
         await book.store()
         return CheckResult(len(rows), book.raised, book.resolved)
 
-    async def _wake_up(self, transaction: Transaction[Event], command: _WakeUp) -> int:
+    async def _wake_up(self, transaction: LogTransaction, command: _WakeUp) -> int:
         rows = await transaction.connection.rows(
             f"SELECT {COLUMNS} FROM alert WHERE live_item_id IS NOT NULL AND "
             "((status = 'SNOOZED' AND snoozed_until <= ?) OR "
             "(status = 'OPEN' AND touched_at <= ?)) ORDER BY id LIMIT ?",
             transaction.entry.now_us,
-            command.stale_before_us,
+            transaction.entry.now_us - command.stale_after_us,
             ITEMS_PER_CHECK,
         )
         book = AlertBook(transaction)
@@ -504,3 +503,12 @@ def _apply(book: AlertBook, alert: Alert, command: _Handled, now_us: int) -> Eve
             return book.resolve(alert)
     alert.touched_at = now_us
     return book.record(alert, CHANGED)
+
+
+def sample_alert(now_us: int, _user_id: int) -> Event:
+    """A test broadcast: an alert of an item that does not exist."""
+    alert = Alert(
+        0, 0, AlertType.LOW_STOCK, Severity.LOW, AlertStatus.OPEN, "Test item", 1, 1, 0, now_us,
+        now_us,
+    )  # fmt: skip
+    return Event(TOPIC, RAISED, None, alert.roles, None, {"alert": alert.state()})

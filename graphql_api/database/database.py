@@ -113,9 +113,7 @@ class Database:
 
     def _config(self) -> dict[str, Any]:
         return {
-            "connections": {
-                name: self._connection_config(name) for name in POSTGRES_POOL
-            },
+            "connections": {name: self._connection_config(name) for name in POSTGRES_POOL},
             "apps": {
                 APP: {
                     "models": list(MODEL_MODULES),

@@ -38,8 +38,7 @@ def compare_bytes(table: str, column: str, characters: int) -> Step:
         if not _is_sqlite(editor):
             await _run(
                 editor,
-                f"ALTER TABLE {table} ALTER COLUMN {column} TYPE varchar({characters}) "
-                'COLLATE "C"',
+                f'ALTER TABLE {table} ALTER COLUMN {column} TYPE varchar({characters}) COLLATE "C"',
             )
 
     return step

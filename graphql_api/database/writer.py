@@ -38,32 +38,20 @@ COMMANDS_PER_TRANSACTION_MAX = 128  # a commit stays short while many callers wa
 WEIGHT_PER_TRANSACTION_MAX = 4_000  # lines: about 100 ms of work, so no caller waits longer
 QUEUE_MAX = 10_000  # commands; beyond it callers are told to come back
 
-E = TypeVar("E")
-R = TypeVar("R")
 
-
-class Journal(Protocol[E]):
-    """Where a transaction's events go; the log (events/log.py)."""
-
-    async def take_head(self, connection: Connection, now_us: int) -> JournalEntry[E]:
-        """Lock the head. The transaction's first statement."""
-        ...
-
-    async def store(self, connection: Connection, entry: JournalEntry[E]) -> None:
-        """Write the entry's events and move the head. The transaction's last statements."""
-        ...
-
-
-class JournalEntry(Protocol[E]):
+class JournalEntry(Protocol):
     """One transaction's events, as they are being appended."""
 
-    events: list[E]
+    @property
+    def events(self) -> Sequence[Any]:
+        """What the commands appended so far, in order."""
+        ...
 
     def new_id(self) -> int:
         """An id that no row of any table has."""
         ...
 
-    def mark(self) -> object:
+    def mark(self) -> Any:
         """The state now, for `rewind`."""
         ...
 
@@ -72,17 +60,33 @@ class JournalEntry(Protocol[E]):
         ...
 
 
-class Transaction(Generic[E]):
-    """What a handler works with: the open transaction, its time and its events."""
+J = TypeVar("J", bound=JournalEntry)
+R = TypeVar("R")
 
-    __slots__ = ("connection", "entry", "now_us")
 
-    def __init__(self, connection: Connection, entry: JournalEntry[E], now_us: int) -> None:
+class Journal(Protocol[J]):
+    """Where a transaction's events go: the log (events/log.py)."""
+
+    async def take_head(self, connection: Connection, now_us: int) -> J:
+        """Lock the head. The transaction's first statement."""
+        ...
+
+    async def store(self, connection: Connection, entry: J) -> None:
+        """Write the entry's events and move the head. The transaction's last statements."""
+        ...
+
+
+class Transaction(Generic[J]):
+    """What a handler works with: the open transaction and its share of the log."""
+
+    __slots__ = ("connection", "entry")
+
+    def __init__(self, connection: Connection, entry: J) -> None:
         self.connection = connection
         self.entry = entry
-        self.now_us = now_us
 
     def new_id(self) -> int:
+        """An id that no row of any table has."""
         return self.entry.new_id()
 
 
@@ -98,15 +102,15 @@ class _Waiting:
     outcome: asyncio.Future[Any]
 
 
-class Writer(Generic[E]):
+class Writer(Generic[J]):
     """Owns the writing connection. `start`, `submit` many times, `close`."""
 
     def __init__(
         self,
         database: Database,
-        journal: Journal[E],
+        journal: Journal[J],
         clock: Clock,
-        committed: Callable[[Sequence[E]], None],
+        committed: Callable[[Sequence[Any]], None],
     ) -> None:
         """`committed` is called with each transaction's events, right after its commit."""
         self._database = database
@@ -195,12 +199,11 @@ class Writer(Generic[E]):
         for waiting, result in zip(batch, results, strict=True):
             _answer(waiting, result)
 
-    async def _transact(self, batch: list[_Waiting]) -> tuple[list[Any], list[E]]:
+    async def _transact(self, batch: list[_Waiting]) -> tuple[list[Any], Sequence[Any]]:
         async with self._database.writing.client._in_transaction() as client:
             connection = Connection(client, self._database.dialect)
-            now_us = self._clock.now_us()
-            entry = await self._journal.take_head(connection, now_us)
-            transaction: Transaction[E] = Transaction(connection, entry, now_us)
+            entry = await self._journal.take_head(connection, self._clock.now_us())
+            transaction: Transaction[J] = Transaction(connection, entry)
             results: list[Any] = []
             for handler, run in groupby(batch, key=lambda waiting: waiting.handler):
                 results += await self._run_of(transaction, handler, [w.command for w in run])
@@ -209,7 +212,7 @@ class Writer(Generic[E]):
         return results, entry.events
 
     async def _run_of(
-        self, transaction: Transaction[E], handler: Handler, commands: list[Any]
+        self, transaction: Transaction[J], handler: Handler, commands: list[Any]
     ) -> list[Any]:
         try:
             return await self._in_savepoint(transaction, handler, commands)
@@ -226,7 +229,7 @@ class Writer(Generic[E]):
         return results
 
     async def _in_savepoint(
-        self, transaction: Transaction[E], handler: Handler, commands: list[Any]
+        self, transaction: Transaction[J], handler: Handler, commands: list[Any]
     ) -> list[Any]:
         client = transaction.connection.client
         assert isinstance(client, TransactionalDBClient)

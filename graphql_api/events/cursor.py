@@ -31,9 +31,7 @@ class Cursor:
 
     def encode(self) -> str:
         """The text that clients keep."""
-        packed = _FORM.pack(
-            _FORM_NUMBER, bytes.fromhex(self.epoch), self.position, self.witness_us
-        )
+        packed = _FORM.pack(_FORM_NUMBER, bytes.fromhex(self.epoch), self.position, self.witness_us)
         return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 

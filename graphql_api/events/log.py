@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from graphql_api.database.connection import Connection, Row
+from graphql_api.database.writer import Transaction, Writer
 from graphql_api.errors import CursorTooOld, EpochChanged
 from graphql_api.events.cursor import Cursor
 
@@ -187,6 +188,10 @@ _ANOTHER_LOG = (
     "This cursor belongs to another log (the database was replaced or restored). "
     "Query the data afresh with syncCursor, then subscribe after it."
 )
+
+
+LogTransaction = Transaction[Entry]
+LogWriter = Writer[Entry]
 
 
 def new_epoch() -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from graphql_api.clock import DAY_US, Clock
-from graphql_api.database.writer import Transaction, Writer, single
-from graphql_api.events.log import Event
+from graphql_api.database.writer import single
+from graphql_api.events.log import LogTransaction, LogWriter
 
 EVENTS_PER_TRANSACTION = 5_000  # about 50 ms, so that no command waits longer
 
@@ -23,7 +23,7 @@ class _Trim:
 class Retention:
     """Deletes events older than `days`. Called by the scheduler."""
 
-    def __init__(self, writer: Writer[Event], clock: Clock, days: int) -> None:
+    def __init__(self, writer: LogWriter, clock: Clock, days: int) -> None:
         self._writer = writer
         self._clock = clock
         self._keep_us = days * DAY_US
@@ -37,7 +37,7 @@ class Retention:
             deleted += some
         return deleted
 
-    async def _trim_some(self, transaction: Transaction[Event], command: _Trim) -> int:
+    async def _trim_some(self, transaction: LogTransaction, command: _Trim) -> int:
         connection = transaction.connection
         floor = transaction.entry.head.floor
         row = await connection.row(

@@ -14,11 +14,11 @@ from typing import Any
 
 from graphql_api import values
 from graphql_api.database.connection import Connection, Row
-from graphql_api.database.writer import Transaction, Writer, single
+from graphql_api.database.writer import single
 from graphql_api.delivery import audience
 from graphql_api.errors import AlreadyExists, InvalidInput, NotFound, VersionConflict
 from graphql_api.events.cursor import Cursor
-from graphql_api.events.log import Event
+from graphql_api.events.log import Event, LogTransaction, LogWriter
 from graphql_api.inventory import search
 from graphql_api.inventory.locations import Locations
 
@@ -123,7 +123,7 @@ class Item:
 
 def item_of(state: Sequence[Any]) -> Item:
     """The item that `Item.state` wrote."""
-    return Item(*state[:16], level_quantities=dict(state[16]))
+    return Item(*state[:16], dict(state[16]))
 
 
 COLUMNS = (
@@ -249,7 +249,7 @@ def updated_event(
 class Items:
     """The use cases of items."""
 
-    def __init__(self, writer: Writer[Event], locations: Locations, opening_stock: Any) -> None:
+    def __init__(self, writer: LogWriter, locations: Locations, opening_stock: Any) -> None:
         """opening_stock: `StockLedger.book_opening`, which books a new item's first movement."""
         self._writer = writer
         self._locations = locations
@@ -273,7 +273,7 @@ class Items:
         result: ItemResult = await self._writer.submit(self._remove, command)
         return result
 
-    async def _create_one(self, transaction: Transaction[Event], command: NewItem) -> ItemResult:
+    async def _create_one(self, transaction: LogTransaction, command: NewItem) -> ItemResult:
         connection = transaction.connection
         await _refuse_taken_sku(connection, command.sku)
         await _refuse_taken_barcode(connection, command.barcode)
@@ -298,7 +298,7 @@ class Items:
             updated_at=now_us,
             level_quantities={},
         )
-        await _insert(connection, item)
+        await insert_items(connection, [item])
         if command.initial_stock:
             item.level_quantities = {location.id: command.initial_stock}
             await self._book_opening(transaction, item, location.id, command.user_id)
@@ -306,7 +306,7 @@ class Items:
         transaction.entry.append(event)
         return ItemResult(item, transaction.entry.cursor_of(event))
 
-    async def _change_one(self, transaction: Transaction[Event], command: ItemChange) -> ItemResult:
+    async def _change_one(self, transaction: LogTransaction, command: ItemChange) -> ItemResult:
         connection = transaction.connection
         before = await _living_item(connection, command.id, command.sees_admins)
         _refuse_stale(before, command.expected_version)
@@ -321,9 +321,9 @@ class Items:
             updated_at=transaction.entry.now_us,
             level_quantities=await level_quantities(connection, before.id),
         )
-        await _store(connection, before, item)
+        await store_items(connection, [(before, item)])
         if item.admins_only and not before.admins_only:
-            await restrict_events(transaction, item.id)
+            await restrict_events(transaction, [item.id])
         event = updated_event(UpdateType.UPDATED, item, command.user_id)
         transaction.entry.append(event)
         return ItemResult(item, transaction.entry.cursor_of(event))
@@ -338,9 +338,7 @@ class Items:
         if barcode != before.barcode:
             await _refuse_taken_barcode(connection, barcode)
 
-    async def _remove_one(
-        self, transaction: Transaction[Event], command: ItemRemoval
-    ) -> ItemResult:
+    async def _remove_one(self, transaction: LogTransaction, command: ItemRemoval) -> ItemResult:
         connection = transaction.connection
         before = await _living_item(connection, command.id, command.sees_admins)
         _refuse_stale(before, command.expected_version)
@@ -367,21 +365,26 @@ class Items:
 _ATTRIBUTES = {"cost": "cost_units"}
 
 
-async def restrict_events(transaction: Transaction[Event], item_id: int) -> None:
-    """From now on the item exists for ADMIN only: in the log's past too, so replays hide it."""
-    await transaction.connection.change(
-        "UPDATE event SET roles = roles & ? WHERE subject = ?", audience.ADMINS, item_id
+async def restrict_events(transaction: LogTransaction, item_ids: Sequence[int]) -> None:
+    """From now on the items exist for ADMIN only: in the log's past too, so replays hide them."""
+    connection = transaction.connection
+    await connection.change(
+        "UPDATE event SET roles = roles & ? WHERE "
+        + connection.dialect.one_of("subject", "bigint"),
+        audience.ADMINS,
+        connection.dialect.array(item_ids),
     )
-    transaction.entry.append(
-        Event(
-            audience.TOPIC,
-            audience.RESTRICTED,
-            item_id,
-            audience.NOBODY,
-            None,
-            {"roles": audience.ADMINS},
+    for item_id in item_ids:
+        transaction.entry.append(
+            Event(
+                audience.TOPIC,
+                audience.RESTRICTED,
+                item_id,
+                audience.NOBODY,
+                None,
+                {"roles": audience.ADMINS},
+            )
         )
-    )
 
 
 async def level_quantities(connection: Connection, item_id: int) -> dict[int, int]:
@@ -420,10 +423,14 @@ async def _refuse_taken_sku(connection: Connection, sku: str) -> None:
         return
     if row["deleted_at"] is None:
         raise AlreadyExists(f"SKU {row['sku']!r} is taken (item {row['id']}).", ("input", "sku"))
-    raise AlreadyExists(
-        f"SKU {row['sku']!r} belongs to the deleted item {row['id']}, whose history stays under "
-        "it. Choose another SKU, for instance with a suffix.",
-        ("input", "sku"),
+    raise AlreadyExists(sku_of_deleted(row["sku"], row["id"]), ("input", "sku"))
+
+
+def sku_of_deleted(sku: str, item_id: int) -> str:
+    """Why a deleted item's SKU cannot be had, and what to do."""
+    return (
+        f"SKU {sku!r} belongs to the deleted item {item_id}, whose history stays under it. "
+        "Choose another SKU, for instance with a suffix."
     )
 
 
@@ -438,46 +445,91 @@ async def _refuse_taken_barcode(connection: Connection, barcode: str | None) -> 
         )
 
 
-async def _insert(connection: Connection, item: Item) -> None:
-    terms = search.terms_of(item.sku, item.name, item.barcode, item.category)
-    await connection.change(
+async def insert_items(connection: Connection, items: Sequence[Item]) -> None:
+    """Write new items and what they are found by: two statements, however many there are."""
+    terms = [search.terms_of(i.sku, i.name, i.barcode, i.category) for i in items]
+    await connection.change_many(
         f"INSERT INTO item ({COLUMNS}, sku_key, name_key, search_text) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        *item.state()[:16],
-        values.folded(item.sku),
-        values.folded(item.name),
-        search.text_of(terms),
+        [
+            (
+                *item.state()[:16],
+                values.folded(item.sku),
+                values.folded(item.name),
+                search.text_of(found_by),
+            )
+            for item, found_by in zip(items, terms, strict=True)
+        ],
     )
-    await search.add_terms(connection, item.id, terms)
+    await _add_terms(
+        connection,
+        [(item.id, found_by) for item, found_by in zip(items, terms, strict=True)],
+    )
 
 
-async def _store(connection: Connection, before: Item, item: Item) -> None:
-    old_terms = search.terms_of(before.sku, before.name, before.barcode, before.category)
-    terms = search.terms_of(item.sku, item.name, item.barcode, item.category)
-    await connection.change(
+async def store_items(connection: Connection, changes: Sequence[tuple[Item, Item]]) -> None:
+    """Write items that changed, each as (before, after): at most three statements.
+
+    They are written in the order given: a barcode that one gives up can go to a later one.
+    """
+    rows = []
+    removed: list[tuple[int, frozenset[str]]] = []
+    added: list[tuple[int, frozenset[str]]] = []
+    for before, item in changes:
+        old_terms = search.terms_of(before.sku, before.name, before.barcode, before.category)
+        terms = search.terms_of(item.sku, item.name, item.barcode, item.category)
+        removed.append((item.id, old_terms - terms))
+        added.append((item.id, terms - old_terms))
+        rows.append(
+            (
+                item.sku,
+                values.folded(item.sku),
+                item.name,
+                values.folded(item.name),
+                item.description,
+                item.category,
+                item.barcode,
+                item.unit,
+                item.price,
+                item.cost_units,
+                item.min_stock,
+                item.admins_only,
+                item.version,
+                item.updated_at,
+                search.text_of(terms),
+                item.id,
+            )
+        )
+    await connection.change_many(
         "UPDATE item SET sku = ?, sku_key = ?, name = ?, name_key = ?, description = ?, "
         "category = ?, barcode = ?, unit = ?, price = ?, cost = ?, min_stock = ?, "
         "admins_only = ?, version = ?, updated_at = ?, search_text = ? WHERE id = ?",
-        item.sku,
-        values.folded(item.sku),
-        item.name,
-        values.folded(item.name),
-        item.description,
-        item.category,
-        item.barcode,
-        item.unit,
-        item.price,
-        item.cost_units,
-        item.min_stock,
-        item.admins_only,
-        item.version,
-        item.updated_at,
-        search.text_of(terms),
-        item.id,
+        rows,
     )
-    if terms != old_terms:
-        await search.remove_terms(connection, item.id, old_terms - terms)
-        await search.add_terms(connection, item.id, terms - old_terms)
+    await _remove_terms(connection, removed)
+    await _add_terms(connection, added)
+
+
+async def _add_terms(
+    connection: Connection, terms_of_items: Sequence[tuple[int, frozenset[str]]]
+) -> None:
+    await connection.change_many(
+        "INSERT INTO item_term (term, item_id) VALUES (?, ?)", _term_rows(terms_of_items)
+    )
+
+
+async def _remove_terms(
+    connection: Connection, terms_of_items: Sequence[tuple[int, frozenset[str]]]
+) -> None:
+    await connection.change_many(
+        "DELETE FROM item_term WHERE term = ? AND item_id = ?", _term_rows(terms_of_items)
+    )
+
+
+def _term_rows(
+    terms_of_items: Sequence[tuple[int, frozenset[str]]],
+) -> list[tuple[str, int]]:
+    return sorted((term, item_id) for item_id, terms in terms_of_items for term in terms)
 
 
 __all__ = [
@@ -494,10 +546,26 @@ __all__ = [
     "UpdateType",
     "Visibility",
     "checked_fields",
+    "insert_items",
     "item_from_row",
     "item_of",
     "level_quantities",
     "parse_id",
+    "restrict_events",
+    "sku_of_deleted",
     "status_of",
+    "store_items",
     "updated_event",
 ]
+
+
+def sample_update(now_us: int, user_id: int) -> Event:
+    """A test broadcast: an update of an item that does not exist."""
+    item = Item(
+        id=0, sku="TEST", name="Test item", description="A test broadcast", category=None,
+        barcode=None, unit="unit", price=0, cost_units=None, stock=1, min_stock=0,
+        admins_only=0, version=1, deleted_at=None, created_at=now_us, updated_at=now_us,
+    )  # fmt: skip
+    event = updated_event(UpdateType.UPDATED, item, user_id)
+    event.subject = None
+    return event

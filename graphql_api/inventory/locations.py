@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from graphql_api import values
 from graphql_api.database.connection import Connection
-from graphql_api.database.writer import Transaction, Writer, single
+from graphql_api.database.writer import single
 from graphql_api.errors import AlreadyExists, FieldPath, NotFound
-from graphql_api.events.log import Event
+from graphql_api.events.log import LogTransaction, LogWriter
 
 DEFAULT_CODE = "MAIN"
 DEFAULT_NAME = "Main location"
@@ -37,7 +37,7 @@ class NewLocation:
 class Locations:
     """Reads and adds locations; remembers them, since a location never changes."""
 
-    def __init__(self, reading: Connection, writer: Writer[Event]) -> None:
+    def __init__(self, reading: Connection, writer: LogWriter) -> None:
         self._reading = reading
         self._writer = writer
         self._known: dict[int, Location] = {}
@@ -78,9 +78,7 @@ class Locations:
     async def default(self, connection: Connection) -> Location:
         """The location that a movement without one happens at."""
         if self._default is None:
-            row = await connection.row(
-                "SELECT id, code, name FROM location ORDER BY id LIMIT 1"
-            )
+            row = await connection.row("SELECT id, code, name FROM location ORDER BY id LIMIT 1")
             assert row is not None, "the database has no location: it was not migrated"
             self._default = Location(*row)
             self._known[self._default.id] = self._default
@@ -109,7 +107,7 @@ class Locations:
             )
             self._known.update((row[0], Location(*row)) for row in rows)
 
-    async def _create_one(self, transaction: Transaction[Event], command: NewLocation) -> Location:
+    async def _create_one(self, transaction: LogTransaction, command: NewLocation) -> Location:
         key = values.folded(command.code)
         taken = await transaction.connection.row(
             "SELECT code FROM location WHERE code_key = ?", key

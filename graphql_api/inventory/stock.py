@@ -23,7 +23,6 @@ import orjson
 from graphql_api import values
 from graphql_api.clock import Clock
 from graphql_api.database.connection import Connection
-from graphql_api.database.writer import Transaction, Writer
 from graphql_api.errors import (
     FieldPath,
     IdempotencyKeyReused,
@@ -34,7 +33,7 @@ from graphql_api.errors import (
     StockConflict,
 )
 from graphql_api.events.cursor import Cursor
-from graphql_api.events.log import Event
+from graphql_api.events.log import LogTransaction, LogWriter
 from graphql_api.inventory.items import (
     COLUMNS,
     Item,
@@ -186,7 +185,7 @@ class BatchRefused(Refusal):
 class StockLedger:
     """The use cases of stock."""
 
-    def __init__(self, writer: Writer[Event], locations: Locations, clock: Clock) -> None:
+    def __init__(self, writer: LogWriter, locations: Locations, clock: Clock) -> None:
         self._writer = writer
         self._locations = locations
         self._clock = clock
@@ -204,7 +203,7 @@ class StockLedger:
         return result
 
     async def book_opening(
-        self, transaction: Transaction[Event], item: Item, location_id: int, user_id: int | None
+        self, transaction: LogTransaction, item: Item, location_id: int, user_id: int | None
     ) -> None:
         """The first movement of an item created with stock: a RECEIPT of all of it."""
         now_us = transaction.entry.now_us
@@ -218,7 +217,7 @@ class StockLedger:
         )
 
     async def _run(
-        self, transaction: Transaction[Event], commands: Sequence[StockCommand]
+        self, transaction: LogTransaction, commands: Sequence[StockCommand]
     ) -> list[StockResult | Refusal]:
         keys = await _load_keys(transaction.connection, [command.key for command in commands])
         shelf = await self._load(transaction.connection, commands)
@@ -243,7 +242,7 @@ class StockLedger:
 
     def _one(
         self,
-        transaction: Transaction[Event],
+        transaction: LogTransaction,
         shelf: _Shelf,
         keys: dict[str, _Key],
         command: StockCommand,
@@ -267,7 +266,7 @@ class StockLedger:
         return result
 
     def _apply(
-        self, transaction: Transaction[Event], shelf: _Shelf, command: StockCommand
+        self, transaction: LogTransaction, shelf: _Shelf, command: StockCommand
     ) -> StockResult:
         match command:
             case AdjustStock():
@@ -278,7 +277,7 @@ class StockLedger:
                 return self._transfer(transaction, shelf, command)
 
     def _adjust(
-        self, transaction: Transaction[Event], shelf: _Shelf, command: AdjustStock
+        self, transaction: LogTransaction, shelf: _Shelf, command: AdjustStock
     ) -> StockResult:
         plan = _Plan(shelf)
         refusals: list[Refusal] = []
@@ -301,9 +300,7 @@ class StockLedger:
         item_after = None if command.is_batch else plan.steps[0][0]
         return _result(transaction, movements, item_after, refusals)
 
-    def _set(
-        self, transaction: Transaction[Event], shelf: _Shelf, command: SetStock
-    ) -> StockResult:
+    def _set(self, transaction: LogTransaction, shelf: _Shelf, command: SetStock) -> StockResult:
         item = shelf.find(command.item, command.sees_admins, ("input", "item"))
         location = self._location(command.location_id, ("input", "location"))
         level = shelf.level(item.id, location.id)
@@ -327,7 +324,7 @@ class StockLedger:
         return _result(transaction, [movement], item, [])
 
     def _transfer(
-        self, transaction: Transaction[Event], shelf: _Shelf, command: TransferStock
+        self, transaction: LogTransaction, shelf: _Shelf, command: TransferStock
     ) -> StockResult:
         item = shelf.find(command.item, command.sees_admins, ("input", "item"))
         origin = self._location(command.from_id, ("input", "from"))
@@ -406,7 +403,7 @@ class _Shelf:
 
     def move(
         self,
-        transaction: Transaction[Event],
+        transaction: LogTransaction,
         item: Item,
         location: Location,
         line: StockLine,
@@ -418,14 +415,12 @@ class _Shelf:
         details = (
             movement.old_stock, movement.new_stock, movement.quantity, line.action_type.value,
         )  # fmt: skip
-        transaction.entry.append(
-            updated_event(UpdateType.STOCK_UPDATED, item, user_id, details)
-        )
+        transaction.entry.append(updated_event(UpdateType.STOCK_UPDATED, item, user_id, details))
         return movement
 
     def transfer(
         self,
-        transaction: Transaction[Event],
+        transaction: LogTransaction,
         item: Item,
         origin: Location,
         target: Location,
@@ -439,14 +434,12 @@ class _Shelf:
         ]
         self._touch(transaction, item)
         details = (item.stock, item.stock, lines[1].quantity, ActionType.TRANSFER.value)
-        transaction.entry.append(
-            updated_event(UpdateType.STOCK_UPDATED, item, user_id, details)
-        )
+        transaction.entry.append(updated_event(UpdateType.STOCK_UPDATED, item, user_id, details))
         return movements
 
     def _book(
         self,
-        transaction: Transaction[Event],
+        transaction: LogTransaction,
         item: Item,
         location: Location,
         line: StockLine,
@@ -479,7 +472,7 @@ class _Shelf:
         self._movements.append(movement)
         return movement
 
-    def _touch(self, transaction: Transaction[Event], item: Item) -> None:
+    def _touch(self, transaction: LogTransaction, item: Item) -> None:
         item.version += 1
         item.updated_at = transaction.entry.now_us
         self._touched_items[item.id] = item
@@ -489,7 +482,7 @@ class _Shelf:
         await _insert_movements(connection, self._movements)
         await _store_levels(
             connection,
-            [(self._level_ids[place], *place, self.level(*place)) for place in self._touched_levels],
+            [(self._level_ids[at], *at, self.level(*at)) for at in self._touched_levels],
         )
         await connection.change_many(
             "UPDATE item SET stock = ?, version = ?, updated_at = ? WHERE id = ?",
@@ -637,7 +630,7 @@ def _hash(command: StockCommand) -> str:
 
 
 def _result(
-    transaction: Transaction[Event],
+    transaction: LogTransaction,
     movements: list[Movement],
     item: Item | None,
     refusals: list[Refusal],
@@ -667,7 +660,7 @@ class _StoredRefusal(Refusal):
         self.code = code  # type: ignore[misc]  # the code of the first answer
 
 
-async def _replayed(transaction: Transaction[Event], replay: _Replay) -> StockResult | Refusal:
+async def _replayed(transaction: LogTransaction, replay: _Replay) -> StockResult | Refusal:
     kept = orjson.loads(replay.key.result)
     rows = await transaction.connection.rows(
         f"SELECT {MOVEMENT_COLUMNS} FROM movement WHERE "
@@ -692,7 +685,7 @@ async def _replayed(transaction: Transaction[Event], replay: _Replay) -> StockRe
 
 async def _items(connection: Connection, refs: set[ItemRef]) -> list[Item]:
     """The items of `refs`, deleted ones too: one statement for each way to name them."""
-    wanted = {
+    wanted: dict[str, list[Any]] = {
         "id": [i for ref in refs if ref.by == "id" and (i := parse_id(ref.value)) is not None],
         "sku_key": [values.folded(ref.value.strip()) for ref in refs if ref.by == "sku"],
         "barcode": [ref.value.strip() for ref in refs if ref.by == "barcode"],

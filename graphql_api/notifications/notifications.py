@@ -12,10 +12,10 @@ import orjson
 from graphql_api import values
 from graphql_api.accounts.roles import Role, Viewer
 from graphql_api.database.connection import Connection, Row
-from graphql_api.database.writer import Transaction, Writer, single
+from graphql_api.database.writer import single
 from graphql_api.delivery import audience
 from graphql_api.errors import InvalidInput, NotFound
-from graphql_api.events.log import Event
+from graphql_api.events.log import Event, LogTransaction, LogWriter
 
 TOPIC = "notifications"
 SENT = "SENT"
@@ -83,7 +83,7 @@ _FROM = (
 class Notifications:
     """The use cases of notifications."""
 
-    def __init__(self, reading: Connection, writer: Writer[Event]) -> None:
+    def __init__(self, reading: Connection, writer: LogWriter) -> None:
         self._reading = reading
         self._writer = writer
         self._send = single(self._send_one)
@@ -136,7 +136,7 @@ class Notifications:
         assert row is not None
         return int(row[0])
 
-    async def _send_one(self, transaction: Transaction[Event], message: Message) -> Notification:
+    async def _send_one(self, transaction: LogTransaction, message: Message) -> Notification:
         roles = audience.EVERYONE if message.role is None else message.role.bit
         if message.user_id is not None:
             roles = audience.NOBODY
@@ -166,7 +166,7 @@ class Notifications:
         )
         return sent
 
-    async def _mark_one(self, transaction: Transaction[Event], command: _Mark) -> Notification:
+    async def _mark_one(self, transaction: LogTransaction, command: _Mark) -> Notification:
         viewer = command.viewer
         row = await transaction.connection.row(
             f"SELECT {_COLUMNS} {_FROM} WHERE n.id = ? AND {_MINE}",
@@ -206,3 +206,10 @@ def _from_row(row: Row) -> Notification:
         created_at,
         read_at,
     )
+
+
+def sample_notification(now_us: int, _user_id: int) -> Event:
+    """A test broadcast: a notification that is not kept."""
+    sample = Notification(0, NotificationType.INFO, "Test", "A test broadcast.", None, now_us)
+    payload = {"notification": sample.state()}
+    return Event(TOPIC, SENT, None, audience.EVERYONE, None, payload)

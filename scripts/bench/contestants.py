@@ -24,6 +24,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 HOST = "127.0.0.1"
 PATH = "/graphql"
+ASK_TIMEOUT_S = 30
 NODE_FOLDER = HERE / "node"
 NPM_TIMEOUT_S = 600  # better-sqlite3 may have to be compiled
 
@@ -49,7 +50,7 @@ class Running:
     def ask(self, query: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
         """`data` of one operation outside the measures. Raises RuntimeError for errors."""
         body = json.dumps({"query": query, "variables": variables or {}}).encode()
-        reply = json.loads(post(f"http://{HOST}:{self.http_port}{PATH}", body, self.headers))
+        reply = json.loads(post(self.http_port, PATH, body, self.headers, ASK_TIMEOUT_S))
         if reply.get("errors"):
             raise RuntimeError(f"refused: {reply['errors'][0]['message']}")
         data: dict[str, Any] = reply["data"]
@@ -79,7 +80,7 @@ class Contestant:
         log = folder / "log.txt"
         cwd = ROOT if self.key == OURS else HERE
         with started(command, self.env(port, folder), cwd, log) as process:
-            await_ready(process, f"http://{HOST}:{http_port}{PATH}", log)
+            await_ready(process, http_port, PATH, log)
             running = Running(process.pid, port, http_port, emit_trigger(http_port))
             running.item_ids = [row.id for row in fixtures.item_rows()]
             self.after(running, items)

@@ -322,7 +322,7 @@ async def main() -> None:
             say({"result": await asyncio.wait_for(work, command["timeout_s"])})
         except TimeoutError:
             say({"error": f"no end after {command['timeout_s']} s"})
-        except Exception as error:  # noqa: BLE001  # told to run.py, which decides
+        except Exception as error:  # told to run.py, which decides
             say({"error": describe(error)})
 
 

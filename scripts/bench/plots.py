@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import matplotlib as mpl
@@ -52,6 +53,18 @@ def short(value: float) -> str:
     return f"{value:.0f}" if value >= 10 else f"{value:.1f}".removesuffix(".0")
 
 
+def decade_below(results: Results, measures: list[str]) -> float:
+    """The power of ten at or below the smallest figure, where logarithmic bars can begin."""
+    heights = [
+        results.median(key, who) or 1.0
+        for key in measures
+        for who in contestants_in(results, measures)
+        if results.median(key, who)
+    ]
+    smallest: float = min(heights)
+    return 10.0 ** math.floor(math.log10(smallest))
+
+
 def contestants_in(results: Results, measures: list[str]) -> list[str]:
     """Who has a figure for any of the measures, in the order of the colours."""
     found = {who for key in measures for who in results.values.get(key, {})}
@@ -85,16 +98,16 @@ def figure_of_bars(
     grouped_bars(axes, results, list(present), list(present.values()))
     if logarithmic:
         axes.set_yscale("log")
+        axes.set_ylim(bottom=decade_below(results, list(present)))
     axes.set_ylabel(y_label)
     axes.yaxis.set_major_formatter(lambda value, _: short(value))
     finish(figure, axes, title, file)
 
 
 def finish(figure: Figure, axes: Axes, title: str, file: Path) -> None:
-    """Title and legend above the drawing, where they hide nothing; then write the file."""
-    handles, labels = axes.get_legend_handles_labels()
-    figure.suptitle(title, x=0.01, ha="left", fontweight="bold")
-    figure.legend(handles, labels, loc="outside upper left", ncols=5, frameon=False, fontsize=9)
+    """Title above and legend below the drawing, where they hide nothing; then write the file."""
+    axes.set_title(title, loc="left", fontweight="bold", pad=12)
+    figure.legend(loc="outside lower center", ncols=5, frameon=False, fontsize=9)
     figure.savefig(file, dpi=DPI)
     pyplot.close(figure)
 
@@ -146,7 +159,6 @@ CHARTS = {
         {
             "adjust": "adjustStock, SQLite",
             "items": "items(first: 50), SQLite",
-            "items_memory": "items(first: 50), memory",
         },
         False,
     ),

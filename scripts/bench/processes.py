@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
-import random
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 READY_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 5
-PORT_RANGE = (20_000, 32_000)
+PORT_RANGE = range(20_000, 32_000)
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 GUARD = Path(__file__).resolve().parent / "guard.py"
 
@@ -34,7 +33,7 @@ def free_ports(count: int) -> list[int]:
     """
     found: list[int] = []
     while len(found) < count:
-        port = random.randrange(*PORT_RANGE)
+        port = PORT_RANGE.start + secrets.randbelow(len(PORT_RANGE))
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             found += [port] if port not in found else []
@@ -81,24 +80,26 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str], timeout_s: float = 30) -> bytes:
-    """One HTTP POST of JSON outside the measures."""
-    request = urllib.request.Request(
-        url, body, {"Content-Type": "application/json", **headers}, method="POST"
-    )
-    with urllib.request.urlopen(request, timeout=timeout_s) as reply:
-        answer: bytes = reply.read()
-        return answer
+def post(port: int, path: str, body: bytes, headers: Mapping[str, str], timeout_s: float) -> bytes:
+    """One HTTP POST of JSON outside the measures. Raises OSError unless it is answered by 200."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_s)
+    with contextlib.closing(connection):
+        connection.request("POST", path, body, {"Content-Type": "application/json", **headers})
+        reply = connection.getresponse()
+        answer = reply.read()
+    if reply.status != http.HTTPStatus.OK:
+        raise OSError(f"answered {reply.status}: {answer[:200].decode(errors='replace')}")
+    return answer
 
 
-def await_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+def await_ready(process: subprocess.Popen[bytes], port: int, path: str, log: Path) -> None:
     """Until `{ __typename }` is answered. Raises NotReady."""
     deadline = time.monotonic() + READY_TIMEOUT_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise NotReady(f"ended with {process.returncode}: {tail(log)}")
-        with contextlib.suppress(urllib.error.URLError, OSError):
-            post(url, b'{"query":"{ __typename }"}', {}, timeout_s=5)
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            post(port, path, b'{"query":"{ __typename }"}', {}, timeout_s=5)
             return
         time.sleep(0.05)
     raise NotReady(f"no answer after {READY_TIMEOUT_S} s: {tail(log)}")

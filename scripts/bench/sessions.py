@@ -94,17 +94,24 @@ class Bench:
     def saturate(self, sockets: int) -> dict[str, Any]:
         """A burst long enough to last for plan.burst_s, after two that warm up and tell how long.
 
-        Adds `cpu_us`, the server's processor time for one delivery in microseconds.
+        Adds `cpu_us`, the server's processor time for one delivery in microseconds, and
+        `load_busy`, the load generator's in percent of the burst.
         """
         rate = self.burst(2, sockets)["per_second"]
         for share in (0.3, 1.0):
             events = int(rate * self.plan.burst_s * share / sockets)
             events = max(BURST_EVENTS_MIN, min(events, BURST_EVENTS_MAX))
-            cpu_before = cpu_seconds(self.running.pid)
+            cpu_before, load_before = cpu_seconds(self.running.pid), cpu_seconds(self.load.pid)
             result = self.burst(events, sockets)
             rate = result["per_second"]
         cpu_s = cpu_seconds(self.running.pid) - cpu_before
-        return {**result, "events": events, "cpu_us": cpu_s / result["frames"] * 1e6}
+        load_s = cpu_seconds(self.load.pid) - load_before
+        return {
+            **result,
+            "events": events,
+            "cpu_us": cpu_s / result["frames"] * 1e6,
+            "load_busy": 100 * load_s / result["until_last_s"],
+        }
 
     def http(self, bodies: list[str], clients: int) -> dict[str, Any]:
         """A closed loop of clients."""
@@ -168,6 +175,7 @@ def thousand_sockets(who: Contestant, plan: Plan, progress: Callable[[str], None
     latency.values |= found | {
         "deliver_1000": rate["per_second"],
         "cpu_1000_us": rate["cpu_us"],
+        "load_busy": rate["load_busy"],
         "stream_1000": stream["per_second"],
     }
     return latency

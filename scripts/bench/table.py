@@ -21,6 +21,7 @@ COLUMNS: list[tuple[str, tuple[str, ...]]] = [
     ("bare ASGI", ("ceiling", "flood", "flood_single")),
 ]
 RATIO_COLUMNS = [COLUMNS[1], COLUMNS[2], COLUMNS[4]]
+GOALS_WIDTH = 36
 MISSING = "-"
 LEGEND = "Medians; ÷ is ours divided by the other's; ↓ less is better"
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
@@ -90,7 +91,8 @@ def terminal_table(results: Results) -> Table:
     for place, heading in enumerate(headings()):
         figures = 2 <= place < last
         justify: JustifyMethod = "right" if figures else "left"
-        table.add_column(heading, justify=justify, no_wrap=place < last)
+        width = None if place < last else GOALS_WIDTH
+        table.add_column(heading, justify=justify, no_wrap=place < last, min_width=width)
     section = ""
     for measure in measured(results):
         if measure.section != section:

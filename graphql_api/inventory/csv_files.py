@@ -1,0 +1,337 @@
+"""CSV files of items: their columns, how a header is matched to them, and reading the rows.
+
+Called by imports.py; exports.py writes the same columns. Nothing here knows the database.
+
+A file is read twice: once through, to find out that every byte of it is text, so that a wrong
+encoding is told before anything of the file was taken over; then row by row, so that a file
+of any length needs little memory.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from graphql_api.errors import InvalidInput
+
+FIELDS = (
+    "sku",
+    "name",
+    "description",
+    "category",
+    "barcode",
+    "unit",
+    "price",
+    "cost",
+    "minStock",
+    "initialStock",
+    "location",
+    "visibility",
+)
+REQUIRED = ("sku", "name")
+
+DELIMITERS = ",;\t|"  # in this order: the first with which the wanted columns are all there
+LINE_CHARACTERS_MAX = 1_048_576  # a longer line is no line of a table, and would fill the memory
+BLOCK_BYTES = 1_048_576
+COLUMNS_TOLD_MAX = 20
+COLUMN_CHARACTERS_TOLD_MAX = 40
+
+
+class UnreadableFile(InvalidInput):
+    """The file as a whole cannot be read as a table of items; nothing of it was taken over."""
+
+
+class MissingColumns(UnreadableFile):
+    """The header lacks columns that are needed, or that a mapping names."""
+
+
+class WrongEncoding(UnreadableFile):
+    """The bytes are not text in the encoding that was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A second file, beside the first, in which a cell's value is the key of what is meant."""
+
+    file: str
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A known kind of file: field → its column, and the fields that are looked up elsewhere."""
+
+    columns: Mapping[str, str]
+    lookups: Mapping[str, Lookup]
+
+
+PRESETS: Mapping[str, Preset] = {
+    "northwind": Preset(
+        {
+            "sku": "productID",
+            "name": "productName",
+            "category": "categoryID",
+            "unit": "quantityPerUnit",
+            "price": "unitPrice",
+            "minStock": "reorderLevel",
+            "initialStock": "unitsInStock",
+        },
+        {"category": Lookup("categories.csv", "categoryID", "categoryName")},
+    ),
+    "adventureworks": Preset(
+        {
+            "sku": "ProductNumber",
+            "name": "Name",
+            "category": "ProductSubcategoryID",
+            "price": "ListPrice",
+            "cost": "StandardCost",
+            "minStock": "ReorderPoint",
+        },
+        {"category": Lookup("ProductSubcategory.csv", "ProductSubcategoryID", "Name")},
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the first line says. positions: field → index of its column; unused: columns that
+    stand for no field."""
+
+    delimiter: str
+    columns: tuple[str, ...]
+    positions: Mapping[str, int]
+
+    @property
+    def unused(self) -> list[str]:
+        taken = set(self.positions.values())
+        return [name for index, name in enumerate(self.columns) if index not in taken]
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One row: the text of each field that has a column; or its fault, and then no cells.
+
+    line: the physical line on which it begins, 1 for the file's first.
+    """
+
+    line: int
+    cells: Mapping[str, str]
+    fault: str | None = None
+
+
+class Table:
+    """A file of items. `rows` can be read again and again. The file must be seekable."""
+
+    def __init__(
+        self,
+        source: BinaryIO,
+        encoding: str,
+        columns: Mapping[str, str],
+        fields: Sequence[str] = FIELDS,
+        required: Sequence[str] = REQUIRED,
+    ) -> None:
+        """columns: field → the column's name; "" for a field to be left out. A field that is
+        not there has a column of its own name, if any: `min_stock` is as good as `minStock`.
+
+        Raises UnreadableFile.
+        """
+        self._source = source
+        self._fields = fields
+        self._required = required
+        self._encoding = _text_encoding(encoding)
+        self.size = _survey(source, self._encoding)
+        self.header = self._read_header(columns)
+
+    @property
+    def bytes_read(self) -> int:
+        """How far into the file reading is, about."""
+        return self._source.tell()
+
+    def rows(self) -> Iterator[TableRow]:
+        """Every row below the header but blank ones, in order."""
+        header = self.header
+        width = len(header.columns)
+        for line, record in self._records(header.delimiter, skip=1):
+            if isinstance(record, str):
+                yield TableRow(line, {}, record)
+            elif len(record) != width and (len(record) < width or any(record[width:])):
+                yield TableRow(line, {}, f"{len(record)} cells; the header has {width} columns.")
+            else:
+                cells = {field: record[index] for field, index in header.positions.items()}
+                yield TableRow(line, cells)
+
+    def _read_header(self, wanted: Mapping[str, str]) -> Header:
+        most: list[str] = []  # columns, by the delimiter that is the best guess so far
+        for delimiter in DELIMITERS:
+            names = self._first_record(delimiter)
+            positions, missing = _positions(names, wanted, self._fields, self._required)
+            if not missing:
+                return Header(delimiter, tuple(names), positions)
+            if len(names) > len(most):
+                most, told = names, missing
+        raise MissingColumns(
+            f"The file has no column for {', '.join(told)}. Its columns are: {_told(most)}."
+        )
+
+    def _first_record(self, delimiter: str) -> list[str]:
+        for line, record in self._records(delimiter):
+            if isinstance(record, str):
+                raise UnreadableFile(f"Line {line}, the header: {record}")
+            _check_header(record)
+            return [name.strip() for name in record]
+        raise UnreadableFile("The file is empty: its first line must name the columns.")
+
+    def _records(self, delimiter: str, skip: int = 0) -> Iterator[tuple[int, list[str] | str]]:
+        """The line on which each record begins, with its cells, or with what is wrong with it."""
+        self._source.seek(0)
+        text = io.TextIOWrapper(self._source, self._encoding, newline="")
+        try:
+            # Strict, so that a broken quotation is told instead of swallowing rows in silence.
+            reader = csv.reader(text, delimiter=delimiter, strict=True)
+            while True:
+                line = reader.line_num + 1
+                try:
+                    record = next(reader)
+                except StopIteration:
+                    return
+                except csv.Error as error:
+                    yield line, _explained(error, line, reader.line_num)
+                    continue
+                if not any(record) or not any(cell.strip() for cell in record):
+                    continue
+                if skip:
+                    skip -= 1
+                    continue
+                yield line, record
+        finally:
+            text.detach()  # the file belongs to the caller: it stays open
+
+
+def read_lookup(lookup: Lookup, folder: Path) -> dict[str, str] | None:
+    """Key → value of a lookup's file in `folder`; None when it is not there.
+
+    Raises UnreadableFile.
+    """
+    path = folder / lookup.file
+    try:
+        source = path.open("rb")
+    except FileNotFoundError:
+        return None
+    with source:
+        try:
+            columns = {"key": lookup.key, "value": lookup.value}
+            table = Table(source, "utf-8", columns, tuple(columns), tuple(columns))
+        except UnreadableFile as error:
+            raise UnreadableFile(f"{path}: {error.message}") from None
+        return {row.cells["key"]: row.cells["value"] for row in table.rows() if not row.fault}
+
+
+def _text_encoding(name: str) -> str:
+    try:
+        info = codecs.lookup(name)
+        "".encode(info.name)  # refuses codecs that do not make text
+    except LookupError:
+        raise UnreadableFile(f"There is no encoding {name!r}.") from None
+    return "utf-8-sig" if info.name == "utf-8" else info.name
+
+
+def _survey(source: BinaryIO, encoding: str) -> int:
+    """Read the file through; its size in bytes. Raises UnreadableFile."""
+    source.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding)()
+    newlines = io.IncrementalNewlineDecoder(None, translate=True)
+    lines = 0  # that ended so far
+    carried = 0  # characters so far of the line that goes on
+    while True:
+        block = source.read(BLOCK_BYTES)
+        try:
+            text = newlines.decode(decoder.decode(block, final=not block), final=not block)
+        except UnicodeDecodeError as error:
+            raise _wrong_encoding(error, lines) from None
+        ended = text.count("\n")
+        first = text.find("\n") if ended else len(text)
+        if carried + first > LINE_CHARACTERS_MAX:
+            raise UnreadableFile(
+                f"Line {lines + 1} has more than {LINE_CHARACTERS_MAX} characters: "
+                "this is no CSV file."
+            )
+        carried = len(text) - text.rfind("\n") - 1 if ended else carried + len(text)
+        lines += ended
+        if not block:
+            return source.tell()
+
+
+def _wrong_encoding(error: UnicodeDecodeError, lines_before: int) -> WrongEncoding:
+    good = bytes(error.object[: error.start]).decode(error.encoding, "replace")
+    line = lines_before + good.replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1
+    byte = error.object[error.start]
+    return WrongEncoding(
+        f"Line {line} is not {error.encoding.upper()} text: byte 0x{byte:02X} in it."
+    )
+
+
+def _check_header(record: Sequence[str]) -> None:
+    if record[0].startswith("PK\x03\x04"):
+        raise UnreadableFile("This is a spreadsheet or an archive: save it as CSV.")
+    if any("\0" in name for name in record):
+        raise WrongEncoding("The header holds NUL characters: this is no text, or UTF-16.")
+
+
+def _positions(
+    names: Sequence[str],
+    wanted: Mapping[str, str],
+    fields: Sequence[str],
+    required: Sequence[str],
+) -> tuple[dict[str, int], list[str]]:
+    """Field → index of its column; and the fields that ought to have one and have none."""
+    positions: dict[str, int] = {}
+    missing: list[str] = []
+    for field in fields:
+        column = wanted.get(field, field)
+        index = _place(names, column) if column else None
+        if index is not None:
+            positions[field] = index
+        elif field in required or wanted.get(field):
+            missing.append(field if column in ("", field) else f"{field} ({column!r})")
+    return positions, missing
+
+
+def _place(names: Sequence[str], column: str) -> int | None:
+    for form in (str, _plain):
+        found = [index for index, name in enumerate(names) if form(name) == form(column)]
+        if len(found) > 1:
+            raise UnreadableFile(f"The column {column!r} stands twice in the header.")
+        if found:
+            return found[0]
+    return None
+
+
+def _plain(name: str) -> str:
+    """`name` as headers compare: "Min Stock", "min_stock" and "minStock" are one."""
+    return "".join(character for character in name.casefold() if character.isalnum())
+
+
+def _told(names: Sequence[str]) -> str:
+    shown = [repr(name[:COLUMN_CHARACTERS_TOLD_MAX])[1:-1] for name in names[:COLUMNS_TOLD_MAX]]
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def _explained(error: csv.Error, first: int, last: int) -> str:
+    where = "" if last <= first else f" (lines {first} to {last})"
+    match str(error):
+        case "unexpected end of data":
+            what = "a quotation begins and never ends"
+        case text if text.endswith("expected after '\"'"):
+            what = "text after a closing quote; a quote inside quotes is doubled"
+        case text if text.startswith("field larger than field limit"):
+            what = "a cell is too long; a closing quote may be missing"
+        case text:
+            what = text
+    return f"{what}{where}."

@@ -1,0 +1,535 @@
+"""Importing items from a CSV file. Called by `import-items`.
+
+The file is the truth for the columns that it has: a row whose SKU is new creates an item, a
+row that differs from its item changes it, and an equal row does nothing, so that the same file
+again changes nothing. `initialStock` speaks of new items only: stock changes through the
+ledger. A cell left blank empties description, category, barcode and cost; of any other field
+it leaves the default to a new item, and what stands to an old one.
+
+Rows go to the writer in commands of bounded size, each of which takes a constant number of
+statements; what it writes is what items.py would write for each row alone, events included.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from itertools import islice
+from typing import Any
+
+import orjson
+
+from graphql_api import values
+from graphql_api.database.connection import Connection
+from graphql_api.database.writer import single
+from graphql_api.errors import AlreadyExists, Refusal, RequestFault
+from graphql_api.events.log import LogTransaction, LogWriter
+from graphql_api.inventory.catalogue import Catalogue
+from graphql_api.inventory.csv_files import Table, TableRow
+from graphql_api.inventory.csv_rows import Fault, Row, checked_row
+from graphql_api.inventory.items import (
+    COLUMNS,
+    Item,
+    UpdateType,
+    insert_items,
+    item_from_row,
+    restrict_events,
+    sku_of_deleted,
+    store_items,
+    updated_event,
+)
+from graphql_api.inventory.locations import Locations, NewLocation
+from graphql_api.inventory.stock import (
+    ActionType,
+    Movement,
+    _insert_movements,
+    _store_levels,
+)
+
+ROWS_PER_COMMAND = 200  # about 20 ms of work, so that no other change waits longer
+DEFAULT_UNIT = "unit"
+NOWHERE = -1  # the id of a location that a dry run would create
+
+
+class Outcome(Enum):
+    """What a row comes to."""
+
+    CREATED = "CREATED"
+    UPDATED = "UPDATED"
+    UNCHANGED = "UNCHANGED"
+    BAD = "BAD"
+
+
+class Phase(Enum):
+    """CHECKING: nothing is written. WRITING: rows are taken over."""
+
+    CHECKING = "CHECKING"
+    WRITING = "WRITING"
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that was left out. line: the physical line on which it begins."""
+
+    line: int
+    faults: tuple[Fault, ...]
+
+    def __str__(self) -> str:
+        return " ".join(fault.message for fault in self.faults)
+
+
+@dataclass(slots=True)
+class ImportCounts:
+    """Rows by outcome."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    bad: int = 0
+
+    @property
+    def rows(self) -> int:
+        return self.created + self.updated + self.unchanged + self.bad
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProgress:
+    """How far an import is. counts: of its phase so far; bad: rows since the last progress."""
+
+    phase: Phase
+    counts: ImportCounts
+    bad: tuple[BadRow, ...]
+    bytes_done: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """lookups: field → what each text of its column stands for.
+
+    dry_run: check everything, write nothing. strict: check everything first and write nothing
+    if a row is bad. create_locations: make unknown locations, named by their code.
+    """
+
+    lookups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    dry_run: bool = False
+    strict: bool = False
+    create_locations: bool = False
+    user_id: int | None = None
+
+
+class ImportStopped(Exception):
+    """A fault that is no row's, at rows from `line` on; the rows before them are in."""
+
+    def __init__(self, line: int, cause: Exception) -> None:
+        super().__init__(f"stopped at line {line}: {cause}")
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The item that has a barcode."""
+
+    sku: str
+    sku_key: str
+    is_deleted: bool = False
+
+
+@dataclass(slots=True)
+class Step:
+    """What is to be done for a row. before: the item that its SKU has, None when it is new.
+    faults: why it is BAD."""
+
+    row: Row
+    outcome: Outcome
+    before: Item | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportItems:
+    """A command: take over `rows`. No two have the same SKU."""
+
+    rows: tuple[Row, ...]
+    user_id: int | None
+
+
+class ItemImports:
+    """The use case."""
+
+    def __init__(self, writer: LogWriter, locations: Locations, scanning: Connection) -> None:
+        self._writer = writer
+        self._locations = locations
+        self._scanning = scanning
+        self._apply = single(_apply)
+
+    async def run(
+        self, table: Table, options: ImportOptions | None = None
+    ) -> AsyncIterator[ImportProgress]:
+        """Take over every row of `table`, telling how far it is after each command.
+
+        Given up half way, the rows told so far are in. Strict, a bad row ends it after CHECKING.
+        Raises ImportStopped, RequestFault.
+        """
+        options = options or ImportOptions()
+        if options.dry_run or options.strict:
+            bad = 0
+            async for progress in self._pass(table, options, Phase.CHECKING):
+                bad = progress.counts.bad
+                yield progress
+            if options.dry_run or bad:
+                return
+        async for progress in self._pass(table, options, Phase.WRITING):
+            yield progress
+
+    async def _pass(
+        self, table: Table, options: ImportOptions, phase: Phase
+    ) -> AsyncIterator[ImportProgress]:
+        counts = ImportCounts()
+        places = _Places(self._locations, options, is_real=phase is Phase.WRITING)
+        with FileMemory() as memory:
+            for chunk in _chunks(table.rows()):
+                try:
+                    steps = await self._chunk(chunk, options, phase, memory, places)
+                except (Refusal, RequestFault):
+                    raise
+                except Exception as error:
+                    raise ImportStopped(chunk[0].line, error) from error
+                bad = _count(counts, steps)
+                yield ImportProgress(phase, replace(counts), bad, table.bytes_read)
+                await asyncio.sleep(0)
+
+    async def _chunk(
+        self,
+        chunk: Sequence[TableRow],
+        options: ImportOptions,
+        phase: Phase,
+        memory: FileMemory,
+        places: _Places,
+    ) -> list[Step]:
+        rows = [checked_row(row, options.lookups) for row in chunk]
+        memory.refuse_repeated(rows)
+        await places.find(rows)
+        good = tuple(row for row in rows if not row.faults)
+        steps = [Step(row, Outcome.BAD, faults=tuple(row.faults)) for row in rows if row.faults]
+        if phase is Phase.WRITING and good:
+            command = ImportItems(good, options.user_id)
+            steps += await self._writer.submit(self._apply, command, len(good))
+        elif good:
+            steps += await _plan(self._scanning, good, memory)
+        return sorted(steps, key=lambda step: step.row.line)
+
+
+def _chunks(rows: Iterator[TableRow]) -> Iterator[list[TableRow]]:
+    while chunk := list(islice(rows, ROWS_PER_COMMAND)):
+        yield chunk
+
+
+def _count(counts: ImportCounts, steps: Iterable[Step]) -> tuple[BadRow, ...]:
+    bad: list[BadRow] = []
+    for step in steps:
+        match step.outcome:
+            case Outcome.CREATED:
+                counts.created += 1
+            case Outcome.UPDATED:
+                counts.updated += 1
+            case Outcome.UNCHANGED:
+                counts.unchanged += 1
+            case Outcome.BAD:
+                counts.bad += 1
+                bad.append(BadRow(step.row.line, step.faults))
+    return tuple(bad)
+
+
+class FileMemory:
+    """The SKUs of a file and their lines; and for a check without writing, its barcodes.
+
+    In a temporary database that is kept on disk beyond a few megabytes, because a file may be
+    longer than the memory is large.
+    """
+
+    def __init__(self) -> None:
+        self._kept = sqlite3.connect("", isolation_level=None)  # "": a temporary file
+        self._kept.executescript(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;"
+            "CREATE TABLE sku (key TEXT PRIMARY KEY, line INTEGER) WITHOUT ROWID;"
+            "CREATE TABLE barcode (value TEXT PRIMARY KEY, sku TEXT, sku_key TEXT) WITHOUT ROWID;"
+        )
+
+    def __enter__(self) -> FileMemory:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._kept.close()
+
+    def refuse_repeated(self, rows: Iterable[Row]) -> None:
+        """Mark each row whose SKU stands in an earlier line, good or bad; remember the others."""
+        named = [row for row in rows if row.sku_key]
+        first = dict(
+            self._kept.execute(
+                "SELECT key, line FROM sku WHERE key IN (SELECT value FROM json_each(?))",
+                (_json(row.sku_key for row in named),),
+            )
+        )
+        new: list[tuple[str, int]] = []
+        for row in named:
+            line = first.setdefault(row.sku_key, row.line)
+            if line != row.line:
+                sku = row.columns["sku"]
+                row.faults.append(Fault("sku", f"SKU {sku!r} stands in line {line} already."))
+            else:
+                new.append((row.sku_key, row.line))
+        self._kept.executemany("INSERT INTO sku (key, line) VALUES (?, ?)", new)
+
+    def overlay(self, holders: dict[str, Holder], barcodes: Iterable[str]) -> None:
+        """Change `holders` into what they would be, had the earlier rows been written."""
+        for value, sku, sku_key in self._kept.execute(
+            "SELECT value, sku, sku_key FROM barcode WHERE value IN "
+            "(SELECT value FROM json_each(?))",
+            (_json(barcodes),),
+        ).fetchall():
+            if sku_key is None:
+                holders.pop(value, None)
+            else:
+                holders[value] = Holder(sku, sku_key)
+
+    def note_barcodes(self, steps: Iterable[Step]) -> None:
+        """Remember which barcodes the steps would give up and take."""
+        for step in steps:
+            if "barcode" not in step.changes:
+                continue
+            if step.before is not None and step.before.barcode is not None:
+                self._note(step.before.barcode, None, None)
+            taken = step.changes["barcode"]
+            if taken is not None:
+                self._note(taken, step.row.columns["sku"], step.row.sku_key)
+
+    def _note(self, barcode: str, sku: str | None, sku_key: str | None) -> None:
+        self._kept.execute(
+            "INSERT OR REPLACE INTO barcode (value, sku, sku_key) VALUES (?, ?, ?)",
+            (barcode, sku, sku_key),
+        )
+
+
+def _json(texts: Iterable[str]) -> str:
+    return orjson.dumps(list(texts)).decode()
+
+
+class _Places:
+    """Location codes → ids. is_real: unknown ones may be made."""
+
+    def __init__(self, locations: Locations, options: ImportOptions, is_real: bool) -> None:
+        self._locations = locations
+        self._creates = options.create_locations
+        self._is_real = is_real
+        self._ids: dict[str, int] = {}
+        self._default = NOWHERE
+
+    async def find(self, rows: Iterable[Row]) -> None:
+        """Give each row its location's id; a fault to rows with a code that is none."""
+        if self._default == NOWHERE:
+            await self._load()
+        named = [row for row in rows if row.location_code is not None]
+        if any(values.folded(row.location_code or "") not in self._ids for row in named):
+            await self._load()  # somebody may have added it meanwhile
+        for row in rows:
+            row.location_id = self._default
+        for row in named:
+            assert row.location_code is not None
+            await self._find(row, row.location_code)
+
+    async def _find(self, row: Row, code: str) -> None:
+        key = values.folded(code)
+        if key not in self._ids and self._creates:
+            self._ids[key] = await self._create(code)
+        if key in self._ids:
+            row.location_id = self._ids[key]
+        else:
+            row.faults.append(Fault("location", f"There is no location with the code {code!r}."))
+
+    async def _create(self, code: str) -> int:
+        if not self._is_real:
+            return NOWHERE
+        try:
+            return (await self._locations.create(NewLocation(code, code))).id
+        except AlreadyExists:  # by somebody else, this moment
+            await self._load()
+            return self._ids[values.folded(code)]
+
+    async def _load(self) -> None:
+        everywhere = await self._locations.all()
+        self._ids |= {values.folded(location.code): location.id for location in everywhere}
+        self._default = min(location.id for location in everywhere)
+
+
+async def _plan(
+    connection: Connection, rows: Sequence[Row], memory: FileMemory | None = None
+) -> list[Step]:
+    """What the rows come to, against the database as it is: two statements.
+
+    memory: of a check without writing, in which earlier rows count as written.
+    """
+    items = await _items(connection, [row.sku_key for row in rows])
+    barcodes = [row.columns["barcode"] for row in rows if row.columns.get("barcode")]
+    holders = await _holders(connection, barcodes) if barcodes else {}
+    if memory is not None:
+        memory.overlay(holders, barcodes)
+    steps = plan(rows, items, holders)
+    if memory is not None:
+        memory.note_barcodes(step for step in steps if step.outcome is not Outcome.BAD)
+    return steps
+
+
+def plan(rows: Iterable[Row], items: Mapping[str, Item], holders: dict[str, Holder]) -> list[Step]:
+    """What each row comes to. items: by SKU key; holders: by barcode, kept up to date."""
+    return [_step(row, items.get(row.sku_key), holders) for row in rows]
+
+
+def _step(row: Row, before: Item | None, holders: dict[str, Holder]) -> Step:
+    if before is not None and before.deleted_at is not None:
+        return _bad(row, Fault("sku", sku_of_deleted(before.sku, before.id)))
+    changes = row.columns if before is None else _differences(before, row.columns)
+    if not changes:
+        return Step(row, Outcome.UNCHANGED, before)
+    barcode = changes.get("barcode")
+    holder = None if barcode is None else holders.get(barcode)
+    if holder is not None and holder.sku_key != row.sku_key:
+        owner = "the deleted item" if holder.is_deleted else "the item"
+        message = f"Barcode {barcode!r} belongs to {owner} with SKU {holder.sku!r}."
+        return _bad(row, Fault("barcode", message))
+    if before is not None and before.barcode is not None and "barcode" in changes:
+        holders.pop(before.barcode, None)
+    if barcode is not None:
+        holders[barcode] = Holder(row.columns["sku"], row.sku_key)
+    return Step(row, Outcome.CREATED if before is None else Outcome.UPDATED, before, changes)
+
+
+def _bad(row: Row, fault: Fault) -> Step:
+    return Step(row, Outcome.BAD, faults=(fault,))
+
+
+def _differences(item: Item, columns: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        column: value
+        for column, value in columns.items()
+        if getattr(item, _ATTRIBUTES.get(column, column)) != value
+    }
+
+
+_ATTRIBUTES = {"cost": "cost_units"}
+
+
+async def _items(connection: Connection, sku_keys: Sequence[str]) -> dict[str, Item]:
+    """SKU key → the item that has it, deleted or not."""
+    rows = await connection.rows(
+        f"SELECT {COLUMNS} FROM item WHERE {connection.dialect.one_of('sku_key', 'text')}",
+        connection.dialect.array(sku_keys),
+    )
+    return {values.folded(item.sku): item for item in map(item_from_row, rows)}
+
+
+async def _holders(connection: Connection, barcodes: Sequence[str]) -> dict[str, Holder]:
+    rows = await connection.rows(
+        "SELECT barcode, sku, sku_key, deleted_at FROM item WHERE "
+        + connection.dialect.one_of("barcode", "text"),
+        connection.dialect.array(barcodes),
+    )
+    return {row[0]: Holder(row[1], row[2], row[3] is not None) for row in rows}
+
+
+async def _apply(transaction: LogTransaction, command: ImportItems) -> list[Step]:
+    """Carry the command out: at most a dozen statements, however many rows there are."""
+    steps = await _plan(transaction.connection, command.rows)
+    created = [
+        (_new_item(transaction, step), step.row)
+        for step in steps
+        if step.outcome is Outcome.CREATED
+    ]
+    changed = await _changed_items(
+        transaction, [step for step in steps if step.outcome is Outcome.UPDATED]
+    )
+    # Changed items first: a barcode that one gives up can go to a new one.
+    await store_items(transaction.connection, changed)
+    await insert_items(transaction.connection, [item for item, _ in created])
+    await _book_opening(transaction, created, command.user_id)
+    hidden = [item.id for before, item in changed if item.admins_only and not before.admins_only]
+    if hidden:
+        await restrict_events(transaction, hidden)
+    for _, item in changed:
+        transaction.entry.append(updated_event(UpdateType.UPDATED, item, command.user_id))
+    for item, _ in created:
+        transaction.entry.append(updated_event(UpdateType.CREATED, item, command.user_id))
+    return steps
+
+
+def _new_item(transaction: LogTransaction, step: Step) -> Item:
+    row, given = step.row, step.row.columns
+    now_us = transaction.entry.now_us
+    return Item(
+        id=transaction.new_id(),
+        sku=given["sku"],
+        name=given["name"],
+        description=given.get("description", ""),
+        category=given.get("category"),
+        barcode=given.get("barcode"),
+        unit=given.get("unit", DEFAULT_UNIT),
+        price=given.get("price", 0),
+        cost_units=given.get("cost"),
+        stock=row.initial_stock,
+        min_stock=given.get("min_stock", 0),
+        admins_only=given.get("admins_only", 0),
+        version=1,
+        deleted_at=None,
+        created_at=now_us,
+        updated_at=now_us,
+        level_quantities={row.location_id: row.initial_stock} if row.initial_stock else {},
+    )
+
+
+async def _changed_items(
+    transaction: LogTransaction, steps: Sequence[Step]
+) -> list[tuple[Item, Item]]:
+    """Each changed item before and after, with its levels as events tell them."""
+    if not steps:
+        return []
+    catalogue = Catalogue(transaction.connection, transaction.connection)
+    levels = await catalogue.levels([step.before.id for step in steps if step.before])
+    changed = []
+    for step in steps:
+        before = step.before
+        assert before is not None
+        renamed = {_ATTRIBUTES.get(name, name): value for name, value in step.changes.items()}
+        item = replace(
+            before,
+            **renamed,
+            version=before.version + 1,
+            updated_at=transaction.entry.now_us,
+            level_quantities=levels[before.id],
+        )
+        changed.append((before, item))
+    return changed
+
+
+async def _book_opening(
+    transaction: LogTransaction, created: Iterable[tuple[Item, Row]], user_id: int | None
+) -> None:
+    """The first movement of each new item with stock, as `StockLedger.book_opening` has it."""
+    now_us = transaction.entry.now_us
+    stocked = [(item, row.location_id) for item, row in created if item.stock]
+    await _insert_movements(
+        transaction.connection,
+        [
+            Movement(
+                transaction.new_id(), item.id, location_id, ActionType.RECEIPT, item.stock, 0,
+                item.stock, "opening stock", None, user_id, now_us, now_us,
+            )
+            for item, location_id in stocked
+        ],
+    )  # fmt: skip
+    await _store_levels(
+        transaction.connection,
+        [(transaction.new_id(), item.id, location_id, item.stock) for item, location_id in stocked],
+    )

@@ -1,0 +1,118 @@
+"""The figures of a process as Prometheus reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+
+from graphql_api.delivery.hub import Hub
+from graphql_api.delivery.registry import LATENCY_BUCKETS_S, Registry
+
+
+class WriterFigures(Protocol):
+    """What is told of the writer."""
+
+    transactions: int
+
+    @property
+    def queue_length(self) -> int: ...
+
+
+class _Figures:
+    """Reads everything at the moment it is asked, so that counting costs nothing before."""
+
+    def __init__(self, registry: Registry, hub: Hub, writer: WriterFigures) -> None:
+        self._registry = registry
+        self._hub = hub
+        self._writer = writer
+
+    def collect(self) -> Iterable[Metric]:
+        registry = self._registry
+        yield _labelled(
+            GaugeMetricFamily(
+                "inventory_connections", "Acknowledged sockets by role.", labels=["role"]
+            ),
+            registry.connections_by_role,
+        )
+        yield _labelled(
+            GaugeMetricFamily(
+                "inventory_subscriptions", "Live subscriptions by topic.", labels=["topic"]
+            ),
+            registry.subscriptions_by_topic,
+        )
+        yield GaugeMetricFamily(
+            "inventory_execution_groups",
+            "Groups of subscriptions that share one execution.",
+            registry.execution_groups,
+        )
+        yield GaugeMetricFamily(
+            "inventory_log_position", "Newest event delivered.", self._hub.head.position
+        )
+        yield GaugeMetricFamily(
+            "inventory_slow_sockets", "Sockets whose peer makes us wait.", registry.slow_sockets
+        )
+        yield GaugeMetricFamily(
+            "inventory_write_queue", "Commands waiting for the writer.", self._writer.queue_length
+        )
+        yield from self._counters()
+        yield self._latency()
+
+    def _counters(self) -> Iterable[Metric]:
+        registry = self._registry
+        for name, text, value in (
+            ("inventory_deliveries", "Events written to sockets.", registry.deliveries),
+            ("inventory_delivered_bytes", "Bytes of those events.", registry.bytes_sent),
+            (
+                "inventory_slow_falls",
+                "Subscriptions that left live delivery for the log.",
+                registry.slow_falls,
+            ),
+            ("inventory_log_reads", "Pages of the log read for delivery.", self._hub.log_reads),
+            ("inventory_transactions", "Committed transactions.", self._writer.transactions),
+        ):
+            yield CounterMetricFamily(name, text, value)
+        yield _labelled(
+            CounterMetricFamily("inventory_closes", "Closed sockets by code.", labels=["code"]),
+            registry.closes_by_code,
+        )
+        yield _labelled(
+            CounterMetricFamily("inventory_replays", "Resumes by result.", labels=["result"]),
+            registry.replays_by_result,
+        )
+
+    def _latency(self) -> Metric:
+        total, buckets = 0, []
+        bounds = [str(bound) for bound in LATENCY_BUCKETS_S] + ["+Inf"]
+        for bound, count in zip(bounds, self._registry.latency_counts, strict=True):
+            total += count
+            buckets.append((bound, total))
+        return HistogramMetricFamily(
+            "inventory_commit_to_send_seconds",
+            "From an event's record to its write to the last socket of a group.",
+            buckets=buckets,
+            sum_value=self._registry.latency_sum_s,
+        )
+
+
+def exposition(registry: Registry, hub: Hub, writer: WriterFigures) -> str:
+    """All figures, as text."""
+    collectors = CollectorRegistry(auto_describe=False)
+    collectors.register(_Figures(registry, hub, writer))
+    return generate_latest(collectors).decode()
+
+
+def _labelled(
+    family: GaugeMetricFamily | CounterMetricFamily, values: dict[object, int] | object
+) -> Metric:
+    assert isinstance(values, dict)
+    for label, value in values.items():
+        family.add_metric([str(label)], value)
+    return family

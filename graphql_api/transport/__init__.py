@@ -1,0 +1,1 @@
+"""HTTP and graphql-transport-ws: from bytes to operations and back."""

@@ -1,0 +1,93 @@
+"""What the transport needs of the rest, which app.py hands over: it imports no schema.
+
+A Gate judges who asks and runs what they ask for; the protocols are structural, so the schema
+knows nothing of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from graphql_api.accounts.roles import Viewer
+from graphql_api.accounts.sessions import Sessions, SignedIn
+from graphql_api.clock import Clock
+from graphql_api.delivery.hub import Hub
+from graphql_api.delivery.registry import Registry
+from graphql_api.errors import Unauthenticated
+from graphql_api.events.log import Log
+from graphql_api.operations.rate import RateLimiter
+from graphql_api.settings import Settings
+from graphql_api.transport.seam import ServerSeam
+from graphql_api.transport.sockets import Sockets
+
+Renewed = Callable[[SignedIn], Awaitable[None]]
+
+
+class NewContext(Protocol):
+    """Makes an operation's context."""
+
+    def __call__(
+        self, viewer: Viewer | None, fault: Unauthenticated | None, renewed: Renewed | None
+    ) -> Any: ...
+
+
+class Execution(Protocol):
+    """Runs operations. Each method raises OperationRefusal for one that cannot run."""
+
+    def plan(
+        self, query: str, operation_name: str | None, variables: Mapping[str, Any] | None
+    ) -> Any: ...
+
+    async def execute(self, plan: Any, context: Any) -> str: ...
+
+    async def subscribe(
+        self,
+        plan: Any,
+        viewer: Viewer | None,
+        new_context: Callable[[], Any],
+        check_after: bool,
+    ) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The parts that serve a request, once the process is up."""
+
+    settings: Settings
+    clock: Clock
+    execution: Execution
+    sessions: Sessions
+    hub: Hub
+    log: Log
+    registry: Registry
+    rates: RateLimiter
+    sockets: Sockets
+    seam: ServerSeam
+    new_context: NewContext
+    masked: Callable[[BaseException], dict[str, Any]]  # an unknown fault, as clients may see it
+
+
+def bearer_token(authorization: object) -> str | None:
+    """The token of an `Authorization: Bearer …` value; None when it is none."""
+    if not isinstance(authorization, str):
+        return None
+    scheme, _, token = authorization.strip().partition(" ")
+    token = token.strip()
+    return token if scheme.lower() == "bearer" and token else None
+
+
+async def identify(
+    sessions: Sessions, authorization: object
+) -> tuple[Viewer | None, Unauthenticated | None]:
+    """The viewer behind an authorization, or why there is none; (None, None) when none was given."""
+    if authorization is None or authorization == "":
+        return None, None
+    token = bearer_token(authorization)
+    if token is None:
+        return None, Unauthenticated("authorization must be `Bearer <access token>`.")
+    try:
+        return await sessions.viewer_of(token), None
+    except Unauthenticated as fault:
+        return None, fault

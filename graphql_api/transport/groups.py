@@ -1,0 +1,363 @@
+"""Groups: subscriptions that must receive the same bytes share one rendering per event.
+
+A group is its key (see Subscribed.key). The hub's events come to `Groups.dispatch`; each group
+that wants an event renders it once and hands the text to its members, each with its own id
+spliced in front. A member that cannot take it (a slow socket), or that begins in the past,
+follows the log at its own speed (`Groups.follow`) and joins its group at the seam: it joins in
+the very step in which it finds nothing left to read, so there is no hole and no repeat.
+
+Positions make that exact. A live member has what its group has; one that joins while its group
+is still rendering earlier events waits in `joining` until they are past.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Any, Protocol
+
+from graphql_api.clock import Clock
+from graphql_api.delivery.audience import may_see
+from graphql_api.delivery.hub import Hub
+from graphql_api.delivery.registry import Registry
+from graphql_api.events.cursor import Cursor
+from graphql_api.events.log import Event
+from graphql_api.transport.outbox import Outbox
+
+logger = logging.getLogger(__name__)
+
+PENDING_MAX = 2_000  # events a group may be behind in rendering before its members follow the log
+RENDERED_BYTES_MAX = 16_777_216  # texts kept for members that follow the log together
+TURN_EVENTS = 100  # read by a follower before others get their turn
+
+
+class Subscribed(Protocol):
+    """An open subscription, as the schema hands it over."""
+
+    topic: str
+    personal: bool
+    after: Cursor | None
+    key: Any
+
+    def wants(self, event: Event) -> bool: ...
+
+    def render(self, event: Event, epoch: str) -> str | Awaitable[str]: ...
+
+
+class Member:
+    """One subscription on one socket. position: up to where it has been served, unless live."""
+
+    __slots__ = ("ended", "fail", "follower", "group", "outbox", "position", "prefix")
+
+    def __init__(self, outbox: Outbox, prefix: str, fail: Callable[[Exception], None]) -> None:
+        """prefix: what comes before a result's text; fail: ends the operation with an error."""
+        self.outbox = outbox
+        self.prefix = prefix
+        self.fail = fail
+        self.group: Group | None = None
+        self.position = 0
+        self.follower: asyncio.Task[None] | None = None
+        self.ended = False
+
+
+class Group:
+    """Members that get the same bytes, and the one rendering that they share."""
+
+    __slots__ = (
+        "_groups",
+        "is_rendering",
+        "joining",
+        "key",
+        "live",
+        "members",
+        "pending",
+        "role_bit",
+        "subscribed",
+        "user_id",
+    )
+
+    def __init__(
+        self, groups: Groups, key: Hashable, subscribed: Subscribed, role_bit: int, user_id: int
+    ) -> None:
+        """user_id: of all members for a personal subscription, of any of them otherwise."""
+        self._groups = groups
+        self.key = key
+        self.subscribed = subscribed
+        self.role_bit = role_bit
+        self.user_id = user_id if subscribed.personal else 0
+        self.members: dict[Member, None] = {}  # all of them: live, joining and following
+        self.live: dict[Member, None] = {}
+        self.joining: list[Member] = []
+        self.pending: deque[Event] = deque()
+        self.is_rendering = False
+
+    @property
+    def position(self) -> int:
+        """Up to where the live members have been served."""
+        return self.pending[0].position - 1 if self.pending else self._groups.dispatched
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.live and not self.joining
+
+    def passes(self, event: Event) -> bool:
+        """Whether the members may see the event and want to."""
+        return may_see(
+            event.roles, event.user_id, self.role_bit, self.user_id
+        ) and self.subscribed.wants(event)
+
+    def offer(self, event: Event) -> None:
+        """A new event of the group's topic."""
+        if self.is_empty or not self.passes(event):
+            return
+        if self.is_rendering:
+            self.pending.append(event)
+            if len(self.pending) > PENDING_MAX:
+                self._groups.release_all(self)
+            return
+        text = self._groups.render(self, event)
+        if isinstance(text, str):
+            self.deliver(event, text)
+        else:
+            self.pending.append(event)
+            self.is_rendering = True
+            self._groups.spawn(self._catch_up(text))
+
+    async def _catch_up(self, first: Awaitable[str]) -> None:
+        """Render what is pending, in order; new events queue behind."""
+        text: str | Awaitable[str] = first
+        try:
+            while self.pending:
+                event = self.pending[0]
+                rendered = text if isinstance(text, str) else await text
+                if not self.pending or self.pending[0] is not event:
+                    break  # everybody was released meanwhile
+                self.pending.popleft()
+                self.deliver(event, rendered)
+                if self.pending:
+                    text = self._groups.render(self, self.pending[0])
+        finally:
+            self.is_rendering = False
+
+    def deliver(self, event: Event, text: str) -> None:
+        """Hand the event's text to every live member. One that has no room leaves."""
+        if self.joining:
+            self._admit(event.position)
+        body = text + "}"
+        slow: list[Member] = []
+        for member in self.live:
+            if not member.outbox.put(member.prefix + body):
+                slow.append(member)
+        for member in slow:
+            del self.live[member]
+            member.position = event.position - 1
+            self._groups.fell_behind(member)
+        self._groups.delivered(event, len(self.live), len(body))
+
+    def _admit(self, position: int) -> None:
+        still: list[Member] = []
+        for member in self.joining:
+            if member.position < position:
+                self.live[member] = None
+            else:
+                still.append(member)
+        self.joining = still
+
+    def join(self, member: Member) -> None:
+        """`member` has been served up to the newest dispatched event: it is live from here."""
+        if self.is_rendering:
+            self.joining.append(member)
+        else:
+            self.live[member] = None
+
+    def leave(self, member: Member) -> None:
+        """Take a member out; its position says up to where it was served."""
+        if member in self.live:
+            member.position = self.position
+            del self.live[member]
+        elif member in self.joining:
+            self.joining.remove(member)
+
+
+class Groups:
+    """All groups of a process."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        registry: Registry,
+        clock: Clock,
+        fell_behind: Callable[[Member], None],
+    ) -> None:
+        """fell_behind: told of a live member whose socket has no room."""
+        self._hub = hub
+        self._registry = registry
+        self._clock = clock
+        self.fell_behind = fell_behind
+        self.dispatched = hub.head.position
+        self._groups: dict[Hashable, Group] = {}
+        self._by_topic: dict[str, dict[Group, None]] = {}
+        self._rendered: OrderedDict[tuple[Hashable, int], str | asyncio.Future[str]] = OrderedDict()
+        self._rendered_bytes = 0
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def dispatch(self, event: Event) -> None:
+        """A new event, in order, from the hub."""
+        for group in tuple(self._by_topic.get(event.topic, ())):
+            group.offer(event)
+        self.dispatched = event.position
+
+    def enter(
+        self, member: Member, subscribed: Subscribed, role_bit: int, user_id: int, after: int | None
+    ) -> None:
+        """Serve `member` with everything after the position `after`; None: from now on."""
+        key = subscribed.key
+        group = self._groups.get(key)
+        if group is None:
+            group = Group(self, key, subscribed, role_bit, user_id)
+        member.group = group
+        self._registry.subscriptions_by_topic[subscribed.topic] += 1
+        self._hold(group, member)
+        if after is None or after >= self.dispatched:
+            member.position = self.dispatched
+            group.join(member)
+        else:
+            member.position = after
+            self.follow(member)
+
+    def exit(self, member: Member) -> None:
+        """`member` wants no more."""
+        member.ended = True
+        group = member.group
+        if group is None:
+            return
+        self._registry.subscriptions_by_topic[group.subscribed.topic] -= 1
+        self.release(member)
+        member.group = None
+        self._let_go(group, member)
+
+    def release(self, member: Member) -> None:
+        """Stop serving `member` for now; its position says up to where it was served."""
+        if member.follower is not None:
+            member.follower.cancel()
+            member.follower = None
+        if member.group is not None:
+            member.group.leave(member)
+
+    def release_all(self, group: Group) -> None:
+        """The group is too far behind in rendering: its members follow the log instead."""
+        members = [*group.live, *group.joining]
+        for member in members:
+            group.leave(member)
+        group.pending.clear()
+        for member in members:
+            self.follow(member)
+
+    def follow(self, member: Member) -> None:
+        """Serve `member` from the log until it has caught up, then join its group."""
+        assert member.follower is None and member.group is not None
+        member.follower = self.spawn(self._follow(member, member.group))
+
+    async def _follow(self, member: Member, group: Group) -> None:
+        try:
+            turn = 0
+            while member.position < self.dispatched:
+                for event in await self._hub.read(member.position, TURN_EVENTS):
+                    if event.position > self.dispatched:
+                        break
+                    if event.topic == group.subscribed.topic and group.passes(event):
+                        await self._serve(member, group, event)
+                    member.position = event.position
+                    turn += 1
+                    if turn % TURN_EVENTS == 0:
+                        await asyncio.sleep(0)
+            member.follower = None
+            group.join(member)
+            self._registry.replays_by_result["caught up"] += 1
+        except Exception as error:
+            member.follower = None
+            self._registry.replays_by_result["failed"] += 1
+            member.fail(error)
+
+    async def _serve(self, member: Member, group: Group, event: Event) -> None:
+        text = await self._rendered_text(group, event)
+        if member.outbox.parked:
+            await member.outbox.free()
+        member.outbox.put_anyway(f"{member.prefix}{text}}}")
+        self._registry.deliveries += 1
+
+    async def _rendered_text(self, group: Group, event: Event) -> str:
+        """The event as the group sees it, rendered once for all who follow together."""
+        place = (group.key, event.position)
+        known = self._rendered.get(place)
+        if isinstance(known, str):
+            return known
+        if known is not None:
+            return await asyncio.shield(known)
+        text = self.render(group, event)
+        if not isinstance(text, str):
+            future: asyncio.Future[str] = asyncio.ensure_future(_wait_for(text))
+            self._rendered[place] = future
+            try:
+                text = await asyncio.shield(future)
+            except Exception:
+                self._rendered.pop(place, None)
+                raise
+        self._keep(place, text)
+        return text
+
+    def _keep(self, place: tuple[Hashable, int], text: str) -> None:
+        if not isinstance(self._rendered.get(place), str):
+            self._rendered[place] = text
+            self._rendered_bytes += len(text)
+        while self._rendered_bytes > RENDERED_BYTES_MAX:
+            _, oldest = self._rendered.popitem(last=False)
+            if isinstance(oldest, str):
+                self._rendered_bytes -= len(oldest)
+
+    def render(self, group: Group, event: Event) -> str | Awaitable[str]:
+        """One rendering; a fault in it is an answer too, masked by the schema."""
+        return group.subscribed.render(event, self._hub.head.epoch)
+
+    def delivered(self, event: Event, members: int, size: int) -> None:
+        """Count a delivery to `members` sockets."""
+        self._registry.deliveries += members
+        self._registry.bytes_sent += members * size
+        self._registry.observe_latency((self._clock.now_us() - event.recorded_at_us) / 1_000_000)
+
+    def spawn(self, work: Any) -> asyncio.Task[Any]:
+        """Run a task that nobody awaits; kept until it ends."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("delivery failed", exc_info=task.exception())
+
+    async def close(self) -> None:
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # A group lives as long as it has members.
+    def _hold(self, group: Group, member: Member) -> None:
+        group.members[member] = None
+        self._groups[group.key] = group
+        self._by_topic.setdefault(group.subscribed.topic, {})[group] = None
+        self._registry.execution_groups = len(self._groups)
+
+    def _let_go(self, group: Group, member: Member) -> None:
+        group.members.pop(member, None)
+        if not group.members:
+            self._groups.pop(group.key, None)
+            self._by_topic[group.subscribed.topic].pop(group, None)
+        self._registry.execution_groups = len(self._groups)
+
+
+async def _wait_for(text: Awaitable[str]) -> str:
+    return await text

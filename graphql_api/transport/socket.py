@@ -1,0 +1,425 @@
+"""One graphql-transport-ws socket: the protocol's machine, and what it takes to obey it.
+
+Mounted as Strawberry's `graphql_transport_ws_handler_class`. A socket at rest costs its own
+objects and the server's; it has no task but the server's own and no timer: heartbeats, expiry
+and slowness are looked after for all sockets at once (sockets.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
+    BaseGraphQLTransportWSHandler,
+)
+
+from graphql_api.accounts.roles import Role, Viewer
+from graphql_api.accounts.sessions import SignedIn
+from graphql_api.clock import SECOND_US
+from graphql_api.errors import ApplicationError, OperationRefusal, RequestFault
+from graphql_api.transport import protocol as wire
+from graphql_api.transport.entry import Entry, identify
+from graphql_api.transport.groups import Member
+from graphql_api.transport.outbox import Outbox
+from graphql_api.transport.protocol import Close, CloseCode, Init, Protocol, Reply, Start, Stop
+
+logger = logging.getLogger(__name__)
+
+RAW_SEND = "graphql_api.send"  # the key of the server's own send in a socket's scope
+
+
+class Running:
+    """An operation in progress: a task for a query or mutation, a member for a subscription."""
+
+    __slots__ = ("id", "member", "reopen", "task")
+
+    def __init__(self, operation_id: str) -> None:
+        self.id = operation_id
+        self.task: asyncio.Task[None] | None = None
+        self.member: Member | None = None
+        self.reopen: Callable[[int], None] | None = None
+
+
+class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
+    """From accept to close. Made by Strawberry's view, which calls `handle`."""
+
+    __slots__ = (
+        "_client",
+        "_entry",
+        "_init_timer",
+        "_protocol",
+        "_receive",
+        "_running",
+        "_send",
+        "busy_s",
+        "close_code",
+        "outbox",
+        "ping_due_s",
+        "viewer",
+    )
+
+    def __init__(self, view: Any, websocket: Any, **_: Any) -> None:
+        # Strawberry's own state is not wanted: nothing of the parent class runs.
+        self._entry: Entry = view.entry()
+        scope = websocket.ws.scope
+        self._receive = websocket.ws.receive
+        self._send = scope.get(RAW_SEND) or websocket.ws.send
+        self._client = scope["client"][0] if scope.get("client") else ""
+        settings, clock = self._entry.settings, self._entry.clock
+        self.outbox = Outbox(self._send, settings.outbox_bytes_max, clock, self._freed)
+        self._protocol = Protocol()
+        self._running: dict[str, Running] = {}
+        self._init_timer: asyncio.TimerHandle | None = None
+        self.viewer: Viewer | None = None
+        self.close_code: int | None = None
+        self.busy_s = clock.monotonic_s()
+        self.ping_due_s = 0.0  # 0: not acknowledged yet
+
+    async def handle(self) -> None:
+        sockets = self._entry.sockets
+        loop = asyncio.get_running_loop()
+        self._init_timer = loop.call_later(
+            self._entry.settings.init_timeout_seconds, self._init_timed_out
+        )
+        sockets.add(self)
+        try:
+            if sockets.is_draining:
+                self.close(CloseCode.RESTART, "The server is restarting")
+            await self._listen()
+        finally:
+            self._init_timer.cancel()
+            sockets.remove(self)
+            self._end_everything()
+
+    async def _listen(self) -> None:
+        while True:
+            # Who does not read is not read: answers cannot pile up beyond the outbox's bound.
+            if self.outbox.is_full:
+                await self.outbox.room()
+            message = await self._receive()
+            if message["type"] == "websocket.disconnect":
+                if self.close_code is None:
+                    self.close_code = message.get("code", 1006)
+                return
+            text = message.get("text")
+            action = (
+                self._protocol.receive_binary() if text is None else self._protocol.receive(text)
+            )
+            if action is not None:
+                self._act(action)
+
+    def _act(self, action: wire.Action) -> None:
+        match action:
+            case Start():
+                self._start(action)
+            case Stop():
+                self._stop(action.id)
+            case Reply():
+                self.outbox.put_anyway(action.text)
+            case Init():
+                assert self._init_timer is not None
+                self._init_timer.cancel()
+                self._entry.sockets.spawn(self._initialise(action.payload))
+            case Close():
+                self._close(action)
+
+    # Opening and closing
+
+    def _init_timed_out(self) -> None:
+        action = self._protocol.init_timed_out()
+        if action is not None:
+            self._act(action)
+
+    async def _initialise(self, payload: dict[str, Any]) -> None:
+        authorization = payload.get("authorization", payload.get("Authorization"))
+        try:
+            viewer, fault = await identify(self._entry.sessions, authorization)
+        except Exception:
+            logger.exception("a socket's token could not be checked")
+            self.close(CloseCode.TRY_AGAIN_LATER, "The token could not be checked; try again")
+            return
+        if self._protocol.state is not wire.State.CHECKING:
+            return  # closed meanwhile
+        if fault is not None:
+            self.close(CloseCode.FORBIDDEN, fault.message)
+            return
+        refusal = self._entry.sockets.admit(self, viewer)
+        if refusal is not None:
+            self.close(CloseCode.FORBIDDEN, refusal)
+            return
+        self._protocol.ready()
+        settings = self._entry.settings
+        self.ping_due_s = self._entry.clock.monotonic_s() + settings.heartbeat_seconds
+        self.outbox.put_anyway(
+            wire.ack_text(
+                {
+                    "cursor": self._entry.hub.head.cursor.encode(),
+                    "heartbeatSeconds": settings.heartbeat_seconds,
+                    "polling": {"alertsMinutes": 10, "disconnectedAlertsMinutes": 5},
+                }
+            )
+        )
+
+    def close(self, code: CloseCode, reason: str) -> None:
+        """Close from our side, once; the operations end now, not when the peer answers."""
+        if self.close_code is None:
+            self._close(self._protocol.close(code, reason))
+
+    def _close(self, action: Close) -> None:
+        if self.close_code is not None:
+            return
+        self.close_code = action.code.value
+        self._end_everything()
+        self.outbox.close()
+        self._entry.sockets.spawn(self._send_close(action))
+
+    async def _send_close(self, action: Close) -> None:
+        message = {
+            "type": "websocket.close",
+            "code": action.code.value,
+            "reason": action.reason,
+        }
+        self._entry.seam.unblock(self._send)  # a peer that does not read holds up any send
+        try:
+            await asyncio.wait_for(self._send(message), CLOSE_TIMEOUT_S)
+        except Exception:  # the peer is gone already
+            logger.debug("a socket was gone before its close", exc_info=True)
+        self._entry.seam.abort_later(self._send, CLOSE_TIMEOUT_S)
+
+    def _end_everything(self) -> None:
+        running, self._running = self._running, {}
+        for operation in running.values():
+            self._cancel(operation)
+        if self.close_code is not None:
+            self.outbox.close()
+
+    # Operations
+
+    def _start(self, action: Start) -> None:
+        self.busy_s = self._entry.clock.monotonic_s()
+        settings = self._entry.settings
+        operation = Running(action.id)
+        try:
+            if len(self._running) >= settings.operations_per_socket_max:
+                raise OperationsExceeded(
+                    f"At most {settings.operations_per_socket_max} operations run on a socket."
+                )
+            self._entry.rates.take(self._caller)
+            plan = self._entry.execution.plan(action.query, action.operation_name, action.variables)
+        except RequestFault as fault:
+            self._refuse(action.id, _fault_errors(fault))
+            return
+        except OperationRefusal as refused:
+            self._refuse(action.id, refused.errors)
+            return
+        self._running[action.id] = operation
+        work = self._subscribe if plan.is_subscription else self._execute
+        operation.task = self._entry.sockets.spawn(self._run(operation, work, plan))
+
+    async def _run(self, operation: Running, work: Any, plan: Any) -> None:
+        try:
+            await work(operation, plan)
+        except OperationRefusal as refused:
+            self._fail(operation, refused.errors)
+        except ApplicationError as fault:
+            self._fail(operation, _fault_errors(fault))
+        except TimeoutError:
+            self._fail(operation, [_error("The operation took too long.", "UNAVAILABLE")])
+        except Exception as error:
+            self._fail(operation, [self._entry.masked(error)])
+
+    async def _execute(self, operation: Running, plan: Any) -> None:
+        context = self._entry.new_context(self.viewer, None, self._renewed)
+        async with asyncio.timeout(self._entry.settings.operation_timeout_seconds):
+            text = await self._entry.execution.execute(plan, context)
+        await self.outbox.room()
+        if self._running.get(operation.id) is operation:
+            self.outbox.put_anyway(f"{wire.next_prefix(operation.id)}{text}}}")
+            self._finish(operation, wire.complete_text(operation.id))
+
+    async def _subscribe(self, operation: Running, plan: Any) -> None:
+        viewer = self.viewer
+        subscribed = await self._open(plan, viewer)
+        if self._running.get(operation.id) is not operation:
+            return  # completed, or the socket closed, before it had begun
+        assert viewer is not None
+        member = Member(
+            self.outbox,
+            wire.next_prefix(operation.id),
+            lambda error: self._fail(operation, self._errors_of(error)),
+        )
+        operation.member = member
+        operation.task = None
+
+        async def reopen(position: int) -> None:
+            """Go on after `position` as the viewer that the socket has now."""
+            now = self.viewer
+            again = await self._open(plan, now, check_after=False)
+            if self._running.get(operation.id) is operation and now is not None:
+                groups.enter(member, again, now.role.bit, now.user_id, position)
+
+        groups = self._entry.sockets.groups
+        operation.reopen = lambda position: self._resume_later(operation, reopen(position))
+        after = subscribed.after.position if subscribed.after else None
+        if self.viewer is viewer or self.viewer == viewer:
+            groups.enter(member, subscribed, viewer.role.bit, viewer.user_id, after)
+        else:  # the role changed while it was being opened
+            operation.reopen(groups.dispatched if after is None else after)
+
+    def _resume_later(self, operation: Running, work: Any) -> None:
+        async def resume(_: Running, __: Any) -> None:
+            await work
+
+        self._entry.sockets.spawn(self._run(operation, resume, None))
+
+    async def _open(self, plan: Any, viewer: Viewer | None, check_after: bool = True) -> Any:
+        def new_context() -> Any:
+            return self._entry.new_context(viewer, None, None)
+
+        return await self._entry.execution.subscribe(plan, viewer, new_context, check_after)
+
+    def _stop(self, operation_id: str) -> None:
+        self.busy_s = self._entry.clock.monotonic_s()
+        operation = self._running.pop(operation_id, None)
+        if operation is not None:
+            self._cancel(operation)
+
+    def _cancel(self, operation: Running) -> None:
+        if operation.task is not None:
+            operation.task.cancel()
+        if operation.member is not None:
+            self._entry.sockets.groups.exit(operation.member)
+
+    def _fail(self, operation: Running, errors: list[Any]) -> None:
+        if self._running.get(operation.id) is operation:
+            self._finish(operation, wire.error_text(operation.id, errors))
+
+    def _finish(self, operation: Running, last: str) -> None:
+        self.busy_s = self._entry.clock.monotonic_s()
+        del self._running[operation.id]
+        if operation.member is not None:
+            self._entry.sockets.groups.exit(operation.member)
+        self._protocol.finished(operation.id)
+        self.outbox.put_anyway(last)
+
+    def _refuse(self, operation_id: str, errors: list[Any]) -> None:
+        """An operation that never began."""
+        self._protocol.finished(operation_id)
+        self.outbox.put_anyway(wire.error_text(operation_id, errors))
+
+    def _errors_of(self, error: Exception) -> list[Any]:
+        if isinstance(error, OperationRefusal):
+            return error.errors
+        if isinstance(error, ApplicationError):
+            return _fault_errors(error)
+        return [self._entry.masked(error)]
+
+    @property
+    def _caller(self) -> str:
+        return f"user {self.viewer.user_id}" if self.viewer else f"address {self._client}"
+
+    # What sockets.py looks after
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._running
+
+    @property
+    def is_ready(self) -> bool:
+        return self._protocol.state is wire.State.READY
+
+    @property
+    def is_caught_up(self) -> bool:
+        """Whether everything up to the hub's head was written to this socket."""
+        if self.outbox.parked:
+            return False
+        dispatched = self._entry.sockets.groups.dispatched
+        return all(
+            operation.member is None
+            or (
+                operation.member.follower is None
+                and operation.member.group is not None
+                and operation.member.group.position >= dispatched
+                and operation.member in operation.member.group.live
+            )
+            for operation in self._running.values()
+        )
+
+    def ping(self, text: str) -> None:
+        """Send a ping of ours, unless the peer is not reading anyway."""
+        if not self.outbox.parked:
+            self.outbox.put_anyway(text)
+
+    def _freed(self) -> None:
+        """The outbox was written empty after a wait: those who fell behind go on."""
+        groups = self._entry.sockets.groups
+        for operation in self._running.values():
+            member = operation.member
+            if (
+                member is not None
+                and member.group is not None
+                and member.follower is None
+                and member not in member.group.live
+                and member not in member.group.joining
+            ):
+                groups.follow(member)
+
+    async def _renewed(self, signed_in: SignedIn) -> None:
+        """A session was refreshed over this socket: if it is this user's, the socket goes on."""
+        viewer = self.viewer
+        if viewer is not None and viewer.user_id == signed_in.user.id:
+            self.viewer = replace(
+                viewer, session_id=signed_in.session_id, expires_at_us=signed_in.expires_at_us
+            )
+            self._entry.sockets.renewed(self, viewer)
+
+    def detach(self) -> list[tuple[Running, int]]:
+        """Take all subscriptions out of their groups: what follows is judged anew.
+
+        Returns each with the position up to which it was served.
+        """
+        detached = []
+        groups = self._entry.sockets.groups
+        for operation in self._running.values():
+            member = operation.member
+            if member is not None and member.group is not None:
+                groups.exit(member)
+                member.ended = False
+                detached.append((operation, member.position))
+        return detached
+
+    def reattach(self, detached: list[tuple[Running, int]], role: Role) -> None:
+        """Go on under the role that the session has now."""
+        assert self.viewer is not None
+        if self.viewer.role is not role:
+            old = self.viewer
+            self.viewer = replace(old, role=role)
+            self._entry.sockets.renewed(self, old)
+        for operation, position in detached:
+            if self._running.get(operation.id) is operation and operation.reopen is not None:
+                operation.reopen(position)
+
+    def is_expired(self, now_us: int, grace_s: float) -> bool:
+        """Whether its session's token, and the grace after it, are over."""
+        return self.viewer is not None and now_us > self.viewer.expires_at_us + grace_s * SECOND_US
+
+
+CLOSE_TIMEOUT_S = 5.0  # for the peer of a socket that we close to read that
+
+
+class OperationsExceeded(RequestFault):
+    """More operations than a socket may run."""
+
+    code = "LIMIT_EXCEEDED"
+
+
+def _fault_errors(fault: ApplicationError) -> list[Any]:
+    return [_error(fault.message, fault.code, fault.extensions)]
+
+
+def _error(message: str, code: str, extensions: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"message": message, "extensions": {"code": code, **(extensions or {})}}

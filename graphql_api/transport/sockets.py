@@ -1,0 +1,213 @@
+"""All sockets of a process: counted, looked after, judged again, and closed in the end.
+
+One task looks at all of them every second: heartbeats, expired sessions, slow readers, idle
+sockets. So a socket at rest needs neither a task nor a timer of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from graphql_api.accounts.roles import Viewer
+from graphql_api.accounts.sessions import Sessions
+from graphql_api.accounts.users import SESSION_ENDED, USER_CHANGED
+from graphql_api.accounts.users import TOPIC as ACCOUNTS
+from graphql_api.clock import Clock
+from graphql_api.delivery.hub import Hub
+from graphql_api.delivery.registry import Registry
+from graphql_api.events.log import Event
+from graphql_api.settings import Settings
+from graphql_api.transport.groups import Groups, Member
+from graphql_api.transport.protocol import CloseCode, ping_text
+
+if TYPE_CHECKING:
+    from graphql_api.transport.socket import GraphQLSocket, Running
+
+logger = logging.getLogger(__name__)
+
+LOOK_INTERVAL_S = 1.0
+NOBODY = "NONE"  # the role of a socket without a session, in counts
+
+
+class Sockets:
+    """`start` it with the hub; `drain` and `close` end it."""
+
+    def __init__(
+        self, settings: Settings, clock: Clock, hub: Hub, registry: Registry, sessions: Sessions
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._hub = hub
+        self._registry = registry
+        self._sessions = sessions
+        self._all: dict[GraphQLSocket, None] = {}
+        self._by_user: dict[int, dict[GraphQLSocket, None]] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._stop_listening: Any = None
+        self.groups = Groups(hub, registry, clock, self._fell_behind)
+        self.is_draining = False
+
+    def start(self) -> None:
+        self.groups.dispatched = self._hub.head.position
+        self._stop_listening = self._hub.listen(self._heed)
+        self.spawn(self._look_forever())
+
+    async def close(self) -> None:
+        """Stop looking after sockets; who is still there is closed at once."""
+        if self._stop_listening is not None:
+            self._stop_listening()
+        for socket in tuple(self._all):
+            socket.close(CloseCode.RESTART, "The server is restarting")
+        await self.groups.close()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def drain(self, seconds: float) -> None:
+        """Close all sockets with 1012, spread over `seconds`; new ones are sent away at once."""
+        self.is_draining = True
+        waiting = list(self._all)
+        began_s = self._clock.monotonic_s()
+        for number, socket in enumerate(waiting):
+            due_s = began_s + seconds * number / len(waiting)
+            wait_s = due_s - self._clock.monotonic_s()
+            if wait_s > 0:
+                await asyncio.sleep(wait_s)
+            socket.close(CloseCode.RESTART, "The server is restarting")
+        for socket in tuple(self._all):
+            socket.close(CloseCode.RESTART, "The server is restarting")
+
+    def spawn(self, work: Any) -> asyncio.Task[Any]:
+        """Run a task that nobody awaits; kept until it ends."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("a socket's task failed", exc_info=task.exception())
+
+    # Coming and going
+
+    def add(self, socket: GraphQLSocket) -> None:
+        self._all[socket] = None
+
+    def remove(self, socket: GraphQLSocket) -> None:
+        self._all.pop(socket, None)
+        if socket.ping_due_s:
+            self._registry.connections_by_role[_role(socket.viewer)] -= 1
+        self._forget(socket, socket.viewer)
+        if socket.close_code is not None:
+            self._registry.closes_by_code[socket.close_code] += 1
+
+    def admit(self, socket: GraphQLSocket, viewer: Viewer | None) -> str | None:
+        """Count an initialised socket in; or why it is refused."""
+        if viewer is not None:
+            mine = self._by_user.setdefault(viewer.user_id, {})
+            if len(mine) >= self._settings.sockets_per_user_max:
+                return f"You have {len(mine)} sockets open already: close one first"
+            mine[socket] = None
+        socket.viewer = viewer
+        self._registry.connections_by_role[_role(viewer)] += 1
+        return None
+
+    def renewed(self, socket: GraphQLSocket, before: Viewer) -> None:
+        """The socket's viewer changed: another role or session of the same user."""
+        if socket.ping_due_s:
+            self._registry.connections_by_role[_role(before)] -= 1
+            self._registry.connections_by_role[_role(socket.viewer)] += 1
+
+    def _forget(self, socket: GraphQLSocket, viewer: Viewer | None) -> None:
+        if viewer is None:
+            return
+        mine = self._by_user.get(viewer.user_id)
+        if mine is not None:
+            mine.pop(socket, None)
+            if not mine:
+                del self._by_user[viewer.user_id]
+
+    # Events
+
+    def _heed(self, events: Sequence[Event]) -> None:
+        """The hub's new events. What changes who may see is heeded at its place among them."""
+        for event in events:
+            if event.topic == ACCOUNTS:
+                self._judge(event)
+            self.groups.dispatch(event)
+
+    def _judge(self, event: Event) -> None:
+        for socket in self._concerned(event):
+            self.spawn(self._judge_again(socket, socket.detach()))
+
+    def _concerned(self, event: Event) -> list[GraphQLSocket]:
+        if event.kind == USER_CHANGED:
+            return list(self._by_user.get(event.payload["userId"], ()))
+        if event.kind == SESSION_ENDED:
+            session_id = event.payload["sessionId"]
+            return [
+                socket
+                for socket in self._all
+                if socket.viewer is not None and socket.viewer.session_id == session_id
+            ]
+        return []
+
+    async def _judge_again(
+        self, socket: GraphQLSocket, detached: list[tuple[Running, int]]
+    ) -> None:
+        assert socket.viewer is not None
+        role = await self._sessions.role_now(socket.viewer.session_id)
+        if role is None:
+            socket.close(CloseCode.FORBIDDEN, "The session has ended")
+        else:
+            socket.reattach(detached, role)
+
+    def _fell_behind(self, member: Member) -> None:
+        """A live member's socket has no room: it goes on from the log once it has (see _freed)."""
+        self._registry.slow_falls += 1
+
+    # Looking after
+
+    async def _look_forever(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_INTERVAL_S)
+            try:
+                self.look()
+            except Exception:
+                logger.exception("looking after the sockets failed; the next look comes")
+
+    def look(self) -> None:
+        """Do what is due now for every socket."""
+        now_s, now_us = self._clock.monotonic_s(), self._clock.now_us()
+        settings = self._settings
+        caught_up = ping_text({"cursor": self._hub.head.cursor.encode()})
+        slow = 0
+        for socket in tuple(self._all):
+            if socket.close_code is not None:
+                continue
+            slow += socket.outbox.parked
+            if (
+                socket.outbox.parked
+                and now_s - socket.outbox.progress_s > settings.slow_reader_seconds
+            ):
+                socket.close(CloseCode.TRY_AGAIN_LATER, "Too slow a reader: resume by your cursor")
+            elif socket.is_expired(now_us, settings.session_grace_seconds):
+                socket.close(CloseCode.FORBIDDEN, "The access token has expired")
+            elif (
+                socket.is_ready
+                and socket.is_idle
+                and now_s - socket.busy_s > settings.idle_disconnect_minutes * 60
+            ):
+                socket.close(CloseCode.NORMAL, "No operation for too long")
+            elif socket.ping_due_s and now_s >= socket.ping_due_s:
+                socket.ping_due_s = now_s + settings.heartbeat_seconds
+                socket.ping(caught_up if socket.is_caught_up else ping_text(None))
+        self._registry.slow_sockets = slow
+
+
+def _role(viewer: Viewer | None) -> str:
+    return viewer.role.value if viewer else NOBODY

@@ -1,0 +1,163 @@
+"""Users and sessions: the face of graphql_api/accounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+from strawberry.types import Info as StrawberryInfo
+
+from graphql_api.accounts.roles import Role as DomainRole
+from graphql_api.accounts.sessions import SignedIn
+from graphql_api.accounts.users import NewUser, UserChange
+from graphql_api.accounts.users import User as DomainUser
+from schema.context import Context
+from schema.errors import UserError
+from schema.node import Node, required_id
+from schema.pagination import Connection, checked_first, connection, decode_place
+from schema.permissions import Rule, mutation, plain_mutation, query
+from schema.scalars import DateTime
+
+Info = StrawberryInfo[Context, None]
+
+Role = strawberry.enum(
+    DomainRole,
+    name="Role",
+    description="VIEWER reads; USER also moves stock and handles alerts; ADMIN does everything.",
+)
+
+
+@strawberry.type(description="An account. Deactivated, never deleted: its name stays on its work.")
+class User(Node):
+    email: str = strawberry.field(description="What the user signs in with.")
+    name: str = strawberry.field(description="For people.")
+    role: Role = strawberry.field(description="What the user may do.")  # type: ignore[valid-type]
+    active: bool = strawberry.field(description="Whether the user may sign in.")
+
+    @classmethod
+    def is_type_of(cls, obj: Any, _: Any) -> bool:
+        return isinstance(obj, DomainUser)
+
+
+@strawberry.input(description="What a user signs in with.")
+class LoginInput:
+    email: str = strawberry.field(description="Compared without case.")
+    password: str = strawberry.field(description="As it was set.")
+
+
+@strawberry.type(description="New tokens, or why there are none.")
+class AuthPayload:
+    access_token: str | None = strawberry.field(
+        description="For the header `Authorization: Bearer …`; minutes.", default=None
+    )
+    refresh_token: str | None = strawberry.field(
+        description="For refreshSession, once; days.", default=None
+    )
+    expires_at: DateTime | None = strawberry.field(
+        description="When the access token expires.", default=None
+    )
+    user: User | None = strawberry.field(description="Who is signed in.", default=None)
+    user_errors: list[UserError] = strawberry.field(
+        description="Why not; empty when it was done.", default_factory=list
+    )
+
+
+@strawberry.input(description="A new account.")
+class CreateUserInput:
+    email: str = strawberry.field(description="At most 254 characters; unique without case.")
+    name: str = strawberry.field(description="At most 200 characters.")
+    password: str = strawberry.field(description="8 to 256 characters.")
+    role: Role = strawberry.field(description="What the user may do.")  # type: ignore[valid-type]
+
+
+@strawberry.input(description="Changes of an account; what is absent or null stays.")
+class UpdateUserInput:
+    id: strawberry.ID = strawberry.field(description="The account.")
+    name: str | None = strawberry.field(description="At most 200 characters.", default=None)
+    role: Role | None = strawberry.field(  # type: ignore[valid-type]
+        description="Acts at once, on open sockets too.", default=None
+    )
+    active: bool | None = strawberry.field(
+        description="false ends all sessions of the user at once.", default=None
+    )
+    password: str | None = strawberry.field(
+        description="8 to 256 characters; ends all sessions of the user.", default=None
+    )
+
+
+@strawberry.type(description="The account after the change, or why it was not changed.")
+class UserPayload:
+    user: User | None = strawberry.field(description="As it is now.", default=None)
+    user_errors: list[UserError] = strawberry.field(
+        description="Why not; empty when it was done.", default_factory=list
+    )
+
+
+@strawberry.type
+class AccountQueries:
+    @query(Rule.VIEWER, "Who is asking.")
+    async def viewer(self, info: Info) -> User:
+        user = await info.context.loaders.user.load(info.context.signed_in.user_id)
+        assert user is not None
+        return user  # type: ignore[return-value]
+
+    @query(Rule.ADMIN, "All accounts, in the order they were created. ADMIN.")
+    async def users(
+        self, info: Info, first: int | None = 25, after: str | None = None
+    ) -> Connection[User]:
+        users = info.context.services.users
+        place = decode_place("user", after, (int,))
+        rows = await users.page(checked_first(first) + 1, place[0] if place else None)
+        return connection(  # type: ignore[return-value]
+            rows, lambda user: [user.id], "user", first, after, users.count
+        )
+
+
+@strawberry.type
+class AccountMutations:
+    @mutation(Rule.ANYONE, AuthPayload, "Sign in. Wrong tries make an account wait, ever longer.")
+    async def login(self, info: Info, input: LoginInput) -> AuthPayload:
+        return _auth_payload(
+            await info.context.services.sessions.log_in(input.email, input.password)
+        )
+
+    @mutation(
+        Rule.ANYONE,
+        AuthPayload,
+        "Trade a refresh token for new tokens; each works once, and using one twice ends its "
+        "session. Over a socket it also renews that socket's session.",
+    )
+    async def refresh_session(self, info: Info, refresh_token: str) -> AuthPayload:
+        signed_in = await info.context.services.sessions.refresh(refresh_token)
+        await info.context.renewed(signed_in)
+        return _auth_payload(signed_in)
+
+    @plain_mutation(Rule.VIEWER, "End this session; its sockets are closed.")
+    async def logout(self, info: Info) -> bool:
+        await info.context.services.sessions.log_out(info.context.signed_in.session_id)
+        return True
+
+    @mutation(Rule.ADMIN, UserPayload, "Create an account. ADMIN.")
+    async def create_user(self, info: Info, input: CreateUserInput) -> UserPayload:
+        command = NewUser(input.email, input.name, input.password, input.role)
+        return UserPayload(user=await info.context.services.users.create(command))  # type: ignore[arg-type]
+
+    @mutation(
+        Rule.ADMIN,
+        UserPayload,
+        "Change an account. ADMIN. A changed role or a deactivation reaches open sockets at once.",
+    )
+    async def update_user(self, info: Info, input: UpdateUserInput) -> UserPayload:
+        command = UserChange(
+            required_id(input.id), input.name, input.role, input.active, input.password
+        )
+        return UserPayload(user=await info.context.services.users.change(command))  # type: ignore[arg-type]
+
+
+def _auth_payload(signed_in: SignedIn) -> AuthPayload:
+    return AuthPayload(
+        access_token=signed_in.access_token,
+        refresh_token=signed_in.refresh_token,
+        expires_at=DateTime(signed_in.expires_at_us),
+        user=signed_in.user,  # type: ignore[arg-type]  # served by its attributes
+    )

@@ -1,0 +1,219 @@
+"""Alerts: the face of graphql_api/alerts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+from strawberry.types import Info as StrawberryInfo
+
+from graphql_api.alerts import lifecycle, listing, rules
+from schema.accounts import User
+from schema.context import Context
+from schema.errors import UserError
+from schema.node import Node, required_id
+from schema.pagination import Connection, checked_first, connection, decode_place
+from schema.permissions import Rule, mutation, query
+from schema.scalars import Cursor, DateTime
+
+if TYPE_CHECKING:
+    from schema.items import InventoryItem
+
+Info = StrawberryInfo[Context, None]
+
+AlertType = strawberry.enum(
+    rules.AlertType,
+    name="AlertType",
+    description="An item has one live alert at most: OUT_OF_STOCK replaces LOW_STOCK.",
+)
+AlertSeverity = strawberry.enum(
+    rules.Severity,
+    name="AlertSeverity",
+    description="How far below: stock 0 CRITICAL, at most a quarter of minStock HIGH, at most "
+    "half MEDIUM, else LOW.",
+)
+AlertStatus = strawberry.enum(
+    rules.AlertStatus,
+    name="AlertStatus",
+    description="ACKNOWLEDGED and SNOOZED stay silent until it gets worse; RESOLVED is the end.",
+)
+
+
+@strawberry.type(description="An item that needs attention.")
+class Alert(Node):
+    type: AlertType = strawberry.field(description="What is wrong.")  # type: ignore[valid-type]
+    severity: AlertSeverity = strawberry.field(description="How bad.")  # type: ignore[valid-type]
+    status: AlertStatus = strawberry.field(description="Where it stands.")  # type: ignore[valid-type]
+    title: str = strawberry.field(description="In a few words.")
+    message: str = strawberry.field(description="In a sentence.")
+    item_id: strawberry.ID | None = strawberry.field(description="The item's id.")
+    item_name: str | None = strawberry.field(description="The item's name.")
+    current_stock: int | None = strawberry.field(description="Its stock, while the alert lives.")
+    min_stock: int | None = strawberry.field(description="Its minimum, while the alert lives.")
+
+    @strawberry.field(description="The item, as it stands now.")
+    async def item(
+        self: Any, info: Info
+    ) -> Annotated[InventoryItem, strawberry.lazy("schema.items")] | None:
+        return await info.context.loaders.item.load(self.item_id)  # type: ignore[return-value]
+
+    timestamp: DateTime = strawberry.field(description="When it was raised.")
+
+    @strawberry.field(description="Who takes care of it.")
+    async def acknowledged_by(self: Any, info: Info) -> User | None:
+        if self.acknowledged_by_id is None:
+            return None
+        return await info.context.loaders.user.load(self.acknowledged_by_id)  # type: ignore[return-value]
+
+    acknowledged_at: DateTime | None = strawberry.field(description="Since when.")
+    snoozed_until: DateTime | None = strawberry.field(description="Silent until then.")
+    resolved_at: DateTime | None = strawberry.field(description="When it ended.")
+
+    @classmethod
+    def is_type_of(cls, obj: Any, _: Any) -> bool:
+        return isinstance(obj, lifecycle.Alert)
+
+
+@strawberry.input(description="Which alerts; what is absent or null does not filter.")
+class AlertFilter:
+    types: list[AlertType] | None = strawberry.field(  # type: ignore[valid-type]
+        description="Any of these.", default=None
+    )
+    min_severity: AlertSeverity | None = strawberry.field(  # type: ignore[valid-type]
+        description="This bad or worse.", default=None
+    )
+    statuses: list[AlertStatus] | None = strawberry.field(  # type: ignore[valid-type]
+        description="Any of these.", default=None
+    )
+    item_ids: list[strawberry.ID] | None = strawberry.field(
+        description="Of any of these items.", default=None
+    )
+
+    def to_domain(self) -> listing.AlertFilter:
+        return listing.AlertFilter(
+            types=None if self.types is None else tuple(self.types),
+            min_severity=self.min_severity,
+            statuses=None if self.statuses is None else tuple(self.statuses),
+            item_ids=None
+            if self.item_ids is None
+            else tuple(required_id(item_id) for item_id in self.item_ids),
+        )
+
+
+@strawberry.input(description="Silences an alert for a while.")
+class SnoozeAlertInput:
+    id: strawberry.ID = strawberry.field(description="The alert.")
+    until: DateTime = strawberry.field(description="In the future; it is raised again then.")
+
+
+@strawberry.type(description="The alert after the change, or why it was not changed.")
+class AlertPayload:
+    alert: Alert | None = strawberry.field(description="As it stands now.", default=None)
+    cursor: Cursor | None = strawberry.field(
+        description="The change's place in the event log.", default=None
+    )
+    user_errors: list[UserError] = strawberry.field(
+        description="Why not; empty when it was done.", default_factory=list
+    )
+
+
+@strawberry.type(description="What a check of all items did.")
+class CheckAlertsPayload:
+    checked: int = strawberry.field(description="How many items were looked at.", default=0)
+    raised: int = strawberry.field(
+        description="How many alerts were raised or got worse.", default=0
+    )
+    resolved: int = strawberry.field(description="How many alerts ended.", default=0)
+    user_errors: list[UserError] = strawberry.field(
+        description="Why not; empty when it was done.", default_factory=list
+    )
+
+
+async def item_alerts(
+    item_id: int, info: Info, first: int | None, after: str | None
+) -> Connection[Alert]:
+    """An item's alerts, newest first."""
+    place = decode_place("alert", after, (int,))
+    key = (item_id, checked_first(first) + 1, place[0] if place else None)
+    rows = await info.context.loaders.alerts.load(key)
+    alerts = info.context.services.alert_listing
+    wanted = listing.AlertFilter(item_ids=(item_id,))
+    return connection(  # type: ignore[return-value]
+        rows, lambda alert: [alert.id], "alert", first, after, lambda: alerts.count(wanted, True)
+    )
+
+
+@strawberry.type
+class AlertQueries:
+    @query(Rule.VIEWER, "Alerts, live and resolved, newest first.")
+    async def alerts(
+        self,
+        info: Info,
+        where: AlertFilter | None = None,
+        first: int | None = 25,
+        after: str | None = None,
+    ) -> Connection[Alert]:
+        alerts, sees_admins = info.context.services.alert_listing, info.context.sees_admins
+        wanted = where.to_domain() if where else listing.AlertFilter()
+        place = decode_place("alert", after, (int,))
+        rows = await alerts.page(
+            wanted, sees_admins, checked_first(first) + 1, place[0] if place else None
+        )
+        return connection(  # type: ignore[return-value]
+            rows,
+            lambda alert: [alert.id],
+            "alert",
+            first,
+            after,
+            lambda: alerts.count(wanted, sees_admins),
+        )
+
+
+@strawberry.type
+class AlertMutations:
+    @mutation(
+        Rule.USER,
+        CheckAlertsPayload,
+        "Compare every item with its alert and make them agree, as the schedule does.",
+    )
+    async def check_alerts(self, info: Info) -> CheckAlertsPayload:
+        result = await info.context.services.alerts.check()
+        return CheckAlertsPayload(
+            checked=result.checked, raised=result.raised, resolved=result.resolved
+        )
+
+    @mutation(Rule.USER, AlertPayload, "Take care of an alert: silent until it gets worse.")
+    async def acknowledge_alert(self, info: Info, id: strawberry.ID) -> AlertPayload:
+        viewer = info.context.signed_in
+        return _payload(
+            await info.context.services.alerts.acknowledge(
+                required_id(id), viewer.user_id, viewer.sees_admins
+            )
+        )
+
+    @mutation(Rule.USER, AlertPayload, "Silence an alert until a moment, or until it gets worse.")
+    async def snooze_alert(self, info: Info, input: SnoozeAlertInput) -> AlertPayload:
+        viewer = info.context.signed_in
+        return _payload(
+            await info.context.services.alerts.snooze(
+                required_id(input.id), input.until, viewer.user_id, viewer.sees_admins
+            )
+        )
+
+    @mutation(
+        Rule.USER,
+        AlertPayload,
+        "End an alert by hand. While its cause lasts, the next check raises it anew: to be left "
+        "alone, snooze it.",
+    )
+    async def resolve_alert(self, info: Info, id: strawberry.ID) -> AlertPayload:
+        viewer = info.context.signed_in
+        return _payload(
+            await info.context.services.alerts.resolve(
+                required_id(id), viewer.user_id, viewer.sees_admins
+            )
+        )
+
+
+def _payload(result: lifecycle.AlertResult) -> AlertPayload:
+    return AlertPayload(alert=result.alert, cursor=Cursor(result.cursor))  # type: ignore[arg-type]

@@ -1,0 +1,225 @@
+"""Running operations for the transport: it hands in texts and gets texts back.
+
+A subscription is opened once and then rendered event by event. Subscriptions that must give
+the same bytes have the same `key`, and may share one rendering: same printed document, same
+operation, same variables (but for cursors, which only say where to begin), same role; and the
+same user too, where the answer depends on who looks. What is bypassed by not running the
+schema's own subscription loop is done here for each event: fresh loaders, masked errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from inspect import isawaitable
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    get_operation_ast,
+    print_ast,
+)
+from graphql.execution import create_source_event_stream, execute_subscription_event
+
+from graphql_api.accounts.roles import Viewer
+from graphql_api.errors import OperationRefusal, RequestFault
+from graphql_api.events.cursor import Cursor
+from graphql_api.events.log import Event
+from schema.context import Context
+from schema.errors import fault_error, public_errors
+from schema.feed import Feed
+from schema.permissions import PERSONAL_FIELDS
+from schema.preparation import Prepared, field_names
+
+if TYPE_CHECKING:
+    from schema import InventorySchema
+
+
+class OperationRefused(OperationRefusal):
+    """An operation that cannot run: the socket that asked for it stays open."""
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__([dict(error.formatted) for error in errors])
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An operation that may run."""
+
+    query: str
+    document: DocumentNode
+    operation: OperationDefinitionNode
+    operation_name: str | None
+    variables: Mapping[str, Any]
+
+    @property
+    def is_subscription(self) -> bool:
+        return self.operation.operation is OperationType.SUBSCRIPTION
+
+
+class OpenSubscription:
+    """A subscription that was opened: what it wants of the log, and how to render an event."""
+
+    __slots__ = ("_executor", "_new_context", "after", "feed", "key", "personal", "topic")
+
+    def __init__(
+        self,
+        executor: Any,
+        feed: Feed,
+        key: tuple[Any, ...],
+        personal: bool,
+        new_context: Callable[[], Context],
+    ) -> None:
+        self._executor = executor
+        self._new_context = new_context
+        self.feed = feed
+        self.key = key
+        self.personal = personal
+        self.topic = feed.topic
+        self.after: Cursor | None = feed.after
+
+    def wants(self, event: Event) -> bool:
+        """Whether the event passes the subscription's filter, whoever looks."""
+        return self.feed.wants(event)
+
+    def render(self, event: Event, epoch: str) -> str | Awaitable[str]:
+        """The event as the JSON text of a result. Awaitable when a field has to be fetched."""
+        executor = self._executor.build_per_event_executor(self.feed.value(event, epoch))
+        executor.context_value = self._new_context()
+        result = execute_subscription_event(executor)
+        if isawaitable(result):
+            return _awaited(result)
+        return _encoded(result)
+
+
+async def _awaited(result: Awaitable[ExecutionResult]) -> str:
+    return _encoded(await result)
+
+
+def _encoded(result: ExecutionResult) -> str:
+    payload: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        payload["errors"] = [error.formatted for error in public_errors(result.errors)]
+    return orjson.dumps(payload).decode()
+
+
+class Execution:
+    """Plans, runs and opens operations of one schema."""
+
+    def __init__(self, schema: InventorySchema) -> None:
+        self._schema = schema
+        self._printed: dict[int, tuple[DocumentNode, str]] = {}
+
+    def plan(
+        self, query: str, operation_name: str | None, variables: Mapping[str, Any] | None
+    ) -> Plan:
+        """Parse, validate and measure. Raises OperationRefused."""
+        documents = self._schema.documents
+        prepared: Prepared = documents.prepare(self._schema._schema, query)
+        if prepared.errors:
+            raise OperationRefused(public_errors(prepared.errors))
+        assert prepared.document is not None
+        operation = get_operation_ast(prepared.document, operation_name)
+        if operation is None:
+            raise OperationRefused([_no_operation(operation_name)])
+        _, too_much = documents.check_cost(prepared, operation_name, variables)
+        if too_much is not None:
+            raise OperationRefused([too_much])
+        return Plan(query, prepared.document, operation, operation_name, variables or {})
+
+    async def execute(self, plan: Plan, context: Context) -> str:
+        """Run a query or a mutation: the JSON text of its result. Raises OperationRefused."""
+        result = await self._schema.execute(
+            plan.query,
+            variable_values=dict(plan.variables),
+            context_value=context,
+            operation_name=plan.operation_name,
+        )
+        if result.data is None and result.errors and not any(e.path for e in result.errors):
+            raise OperationRefused(result.errors)
+        payload: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            payload["errors"] = [error.formatted for error in result.errors]
+        if result.extensions:
+            payload["extensions"] = result.extensions
+        return orjson.dumps(payload).decode()
+
+    async def subscribe(
+        self,
+        plan: Plan,
+        viewer: Viewer | None,
+        new_context: Callable[[], Context],
+        check_after: bool = True,
+    ) -> OpenSubscription:
+        """Open a subscription. Raises OperationRefused, also for a cursor of the past.
+
+        new_context: makes a context for each event; check_after: False when it goes on after a
+        position that was served already.
+        """
+        executor = self._schema.execution_context_class.build(
+            self._schema._schema,
+            plan.document,
+            context_value=new_context(),
+            raw_variable_values=dict(plan.variables),
+            operation_name=plan.operation_name,
+            operation_extensions=None,
+        )
+        if isinstance(executor, list):
+            raise OperationRefused(public_errors(executor))
+        stream: Any = create_source_event_stream(executor)
+        if isawaitable(stream):
+            stream = await stream
+        if isinstance(stream, ExecutionResult):
+            raise OperationRefused(public_errors(stream.errors or []))
+        assert isinstance(stream, Feed), "every subscription answers with a Feed"
+        assert viewer is not None, "every subscription asks for a session"
+        if stream.after is not None and check_after:
+            try:
+                await stream.context.services.log.check_cursor(stream.after)
+            except RequestFault as fault:
+                raise OperationRefused([fault_error(fault)]) from None
+        personal = stream.personal or not PERSONAL_FIELDS.isdisjoint(field_names(plan.document))
+        key = (
+            self._print(plan.document),
+            plan.operation_name,
+            self._variables_key(plan, executor.variable_values.coerced),
+            viewer.role,
+            viewer.user_id if personal else None,
+        )
+        return OpenSubscription(executor, stream, key, personal, new_context)
+
+    def _print(self, document: DocumentNode) -> str:
+        """The printed document: the same for texts that differ in blanks and comments only."""
+        known = self._printed.get(id(document))
+        if known is None or known[0] is not document:
+            if len(self._printed) >= PRINTED_MAX:
+                self._printed.clear()
+            known = self._printed[id(document)] = (document, print_ast(document))
+        return known[1]
+
+    @staticmethod
+    def _variables_key(plan: Plan, coerced: Mapping[str, Any]) -> bytes:
+        cursors = {
+            definition.variable.name.value
+            for definition in plan.operation.variable_definitions or ()
+            if "Cursor" in print_ast(definition.type)
+        }
+        told = {name: value for name, value in coerced.items() if name not in cursors}
+        return orjson.dumps(told, option=orjson.OPT_SORT_KEYS, default=repr) if told else b""
+
+
+PRINTED_MAX = 1_000
+
+
+def _no_operation(name: str | None) -> GraphQLError:
+    message = (
+        f"Unknown operation named {name!r}."
+        if name is not None
+        else "Must provide operation name: the document has several operations, or none."
+    )
+    return GraphQLError(message, extensions={"code": "OPERATION_RESOLUTION_FAILURE"})

@@ -1,0 +1,60 @@
+"""A feed: what one subscription wants to see of the log, before anybody executes anything.
+
+A subscription's resolver answers with a Feed. The transport takes it from there: it knows
+topics, positions and audiences, and asks the feed only which events pass its filter and what
+an event is as a value of the schema. So many subscriptions can share one execution. A Feed is
+an async iterator too, for whoever runs the schema without that transport.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from graphql_api.delivery.audience import may_see
+from graphql_api.errors import CursorInvalid, Unauthenticated
+from graphql_api.events.cursor import Cursor
+from graphql_api.events.log import Event
+from schema.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """topic, kinds: which events; accepts: the `where` filter, on events of that topic and kind;
+    value: an event as the subscription field's value, given the log's epoch; after: where to
+    begin, None for now; personal: whether its events may be for one user alone."""
+
+    context: Context
+    topic: str
+    kinds: frozenset[str]
+    accepts: Callable[[Event], bool]
+    value: Callable[[Event, str], Any]
+    after: Cursor | None
+    personal: bool = False
+
+    def wants(self, event: Event) -> bool:
+        """Whether the event passes, whoever looks."""
+        return event.topic == self.topic and event.kind in self.kinds and self.accepts(event)
+
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        services, viewer = self.context.services, self.context.signed_in
+        if self.after is not None:
+            await services.log.check_cursor(self.after)
+        epoch = services.hub.head.epoch
+        async for events in services.hub.reader(self.after):
+            for event in events:
+                role = await services.sessions.role_now(viewer.session_id)
+                if role is None:
+                    raise Unauthenticated("The session has ended; sign in again.")
+                if self.wants(event) and may_see(
+                    event.roles, event.user_id, role.bit, viewer.user_id
+                ):
+                    yield self.value(event, epoch)
+
+
+def checked_after(after: Cursor | CursorInvalid | None) -> Cursor | None:
+    """An `after` argument. Raises CursorInvalid."""
+    if isinstance(after, CursorInvalid):
+        raise after
+    return after

@@ -1,0 +1,437 @@
+"""Items and locations: the face of graphql_api/inventory/items.py, catalogue.py, locations.py."""
+
+from __future__ import annotations
+
+import decimal
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+from strawberry.types import Info as StrawberryInfo
+
+from graphql_api import values
+from graphql_api.accounts.roles import Role
+from graphql_api.errors import Forbidden
+from graphql_api.inventory import catalogue as reading
+from graphql_api.inventory import items as domain
+from graphql_api.inventory import locations as places
+from graphql_api.inventory.items import Visibility as DomainVisibility
+from schema.alerts import Alert, item_alerts
+from schema.context import Context
+from schema.errors import UserError
+from schema.node import Node, id_of, required_id
+from schema.pagination import Connection, checked_first, connection, decode_place
+from schema.permissions import FIELD_RULES, Rule, mutation, query
+from schema.scalars import Cursor, DateTime, Decimal
+
+if TYPE_CHECKING:
+    from schema.stock import StockMovement
+
+Info = StrawberryInfo[Context, None]
+
+Visibility = strawberry.enum(
+    DomainVisibility,
+    name="Visibility",
+    description="ADMINS: the item, its events and its alerts exist for ADMIN only.",
+)
+StockStatus = strawberry.enum(
+    domain.StockStatus,
+    name="StockStatus",
+    description="OUT_OF_STOCK at 0, LOW_STOCK at or below minStock.",
+)
+ItemSort = strawberry.enum(
+    reading.ItemSort, name="ItemSort", description="What items are sorted by; ties go by id."
+)
+
+
+@strawberry.enum(description="Which end comes first.")
+class SortDirection(Enum):
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+@strawberry.type(description="A place where stock is kept.")
+class Location(Node):
+    code: str = strawberry.field(description="Short and unique, like `MAIN`.")
+    name: str = strawberry.field(description="For people.")
+
+    @classmethod
+    def is_type_of(cls, obj: Any, _: Any) -> bool:
+        return isinstance(obj, places.Location)
+
+
+@strawberry.type(description="An item's quantity at one location.")
+class StockLevel:
+    location: Location = strawberry.field(description="Where.")
+    quantity: int = strawberry.field(description="Whole units; never below 0.")
+
+
+@strawberry.type(description="A thing kept in stock.")
+class InventoryItem(Node):
+    sku: str = strawberry.field(
+        description="Its code; unique without case, deleted items included."
+    )
+    name: str = strawberry.field(description="For people.")
+    description: str = strawberry.field(description="A longer text; may be empty.")
+    category: str | None = strawberry.field(description="For filters.")
+    barcode: str | None = strawberry.field(description="Unique when there.")
+    unit: str = strawberry.field(description='What one is: "unit", "kg", "box" …')
+    price: Decimal = strawberry.field(description="For one unit; at most four decimals.")
+
+    @strawberry.field(description="What one unit costs us. ADMIN; null for every other role.")
+    def cost(self: Any, info: Info) -> Decimal | None:
+        viewer = info.context.viewer
+        needed = FIELD_RULES["InventoryItem", "cost"]
+        allowed = viewer is not None and viewer.role.includes(needed)
+        return self.cost_units if allowed else None  # type: ignore[no-any-return]
+
+    stock: int = strawberry.field(description="On hand over all locations, whole units.")
+    min_stock: int = strawberry.field(
+        description="LOW_STOCK when stock <= minStock, OUT_OF_STOCK when stock = 0."
+    )
+    status: StockStatus = strawberry.field(  # type: ignore[valid-type]
+        description="What stock and minStock come to."
+    )
+    visibility: Visibility = strawberry.field(  # type: ignore[valid-type]
+        description="Who may know of it."
+    )
+    version: int = strawberry.field(
+        description="One more for every change of the item or of its stock."
+    )
+    deleted_at: DateTime | None = strawberry.field(
+        description="When it was deleted; null when it was not."
+    )
+    created_at: DateTime = strawberry.field(description="When it was created.")
+    updated_at: DateTime = strawberry.field(description="When it or its stock last changed.")
+
+    @strawberry.field(description="Its quantity at each location where it has ever been.")
+    async def levels(self: Any, info: Info) -> list[StockLevel]:
+        quantities = self.level_quantities
+        if quantities is None:
+            quantities = await info.context.loaders.levels.load(self.id)
+        locations = await info.context.loaders.location.load_many(list(quantities))
+        return [
+            StockLevel(location=location, quantity=quantities[location.id])  # type: ignore[arg-type]
+            for location in locations
+            if location is not None
+        ]
+
+    @strawberry.field(description="Its ledger, newest first.")
+    async def movements(
+        self: Any, info: Info, first: int | None = 25, after: str | None = None
+    ) -> Connection[Annotated[StockMovement, strawberry.lazy("schema.stock")]]:
+        place = decode_place("movement", after, (int,))
+        key = (self.id, checked_first(first) + 1, place[0] if place else None)
+        history = info.context.services.history
+        rows = await info.context.loaders.movements.load(key)
+        return connection(  # type: ignore[return-value]
+            rows,
+            lambda movement: [movement.id],
+            "movement",
+            first,
+            after,
+            lambda: history.count(self.id, True),
+        )
+
+    @strawberry.field(description="Its alerts, live and resolved, newest first.")
+    async def alerts(
+        self: Any, info: Info, first: int | None = 25, after: str | None = None
+    ) -> Connection[Alert]:
+        return await item_alerts(self.id, info, first, after)
+
+    @classmethod
+    def is_type_of(cls, obj: Any, _: Any) -> bool:
+        return isinstance(obj, domain.Item)
+
+
+@strawberry.input(one_of=True, description="Names an item: by exactly one of these.")
+class ItemRef:
+    id: strawberry.ID | None = strawberry.field(description="Its id.", default=strawberry.UNSET)
+    sku: str | None = strawberry.field(
+        description="Its SKU, without case.", default=strawberry.UNSET
+    )
+    barcode: str | None = strawberry.field(description="Its barcode.", default=strawberry.UNSET)
+
+    def to_domain(self) -> domain.ItemRef:
+        if self.id:
+            return domain.ItemRef("id", self.id)
+        if self.sku:
+            return domain.ItemRef("sku", self.sku)
+        return domain.ItemRef("barcode", self.barcode or "")
+
+
+@strawberry.input(description="Which items; what is absent or null does not filter.")
+class ItemFilter:
+    categories: list[str] | None = strawberry.field(description="Any of these.", default=None)
+    statuses: list[StockStatus] | None = strawberry.field(  # type: ignore[valid-type]
+        description="Any of these.", default=None
+    )
+    skus: list[str] | None = strawberry.field(
+        description="Any of these, without case.", default=None
+    )
+    include_deleted: bool | None = strawberry.field(description="Deleted items too.", default=False)
+
+
+@strawberry.input(description="How items are sorted.")
+class ItemOrder:
+    by: ItemSort = strawberry.field(description="The sort key.")  # type: ignore[valid-type]
+    direction: SortDirection = strawberry.field(
+        description="Which end comes first.", default=SortDirection.ASC
+    )
+
+
+@strawberry.input(description="A new item.")
+class CreateItemInput:
+    sku: str = strawberry.field(description="At most 64 characters; unique without case.")
+    name: str = strawberry.field(description="At most 200 characters.")
+    description: str | None = strawberry.field(description="At most 5,000 characters.", default="")
+    category: str | None = strawberry.field(description="At most 100 characters.", default=None)
+    barcode: str | None = strawberry.field(
+        description="At most 64 characters; unique.", default=None
+    )
+    unit: str | None = strawberry.field(description="At most 32 characters.", default="unit")
+    price: Decimal = strawberry.field(
+        description="Not negative, at most four decimals.",
+        default=Decimal(decimal.Decimal("0")),
+    )
+    cost: Decimal | None = strawberry.field(
+        description="Not negative, at most four decimals.", default=None
+    )
+    min_stock: int = strawberry.field(description="At this stock and below, it is low.", default=0)
+    initial_stock: int = strawberry.field(
+        description="Becomes its first movement, a RECEIPT.", default=0
+    )
+    location: strawberry.ID | None = strawberry.field(
+        description="Where the initial stock is; the default location if absent.", default=None
+    )
+    visibility: Visibility = strawberry.field(  # type: ignore[valid-type]
+        description="Who may know of it.", default=DomainVisibility.EVERYONE
+    )
+
+
+@strawberry.input(description="Changes of an item; an absent field stays as it is.")
+class UpdateItemInput:
+    id: strawberry.ID = strawberry.field(description="The item.")
+    expected_version: int | None = strawberry.field(
+        description="VERSION_CONFLICT unless the item is at this version.", default=None
+    )
+    sku: str | None = strawberry.field(
+        description="At most 64 characters.", default=strawberry.UNSET
+    )
+    name: str | None = strawberry.field(
+        description="At most 200 characters.", default=strawberry.UNSET
+    )
+    description: str | None = strawberry.field(
+        description="At most 5,000 characters.", default=strawberry.UNSET
+    )
+    category: str | None = strawberry.field(
+        description="At most 100 characters; null takes it away.", default=strawberry.UNSET
+    )
+    barcode: str | None = strawberry.field(
+        description="At most 64 characters; null takes it away.", default=strawberry.UNSET
+    )
+    unit: str | None = strawberry.field(
+        description="At most 32 characters.", default=strawberry.UNSET
+    )
+    price: Decimal | None = strawberry.field(
+        description="Not negative, at most four decimals.", default=strawberry.UNSET
+    )
+    cost: Decimal | None = strawberry.field(
+        description="Not negative, at most four decimals; null: unknown.",
+        default=strawberry.UNSET,
+    )
+    min_stock: int | None = strawberry.field(description="Not negative.", default=strawberry.UNSET)
+    visibility: Visibility | None = strawberry.field(  # type: ignore[valid-type]
+        description="ADMINS hides its past events too.", default=strawberry.UNSET
+    )
+
+
+@strawberry.input(description="Deletes an item; its history stays.")
+class DeleteItemInput:
+    id: strawberry.ID = strawberry.field(description="The item.")
+    expected_version: int | None = strawberry.field(
+        description="VERSION_CONFLICT unless the item is at this version.", default=None
+    )
+
+
+@strawberry.type(description="The item right after the change, or why it was not changed.")
+class ItemPayload:
+    item: InventoryItem | None = strawberry.field(description="As it stands now.", default=None)
+    cursor: Cursor | None = strawberry.field(
+        description="The change's place in the event log.", default=None
+    )
+    user_errors: list[UserError] = strawberry.field(
+        description="Why not; empty when it was done.", default_factory=list
+    )
+
+
+@strawberry.input(description="A new location.")
+class CreateLocationInput:
+    code: str = strawberry.field(description="At most 32 characters; unique without case.")
+    name: str = strawberry.field(description="At most 200 characters.")
+
+
+@strawberry.type(description="The new location, or why there is none.")
+class LocationPayload:
+    location: Location | None = strawberry.field(description="As it stands now.", default=None)
+    user_errors: list[UserError] = strawberry.field(
+        description="Why not; empty when it was done.", default_factory=list
+    )
+
+
+@strawberry.type
+class ItemQueries:
+    @query(Rule.VIEWER, "One item, deleted or not; null when there is none you may see.")
+    async def item(self, info: Info, ref: ItemRef) -> InventoryItem | None:
+        catalogue = info.context.services.catalogue
+        return await catalogue.find(ref.to_domain(), info.context.sees_admins)  # type: ignore[return-value]
+
+    @query(
+        Rule.VIEWER,
+        "Items, by SKU unless told otherwise. `search` finds words of SKU, name, barcode and "
+        "category by their beginning, all of them.",
+    )
+    async def items(
+        self,
+        info: Info,
+        where: ItemFilter | None = None,
+        search: str | None = None,
+        order_by: ItemOrder | None = None,
+        first: int | None = 25,
+        after: str | None = None,
+    ) -> Connection[InventoryItem]:
+        catalogue = info.context.services.catalogue
+        wanted = _filter(where, search, info.context.sees_admins)
+        sort = order_by.by if order_by else reading.ItemSort.SKU
+        descending = order_by is not None and order_by.direction is SortDirection.DESC
+        name = f"item {sort.name} {'DESC' if descending else 'ASC'}"
+        key_type = str if sort in reading.SORTS_BY_TEXT else int
+        place = decode_place(name, after, (key_type, int))
+        rows = await catalogue.page(
+            wanted,
+            sort,
+            descending,
+            checked_first(first) + 1,
+            (place[0], place[1]) if place else None,
+        )
+        keys = {item.id: key for key, item in rows}
+        return connection(  # type: ignore[return-value]
+            [item for _, item in rows],
+            lambda item: [keys[item.id], item.id],
+            name,
+            first,
+            after,
+            lambda: catalogue.count(wanted),
+        )
+
+    @query(Rule.VIEWER, "All locations, by code.")
+    async def locations(self, info: Info) -> list[Location]:
+        return await info.context.services.locations.all()  # type: ignore[return-value]
+
+
+@strawberry.type
+class ItemMutations:
+    @mutation(Rule.USER, ItemPayload, "Create an item, with its first stock if you like.")
+    async def create_item(self, info: Info, input: CreateItemInput) -> ItemPayload:
+        fields = domain.checked_fields(
+            {
+                "sku": input.sku,
+                "name": input.name,
+                "description": input.description or "",
+                "category": input.category,
+                "barcode": input.barcode,
+                "unit": input.unit or "unit",
+                "price": input.price,
+                "cost": input.cost,
+                "minStock": input.min_stock,
+                "initialStock": input.initial_stock,
+                "visibility": input.visibility,
+            },
+            ("input",),
+        )
+        _refuse_hidden_fields(info.context, input.visibility, input.cost)
+        command = domain.NewItem(
+            **fields,
+            location_id=id_of(input.location),
+            user_id=info.context.signed_in.user_id,
+        )
+        return _payload(await info.context.services.items.create(command))
+
+    @mutation(Rule.USER, ItemPayload, "Change an item; an absent field stays as it is.")
+    async def update_item(self, info: Info, input: UpdateItemInput) -> ItemPayload:
+        given = {
+            name: value
+            for name, value in (
+                ("sku", input.sku),
+                ("name", input.name),
+                ("description", input.description),
+                ("category", input.category),
+                ("barcode", input.barcode),
+                ("unit", input.unit),
+                ("price", input.price),
+                ("cost", input.cost),
+                ("minStock", input.min_stock),
+                ("visibility", input.visibility),
+            )
+            if value is not strawberry.UNSET
+        }
+        changes = domain.checked_fields(given, ("input",))
+        _refuse_hidden_fields(
+            info.context, given.get("visibility"), None if "cost" not in given else True
+        )
+        command = domain.ItemChange(
+            required_id(input.id),
+            input.expected_version,
+            changes,
+            info.context.signed_in.user_id,
+            info.context.sees_admins,
+        )
+        return _payload(await info.context.services.items.change(command))
+
+    @mutation(Rule.USER, ItemPayload, "Delete an item, softly: its history stays.")
+    async def delete_item(self, info: Info, input: DeleteItemInput) -> ItemPayload:
+        command = domain.ItemRemoval(
+            required_id(input.id),
+            input.expected_version,
+            info.context.signed_in.user_id,
+            info.context.sees_admins,
+        )
+        return _payload(await info.context.services.items.remove(command))
+
+    @mutation(Rule.USER, LocationPayload, "Add a location.")
+    async def create_location(self, info: Info, input: CreateLocationInput) -> LocationPayload:
+        command = places.NewLocation(
+            values.required_text(input.code, ("input", "code"), places.CODE_MAX),
+            values.required_text(input.name, ("input", "name"), places.NAME_MAX),
+        )
+        location = await info.context.services.locations.create(command)
+        return LocationPayload(location=location)  # type: ignore[arg-type]
+
+
+def _filter(where: ItemFilter | None, search: str | None, sees_admins: bool) -> reading.ItemFilter:
+    if where is None:
+        return reading.ItemFilter(search=search, sees_admins=sees_admins)
+    return reading.ItemFilter(
+        categories=None if where.categories is None else tuple(where.categories),
+        statuses=None if where.statuses is None else tuple(where.statuses),
+        skus=None if where.skus is None else tuple(where.skus),
+        include_deleted=bool(where.include_deleted),
+        search=search,
+        sees_admins=sees_admins,
+    )
+
+
+def _payload(result: domain.ItemResult) -> ItemPayload:
+    return ItemPayload(item=result.item, cursor=Cursor(result.cursor))  # type: ignore[arg-type]
+
+
+def _refuse_hidden_fields(
+    context: Context, visibility: DomainVisibility | None, cost: object
+) -> None:
+    """Who cannot see a thing cannot set it: cost, and what is visible to ADMINS only."""
+    if context.signed_in.role is Role.ADMIN:
+        return
+    if cost is not None:
+        raise Forbidden("Only ADMIN sets the cost.", ("input", "cost"))
+    if visibility is DomainVisibility.ADMINS:
+        raise Forbidden("Only ADMIN hides an item.", ("input", "visibility"))

@@ -1,0 +1,130 @@
+"""Relay connections with `nodes` beside `edges`, over keyset pages.
+
+A page cursor holds the sort and the last row's sort key and id, so rows that come and go
+under a live feed neither repeat nor vanish.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+import orjson
+import strawberry
+
+from graphql_api.errors import BadRequest, CursorInvalid
+
+PAGE_MAX = 100
+PAGE_DEFAULT = 25
+CURSOR_CHARACTERS_MAX = 1_000
+
+T = TypeVar("T")
+
+
+@strawberry.type(description="Where a page stands in its list.")
+class PageInfo:
+    has_next_page: bool = strawberry.field(description="Whether more follow after `endCursor`.")
+    has_previous_page: bool = strawberry.field(
+        description="Whether this page began after a cursor."
+    )
+    start_cursor: str | None = strawberry.field(description="Of the first edge; null when empty.")
+    end_cursor: str | None = strawberry.field(
+        description="Of the last edge, for the next page's `after`; null when empty."
+    )
+
+
+@strawberry.type(description="One entry of a page.")
+class Edge(Generic[T]):
+    cursor: str = strawberry.field(description="Its place in the list, opaque.")
+    node: T = strawberry.field(description="The entry itself.")
+
+
+@strawberry.type(description="One page of a list.")
+class Connection(Generic[T]):
+    nodes: list[T] = strawberry.field(description="The page's entries.")
+    cursors: strawberry.Private[Callable[[int], str]]
+    has_next: strawberry.Private[bool]
+    has_previous: strawberry.Private[bool]
+    counted: strawberry.Private[Callable[[], Awaitable[int]]]
+
+    @strawberry.field(description="The page's entries with their cursors.")
+    def edges(self) -> list[Edge[T]]:
+        return [Edge(cursor=self.cursors(i), node=node) for i, node in enumerate(self.nodes)]
+
+    @strawberry.field(description="Where this page stands.")
+    def page_info(self) -> PageInfo:
+        count = len(self.nodes)
+        return PageInfo(
+            has_next_page=self.has_next,
+            has_previous_page=self.has_previous,
+            start_cursor=self.cursors(0) if count else None,
+            end_cursor=self.cursors(count - 1) if count else None,
+        )
+
+    @strawberry.field(
+        description="How many entries the whole list has. Counted only when asked for."
+    )
+    async def total_count(self) -> int:
+        return await self.counted()
+
+
+def checked_first(first: int | None) -> int:
+    """A page size; None is the default one. Raises BadRequest."""
+    if first is None:
+        return PAGE_DEFAULT
+    if not 1 <= first <= PAGE_MAX:
+        raise BadRequest(f"first must be from 1 to {PAGE_MAX}, not {first}.")
+    return first
+
+
+def connection(
+    rows: Sequence[T],
+    keys: Callable[[T], list[Any]],
+    sort: str,
+    first: int | None,
+    after: str | None,
+    counted: Callable[[], Awaitable[int]],
+) -> Connection[T]:
+    """A page of `rows`, which were read with `first + 1` as their limit.
+
+    keys: a row's place under `sort`, JSON-able, ending with its id.
+    """
+    size = checked_first(first)
+    nodes = list(rows[:size])
+    return Connection(
+        nodes=nodes,
+        cursors=lambda index: encode_place(sort, keys(nodes[index])),
+        has_next=len(rows) > size,
+        has_previous=after is not None,
+        counted=counted,
+    )
+
+
+def encode_place(sort: str, key: list[Any]) -> str:
+    """A page cursor."""
+    return base64.urlsafe_b64encode(orjson.dumps([sort, *key])).decode().rstrip("=")
+
+
+def decode_place(sort: str, after: str | None, kinds: tuple[type, ...]) -> list[Any] | None:
+    """The key in a cursor of this list, of these kinds; None for no cursor. Raises CursorInvalid."""
+    if after is None:
+        return None
+    if len(after) > CURSOR_CHARACTERS_MAX:
+        raise CursorInvalid(_NOT_OURS)
+    try:
+        padded = after + "=" * (-len(after) % 4)
+        place = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError):
+        raise CursorInvalid(_NOT_OURS) from None
+    if not isinstance(place, list) or len(place) != len(kinds) + 1 or place[0] != sort:
+        raise CursorInvalid(_NOT_OURS)
+    key = place[1:]
+    for part, kind in zip(key, kinds, strict=True):
+        if type(part) is not kind or (kind is int and not -(2**63) <= part < 2**63):
+            raise CursorInvalid(_NOT_OURS)
+    return key
+
+
+_NOT_OURS = "after is not a cursor of this list in this order."

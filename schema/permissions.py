@@ -1,0 +1,114 @@
+"""Who may use which field. Every root field has a rule; a field without one fails a test.
+
+Queries and subscriptions answer a missing role with an error (code FORBIDDEN), mutations with
+a `userErrors` entry. Without a session both answer UNAUTHENTICATED. Fields of objects are open
+to whoever may read the object; the exceptions are in FIELD_RULES, and hide by null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from enum import Enum
+from typing import Any
+
+import strawberry
+from strawberry.extensions import FieldExtension
+
+from graphql_api.accounts.roles import Role
+from graphql_api.errors import AccessDenied, Forbidden, Refusal
+from schema.context import Context
+from schema.errors import user_errors
+
+
+class Rule(Enum):
+    """Who may use a root field."""
+
+    ANYONE = None
+    VIEWER = Role.VIEWER
+    USER = Role.USER
+    ADMIN = Role.ADMIN
+
+    def allows(self, context: Context) -> bool:
+        """Whether the viewer may. Raises Unauthenticated when nobody is signed in."""
+        if self.value is None:
+            return True
+        return context.signed_in.role.includes(self.value)
+
+
+# Fields of objects that not every reader of the object sees; for the others they are null.
+FIELD_RULES = {("InventoryItem", "cost"): Role.ADMIN}
+
+# Fields whose value depends on the person who looks, not only on the role: an operation that
+# selects one shares its execution with nobody else.
+PERSONAL_FIELDS = frozenset({"readAt"})
+
+RULE = "rule"  # the key of a field's rule in its metadata
+
+_DENIED = "Your role does not allow this: it needs {}."
+
+
+class _Guarded(FieldExtension):
+    """Judges the rule before the resolver runs."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+
+    def resolve(self, next_: Callable[..., Any], source: Any, info: Any, **kwargs: Any) -> Any:
+        if not self.rule.allows(info.context):
+            raise AccessDenied(_DENIED.format(self.rule.name))
+        return next_(source, info, **kwargs)
+
+    async def resolve_async(
+        self, next_: Callable[..., Awaitable[Any]], source: Any, info: Any, **kwargs: Any
+    ) -> Any:
+        if not self.rule.allows(info.context):
+            raise AccessDenied(_DENIED.format(self.rule.name))
+        return await next_(source, info, **kwargs)
+
+
+class _GuardedMutation(FieldExtension):
+    """Judges the rule, and tells refusals as the payload's userErrors."""
+
+    def __init__(self, rule: Rule, payload: Callable[..., Any]) -> None:
+        self.rule = rule
+        self.payload = payload
+
+    async def resolve_async(
+        self, next_: Callable[..., Awaitable[Any]], source: Any, info: Any, **kwargs: Any
+    ) -> Any:
+        try:
+            if not self.rule.allows(info.context):
+                raise Forbidden(_DENIED.format(self.rule.name))
+            return await next_(source, info, **kwargs)
+        except Refusal as refusal:
+            return self.payload(user_errors=user_errors(refusal))
+
+
+def query(rule: Rule, description: str) -> Any:
+    """A field of Query."""
+    return strawberry.field(
+        description=description, metadata={RULE: rule}, extensions=[_Guarded(rule)]
+    )
+
+
+def mutation(rule: Rule, payload: Callable[..., Any], description: str) -> Any:
+    """A field of Mutation. `payload` can be made with `user_errors` alone."""
+    return strawberry.mutation(
+        description=description,
+        metadata={RULE: rule},
+        extensions=[_GuardedMutation(rule, payload)],
+    )
+
+
+def plain_mutation(rule: Rule, description: str) -> Any:
+    """A field of Mutation whose result has no room for userErrors."""
+    return strawberry.mutation(
+        description=description, metadata={RULE: rule}, extensions=[_Guarded(rule)]
+    )
+
+
+def subscription(rule: Rule, description: str) -> Any:
+    """A field of Subscription. Its events are judged again, one by one, when delivered."""
+    return strawberry.subscription(
+        description=description, metadata={RULE: rule}, extensions=[_Guarded(rule)]
+    )

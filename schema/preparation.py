@@ -1,0 +1,186 @@
+"""From a query text to a document that may be executed: parsed, validated and measured once.
+
+Prepared documents are kept, least recently used first out, bounded in number and in text.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
+    parse,
+    specified_rules,
+)
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.schema import validate_document
+
+from graphql_api.settings import Settings
+from schema.errors import public_error, public_errors
+from schema.limits import DocumentMeasure, limit_error, measure
+
+DOCUMENTS_MAX = 1_000
+CHARACTERS_MAX = 4_000_000  # of all kept documents together: about 100 MB as syntax trees
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A document. errors: why it may not be executed; then document may be None (syntax)."""
+
+    document: DocumentNode | None
+    errors: list[GraphQLError]
+    measure: DocumentMeasure | None
+    reads_head: bool
+
+    def cost(self, operation_name: str | None, variables: Mapping[str, Any] | None) -> int:
+        """What one operation costs with these variables; 0 when there is no such operation."""
+        costs = self.measure.costs if self.measure else {}
+        if operation_name is None and len(costs) == 1:
+            (cost,) = costs.values()
+        else:
+            found = costs.get(operation_name)
+            if found is None:
+                return 0
+            cost = found
+        return cost.given(variables or {})
+
+
+class Documents:
+    """Prepares documents of one schema under one set of limits."""
+
+    def __init__(self, limits: Settings) -> None:
+        self.limits = limits
+        introspection = [NoSchemaIntrospectionCustomRule] if limits.is_production else []
+        self._rules = (*specified_rules, *introspection)
+        self._kept: OrderedDict[str, Prepared] = OrderedDict()
+        self._characters = 0
+
+    def prepare(self, schema: GraphQLSchema, query: str) -> Prepared:
+        """The prepared document of `query`, from memory if it was seen lately."""
+        prepared = self._kept.get(query)
+        if prepared is not None:
+            self._kept.move_to_end(query)
+            return prepared
+        prepared = self._prepare(schema, query)
+        if len(query) <= self.limits.document_characters_max:
+            self._keep(query, prepared)
+        return prepared
+
+    def check_cost(
+        self, prepared: Prepared, operation_name: str | None, variables: Mapping[str, Any] | None
+    ) -> tuple[int, GraphQLError | None]:
+        """The operation's cost, and the error if it is too much."""
+        cost = prepared.cost(operation_name, variables)
+        if cost <= self.limits.cost_max:
+            return cost, None
+        message = f"The operation costs {cost}; at most {self.limits.cost_max} may be."
+        return cost, limit_error(f"{message} Ask for smaller pages.")
+
+    def _prepare(self, schema: GraphQLSchema, query: str) -> Prepared:
+        limit = self.limits.document_characters_max
+        if len(query) > limit:
+            text = f"The document has {len(query)} characters; at most {limit} may be."
+            return Prepared(None, [limit_error(text)], None, False)
+        try:
+            document = parse(query, max_tokens=self.limits.document_tokens_max, no_location=False)
+        except GraphQLError as error:
+            return Prepared(None, [public_error(_token_limit(error))], None, False)
+        except RecursionError:
+            text = "The document is nested too deeply."
+            return Prepared(None, [limit_error(text)], None, False)
+        try:
+            measured = measure(schema, document, self.limits)
+            # A document beyond the limits is not validated: that could cost more than it may.
+            errors = measured.errors or validate_document(schema, document, self._rules)
+        except RecursionError:
+            text = "The document is nested too deeply."
+            return Prepared(None, [limit_error(text)], None, False)
+        return Prepared(document, errors, measured, _reads_head(document))
+
+    def _keep(self, query: str, prepared: Prepared) -> None:
+        self._kept[query] = prepared
+        self._characters += len(query)
+        while len(self._kept) > DOCUMENTS_MAX or self._characters > CHARACTERS_MAX:
+            oldest, _ = self._kept.popitem(last=False)
+            self._characters -= len(oldest)
+
+
+def _token_limit(error: GraphQLError) -> GraphQLError:
+    if "Document contains more than" in error.message:
+        return limit_error(error.message.replace("Syntax Error: ", ""))
+    return error
+
+
+def _reads_head(document: DocumentNode) -> bool:
+    """Whether any field at all is syncCursor: too often is harmless, too seldom is not."""
+    return "syncCursor" in field_names(document)
+
+
+def field_names(document: DocumentNode) -> set[str]:
+    """The names of all fields that the document selects anywhere."""
+    names: set[str] = set()
+    waiting: list[Any] = [
+        definition for definition in document.definitions if hasattr(definition, "selection_set")
+    ]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, FieldNode):
+            names.add(node.name.value)
+        if getattr(node, "selection_set", None):
+            waiting.extend(node.selection_set.selections)
+    return names
+
+
+class Preparation(SchemaExtension):
+    """Runs an operation's preparation, and masks what its errors may not tell."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._prepared: Prepared | None = None
+        self._cost = 0
+
+    def on_parse(self) -> Iterator[None]:
+        context = self.execution_context
+        assert context.query is not None
+        prepared = self._documents.prepare(context.schema._schema, context.query)
+        self._prepared = prepared
+        if prepared.document is None:
+            raise prepared.errors[0]
+        context.graphql_document = prepared.document
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        context, prepared = self.execution_context, self._prepared
+        assert prepared is not None
+        errors = list(prepared.errors)
+        if not errors:
+            variables = context.variables if isinstance(context.variables, dict) else None
+            name = context.provided_operation_name
+            self._cost, too_much = self._documents.check_cost(prepared, name, variables)
+            if too_much is not None:
+                errors.append(too_much)
+        context.pre_execution_errors = errors
+        yield
+
+    async def on_execute(self) -> AsyncIterator[None]:
+        if self._prepared is not None and self._prepared.reads_head:
+            services = self.execution_context.context.services
+            self.execution_context.context.sync_cursor = (await services.log.head()).cursor
+        yield
+
+    def on_operation(self) -> Iterator[None]:
+        yield
+        result = self.execution_context.result
+        errors = getattr(result, "errors", None)
+        if errors:
+            result.errors = public_errors(errors)  # type: ignore[union-attr]
+
+    def get_results(self) -> dict[str, Any]:
+        return {"cost": self._cost} if self._cost else {}

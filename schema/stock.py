@@ -1,0 +1,333 @@
+"""Stock: the face of graphql_api/inventory/stock.py and history.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+from strawberry.types import Info as StrawberryInfo
+
+from graphql_api.inventory import stock as domain
+from graphql_api.inventory.ledger_check import check_ledger
+from schema.context import Context
+from schema.errors import UserError, user_errors
+from schema.items import InventoryItem, ItemRef, Location
+from schema.node import Node, id_of, required_id
+from schema.pagination import Connection, checked_first, connection, decode_place
+from schema.permissions import Rule, mutation, query
+from schema.scalars import Cursor, DateTime
+
+Info = StrawberryInfo[Context, None]
+
+ActionType = strawberry.enum(
+    domain.ActionType,
+    name="ActionType",
+    description="Why stock changed. RECEIPT adds, SALE and WRITE_OFF take away, RETURN and "
+    "CORRECTION go either way; COUNT is booked by setStock, TRANSFER by transferStock.",
+)
+BulkPolicy = strawberry.enum(
+    domain.BulkPolicy,
+    name="BulkPolicy",
+    description="ABORT_ALL: one bad line and nothing is applied. SKIP_FAILED: the others are.",
+)
+
+
+@strawberry.type(description="One line of the ledger: never changed, never deleted.")
+class StockMovement(Node):
+    @strawberry.field(description="What moved.")
+    async def item(self: Any, info: Info) -> InventoryItem:
+        item = await info.context.loaders.item.load(self.item_id)
+        assert item is not None, "a movement is shown to those only who may see its item"
+        return item  # type: ignore[return-value]
+
+    @strawberry.field(description="Where.")
+    async def location(self: Any, info: Info) -> Location:
+        location = await info.context.loaders.location.load(self.location_id)
+        assert location is not None
+        return location  # type: ignore[return-value]
+
+    action_type: ActionType = strawberry.field(description="Why.")  # type: ignore[valid-type]
+    quantity: int = strawberry.field(description="The signed change, whole units.")
+    old_stock: int = strawberry.field(
+        description="The item's stock over all locations right before."
+    )
+    new_stock: int = strawberry.field(
+        description="The item's stock over all locations right after."
+    )
+    reason: str | None = strawberry.field(description="In words.")
+    reference: str | None = strawberry.field(
+        description="The document behind it: an invoice, an order."
+    )
+    user_id: strawberry.ID | None = strawberry.field(description="Who booked it.")
+    occurred_at: DateTime = strawberry.field(description="When, as the client told.")
+    recorded_at: DateTime = strawberry.field(
+        description="When the ledger took it; balances follow the ledger's order only."
+    )
+
+    @classmethod
+    def is_type_of(cls, obj: Any, _: Any) -> bool:
+        return isinstance(obj, domain.Movement)
+
+
+_KEY = (
+    "Yours, at most 200 characters, new for each change. The same key and input again returns "
+    "the first result; with another input it is refused. For ever."
+)
+
+
+@strawberry.input(description="A relative change: receipt, sale, return, write-off, correction.")
+class AdjustStockInput:
+    idempotency_key: str = strawberry.field(description=_KEY)
+    item: ItemRef = strawberry.field(description="What.")
+    quantity: int = strawberry.field(description="The signed change, whole units, not 0.")
+    action_type: ActionType = strawberry.field(description="Why.")  # type: ignore[valid-type]
+    location: strawberry.ID | None = strawberry.field(
+        description="Where; the default location if absent.", default=None
+    )
+    reason: str | None = strawberry.field(description="At most 500 characters.", default=None)
+    reference: str | None = strawberry.field(description="At most 200 characters.", default=None)
+    occurred_at: DateTime | None = strawberry.field(description="Now if absent.", default=None)
+
+
+@strawberry.input(
+    description="An absolute level at one location, if it is `expectedStock` now (a count)."
+)
+class SetStockInput:
+    idempotency_key: str = strawberry.field(description=_KEY)
+    item: ItemRef = strawberry.field(description="What.")
+    stock: int = strawberry.field(description="The level that was counted.")
+    expected_stock: int = strawberry.field(description="The level before; else STOCK_CONFLICT.")
+    location: strawberry.ID | None = strawberry.field(
+        description="Where; the default location if absent.", default=None
+    )
+    reason: str | None = strawberry.field(description="At most 500 characters.", default=None)
+    reference: str | None = strawberry.field(description="At most 200 characters.", default=None)
+
+
+@strawberry.input(description="One line of a batch; see AdjustStockInput.")
+class StockLine:
+    item: ItemRef = strawberry.field(description="What.")
+    quantity: int = strawberry.field(description="The signed change, whole units, not 0.")
+    action_type: ActionType = strawberry.field(description="Why.")  # type: ignore[valid-type]
+    location: strawberry.ID | None = strawberry.field(
+        description="Where; the default location if absent.", default=None
+    )
+    reason: str | None = strawberry.field(description="At most 500 characters.", default=None)
+    reference: str | None = strawberry.field(description="At most 200 characters.", default=None)
+    occurred_at: DateTime | None = strawberry.field(description="Now if absent.", default=None)
+
+
+@strawberry.input(description="Up to 250 changes, applied in their order.")
+class AdjustStockBatchInput:
+    idempotency_key: str = strawberry.field(description=_KEY)
+    lines: list[StockLine] = strawberry.field(description="1 to 250; an item may come twice.")
+    on_error: BulkPolicy = strawberry.field(  # type: ignore[valid-type]
+        description="What a bad line means for the others.",
+        default=domain.BulkPolicy.ABORT_ALL,
+    )
+
+
+@strawberry.input(description="Moves units between two locations; the item's stock stays.")
+class TransferStockInput:
+    idempotency_key: str = strawberry.field(description=_KEY)
+    item: ItemRef = strawberry.field(description="What.")
+    quantity: int = strawberry.field(description="Whole units, at least 1.")
+    from_: strawberry.ID = strawberry.field(name="from", description="Where they leave.")
+    to: strawberry.ID = strawberry.field(description="Where they arrive.")
+    reason: str | None = strawberry.field(description="At most 500 characters.", default=None)
+    reference: str | None = strawberry.field(description="At most 200 characters.", default=None)
+
+
+@strawberry.type(description="What came of a change of stock.")
+class StockPayload:
+    item: InventoryItem | None = strawberry.field(
+        description="As it stood right after the change.", default=None
+    )
+    movement: StockMovement | None = strawberry.field(
+        description="The ledger's new line.", default=None
+    )
+    replayed: bool = strawberry.field(
+        description="Whether the key was known: this is the first result again.", default=False
+    )
+    cursor: Cursor | None = strawberry.field(
+        description="The change's place in the event log.", default=None
+    )
+    user_errors: list[UserError] = strawberry.field(
+        description="Why not; empty when it was done.", default_factory=list
+    )
+
+
+@strawberry.type(description="What came of several changes of stock.")
+class StockBatchPayload:
+    movements: list[StockMovement] = strawberry.field(
+        description="The ledger's new lines.", default_factory=list
+    )
+    applied: int = strawberry.field(description="How many lines were applied.", default=0)
+    replayed: bool = strawberry.field(
+        description="Whether the key was known: this is the first result again.", default=False
+    )
+    cursor: Cursor | None = strawberry.field(
+        description="The last change's place in the event log.", default=None
+    )
+    user_errors: list[UserError] = strawberry.field(
+        description="Why lines were not applied; empty when all were.", default_factory=list
+    )
+
+
+@strawberry.type(description="Proof of the ledger, recomputed from its movements.")
+class LedgerCheck:
+    items_checked: int = strawberry.field(description="How many items.")
+    movements_checked: int = strawberry.field(description="How many movements.")
+    drifted: list[strawberry.ID] = strawberry.field(
+        description="Items whose balances do not follow from their movements."
+    )
+    ok: bool = strawberry.field(description="Whether none drifted.")
+
+
+@strawberry.type
+class StockQueries:
+    @query(Rule.VIEWER, "The ledger, newest first: of one item, or of all that you may see.")
+    async def stock_movements(
+        self,
+        info: Info,
+        item: ItemRef | None = None,
+        first: int | None = 25,
+        after: str | None = None,
+    ) -> Connection[StockMovement]:
+        context = info.context
+        place = decode_place("movement", after, (int,))
+        limit = checked_first(first) + 1
+        item_id: int | None = None
+        if item is not None:
+            found = await context.services.catalogue.find(item.to_domain(), context.sees_admins)
+            item_id = found.id if found else NO_ITEM
+        history = context.services.history
+        rows = await history.page(item_id, context.sees_admins, limit, place[0] if place else None)
+        return connection(  # type: ignore[return-value]
+            rows,
+            lambda movement: [movement.id],
+            "movement",
+            first,
+            after,
+            lambda: history.count(item_id, context.sees_admins),
+        )
+
+    @query(Rule.ADMIN, "Recompute every balance from the movements. ADMIN.")
+    async def ledger_check(self, info: Info) -> LedgerCheck:
+        check = await check_ledger(info.context.services.database.scanning)
+        return LedgerCheck(
+            items_checked=check.items_checked,
+            movements_checked=check.movements_checked,
+            drifted=[strawberry.ID(str(item_id)) for item_id in check.drifted],
+            ok=check.ok,
+        )
+
+
+NO_ITEM = 0  # no row has this id
+
+
+@strawberry.type
+class StockMutations:
+    @mutation(Rule.USER, StockPayload, "Change an item's stock by a quantity.")
+    async def adjust_stock(self, info: Info, input: AdjustStockInput) -> StockPayload:
+        return _payload(
+            await info.context.services.stock.carry_out(
+                domain.AdjustStock(
+                    input.idempotency_key.strip(),
+                    (_line(input),),
+                    domain.BulkPolicy.ABORT_ALL,
+                    False,
+                    info.context.signed_in.user_id,
+                    info.context.sees_admins,
+                )
+            )
+        )
+
+    @mutation(Rule.USER, StockPayload, "Set an item's level at a location to what was counted.")
+    async def set_stock(self, info: Info, input: SetStockInput) -> StockPayload:
+        return _payload(
+            await info.context.services.stock.carry_out(
+                domain.SetStock(
+                    input.idempotency_key.strip(),
+                    input.item.to_domain(),
+                    input.stock,
+                    input.expected_stock,
+                    id_of(input.location),
+                    _trimmed(input.reason),
+                    _trimmed(input.reference),
+                    info.context.signed_in.user_id,
+                    info.context.sees_admins,
+                )
+            )
+        )
+
+    @mutation(Rule.USER, StockBatchPayload, "Up to 250 changes of stock at once, in order.")
+    async def adjust_stock_batch(
+        self, info: Info, input: AdjustStockBatchInput
+    ) -> StockBatchPayload:
+        return _batch_payload(
+            await info.context.services.stock.carry_out(
+                domain.AdjustStock(
+                    input.idempotency_key.strip(),
+                    tuple(_line(line) for line in input.lines),
+                    input.on_error,
+                    True,
+                    info.context.signed_in.user_id,
+                    info.context.sees_admins,
+                )
+            )
+        )
+
+    @mutation(Rule.USER, StockBatchPayload, "Move units between two locations.")
+    async def transfer_stock(self, info: Info, input: TransferStockInput) -> StockBatchPayload:
+        return _batch_payload(
+            await info.context.services.stock.carry_out(
+                domain.TransferStock(
+                    input.idempotency_key.strip(),
+                    input.item.to_domain(),
+                    input.quantity,
+                    required_id(input.from_),
+                    required_id(input.to),
+                    _trimmed(input.reason),
+                    _trimmed(input.reference),
+                    info.context.signed_in.user_id,
+                    info.context.sees_admins,
+                )
+            )
+        )
+
+
+def _line(line: AdjustStockInput | StockLine) -> domain.StockLine:
+    return domain.StockLine(
+        line.item.to_domain(),
+        line.quantity,
+        line.action_type,
+        id_of(line.location),
+        _trimmed(line.reason),
+        _trimmed(line.reference),
+        line.occurred_at,
+    )
+
+
+def _trimmed(text: str | None) -> str | None:
+    return (text.strip() or None) if text else None
+
+
+def _payload(result: domain.StockResult) -> StockPayload:
+    return StockPayload(
+        item=result.item,  # type: ignore[arg-type]  # served by its attributes
+        movement=result.movements[0],  # type: ignore[arg-type]
+        replayed=result.replayed,
+        cursor=Cursor(result.cursor),
+    )
+
+
+def _batch_payload(result: domain.StockResult) -> StockBatchPayload:
+    errors = [error for refusal in result.refusals for error in user_errors(refusal)]
+    return StockBatchPayload(
+        movements=result.movements,  # type: ignore[arg-type]  # served by their attributes
+        applied=len(result.movements),
+        replayed=result.replayed,
+        cursor=Cursor(result.cursor),
+        user_errors=errors,
+    )

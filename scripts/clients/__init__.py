@@ -1,0 +1,1 @@
+"""What watch.py and replay.py share: options, a signed-in account, the live feed, its places."""

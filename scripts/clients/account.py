@@ -1,0 +1,222 @@
+"""A signed-in user: operations over HTTP, and a session that is renewed before it expires.
+
+The feed (feed.py) uses the same session on its socket. While the socket is up, renewing goes
+over it, because that renews the socket's session too; the server closes it with 4403 otherwise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from gql import Client, GraphQLRequest
+from gql.client import AsyncClientSession
+from gql.transport.aiohttp import AIOHTTPTransport
+from gql.transport.exceptions import TransportError, TransportQueryError
+from graphql import parse
+
+from clients.options import Credentials, Failed
+
+REQUEST_TIMEOUT_S = 60  # the server gives an operation 30 s; a write may wait for others before it
+RENEW_AT = 0.8  # of an access token's life: two minutes are left of the usual ten
+RENEW_WAIT_LEAST_S = 5.0  # bounds the renewals when this machine's clock is wrong
+RENEW_TIMEOUT_S = 10.0
+BACKOFF_FIRST_S = 1.0
+BACKOFF_MOST_S = 60.0
+
+Variables = dict[str, Any]
+Told = Callable[[str], None]
+
+
+class Operation:
+    """A document, parsed once. It is sent as it was written, so the server's cache finds it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._document = parse(text)
+
+    def request(self, variables: Variables | None = None) -> GraphQLRequest:
+        """The operation with these variables, as gql wants it."""
+        return _Request(self, self._document, variables)
+
+
+class _Request(GraphQLRequest):
+    """gql prints the syntax tree again for each request, which costs more than the rest of it."""
+
+    def __init__(self, operation: Operation, document: Any, variables: Variables | None) -> None:
+        super().__init__(document, variable_values=variables)
+        self._text = operation.text
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        return {"query": self._text, "variables": self.variable_values or {}}
+
+
+LOG_IN = Operation(
+    "mutation LogIn($input: LoginInput!) { login(input: $input)"
+    " { accessToken refreshToken expiresAt userErrors { code message } } }"
+)
+REFRESH = Operation(
+    "mutation Refresh($token: String!) { refreshSession(refreshToken: $token)"
+    " { accessToken refreshToken expiresAt userErrors { code message } } }"
+)
+
+
+def backoff(attempts: int) -> Iterator[float]:
+    """The waits before each further attempt, in seconds: 1, 2, 4 … at most a minute."""
+    for attempt in range(attempts):
+        yield min(BACKOFF_FIRST_S * 2**attempt, BACKOFF_MOST_S)
+
+
+def error_of(error: TransportQueryError) -> tuple[str, str, dict[str, Any]]:
+    """The first of a response's errors: its code (empty: none), message and extensions."""
+    first = (error.errors or [{}])[0]
+    if not isinstance(first, dict):
+        return "", str(first), {}
+    extensions = first.get("extensions") or {}
+    return str(extensions.get("code", "")), str(first.get("message", error)), extensions
+
+
+class Account:
+    """One user's session. `signed_in` makes it."""
+
+    def __init__(self, credentials: Credentials, http: AsyncClientSession, attempts: int) -> None:
+        self.credentials = credentials
+        self.told: Told = lambda _: None  # hears why an operation is tried again
+        self.socket: AsyncClientSession | None = None  # the feed's, while it is connected
+        self._http = http
+        self._attempts = attempts
+        self._renewing = asyncio.Lock()
+        self._access = self._refresh = ""
+        self._renew_at = 0.0
+
+    async def token(self) -> str:
+        """An access token with some time left. Raises Failed or TransportError."""
+        if time.monotonic() >= self._renew_at:
+            await self._renew()
+        return self._access
+
+    def forget(self, token: str) -> None:
+        """The server does not take this access token any more: get another one."""
+        if token == self._access:
+            self._renew_at = 0.0
+
+    async def call(self, operation: Operation, variables: Variables | None = None) -> Any:
+        """The data of one operation over HTTP.
+
+        What failed for a passing cause is tried again, so it must be an operation that may be
+        repeated. Raises Failed.
+        """
+        waits = backoff(self._attempts)
+        while True:
+            try:
+                return await self._once(operation, variables)
+            except TransportQueryError as error:
+                await asyncio.sleep(self._wait_after(error, waits))
+            except TransportError as error:
+                wait_s = next(waits, None)
+                if wait_s is None:
+                    raise Failed(f"{self.credentials.url} does not answer: {error}") from error
+                self.told(f"no answer; trying again in {wait_s:.0f} s")
+                await asyncio.sleep(wait_s)
+
+    async def keep_fresh(self) -> None:
+        """Renew the session whenever it is time, until cancelled."""
+        while True:
+            await asyncio.sleep(max(self._renew_at - time.monotonic(), 1.0))
+            # Who needs the token next renews it or tells why that is not possible.
+            with contextlib.suppress(TransportError, Failed):
+                await self.token()
+
+    def _wait_after(self, error: TransportQueryError, waits: Iterator[float]) -> float:
+        """Seconds till another try makes sense. Raises Failed when none does."""
+        code, message, extensions = error_of(error)
+        match code:
+            case "RATE_LIMITED":
+                return float(extensions.get("retryAfterSeconds", BACKOFF_FIRST_S))
+            case "UNAUTHENTICATED" if next(waits, None) is not None:
+                return 0.0
+            case "UNAVAILABLE" if (wait_s := next(waits, None)) is not None:
+                self.told(f"{message}; trying again in {wait_s:.0f} s")
+                return wait_s
+        raise Failed(message) from error
+
+    async def _once(self, operation: Operation, variables: Variables | None) -> Any:
+        token = await self.token()
+        try:
+            return await self._http.execute(
+                operation.request(variables),
+                extra_args={"headers": {"Authorization": f"Bearer {token}"}},
+            )
+        except TransportQueryError as error:
+            if error_of(error)[0] == "UNAUTHENTICATED":
+                self.forget(token)
+            raise
+
+    async def _renew(self) -> None:
+        async with self._renewing:
+            if time.monotonic() < self._renew_at:
+                return  # somebody else did while this one waited
+            payload = await self._refreshed() if self._refresh else None
+            if payload is None or payload["userErrors"]:
+                payload = await self._logged_in()
+            self._access, self._refresh = payload["accessToken"], payload["refreshToken"]
+            expires_at = datetime.fromisoformat(payload["expiresAt"])
+            left_s = (expires_at - datetime.now(UTC)).total_seconds()
+            self._renew_at = time.monotonic() + max(left_s * RENEW_AT, RENEW_WAIT_LEAST_S)
+
+    async def _refreshed(self) -> Any:
+        """The answer to refreshSession; None: it refuses, so a password is needed."""
+        session = self.socket or self._http
+        request = REFRESH.request({"token": self._refresh})
+        try:
+            data = await asyncio.wait_for(session.execute(request), RENEW_TIMEOUT_S)
+        except TransportQueryError:
+            return None
+        except TimeoutError:
+            raise TransportError("the session could not be renewed in time") from None
+        return data["refreshSession"]
+
+    async def _logged_in(self) -> Any:
+        given = {"email": self.credentials.email, "password": self.credentials.password}
+        try:
+            data = await self._http.execute(LOG_IN.request({"input": given}))
+        except TransportQueryError as error:
+            raise Failed(error_of(error)[1]) from error
+        payload = data["login"]
+        if payload["userErrors"]:
+            raise Failed(payload["userErrors"][0]["message"])
+        return payload
+
+
+@asynccontextmanager
+async def signed_in(credentials: Credentials, attempts: int) -> AsyncIterator[Account]:
+    """An account with its session, kept fresh until the context ends. Raises Failed."""
+    transport = AIOHTTPTransport(
+        credentials.url,
+        timeout=REQUEST_TIMEOUT_S,
+        json_serialize=_json_text,
+        json_deserialize=orjson.loads,
+    )
+    async with Client(transport=transport, execute_timeout=None) as http:
+        account = Account(credentials, http, attempts)
+        try:
+            await account.token()
+        except TransportError as error:
+            raise Failed(f"{credentials.url} does not answer: {error}") from error
+        keeping = asyncio.create_task(account.keep_fresh())
+        try:
+            yield account
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+
+
+def _json_text(value: Any) -> str:
+    return orjson.dumps(value).decode()

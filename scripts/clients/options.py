@@ -1,0 +1,104 @@
+"""How the client scripts are called and how they end. Used by watch.py and replay.py.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage. An error is one line on standard error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any, NoReturn
+from urllib.parse import urlsplit, urlunsplit
+
+import typer
+from typer.exceptions import TyperException
+
+if sys.platform == "win32":
+    _loop_factory = None  # uvloop does not run there
+else:
+    import uvloop
+
+    _loop_factory = uvloop.new_event_loop
+
+URL_DEFAULT = "http://127.0.0.1:8000"
+
+UrlOption = Annotated[
+    str,
+    typer.Option("--url", envvar="INVENTORY_URL", help="The server, with or without /graphql."),
+]
+EmailOption = Annotated[
+    str, typer.Option("--email", envvar="INVENTORY_EMAIL", help="Who signs in.")
+]
+PasswordOption = Annotated[
+    str,
+    typer.Option(
+        "--password",
+        envvar="INVENTORY_PASSWORD",
+        help="Their password. Other users of the machine can see arguments: prefer the variable.",
+    ),
+]
+AttemptsOption = Annotated[
+    int,
+    typer.Option("--attempts", min=0, help="How often a lost server is tried again: 1, 2, 4 … s."),
+]
+
+
+class WrongUsage(Exception):
+    """An option or a file that cannot work; the script ends with 2."""
+
+
+class Failed(Exception):
+    """What was asked for could not be done; the script ends with 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Where to sign in, and as whom. url: the endpoint over HTTP."""
+
+    url: str
+    email: str
+    password: str
+
+    @property
+    def socket_url(self) -> str:
+        """The same endpoint for WebSockets."""
+        return "ws" + self.url.removeprefix("http")
+
+
+def endpoint(url: str) -> str:
+    """The GraphQL endpoint of a server's address. Raises WrongUsage."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise WrongUsage(f"--url {url!r} is not an http:// or https:// address")
+    return urlunsplit(parts._replace(path=parts.path.rstrip("/") or "/graphql"))
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Run a script's coroutine to its end."""
+    with asyncio.Runner(loop_factory=_loop_factory) as runner:
+        runner.run(main)
+
+
+def launch(name: str, command: Callable[..., None], epilog: str) -> NoReturn:
+    """Read the command line, call `command`, and end the process as its outcome says."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command(epilog=epilog)(command)
+    code = 0
+    try:
+        code = app(standalone_mode=False) or 0
+    except TyperException as error:
+        code = _say(name, error.format_message(), error.exit_code)
+    except WrongUsage as error:
+        code = _say(name, str(error), 2)
+    except Failed as error:
+        code = _say(name, str(error), 1)
+    except OSError as error:
+        code = _say(name, f"{error.filename}: {error.strerror}" if error.filename else error, 1)
+    sys.exit(code)
+
+
+def _say(name: str, words: object, code: int) -> int:
+    print(f"{name}: {' '.join(str(words).split())}", file=sys.stderr)
+    return code

@@ -1,0 +1,196 @@
+"""Commands with what a test does not speak of filled in."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+from graphql_api.inventory.items import (
+    Item,
+    ItemChange,
+    ItemRef,
+    ItemRemoval,
+    ItemResult,
+    NewItem,
+    Visibility,
+    checked_fields,
+)
+from graphql_api.inventory.locations import Location, NewLocation
+from graphql_api.inventory.stock import (
+    ActionType,
+    AdjustStock,
+    BulkPolicy,
+    SetStock,
+    StockLine,
+    StockResult,
+    TransferStock,
+)
+from schema.context import Services
+
+USER_ID = 900  # nobody's account: the ledger only notes it
+MAIN = 1  # the default location's id
+
+_keys = count(1)
+
+
+def new_key() -> str:
+    """An idempotency key that was not used yet."""
+    return f"key {next(_keys)}"
+
+
+def new_item(sku: str = "SKU-1", **fields: Any) -> NewItem:
+    """A command that creates an item; `fields` by the names of NewItem."""
+    filled: dict[str, Any] = {
+        "name": f"Item {sku}",
+        "description": "",
+        "category": None,
+        "barcode": None,
+        "unit": "unit",
+        "price": 10_000,
+        "cost": None,
+        "min_stock": 0,
+        "initial_stock": 10,
+        "location_id": None,
+        "admins_only": 0,
+        "user_id": USER_ID,
+    }
+    assert fields.keys() <= filled.keys(), fields
+    return NewItem(sku=sku, **filled | fields)
+
+
+async def make_item(services: Services, sku: str = "SKU-1", **fields: Any) -> Item:
+    """An item in the database."""
+    return (await services.items.create(new_item(sku, **fields))).item
+
+
+async def make_location(services: Services, code: str = "SHOP") -> Location:
+    """A location beside the default one."""
+    return await services.locations.create(NewLocation(code, f"Location {code}"))
+
+
+def change(
+    item: Item | int, expected_version: int | None = None, sees_admins: bool = True, **fields: Any
+) -> ItemChange:
+    """A command that changes `fields`, by their contract names."""
+    return ItemChange(
+        _id(item), expected_version, checked_fields(fields, ("input",)), USER_ID, sees_admins
+    )
+
+
+def removal(
+    item: Item | int, expected_version: int | None = None, sees_admins: bool = True
+) -> ItemRemoval:
+    return ItemRemoval(_id(item), expected_version, USER_ID, sees_admins)
+
+
+async def hide(services: Services, item: Item | int) -> ItemResult:
+    """From now on the item exists for ADMIN only."""
+    return await services.items.change(change(item, visibility=Visibility.ADMINS))
+
+
+def ref(item: Item | ItemRef | int) -> ItemRef:
+    """The item by its id, if it is not a reference already."""
+    return item if isinstance(item, ItemRef) else ItemRef("id", str(_id(item)))
+
+
+def line(
+    item: Item | ItemRef | int,
+    quantity: int,
+    action_type: ActionType = ActionType.CORRECTION,
+    **fields: Any,
+) -> StockLine:
+    return StockLine(ref(item), quantity, action_type, **fields)
+
+
+def adjust(
+    item: Item | ItemRef | int,
+    quantity: int,
+    action_type: ActionType = ActionType.CORRECTION,
+    *,
+    key: str | None = None,
+    sees_admins: bool = True,
+    **fields: Any,
+) -> AdjustStock:
+    """adjustStock: one line."""
+    return AdjustStock(
+        new_key() if key is None else key,
+        (line(item, quantity, action_type, **fields),),
+        BulkPolicy.ABORT_ALL,
+        False,
+        USER_ID,
+        sees_admins,
+    )
+
+
+def batch(
+    *lines: StockLine,
+    on_error: BulkPolicy = BulkPolicy.ABORT_ALL,
+    key: str | None = None,
+    sees_admins: bool = True,
+) -> AdjustStock:
+    """adjustStockBatch."""
+    return AdjustStock(
+        new_key() if key is None else key, lines, on_error, True, USER_ID, sees_admins
+    )
+
+
+def set_stock(
+    item: Item | ItemRef | int,
+    stock: int,
+    expected_stock: int,
+    *,
+    location_id: int | None = None,
+    key: str | None = None,
+    sees_admins: bool = True,
+) -> SetStock:
+    return SetStock(
+        new_key() if key is None else key,
+        ref(item),
+        stock,
+        expected_stock,
+        location_id,
+        None,
+        None,
+        USER_ID,
+        sees_admins,
+    )
+
+
+def transfer(
+    item: Item | ItemRef | int,
+    quantity: int,
+    from_id: int,
+    to_id: int,
+    *,
+    key: str | None = None,
+    sees_admins: bool = True,
+) -> TransferStock:
+    return TransferStock(
+        new_key() if key is None else key,
+        ref(item),
+        quantity,
+        from_id,
+        to_id,
+        None,
+        None,
+        USER_ID,
+        sees_admins,
+    )
+
+
+async def move(services: Services, item: Item | ItemRef | int, quantity: int) -> StockResult:
+    """Adjust the item's stock at the default location."""
+    return await services.stock.carry_out(adjust(item, quantity))
+
+
+async def item_now(services: Services, item: Item | int) -> Item:
+    """The item as the database has it, with its levels."""
+    item_id = _id(item)
+    found = (await services.catalogue.by_ids([item_id], sees_admins=True))[item_id]
+    found.level_quantities = (await services.catalogue.levels([item_id]))[item_id]
+    return found
+
+
+def _id(item: Item | ItemRef | int) -> int:
+    assert not isinstance(item, ItemRef)
+    return item if isinstance(item, int) else item.id

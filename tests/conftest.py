@@ -1,0 +1,115 @@
+"""What tests share: fresh databases of both kinds, a held clock, and the use cases on them.
+
+PostgreSQL comes from TEST_DATABASE_URL, the URL of a server where databases may be created.
+Without it those tests are skipped with a word; in CI they fail instead.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+
+import pytest
+
+from graphql_api.app import open_services
+from graphql_api.clock import HeldClock
+from graphql_api.delivery.broker import Broker
+from graphql_api.settings import Settings, read_settings
+from schema.context import Services
+from tests import campaigns
+from tests.databases import Maker, PostgresMaker, SqliteMaker
+
+JWT_SECRET = "a secret of tests, of 32 bytes and more"
+KINDS = ("sqlite", "postgres")
+
+OpenServices = Callable[..., AbstractAsyncContextManager[Services]]
+
+campaigns.register()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run longer campaigns too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    is_long = config.getoption("--long")
+    campaigns.hypothesis.settings.load_profile(campaigns.LONG if is_long else campaigns.SHORT)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--long"):
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="a long campaign: give --long"))
+
+
+@pytest.fixture(scope="session")
+def sqlite_maker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteMaker]:
+    maker = SqliteMaker(tmp_path_factory.mktemp("sqlite"))
+    yield maker
+    maker.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_maker() -> Iterator[PostgresMaker]:
+    server_url = os.environ.get("TEST_DATABASE_URL")
+    if server_url is None:
+        if os.environ.get("CI", "").lower() == "true":
+            pytest.fail("TEST_DATABASE_URL is not set: in CI PostgreSQL is tested too")
+        pytest.skip("PostgreSQL: set TEST_DATABASE_URL, like postgres://postgres@127.0.0.1/postgres")
+    maker = PostgresMaker(server_url)
+    yield maker
+    maker.close()
+
+
+@pytest.fixture(params=KINDS)
+def maker(request: pytest.FixtureRequest) -> Maker:
+    """Makes fresh databases: the test runs once for each kind."""
+    made: Maker = request.getfixturevalue(f"{request.param}_maker")
+    return made
+
+
+@pytest.fixture
+def database_url(maker: Maker) -> Iterator[str]:
+    """A fresh migrated database."""
+    url = maker.fresh()
+    yield url
+    maker.discard(url)
+
+
+@pytest.fixture
+def clock() -> HeldClock:
+    return HeldClock()
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    return settings_for(database_url)
+
+
+def settings_for(database_url: str, **more: object) -> Settings:
+    """Settings of a test, whatever this machine's environment says."""
+    given = {"environment": "development", "redis_url": None, "jwt_secret": JWT_SECRET}
+    return read_settings(database_url=database_url, **given | more)
+
+
+@pytest.fixture
+async def services(settings: Settings, clock: HeldClock) -> AsyncIterator[Services]:
+    """All use cases, on a fresh database of each kind."""
+    async with open_services(settings, clock=clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def open_again(settings: Settings, clock: HeldClock) -> OpenServices:
+    """Opens further use cases on the test's database: another process, or one started anew."""
+
+    def opened(
+        broker: Broker | None = None, **more: object
+    ) -> AbstractAsyncContextManager[Services]:
+        chosen = settings.model_copy(update=more)
+        return open_services(chosen, clock=clock, broker=broker)
+
+    return opened

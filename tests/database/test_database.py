@@ -1,0 +1,185 @@
+"""Opening, migrating and closing the database; what it refuses by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+from tortoise.exceptions import BaseORMException
+
+from graphql_api.app import migrate, open_services
+from graphql_api.database.database import Database
+from graphql_api.errors import ConfigurationError
+from schema.context import Services
+from tests.builders import make_item
+from tests.conftest import settings_for
+from tests.databases import PostgresMaker, SqliteMaker
+
+
+@pytest.mark.parametrize("name", ["reading", "writing", "scanning"])
+async def test_every_sqlite_connection_is_durable_and_lets_readers_go_on(
+    sqlite_maker: SqliteMaker, name: str
+) -> None:
+    database = Database(sqlite_maker.fresh())
+    await database.open()
+    try:
+        connection = getattr(database, name)
+        pinned = {"journal_mode": "wal", "synchronous": 2, "busy_timeout": 10_000}
+        for pragma, wanted in {**pinned, "foreign_keys": 1}.items():
+            row = await connection.row(f"PRAGMA {pragma}")
+            assert row[0] == wanted, pragma
+    finally:
+        await database.close()
+
+
+async def test_postgres_answers_a_commit_only_once_it_is_on_disk(
+    postgres_maker: PostgresMaker,
+) -> None:
+    database = Database(postgres_maker.fresh())
+    await database.open()
+    try:
+        row = await database.writing.row("SELECT current_setting('synchronous_commit')")
+        assert row is not None
+        assert row[0] == "on"
+    finally:
+        await database.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("mysql://x", "must look like"),
+        ("", "must look like"),
+        ("sqlite://", "needs a file"),
+        ("sqlite://:memory:", "needs a file"),
+        ("sqlite:///no/such/folder/x.sqlite3", "does not exist"),
+    ],
+)
+def test_a_url_that_cannot_work_is_refused_in_one_line(url: str, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message) as refused:
+        Database(url)
+    assert "\n" not in str(refused.value)
+
+
+async def test_a_database_that_cannot_be_reached_is_told_without_its_password() -> None:
+    database = Database("postgres://me:pass%40word@127.0.0.1:1/nowhere")
+    with pytest.raises(ConfigurationError, match="cannot open the database") as refused:
+        await database.open()
+    assert "pass%40word" not in str(refused.value)
+    assert "pass@word" not in str(refused.value)
+
+
+async def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("not a database, but long enough to be looked at as if it were one" * 20)
+    with pytest.raises(ConfigurationError, match="cannot open the database"):
+        await Database(f"sqlite://{file}").open()
+
+
+async def test_a_new_file_is_made_and_migrated_by_opening_it(tmp_path: Path) -> None:
+    url = f"sqlite://{tmp_path / 'a new one.sqlite3'}"
+    async with open_services(settings_for(url)) as services:
+        await make_item(services)
+    assert (tmp_path / "a new one.sqlite3").exists()
+
+
+async def test_an_unmigrated_server_is_refused_with_the_command_to_run(
+    postgres_maker: PostgresMaker,
+) -> None:
+    url = postgres_maker.empty()
+    with pytest.raises(ConfigurationError, match="graphql_api migrate"):
+        async with open_services(settings_for(url)):
+            pass
+    postgres_maker.discard(url)
+
+
+async def test_migrating_again_changes_nothing(services: Services) -> None:
+    before = await services.log.head()
+    assert await services.database.pending_migrations() == []
+    assert await migrate(services.database) == []
+    assert await services.log.head() == before
+    assert len(await services.locations.all()) == 1
+
+
+async def test_every_new_database_has_an_epoch_of_its_own(tmp_path: Path) -> None:
+    epochs = []
+    for name in ("one", "two"):
+        async with open_services(settings_for(f"sqlite://{tmp_path / name}")) as services:
+            epochs.append((await services.log.head()).epoch)
+    assert epochs[0] != epochs[1]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE item SET stock = -1",
+        "UPDATE level SET quantity = -1",
+        "INSERT INTO level (id, item_id, location_id, quantity) VALUES (1, 1, 1, -1)",
+    ],
+)
+async def test_the_database_itself_refuses_stock_below_zero(
+    services: Services, statement: str
+) -> None:
+    item = await make_item(services)
+    with pytest.raises(BaseORMException):
+        await services.database.writing.change(statement)
+    row = await services.database.reading.row("SELECT stock FROM item WHERE id = ?", item.id)
+    assert row is not None
+    assert row[0] == 10
+
+
+async def test_both_databases_sort_text_by_its_bytes(services: Services) -> None:
+    for sku in ("b", "B2", "_", "a-1", "A1", "ä", "Z", "日", "🔩"):
+        await make_item(services, sku)
+    rows = await services.database.reading.rows("SELECT sku_key FROM item ORDER BY sku_key")
+    keys = [row[0] for row in rows]
+    assert keys == sorted(keys, key=str.encode)
+
+
+async def test_cancelled_reads_cost_no_connection(services: Services) -> None:
+    reading = services.database.reading
+    for _ in range(40):
+        task = asyncio.create_task(reading.rows("SELECT count(*) FROM event"))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert await services.database.is_reachable()
+
+
+async def test_only_an_open_database_is_reachable_and_closing_again_is_harmless(
+    database_url: str,
+) -> None:
+    database = Database(database_url)
+    assert not await database.is_reachable()
+    await database.open()
+    assert await database.is_reachable()
+    await database.close()
+    await database.close()
+
+
+async def test_a_long_read_does_not_hold_up_the_short_ones(sqlite_maker: SqliteMaker) -> None:
+    database = Database(sqlite_maker.fresh())
+    await database.open()
+    try:
+        count = "SELECT count(*) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 "
+        long_read = asyncio.create_task(
+            database.scanning.rows(count + "FROM n WHERE i < 3000000) SELECT i FROM n) x")
+        )
+        await database.reading.rows("SELECT 1")
+        assert not long_read.done()
+        assert (await long_read)[0][0] == 3_000_000
+    finally:
+        await database.close()
+
+
+async def test_what_was_committed_is_in_the_file_for_others_to_read(
+    sqlite_maker: SqliteMaker,
+) -> None:
+    url = sqlite_maker.fresh()
+    async with open_services(settings_for(url)) as services:
+        await make_item(services, "SKU-9")
+        with sqlite3.connect(url.removeprefix("sqlite://")) as beside:
+            assert beside.execute("SELECT sku FROM item").fetchall() == [("SKU-9",)]
+        beside.close()

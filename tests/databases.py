@@ -1,0 +1,121 @@
+"""Fresh databases for tests: each is a copy of a template that was migrated once."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shutil
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from graphql_api.app import migrate
+from graphql_api.database.database import Database
+
+T = TypeVar("T")
+
+
+class Maker(Protocol):
+    """Makes databases of one kind."""
+
+    def fresh(self) -> str:
+        """The URL of a new migrated database that nobody else uses."""
+        ...
+
+    def discard(self, url: str) -> None:
+        """Remove a database that `fresh` made."""
+        ...
+
+    def close(self) -> None:
+        """Remove what is left, the template too."""
+        ...
+
+
+class SqliteMaker:
+    """Copies a file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._template = folder / "template.sqlite3"
+        apart(_migrated(f"sqlite://{self._template}"))
+
+    def fresh(self) -> str:
+        file = self._folder / f"{secrets.token_hex(6)}.sqlite3"
+        shutil.copyfile(self._template, file)
+        return f"sqlite://{file}"
+
+    def discard(self, url: str) -> None:
+        file = Path(url.removeprefix("sqlite://"))
+        for path in file.parent.glob(f"{file.name}*"):
+            path.unlink()
+
+    def close(self) -> None:
+        self._template.unlink()
+
+
+class PostgresMaker:
+    """Copies a database on the server, which takes it a few hundredths of a second."""
+
+    def __init__(self, server_url: str) -> None:
+        self._server_url = server_url
+        self._prefix = f"inventory_test_{secrets.token_hex(6)}"
+        self._template = f"{self._prefix}_template"
+        self._made: set[str] = set()
+        self.execute(f"CREATE DATABASE {self._template}")
+        apart(_migrated(self._url(self._template)))
+
+    def fresh(self) -> str:
+        name = f"{self._prefix}_{secrets.token_hex(6)}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {self._template}")
+        self._made.add(name)
+        return self._url(name)
+
+    def empty(self) -> str:
+        """The URL of a new database without any table."""
+        name = f"{self._prefix}_{secrets.token_hex(6)}"
+        self.execute(f"CREATE DATABASE {name}")
+        self._made.add(name)
+        return self._url(name)
+
+    def discard(self, url: str) -> None:
+        name = urlsplit(url).path.lstrip("/")
+        self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self._made.discard(name)
+
+    def close(self) -> None:
+        for name in (*self._made, self._template):
+            self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def execute(self, statement: str) -> None:
+        """Run one statement on the server's own database."""
+        apart(_executed(self._server_url, statement))
+
+    def _url(self, name: str) -> str:
+        return urlunsplit(urlsplit(self._server_url)._replace(path=f"/{name}"))
+
+
+def apart(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work` in a loop of its own, beside any that runs in this thread."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
+async def _migrated(url: str) -> None:
+    database = Database(url)
+    await database.open()
+    try:
+        await migrate(database)
+    finally:
+        await database.close()
+
+
+async def _executed(server_url: str, statement: str) -> None:
+    connection = await asyncpg.connect(server_url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

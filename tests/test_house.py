@@ -1,0 +1,286 @@
+"""Who may import whom (design.md 3), held over the source of every module."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# Upper rows import lower ones. Folders of one row may import each other, but not in a circle.
+ROWS = {
+    6: {"app", "cli", "__main__"},
+    5: {"web", "transport"},
+    4: {"schema"},
+    3: {"alerts", "notifications", "presence"},
+    2: {"inventory", "accounts"},
+    1: {"events", "delivery", "operations", "database"},
+    0: {"settings", "errors", "clock", "values"},
+}
+ROW_OF = {unit: row for row, units in ROWS.items() for unit in units}
+
+# Which units may know which library, by the library's first name.
+LIBRARIES = {
+    "strawberry": {"schema", "transport"},
+    "graphql": {"schema", "transport"},
+    "starlette": {"web", "transport", "app"},
+    "uvicorn": {"web", "transport", "app", "cli"},
+    "tortoise": {
+        "database", "events", "inventory", "accounts", "alerts", "notifications", "presence",
+        "operations",
+    },
+}  # fmt: skip
+
+# Beyond the rows: who must not know whom, though the rows would allow it.
+FORBIDDEN = {
+    ("transport", "schema"),
+    ("transport", "inventory"),
+    ("transport", "alerts"),
+    ("transport", "notifications"),
+}
+
+Modules = Mapping[str, str]  # a module's dotted name → its source
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One module importing another. for_types: under TYPE_CHECKING, so never when running."""
+
+    source: str
+    target: str
+    for_types: bool
+    in_function: bool
+
+    def __str__(self) -> str:
+        return f"{self.source} imports {self.target}"
+
+
+def unit_of(module: str) -> str | None:
+    """The folder or top module that `module` belongs to; None for a library, or the root."""
+    parts = module.split(".")
+    if parts[0] == "schema":
+        return "schema"
+    return parts[1] if parts[0] == "graphql_api" and len(parts) > 1 else None
+
+
+def imports_of(name: str, source: str, modules: Modules) -> Iterator[Import]:
+    """Every import in `source`, wherever it stands."""
+    yield from _walk(ast.parse(source), name, modules, for_types=False, in_function=False)
+
+
+def _walk(
+    node: ast.AST, name: str, modules: Modules, *, for_types: bool, in_function: bool
+) -> Iterator[Import]:
+    for child in ast.iter_child_nodes(node):
+        for target in _targets(child, name, modules):
+            yield Import(name, target, for_types, in_function)
+        yield from _walk(
+            child,
+            name,
+            modules,
+            for_types=for_types or _is_type_checking(child),
+            in_function=in_function
+            or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda),
+        )
+
+
+def _is_type_checking(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+
+
+def _targets(node: ast.AST, name: str, modules: Modules) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if not isinstance(node, ast.ImportFrom):
+        return []
+    base = node.module or ""
+    if node.level:
+        is_package = any(other.startswith(f"{name}.") for other in modules)
+        parts = name.split(".")
+        kept = len(parts) - node.level + (1 if is_package else 0)
+        base = ".".join([*parts[:kept], *([base] if base else [])])
+    # `from graphql_api import values` imports a module, `from graphql_api.values import money`
+    # a name of one.
+    return [
+        full if (full := f"{base}.{alias.name}") in modules or base == "graphql_api" else base
+        for alias in node.names
+    ]
+
+
+def violations(modules: Modules) -> list[str]:
+    """Every breach of the house's rules in `modules`, in words."""
+    imports = [i for name, source in modules.items() for i in imports_of(name, source, modules)]
+    breaches = [breach for i in imports for breach in _breaches(i)]
+    breaches += [
+        f"{name} has no row in the house"
+        for name in modules
+        if (unit := unit_of(name)) is not None and unit not in ROW_OF
+    ]
+    running = [i for i in imports if not i.for_types]
+    units = {(unit_of(i.source), unit_of(i.target)) for i in running}
+    same_row = {(one, other) for one, other in units if _row(one) == _row(other)}
+    breaches += _circles(same_row, "folders")
+    breaches += _circles(
+        {(i.source, i.target) for i in running if i.target in modules}, "modules"
+    )
+    return breaches
+
+
+def _breaches(found: Import) -> Iterator[str]:
+    source, target = unit_of(found.source), unit_of(found.target)
+    if found.in_function and not found.for_types:
+        yield f"{found} inside a function"
+    library = found.target.split(".")[0]
+    if source is not None and source not in LIBRARIES.get(library, {source}):
+        yield f"{found}: {source} must not know {library}"
+    if source is None or target is None or source == target:
+        return
+    if ROW_OF.get(target, -1) > ROW_OF.get(source, 7):
+        yield f"{found}: upwards"
+    if (source, target) in FORBIDDEN:
+        yield f"{found}: {source} must not know {target}"
+
+
+def _row(unit: str | None) -> int | None:
+    return None if unit is None else ROW_OF.get(unit)
+
+
+def _circles(edges: set[tuple[str | None, str | None]], of_what: str) -> list[str]:
+    sorter: TopologicalSorter[str] = TopologicalSorter()
+    for source, target in edges:
+        if source is not None and target is not None and source != target:
+            sorter.add(source, target)
+    try:
+        sorter.prepare()
+    except CycleError as circle:
+        return [f"a circle of {of_what}: {' → '.join(circle.args[1])}"]
+    return []
+
+
+def source_of_the_house() -> dict[str, str]:
+    """Every module of graphql_api and schema."""
+    found: dict[str, str] = {}
+    for package in ("graphql_api", "schema"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+            found[name] = path.read_text(encoding="utf-8")
+    return found
+
+
+def test_the_house_is_in_order() -> None:
+    assert violations(source_of_the_house()) == []
+
+
+def test_all_of_the_house_is_looked_at() -> None:
+    modules = source_of_the_house()
+    assert len(modules) > 40
+    assert {unit_of(name) for name in modules} >= {
+        "app",
+        "database",
+        "events",
+        "delivery",
+        "inventory",
+        "alerts",
+        "accounts",
+        "schema",
+    }
+
+
+SOUND: dict[str, str] = {
+    "graphql_api": "__version__ = '1'",
+    "graphql_api.clock": "import time",
+    "graphql_api.database": "",
+    "graphql_api.database.writer": "from graphql_api.clock import Clock",
+    "graphql_api.events": "",
+    "graphql_api.events.log": "from graphql_api.database import writer",
+    "graphql_api.inventory": "",
+    "graphql_api.inventory.stock": "from graphql_api.events.log import Event",
+    "graphql_api.alerts": "",
+    "graphql_api.alerts.lifecycle": "import graphql_api.inventory.stock",
+    "graphql_api.transport": "",
+    "graphql_api.transport.socket": "from graphql_api import __version__\nimport starlette",
+    "schema": "import strawberry\nfrom graphql_api.alerts import lifecycle",
+    "graphql_api.app": "from schema import schema\nfrom graphql_api.transport import socket",
+}
+
+
+def test_an_orderly_house_passes() -> None:
+    assert violations(SOUND) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "breach"),
+    [
+        ("graphql_api.inventory.stock", "from graphql_api.alerts.rules import x", "upwards"),
+        ("graphql_api.inventory.stock", "from graphql_api import alerts", "upwards"),
+        ("graphql_api.inventory.stock", "import graphql_api.alerts.rules as rules", "upwards"),
+        ("graphql_api.inventory.stock", "from ..alerts import rules", "upwards"),
+        ("graphql_api.clock", "from graphql_api.database.writer import Writer", "upwards"),
+        ("graphql_api.database.writer", "from schema import schema", "upwards"),
+        ("graphql_api.delivery.hub", "from graphql_api.inventory.stock import x", "upwards"),
+        ("graphql_api.alerts.lifecycle", "from schema.context import Services", "upwards"),
+        (
+            "graphql_api.alerts.lifecycle",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from schema import x",
+            "upwards",
+        ),
+        ("schema.items", "from graphql_api.transport.socket import x", "upwards"),
+        ("graphql_api.transport.socket", "from schema import schema", "must not know schema"),
+        ("graphql_api.transport.socket", "import graphql_api.inventory.stock", "know inventory"),
+        ("graphql_api.transport.socket", "import graphql_api.alerts.lifecycle", "know alerts"),
+        ("graphql_api.inventory.stock", "import strawberry.types", "must not know strawberry"),
+        ("graphql_api.app", "from graphql import parse", "must not know graphql"),
+        ("schema.items", "from starlette.requests import Request", "must not know starlette"),
+        ("graphql_api.delivery.hub", "from tortoise import fields", "must not know tortoise"),
+        ("graphql_api.transport.socket", "import tortoise", "must not know tortoise"),
+        ("graphql_api.events.log", "import uvicorn", "must not know uvicorn"),
+        ("graphql_api.events.log", "def f():\n    import time", "inside a function"),
+        (
+            "graphql_api.events.log",
+            "class A:\n    async def f(self):\n        if x:\n            from time import sleep",
+            "inside a function",
+        ),
+        ("graphql_api.surprise", "", "no row"),
+    ],
+)
+def test_a_planted_breach_is_found(module: str, source: str, breach: str) -> None:
+    found = violations({**SOUND, module: source})
+    assert any(breach in told and module in told for told in found), found
+
+
+def test_a_circle_of_folders_within_a_row_is_found() -> None:
+    planted = {
+        **SOUND,
+        "graphql_api.database.writer": "from graphql_api.delivery import hub",
+        "graphql_api.delivery": "",
+        "graphql_api.delivery.hub": "from graphql_api.events import log",
+    }
+    found = violations(planted)
+    assert any("a circle of folders" in breach for breach in found)
+    assert any("a circle of modules" in breach for breach in found)
+
+
+def test_a_circle_of_modules_within_a_folder_is_found() -> None:
+    planted = {
+        **SOUND,
+        "graphql_api.events.log": "from graphql_api.events import cursor",
+        "graphql_api.events.cursor": "import graphql_api.events.log",
+    }
+    assert [breach.split(":")[0] for breach in violations(planted)] == ["a circle of modules"]
+
+
+def test_an_import_for_types_makes_no_circle() -> None:
+    planted = {
+        **SOUND,
+        "graphql_api.events.log": "import graphql_api.events.cursor",
+        "graphql_api.events.cursor": (
+            "import typing\nif typing.TYPE_CHECKING:\n    from graphql_api.events import log"
+        ),
+    }
+    assert violations(planted) == []

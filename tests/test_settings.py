@@ -1,0 +1,140 @@
+"""Settings: their defaults, where they come from, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from graphql_api.errors import ConfigurationError
+from graphql_api.settings import Settings, new_secret, read_settings
+
+SECRET = "x" * 32
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def test_a_first_run_needs_no_setting_at_all() -> None:
+    settings = read_settings()
+    assert settings.environment == "development"
+    assert not settings.is_production
+    assert settings.is_embedded
+    assert settings.jwt_secret == ""
+
+
+def test_the_promised_limits_are_the_defaults() -> None:
+    settings = read_settings()
+    assert settings.body_bytes_max == 64 * 1024
+    assert settings.document_characters_max == 15_000
+    assert settings.document_tokens_max == 1_000
+    assert settings.document_depth_max == 10
+    assert settings.document_aliases_max == 15
+    assert settings.document_directives_max == 20
+    assert settings.document_fragments_max == 20
+    assert settings.document_root_fields_max == 10
+    assert settings.cost_max == 5_000
+    assert settings.init_timeout_seconds == 10
+    assert settings.operations_per_socket_max == 50
+    assert settings.sockets_per_user_max == 10
+    assert settings.outbox_bytes_max == 256 * 1024
+    assert settings.access_token_minutes == 10
+    assert settings.refresh_token_days == 30
+    assert settings.alert_check_interval_minutes == 2
+    assert settings.monitoring_interval_minutes == 5
+
+
+def test_a_setting_is_read_from_the_environment_variable_of_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MONITORING_INTERVAL_MINUTES", "7")
+    monkeypatch.setenv("RATE_LIMIT", "off")
+    settings = read_settings()
+    assert settings.monitoring_interval_minutes == 7
+    assert settings.rate_limit == "off"
+
+
+def test_what_is_given_by_hand_goes_before_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COST_MAX", "7")
+    assert read_settings(cost_max=9).cost_max == 9
+
+
+@pytest.mark.parametrize("secret", ["", "short", "x" * 31])
+def test_production_without_a_long_enough_secret_is_refused_in_one_line(secret: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        read_settings(environment="production", jwt_secret=secret)
+    message = str(refused.value)
+    assert "JWT_SECRET must have at least 32 bytes" in message
+    assert "\n" not in message
+
+
+def test_production_with_a_long_enough_secret_starts() -> None:
+    assert read_settings(environment="production", jwt_secret=SECRET).is_production
+
+
+def test_a_secret_is_measured_in_bytes() -> None:
+    assert read_settings(environment="production", jwt_secret="ü" * 16).is_production
+
+
+def test_development_refuses_a_short_secret_that_was_given() -> None:
+    with pytest.raises(ConfigurationError, match="JWT_SECRET"):
+        read_settings(jwt_secret="short")
+
+
+def test_a_refused_secret_is_not_told() -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        read_settings(environment="production", jwt_secret="hunter2")
+    assert "hunter2" not in str(refused.value)
+
+
+def test_every_fault_is_named_in_one_line_with_its_variable() -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        read_settings(cost_max=0, environment="staging", heartbeat_seconds="soon")
+    message = str(refused.value)
+    assert "\n" not in message
+    for name in ("COST_MAX", "ENVIRONMENT", "HEARTBEAT_SECONDS"):
+        assert f"{name}: " in message
+
+
+@pytest.mark.parametrize("value", [0, -1])
+def test_limits_and_durations_are_positive(value: int) -> None:
+    for name in ("ring_bytes_max", "drain_seconds", "event_retention_days"):
+        with pytest.raises(ConfigurationError, match=name.upper()):
+            read_settings(**{name: value})
+
+
+def test_origins_are_a_comma_separated_list_without_trailing_slashes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FRONTEND_URL", "https://a.example/, http://b.example:3000 ,,")
+    assert read_settings().frontend_url == ("https://a.example", "http://b.example:3000")
+
+
+def test_no_origin_is_an_empty_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRONTEND_URL", "")
+    assert read_settings().frontend_url == ()
+
+
+def test_variables_of_other_programs_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_SUCH_SETTING", "1")
+    read_settings()
+
+
+def test_settings_cannot_be_changed_once_read() -> None:
+    settings = read_settings()
+    with pytest.raises(ValidationError):
+        settings.cost_max = 1
+
+
+def test_only_a_file_counts_as_embedded() -> None:
+    assert read_settings(database_url="sqlite://x.sqlite3").is_embedded
+    assert not read_settings(database_url="postgres://x@y/z").is_embedded
+
+
+def test_made_secrets_are_long_enough_and_differ() -> None:
+    assert len(new_secret().encode()) >= 32
+    assert new_secret() != new_secret()
