@@ -108,9 +108,7 @@ class AccountQueries:
         users = info.context.services.users
         place = decode_place("user", after, (int,))
         rows = await users.page(checked_first(first) + 1, place[0] if place else None)
-        return connection(  # type: ignore[return-value]
-            rows, lambda user: [user.id], "user", first, after, users.count
-        )
+        return connection(rows, lambda user: [user.id], "user", first, after, users.count)
 
 
 @strawberry.type

@@ -11,7 +11,7 @@ from graphql_api.alerts import lifecycle, listing, rules
 from schema.accounts import User
 from schema.context import Context
 from schema.errors import UserError
-from schema.node import Node, required_id
+from schema.node import Node, computed, required_id
 from schema.pagination import Connection, checked_first, connection, decode_place
 from schema.permissions import Rule, mutation, query
 from schema.scalars import Cursor, DateTime
@@ -51,7 +51,7 @@ class Alert(Node):
     current_stock: int | None = strawberry.field(description="Its stock, while the alert lives.")
     min_stock: int | None = strawberry.field(description="Its minimum, while the alert lives.")
 
-    @strawberry.field(description="The item, as it stands now.")
+    @computed("The item, as it stands now.")
     async def item(
         self: Any, info: Info
     ) -> Annotated[InventoryItem, strawberry.lazy("schema.items")] | None:
@@ -59,7 +59,7 @@ class Alert(Node):
 
     timestamp: DateTime = strawberry.field(description="When it was raised.")
 
-    @strawberry.field(description="Who takes care of it.")
+    @computed("Who takes care of it.")
     async def acknowledged_by(self: Any, info: Info) -> User | None:
         if self.acknowledged_by_id is None:
             return None
@@ -138,7 +138,7 @@ async def item_alerts(
     rows = await info.context.loaders.alerts.load(key)
     alerts = info.context.services.alert_listing
     wanted = listing.AlertFilter(item_ids=(item_id,))
-    return connection(  # type: ignore[return-value]
+    return connection(
         rows, lambda alert: [alert.id], "alert", first, after, lambda: alerts.count(wanted, True)
     )
 
@@ -159,7 +159,7 @@ class AlertQueries:
         rows = await alerts.page(
             wanted, sees_admins, checked_first(first) + 1, place[0] if place else None
         )
-        return connection(  # type: ignore[return-value]
+        return connection(
             rows,
             lambda alert: [alert.id],
             "alert",

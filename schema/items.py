@@ -19,7 +19,7 @@ from graphql_api.inventory.items import Visibility as DomainVisibility
 from schema.alerts import Alert, item_alerts
 from schema.context import Context
 from schema.errors import UserError
-from schema.node import Node, id_of, required_id
+from schema.node import Node, computed, id_of, required_id
 from schema.pagination import Connection, checked_first, connection, decode_place
 from schema.permissions import FIELD_RULES, Rule, mutation, query
 from schema.scalars import Cursor, DateTime, Decimal
@@ -78,12 +78,12 @@ class InventoryItem(Node):
     unit: str = strawberry.field(description='What one is: "unit", "kg", "box" …')
     price: Decimal = strawberry.field(description="For one unit; at most four decimals.")
 
-    @strawberry.field(description="What one unit costs us. ADMIN; null for every other role.")
+    @computed("What one unit costs us. ADMIN; null for every other role.")
     def cost(self: Any, info: Info) -> Decimal | None:
         viewer = info.context.viewer
         needed = FIELD_RULES["InventoryItem", "cost"]
         allowed = viewer is not None and viewer.role.includes(needed)
-        return self.cost_units if allowed else None  # type: ignore[no-any-return]
+        return self.cost_units if allowed else None
 
     stock: int = strawberry.field(description="On hand over all locations, whole units.")
     min_stock: int = strawberry.field(
@@ -104,7 +104,7 @@ class InventoryItem(Node):
     created_at: DateTime = strawberry.field(description="When it was created.")
     updated_at: DateTime = strawberry.field(description="When it or its stock last changed.")
 
-    @strawberry.field(description="Its quantity at each location where it has ever been.")
+    @computed("Its quantity at each location where it has ever been.")
     async def levels(self: Any, info: Info) -> list[StockLevel]:
         quantities = self.level_quantities
         if quantities is None:
@@ -116,7 +116,7 @@ class InventoryItem(Node):
             if location is not None
         ]
 
-    @strawberry.field(description="Its ledger, newest first.")
+    @computed("Its ledger, newest first.")
     async def movements(
         self: Any, info: Info, first: int | None = 25, after: str | None = None
     ) -> Connection[Annotated[StockMovement, strawberry.lazy("schema.stock")]]:
@@ -124,7 +124,7 @@ class InventoryItem(Node):
         key = (self.id, checked_first(first) + 1, place[0] if place else None)
         history = info.context.services.history
         rows = await info.context.loaders.movements.load(key)
-        return connection(  # type: ignore[return-value]
+        return connection(
             rows,
             lambda movement: [movement.id],
             "movement",
@@ -133,7 +133,7 @@ class InventoryItem(Node):
             lambda: history.count(self.id, True),
         )
 
-    @strawberry.field(description="Its alerts, live and resolved, newest first.")
+    @computed("Its alerts, live and resolved, newest first.")
     async def alerts(
         self: Any, info: Info, first: int | None = 25, after: str | None = None
     ) -> Connection[Alert]:
@@ -302,7 +302,7 @@ class ItemQueries:
     ) -> Connection[InventoryItem]:
         catalogue = info.context.services.catalogue
         wanted = _filter(where, search, info.context.sees_admins)
-        sort = order_by.by if order_by else reading.ItemSort.SKU
+        sort: reading.ItemSort = order_by.by if order_by else reading.ItemSort.SKU
         descending = order_by is not None and order_by.direction is SortDirection.DESC
         name = f"item {sort.name} {'DESC' if descending else 'ASC'}"
         key_type = str if sort in reading.SORTS_BY_TEXT else int
@@ -315,7 +315,7 @@ class ItemQueries:
             (place[0], place[1]) if place else None,
         )
         keys = {item.id: key for key, item in rows}
-        return connection(  # type: ignore[return-value]
+        return connection(
             [item for _, item in rows],
             lambda item: [keys[item.id], item.id],
             name,
@@ -377,7 +377,7 @@ class ItemMutations:
         }
         changes = domain.checked_fields(given, ("input",))
         _refuse_hidden_fields(
-            info.context, given.get("visibility"), None if "cost" not in given else True
+            info.context, input.visibility or None, True if "cost" in given else None
         )
         command = domain.ItemChange(
             required_id(input.id),

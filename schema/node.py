@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import strawberry
 
 from graphql_api.inventory.items import parse_id
@@ -10,6 +13,15 @@ from graphql_api.inventory.items import parse_id
 @strawberry.interface(description="An object with an id that no other object has.")
 class Node:
     id: strawberry.ID = strawberry.field(description="Unique over all types; never changes.")
+
+
+Decorator = Callable[[Callable[..., Any]], Any]
+
+
+def computed(description: str) -> Decorator:
+    """A field of an object that is computed by the function under it."""
+    decorator: Decorator = strawberry.field(description=description)
+    return decorator
 
 
 NO_ID = -1  # an id of a form that we never give out: nothing has it

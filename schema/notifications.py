@@ -74,7 +74,7 @@ class NotificationQueries:
         rows = await use_cases.page(
             viewer, bool(unread_only), checked_first(first) + 1, place[0] if place else None
         )
-        return connection(  # type: ignore[return-value]
+        return connection(
             rows,
             lambda notification: [notification.id],
             "notification",

@@ -15,6 +15,7 @@ import orjson
 import strawberry
 
 from graphql_api.errors import BadRequest, CursorInvalid
+from schema.node import computed
 
 PAGE_MAX = 100
 PAGE_DEFAULT = 25
@@ -49,11 +50,11 @@ class Connection(Generic[T]):
     has_previous: strawberry.Private[bool]
     counted: strawberry.Private[Callable[[], Awaitable[int]]]
 
-    @strawberry.field(description="The page's entries with their cursors.")
+    @computed("The page's entries with their cursors.")
     def edges(self) -> list[Edge[T]]:
         return [Edge(cursor=self.cursors(i), node=node) for i, node in enumerate(self.nodes)]
 
-    @strawberry.field(description="Where this page stands.")
+    @computed("Where this page stands.")
     def page_info(self) -> PageInfo:
         count = len(self.nodes)
         return PageInfo(
@@ -63,9 +64,7 @@ class Connection(Generic[T]):
             end_cursor=self.cursors(count - 1) if count else None,
         )
 
-    @strawberry.field(
-        description="How many entries the whole list has. Counted only when asked for."
-    )
+    @computed("How many entries the whole list has. Counted only when asked for.")
     async def total_count(self) -> int:
         return await self.counted()
 
@@ -80,13 +79,13 @@ def checked_first(first: int | None) -> int:
 
 
 def connection(
-    rows: Sequence[T],
-    keys: Callable[[T], list[Any]],
+    rows: Sequence[Any],
+    keys: Callable[[Any], list[Any]],
     sort: str,
     first: int | None,
     after: str | None,
     counted: Callable[[], Awaitable[int]],
-) -> Connection[T]:
+) -> Connection[Any]:
     """A page of `rows`, which were read with `first + 1` as their limit.
 
     keys: a row's place under `sort`, JSON-able, ending with its id.
@@ -108,7 +107,7 @@ def encode_place(sort: str, key: list[Any]) -> str:
 
 
 def decode_place(sort: str, after: str | None, kinds: tuple[type, ...]) -> list[Any] | None:
-    """The key in a cursor of this list, of these kinds; None for no cursor. Raises CursorInvalid."""
+    """The key in a cursor of this list, of these kinds; None without. Raises CursorInvalid."""
     if after is None:
         return None
     if len(after) > CURSOR_CHARACTERS_MAX:
@@ -122,7 +121,8 @@ def decode_place(sort: str, after: str | None, kinds: tuple[type, ...]) -> list[
         raise CursorInvalid(_NOT_OURS)
     key = place[1:]
     for part, kind in zip(key, kinds, strict=True):
-        if type(part) is not kind or (kind is int and not -(2**63) <= part < 2**63):
+        is_in_range = not isinstance(part, int) or -(2**63) <= part < 2**63
+        if type(part) is not kind or not is_in_range:
             raise CursorInvalid(_NOT_OURS)
     return key
 

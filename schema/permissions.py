@@ -84,31 +84,38 @@ class _GuardedMutation(FieldExtension):
             return self.payload(user_errors=user_errors(refusal))
 
 
-def query(rule: Rule, description: str) -> Any:
+Decorator = Callable[[Callable[..., Any]], Any]
+
+
+def query(rule: Rule, description: str) -> Decorator:
     """A field of Query."""
-    return strawberry.field(
+    decorator: Decorator = strawberry.field(
         description=description, metadata={RULE: rule}, extensions=[_Guarded(rule)]
     )
+    return decorator
 
 
-def mutation(rule: Rule, payload: Callable[..., Any], description: str) -> Any:
+def mutation(rule: Rule, payload: Callable[..., Any], description: str) -> Decorator:
     """A field of Mutation. `payload` can be made with `user_errors` alone."""
-    return strawberry.mutation(
+    decorator: Decorator = strawberry.mutation(
         description=description,
         metadata={RULE: rule},
         extensions=[_GuardedMutation(rule, payload)],
     )
+    return decorator
 
 
-def plain_mutation(rule: Rule, description: str) -> Any:
+def plain_mutation(rule: Rule, description: str) -> Decorator:
     """A field of Mutation whose result has no room for userErrors."""
-    return strawberry.mutation(
+    decorator: Decorator = strawberry.mutation(
         description=description, metadata={RULE: rule}, extensions=[_Guarded(rule)]
     )
+    return decorator
 
 
-def subscription(rule: Rule, description: str) -> Any:
+def subscription(rule: Rule, description: str) -> Decorator:
     """A field of Subscription. Its events are judged again, one by one, when delivered."""
-    return strawberry.subscription(
+    decorator: Decorator = strawberry.subscription(
         description=description, metadata={RULE: rule}, extensions=[_Guarded(rule)]
     )
+    return decorator

@@ -162,7 +162,7 @@ class Preparation(SchemaExtension):
         errors = list(prepared.errors)
         if not errors:
             variables = context.variables if isinstance(context.variables, dict) else None
-            name = context.provided_operation_name
+            name = context._provided_operation_name
             self._cost, too_much = self._documents.check_cost(prepared, name, variables)
             if too_much is not None:
                 errors.append(too_much)

@@ -12,7 +12,7 @@ from graphql_api.inventory.ledger_check import check_ledger
 from schema.context import Context
 from schema.errors import UserError, user_errors
 from schema.items import InventoryItem, ItemRef, Location
-from schema.node import Node, id_of, required_id
+from schema.node import Node, computed, id_of, required_id
 from schema.pagination import Connection, checked_first, connection, decode_place
 from schema.permissions import Rule, mutation, query
 from schema.scalars import Cursor, DateTime
@@ -34,13 +34,13 @@ BulkPolicy = strawberry.enum(
 
 @strawberry.type(description="One line of the ledger: never changed, never deleted.")
 class StockMovement(Node):
-    @strawberry.field(description="What moved.")
+    @computed("What moved.")
     async def item(self: Any, info: Info) -> InventoryItem:
         item = await info.context.loaders.item.load(self.item_id)
         assert item is not None, "a movement is shown to those only who may see its item"
         return item  # type: ignore[return-value]
 
-    @strawberry.field(description="Where.")
+    @computed("Where.")
     async def location(self: Any, info: Info) -> Location:
         location = await info.context.loaders.location.load(self.location_id)
         assert location is not None
@@ -203,7 +203,7 @@ class StockQueries:
             item_id = found.id if found else NO_ITEM
         history = context.services.history
         rows = await history.page(item_id, context.sees_admins, limit, place[0] if place else None)
-        return connection(  # type: ignore[return-value]
+        return connection(
             rows,
             lambda movement: [movement.id],
             "movement",

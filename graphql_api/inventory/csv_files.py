@@ -161,7 +161,9 @@ class Table:
             if isinstance(record, str):
                 yield TableRow(line, {}, record)
             elif len(record) != width and (len(record) < width or any(record[width:])):
-                yield TableRow(line, {}, f"{len(record)} cells; the header has {width} columns.")
+                yield TableRow(
+                    line, {}, f"The row has {len(record)} cells, the header {width} columns."
+                )
             else:
                 cells = {field: record[index] for field, index in header.positions.items()}
                 yield TableRow(line, cells)
@@ -327,11 +329,11 @@ def _explained(error: csv.Error, first: int, last: int) -> str:
     where = "" if last <= first else f" (lines {first} to {last})"
     match str(error):
         case "unexpected end of data":
-            what = "a quotation begins and never ends"
+            what = "A quotation begins and never ends"
         case text if text.endswith("expected after '\"'"):
-            what = "text after a closing quote; a quote inside quotes is doubled"
+            what = "Text after a closing quote; a quote inside quotes is doubled"
         case text if text.startswith("field larger than field limit"):
-            what = "a cell is too long; a closing quote may be missing"
+            what = "A cell is too long; a closing quote may be missing"
         case text:
-            what = text
+            what = text.capitalize()
     return f"{what}{where}."

@@ -6,7 +6,7 @@ Pure. Called by imports.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,8 @@ from graphql_api.inventory.locations import CODE_MAX
 
 NUMBER_CHARACTERS_MAX = 40
 CELL_CHARACTERS_TOLD_MAX = 40
-BLANK_IS_NONE = frozenset({"description", "category", "barcode", "cost"})
+# A blank cell of these says "none"; in a required one it is a fault; elsewhere it says nothing.
+SAID_BY_BLANK = frozenset({"description", "category", "barcode", "cost", *REQUIRED})
 NOWHERE = -1  # a location's id, before it is known
 
 _DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
@@ -54,48 +55,57 @@ def checked_row(given: TableRow, lookups: Mapping[str, Mapping[str, str]]) -> Ro
     """
     row = Row(given.line)
     if given.fault is not None:
-        row.faults.append(Fault(None, _sentence(given.fault)))
+        row.faults.append(Fault(None, given.fault))
         return row
-    for name, cell in given.cells.items():
-        text = cell.strip()
-        try:
-            _take_cell(row, name, text, lookups.get(name))
-        except InvalidInput as error:
-            row.faults.append(Fault(name, error.message))
+    typed = _typed(row, given.cells, lookups)
+    row.location_code = typed.pop("location", None)
+    try:
+        row.columns = checked_fields(typed)
+    except InvalidInput:
+        row.columns = _checked_one_by_one(row, typed)  # to tell all that is wrong
+    row.initial_stock = row.columns.pop("initial_stock", 0)
+    if "sku" in row.columns:
+        row.sku_key = values.folded(row.columns["sku"])
     return row
 
 
-def _take_cell(row: Row, name: str, text: str, meanings: Mapping[str, str] | None) -> None:
-    if not text and name not in BLANK_IS_NONE and name not in REQUIRED:
-        return
-    if name == "location":
-        row.location_code = values.required_text(text, (name,), CODE_MAX)
-        return
-    if meanings is not None and text:
-        if text not in meanings:
-            raise InvalidInput(f"{name} {_told(text)} stands for nothing in its lookup file.")
-        text = meanings[text]
-    columns = checked_fields({name: _value(name, text)})
-    if name == "initialStock":
-        row.initial_stock = columns["initial_stock"]
-        return
-    row.columns |= columns
-    if name == "sku":
-        row.sku_key = values.folded(columns["sku"])
+def _typed(
+    row: Row, cells: Mapping[str, str], lookups: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    """Field → value, of every cell that says something; a fault for each that cannot be read."""
+    typed: dict[str, Any] = {}
+    for name, cell in cells.items():
+        text = cell.strip()
+        if not text and name not in SAID_BY_BLANK:
+            continue
+        try:
+            if text and name in lookups:
+                text = _meaning(name, text, lookups[name])
+            reader = _READERS.get(name)
+            typed[name] = text if reader is None else reader(name, text)
+        except InvalidInput as error:
+            row.faults.append(Fault(name, error.message))
+    return typed
 
 
-def _value(name: str, text: str) -> Any:
-    match name:
-        case "price" | "cost":
-            return _decimal(name, text) if text else None
-        case "minStock" | "initialStock":
-            return _whole(name, text)
-        case "visibility":
-            return _visibility(text)
-        case "category" | "barcode":
-            return text or None
-        case _:
-            return text
+def _checked_one_by_one(row: Row, typed: Mapping[str, Any]) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    for name, value in typed.items():
+        try:
+            columns |= checked_fields({name: value})
+        except InvalidInput as error:
+            row.faults.append(Fault(name, error.message))
+    return columns
+
+
+def _meaning(name: str, text: str, meanings: Mapping[str, str]) -> str:
+    if text not in meanings:
+        raise InvalidInput(f"{name} {_told(text)} stands for nothing in its lookup file.")
+    return meanings[text]
+
+
+def _money(name: str, text: str) -> Decimal | None:
+    return _decimal(name, text) if text else None
 
 
 def _decimal(name: str, text: str) -> Decimal:
@@ -110,18 +120,28 @@ def _whole(name: str, text: str) -> int:
     return int(text.partition(".")[0])
 
 
-def _visibility(text: str) -> Visibility:
+def _visibility(_: str, text: str) -> Visibility:
     try:
         return Visibility[text.upper()]
     except KeyError:
         raise InvalidInput(f"visibility {_told(text)} is neither EVERYONE nor ADMINS.") from None
 
 
+def _location(name: str, text: str) -> str:
+    return values.required_text(text, (name,), CODE_MAX)
+
+
+_READERS: Mapping[str, Callable[[str, str], Any]] = {
+    "price": _money,
+    "cost": _money,
+    "minStock": _whole,
+    "initialStock": _whole,
+    "visibility": _visibility,
+    "location": _location,
+}
+
+
 def _told(text: str) -> str:
     if len(text) > CELL_CHARACTERS_TOLD_MAX:
         return f"{text[:CELL_CHARACTERS_TOLD_MAX]!r}…"
     return repr(text)
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -123,7 +123,9 @@ class Item:
 
 def item_of(state: Sequence[Any]) -> Item:
     """The item that `Item.state` wrote."""
-    return Item(*state[:16], dict(state[16]))
+    item = Item(*state[:16])
+    item.level_quantities = dict(state[16])
+    return item
 
 
 COLUMNS = (

@@ -81,7 +81,7 @@ def bearer_token(authorization: object) -> str | None:
 async def identify(
     sessions: Sessions, authorization: object
 ) -> tuple[Viewer | None, Unauthenticated | None]:
-    """The viewer behind an authorization, or why there is none; (None, None) when none was given."""
+    """The viewer behind an authorization, or why there is none; both None when none was given."""
     if authorization is None or authorization == "":
         return None, None
     token = bearer_token(authorization)

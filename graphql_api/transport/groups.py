@@ -329,7 +329,7 @@ class Groups:
 
     def spawn(self, work: Any) -> asyncio.Task[Any]:
         """Run a task that nobody awaits; kept until it ends."""
-        task = asyncio.ensure_future(work)
+        task: asyncio.Task[Any] = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
         return task

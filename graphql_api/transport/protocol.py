@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, TypeGuard
 
 import orjson
 
@@ -214,7 +214,7 @@ class Protocol:
 _ID_RULE = f"The message needs an `id`, a string of 1 to {ID_CHARACTERS_MAX} characters."
 
 
-def _is_id(value: object) -> bool:
+def _is_id(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and 0 < len(value) <= ID_CHARACTERS_MAX
 
 

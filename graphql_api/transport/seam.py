@@ -23,9 +23,9 @@ class ServerSeam:
 
     def abort_later(self, send: Send, seconds: float) -> None:
         """Give up on the peer after `seconds`: by then it has read the close, or never will."""
-        transport = getattr(_connection(send), "transport", None)
-        if isinstance(transport, asyncio.Transport) or hasattr(transport, "abort"):
-            asyncio.get_running_loop().call_later(seconds, transport.abort)
+        abort = getattr(getattr(_connection(send), "transport", None), "abort", None)
+        if abort is not None:
+            asyncio.get_running_loop().call_later(seconds, abort)
 
 
 def _connection(send: Send) -> Any:

@@ -1,0 +1,108 @@
+"""Exporting items as a CSV file that imports.py takes back unchanged. Called by `export-items`.
+
+The columns are those of csv_files.py. `initialStock` is the stock, and `location` where it is;
+blank for an item with stock at several locations, whose sum is then told.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from graphql_api import values
+from graphql_api.clock import to_rfc3339
+from graphql_api.database.connection import Connection
+from graphql_api.inventory.catalogue import Catalogue
+from graphql_api.inventory.csv_files import FIELDS
+from graphql_api.inventory.items import COLUMNS, Item, item_from_row
+
+ITEMS_PER_PAGE = 1_000  # about 300 KB of text
+DELETED_AT = "deletedAt"  # a further column, of an export with deleted items
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPage:
+    """A piece of the file. text: whole lines; scattered: items with stock at several locations."""
+
+    text: str
+    items: int
+    scattered: int
+
+
+async def export_items(
+    scanning: Connection, *, include_deleted: bool = False
+) -> AsyncIterator[ExportPage]:
+    """The file, piece by piece, the header first.
+
+    By id, which never changes: an item that is there all the time is exported once, whatever
+    happens to it meanwhile.
+    """
+    yield ExportPage(_lines([[*FIELDS, DELETED_AT] if include_deleted else FIELDS]), 0, 0)
+    catalogue = Catalogue(scanning, scanning)
+    codes = await _location_codes(scanning)
+    living = "" if include_deleted else " AND deleted_at IS NULL"
+    last = 0
+    while True:
+        rows = await scanning.rows(
+            f"SELECT {COLUMNS} FROM item WHERE id > ?{living} ORDER BY id LIMIT ?",
+            last,
+            ITEMS_PER_PAGE,
+        )
+        if not rows:
+            return
+        items = [item_from_row(row) for row in rows]
+        last = items[-1].id
+        levels = await catalogue.levels([item.id for item in items])
+        places = [[i for i, quantity in levels[item.id].items() if quantity] for item in items]
+        if any(i not in codes for found in places for i in found):
+            codes = await _location_codes(scanning)
+        lines = [
+            _cells(item, codes[found[0]] if len(found) == 1 else "", include_deleted)
+            for item, found in zip(items, places, strict=True)
+        ]
+        yield ExportPage(_lines(lines), len(items), sum(len(found) > 1 for found in places))
+
+
+async def count_items(scanning: Connection, *, include_deleted: bool = False) -> int:
+    """How many items an export has now."""
+    living = "" if include_deleted else " WHERE deleted_at IS NULL"
+    row = await scanning.row(f"SELECT count(*) FROM item{living}")
+    assert row is not None
+    return int(row[0])
+
+
+async def _location_codes(connection: Connection) -> Mapping[int, str]:
+    return {row[0]: row[1] for row in await connection.rows("SELECT id, code FROM location")}
+
+
+def _cells(item: Item, location: str, with_deleted: bool) -> Sequence[str]:
+    cells = [
+        item.sku,
+        item.name,
+        item.description,
+        item.category or "",
+        item.barcode or "",
+        item.unit,
+        values.money_text(item.price),
+        "" if item.cost_units is None else values.money_text(item.cost_units),
+        str(item.min_stock),
+        str(item.stock),
+        location,
+        item.visibility.value,
+    ]
+    if with_deleted:
+        cells.append("" if item.deleted_at is None else to_rfc3339(item.deleted_at))
+    return cells
+
+
+def _lines(rows: Sequence[Sequence[str]]) -> str:
+    text = io.StringIO()
+    plain = csv.writer(text, lineterminator="\n")
+    # The writer leaves a lone carriage return bare, and readers would take it for a line's end.
+    quoting = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    for row in rows:
+        has_return = any("\r" in cell for cell in row)
+        (quoting if has_return else plain).writerow(row)
+    return text.getvalue()

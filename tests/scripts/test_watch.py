@@ -1,0 +1,549 @@
+"""The watch's parts: places that outlive a kill, and a feed that comes back to its newest place.
+
+The feed talks to a small server of this file, which does on each socket what the test says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from aiohttp import WSMsgType, web
+from clients import account as account_module
+from clients.account import Account, backoff, signed_in
+from clients.feed import Change, Feed, State, Stream
+from clients.journal import EventFile, PlaceFile
+from clients.options import Credentials, Failed, WrongUsage, endpoint
+from watch import POLLING_MINUTES, polling_of, streams_from, words_of_change, words_of_event
+
+from tests.servers import ROOT, free_port
+
+SCRIPT = ROOT / "scripts" / "watch.py"
+STREAMS = ("inventory", "alert")
+POLLING = {"alertsMinutes": 3, "disconnectedAlertsMinutes": 1.5}
+PATIENCE_S = 10.0  # a test that waits longer has failed
+
+
+# --- words and numbers ------------------------------------------------------------------------
+
+
+def test_waits_double_from_one_second_up_to_a_minute() -> None:
+    assert list(backoff(5)) == [1, 2, 4, 8, 16]
+    assert list(backoff(9))[-3:] == [60, 60, 60]
+    assert list(backoff(0)) == []
+
+
+def test_polling_is_as_the_server_says() -> None:
+    assert polling_of({"polling": POLLING}) == {State.CONNECTED: 3.0, State.OFFLINE: 1.5}
+
+
+@pytest.mark.parametrize("polling", [None, 7, [], {}, {"alertsMinutes": 0}, {"alertsMinutes": "x"}])
+def test_polling_has_its_defaults_where_the_server_says_nothing_sensible(polling: object) -> None:
+    assert polling_of({"polling": polling}) == POLLING_MINUTES
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (Change(State.CONNECTED), "connected"),
+        (Change(State.CONNECTING, 0, 5), "connecting"),
+        (Change(State.CONNECTING, 2, 5), "connecting, attempt 2 of 5"),
+        (Change(State.OFFLINE, 2, 5, 2.0, "gone"), "offline: gone; attempt 2 of 5 in 2 s"),
+        (Change(State.OFFLINE, 5, 5, None, "gone"), "offline after 5 attempts: gone"),
+    ],
+)
+def test_a_state_is_told_with_its_attempt(change: Change, words: str) -> None:
+    assert words_of_change(change) == words
+
+
+def test_what_an_event_says_is_never_taken_for_markup() -> None:
+    item = {"sku": "1[red]", "name": "[/nonsense]", "stock": 7, "status": "IN_STOCK"}
+    event = {"timestamp": "2026-01-02T03:04:05Z", "type": "CREATED", "item": item, "details": None}
+    assert r"1\[red]" in words_of_event("inventory", event)
+    assert r"\[/nonsense]" in words_of_event("inventory", event)
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("http://h:8000", "http://h:8000/graphql"),
+        ("https://h/", "https://h/graphql"),
+        ("http://h/graphql", "http://h/graphql"),
+        ("http://h/other/", "http://h/other"),
+    ],
+)
+def test_an_address_is_completed_to_the_endpoint(given: str, url: str) -> None:
+    assert endpoint(given) == url
+
+
+@pytest.mark.parametrize("given", ["", "h:8000", "ws://h", "http://"])
+def test_an_address_that_is_none_is_wrong_usage(given: str) -> None:
+    with pytest.raises(WrongUsage):
+        endpoint(given)
+
+
+# --- places -----------------------------------------------------------------------------------
+
+
+def test_a_place_file_holds_the_newest_place_of_each_stream(tmp_path: Path) -> None:
+    path = tmp_path / "places"
+    first = PlaceFile(path)
+    assert first.places() == {}
+    first.record("start", {"inventory": "a", "alert": "a"}, {})
+    first.record("inventory", {"inventory": "b"}, {"type": "UPDATED"})
+    assert PlaceFile(path).places() == {"inventory": "b", "alert": "a"}
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("content", [b"", b"not JSON", b"[]"])
+def test_a_place_file_that_is_something_else_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "places"
+    path.write_bytes(content)
+    with pytest.raises(Failed, match="something else"):
+        PlaceFile(path).places()
+
+
+def event_file(path: Path) -> EventFile:
+    return EventFile(path.open("a+b", buffering=0), path.name, STREAMS)
+
+
+def test_an_event_file_cut_anywhere_goes_on_after_its_last_whole_line(tmp_path: Path) -> None:
+    path = tmp_path / "events"
+    journal = event_file(path)
+    steps: list[tuple[str, dict[str, str], dict[str, Any]]] = [
+        ("start", {"inventory": "0", "alert": "0"}, {}),
+        ("inventory", {"inventory": "1"}, {"cursor": "1", "type": "CREATED"}),
+        ("alert", {"alert": "2"}, {"cursor": "2"}),
+        ("inventory", {"inventory": "3"}, {"cursor": "3", "type": "UPDATED"}),
+        ("place", {"alert": "4"}, {}),
+        ("reset", {"inventory": "5"}, {"code": "CURSOR_TOO_OLD"}),
+    ]
+    sizes, places = [0], [{}]  # type: list[int], list[dict[str, str]]
+    for step in steps:
+        journal.record(*step)
+        sizes.append(path.stat().st_size)
+        places.append(places[-1] | step[1])
+    whole = path.read_bytes()
+    for cut in range(len(whole) + 1):
+        path.write_bytes(whole[:cut])
+        kept = max(number for number, size in enumerate(sizes) if size <= cut)
+        again = event_file(path)
+        assert again.places() == places[kept]
+        assert path.read_bytes() == whole[: sizes[kept]]
+        again.record("inventory", {"inventory": "6"}, {"cursor": "6"})
+        assert event_file(path).places() == places[kept] | {"inventory": "6"}
+
+
+def test_an_event_file_that_is_something_else_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "events"
+    path.write_bytes(b"not JSON\n")
+    with pytest.raises(Failed, match="something else"):
+        event_file(path).places()
+
+
+def test_an_event_file_that_cannot_be_read_has_no_places(tmp_path: Path) -> None:
+    path = tmp_path / "events"
+    with path.open("wb", buffering=0) as file:
+        assert EventFile(file, "-", STREAMS).places() == {}
+
+
+# --- a server that does what the test says ----------------------------------------------------
+
+
+class Connection:
+    """One socket, seen from the server, with its subscriptions by field."""
+
+    def __init__(self, socket: web.WebSocketResponse, init: dict[str, Any]) -> None:
+        self.socket = socket
+        self.init = init
+        self.ids: dict[str, str] = {}
+        self.after: dict[str, str | None] = {}
+        self.refreshed: list[str] = []
+
+    async def read(self) -> dict[str, Any]:
+        """The next message; a subscription is noted, refreshSession answered."""
+        message = await self.socket.receive(PATIENCE_S)
+        if message.type is not WSMsgType.TEXT:
+            raise ConnectionError
+        frame: dict[str, Any] = orjson.loads(message.data)
+        if frame["type"] == "subscribe":
+            query, variables = frame["payload"]["query"], frame["payload"]["variables"]
+            if "refreshSession" in query:
+                self.refreshed.append(variables["token"])
+                await self.send(
+                    type="next", id=frame["id"], payload={"data": {"refreshSession": tokens("r")}}
+                )
+                await self.send(type="complete", id=frame["id"])
+            else:
+                name = "inventoryUpdated" if "inventoryUpdated" in query else "alertRaised"
+                self.ids[name] = frame["id"]
+                self.after[name] = variables["after"]
+        return frame
+
+    async def subscribed(self, count: int = 2) -> None:
+        """Till so many subscriptions have come."""
+        while len(self.ids) < count:
+            await self.read()
+
+    async def send(self, **frame: object) -> None:
+        await self.socket.send_str(orjson.dumps(frame).decode())
+
+    async def event(self, name: str, cursor: str) -> None:
+        data = {name: {"cursor": cursor}}
+        await self.send(type="next", id=self.ids[name], payload={"data": data})
+
+    async def refuse(self, name: str, code: str) -> None:
+        error = {"message": code, "extensions": {"code": code}}
+        await self.send(type="error", id=self.ids.pop(name), payload=[error])
+
+
+Script = Callable[[Connection], Awaitable[None]]
+
+
+def tokens(name: str, life_s: float = 600.0) -> dict[str, Any]:
+    expires = datetime.now(UTC) + timedelta(seconds=life_s)
+    return {
+        "accessToken": f"access-{name}",
+        "refreshToken": f"refresh-{name}",
+        "expiresAt": expires.isoformat(),
+        "userErrors": [],
+    }
+
+
+class Api:
+    """Signs anybody in, refuses to refresh over HTTP, and plays one script for each socket."""
+
+    def __init__(self, scripts: list[Script], life_s: float = 600.0) -> None:
+        self.port = free_port()
+        self.connections: list[Connection] = []
+        self.logins = 0
+        self.scripts = scripts
+        self._life_s = life_s
+
+    @property
+    def credentials(self) -> Credentials:
+        return Credentials(f"http://127.0.0.1:{self.port}/graphql", "e@example.com", "secret")
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        if request.headers.get("upgrade", "").lower() == "websocket":
+            return await self._socket(request)
+        query = (await request.json())["query"]
+        if "login" in query:
+            self.logins += 1
+            return web.json_response({"data": {"login": tokens(str(self.logins), self._life_s)}})
+        refused = {"accessToken": None, "userErrors": [{"code": "INVALID_CREDENTIALS"}]}
+        return web.json_response({"data": {"refreshSession": refused}})
+
+    async def _socket(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(protocols=["graphql-transport-ws"])
+        await socket.prepare(request)
+        init = orjson.loads((await socket.receive(PATIENCE_S)).data)
+        connection = Connection(socket, init["payload"])
+        self.connections.append(connection)
+        await connection.send(type="connection_ack", payload={"polling": POLLING})
+        with suppress(ConnectionError, TimeoutError):
+            await self.scripts[len(self.connections) - 1](connection)
+        if not socket.closed:
+            await socket.close(code=1012)
+        return socket
+
+
+@asynccontextmanager
+async def served(api: Api) -> AsyncIterator[Account]:
+    app = web.Application()
+    app.router.add_route("*", "/graphql", api.answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", api.port).start()
+    try:
+        async with signed_in(api.credentials, 0) as account:
+            yield account
+    finally:
+        await runner.cleanup()
+
+
+class Ear:
+    """A listener that notes everything, and says when it has heard enough."""
+
+    def __init__(self, wanted: int) -> None:
+        self.heard: list[tuple[str, str]] = []
+        self.changes: list[Change] = []
+        self.slept: list[float] = []
+        self._wanted = wanted
+        self.enough = asyncio.Event()
+        self.offline = asyncio.Event()  # for good, as far as the feed knows
+
+    def event(self, stream: Stream, event: dict[str, Any]) -> None:
+        self._note(stream.name, event["cursor"])
+
+    def heartbeat(self, stream: Stream, cursor: str) -> None:
+        self._note(f"{stream.name} place", cursor)
+
+    def changed(self, change: Change) -> None:
+        self.changes.append(change)
+        if change.state is State.OFFLINE and change.wait_s is None:
+            self.offline.set()
+
+    async def refused(self, stream: Stream, code: str) -> None:
+        self._note(f"{stream.name} refused", code)
+        stream.cursor = "afresh"
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+    def _note(self, name: str, what: str) -> None:
+        self.heard.append((name, what))
+        if len(self.heard) == self._wanted:
+            self.enough.set()
+
+    @property
+    def states(self) -> list[State]:
+        return [change.state for change in self.changes]
+
+
+async def follow(api: Api, ear: Ear, attempts: int = 5) -> None:
+    """Run a feed on `api` until the ear has heard enough, or it fails."""
+    async with served(api) as account:
+        feed = Feed(
+            account, streams_from({"inventory": "0", "alert": "0"}), ear, attempts, ear.sleep
+        )
+        running = asyncio.create_task(feed.run())
+        enough = asyncio.create_task(ear.enough.wait())
+        async with asyncio.timeout(PATIENCE_S):
+            await asyncio.wait([running, enough], return_when=asyncio.FIRST_COMPLETED)
+        enough.cancel()
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+async def rest(connection: Connection) -> None:
+    """Till the client leaves."""
+    while True:
+        await connection.read()
+
+
+# --- the feed ---------------------------------------------------------------------------------
+
+
+async def test_each_subscription_comes_back_to_its_own_newest_place() -> None:
+    async def first(connection: Connection) -> None:
+        await connection.subscribed()
+        await connection.event("inventoryUpdated", "1")
+        await connection.event("alertRaised", "2")
+        await connection.event("inventoryUpdated", "3")
+
+    async def second(connection: Connection) -> None:
+        await connection.subscribed()
+        await connection.event("inventoryUpdated", "4")
+        await rest(connection)
+
+    api, ear = Api([first, second]), Ear(4)
+    await follow(api, ear)
+    assert api.connections[0].after == {"inventoryUpdated": "0", "alertRaised": "0"}
+    assert api.connections[1].after == {"inventoryUpdated": "3", "alertRaised": "2"}
+    assert [heard for heard in ear.heard if heard[0] == "inventory"] == [
+        ("inventory", "1"),
+        ("inventory", "3"),
+        ("inventory", "4"),
+    ]
+    assert ear.slept == [1.0]
+    assert ear.states == [
+        State.CONNECTING, State.CONNECTED, State.OFFLINE, State.CONNECTING, State.CONNECTED,
+    ]  # fmt: skip
+    assert ear.changes[1].greeting == {"polling": POLLING}
+
+
+async def test_a_pings_place_counts_after_the_events_that_came_before_it() -> None:
+    async def first(connection: Connection) -> None:
+        await connection.subscribed()
+        for number in range(1, 50):
+            await connection.event("inventoryUpdated", str(number))
+        await connection.send(type="ping", payload={"cursor": "60"})
+        while (await connection.read())["type"] != "pong":
+            pass
+
+    async def second(connection: Connection) -> None:
+        await connection.subscribed()
+        await connection.event("inventoryUpdated", "61")
+        await rest(connection)
+
+    api, ear = Api([first, second]), Ear(52)
+    await follow(api, ear)
+    inventory = [what for name, what in ear.heard if name.startswith("inventory")]
+    assert inventory == [*map(str, range(1, 50)), "60", "61"]
+    assert ("alert place", "60") in ear.heard
+    assert api.connections[1].after == {"inventoryUpdated": "60", "alertRaised": "60"}
+
+
+@pytest.mark.parametrize("code", ["CURSOR_TOO_OLD", "EPOCH_CHANGED", "CURSOR_INVALID"])
+async def test_a_refused_place_is_told_and_that_stream_goes_on_afresh(code: str) -> None:
+    async def script(connection: Connection) -> None:
+        await connection.subscribed()
+        await connection.refuse("inventoryUpdated", code)
+        await connection.subscribed()
+        await connection.event("inventoryUpdated", "9")
+        await rest(connection)
+
+    api, ear = Api([script]), Ear(2)
+    await follow(api, ear)
+    assert ear.heard == [("inventory refused", code), ("inventory", "9")]
+    assert api.connections[0].after == {"inventoryUpdated": "afresh", "alertRaised": "0"}
+
+
+async def test_a_server_that_refuses_every_place_ends_the_feed() -> None:
+    async def script(connection: Connection) -> None:
+        while True:
+            await connection.subscribed()
+            await connection.refuse("inventoryUpdated", "CURSOR_INVALID")
+
+    with pytest.raises(Failed, match="CURSOR_INVALID"):
+        await follow(Api([script]), Ear(99))
+
+
+async def test_an_operation_that_is_refused_ends_the_feed() -> None:
+    async def script(connection: Connection) -> None:
+        await connection.subscribed()
+        await connection.refuse("alertRaised", "FORBIDDEN")
+
+    with pytest.raises(Failed, match="FORBIDDEN"):
+        await follow(Api([script]), Ear(99))
+
+
+@pytest.mark.parametrize("code", [4401, 4403])
+async def test_when_the_session_is_over_it_signs_in_again(code: int) -> None:
+    async def first(connection: Connection) -> None:
+        await connection.subscribed()
+        await connection.socket.close(code=code)
+
+    async def second(connection: Connection) -> None:
+        await connection.subscribed()
+        await connection.event("alertRaised", "1")
+        await rest(connection)
+
+    api, ear = Api([first, second]), Ear(1)
+    await follow(api, ear)
+    assert api.logins == 2
+    assert [one.init["authorization"] for one in api.connections] == [
+        "Bearer access-1",
+        "Bearer access-2",
+    ]
+
+
+async def test_a_slow_reader_comes_back_with_its_place() -> None:
+    async def first(connection: Connection) -> None:
+        await connection.subscribed()
+        await connection.event("alertRaised", "1")
+        await connection.socket.close(code=1013)
+
+    async def second(connection: Connection) -> None:
+        await connection.subscribed()
+        await connection.event("alertRaised", "2")
+        await rest(connection)
+
+    api, ear = Api([first, second]), Ear(2)
+    await follow(api, ear)
+    assert api.connections[1].after["alertRaised"] == "1"
+    assert api.logins == 1
+
+
+async def test_a_close_code_that_never_gets_better_ends_the_feed() -> None:
+    async def script(connection: Connection) -> None:
+        await connection.subscribed()
+        await connection.socket.close(code=4400, message=b"Invalid message")
+
+    with pytest.raises(Failed, match="4400 Invalid message"):
+        await follow(Api([script]), Ear(99))
+
+
+async def test_after_the_last_attempt_it_is_offline_till_the_server_was_seen() -> None:
+    async def refused(connection: Connection) -> None:
+        await connection.socket.close(code=1013, message=b"full")
+
+    async def taken(connection: Connection) -> None:
+        await connection.subscribed()
+        await connection.event("alertRaised", "1")
+        await rest(connection)
+
+    api, ear = Api([refused, refused, refused, taken]), Ear(1)
+    async with served(api) as account, asyncio.timeout(PATIENCE_S):
+        streams = streams_from({"inventory": "0", "alert": "0"})
+        feed = Feed(account, streams, ear, 2, ear.sleep)
+        running = asyncio.create_task(feed.run())
+        await ear.offline.wait()
+        assert words_of_change(ear.changes[-1]) == "offline after 2 attempts: full"
+        assert [change.attempt for change in ear.changes if change.wait_s] == [1, 2]
+        feed.retry()
+        await ear.enough.wait()
+        running.cancel()
+    assert ear.slept == [1.0, 2.0]
+
+
+async def test_the_session_is_renewed_over_the_socket_before_it_expires(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(account_module, "RENEW_WAIT_LEAST_S", 0.2)
+
+    async def script(connection: Connection) -> None:
+        await connection.subscribed()
+        while not connection.refreshed:
+            await connection.read()
+        await connection.event("alertRaised", "1")
+        await rest(connection)
+
+    api, ear = Api([script], life_s=0.1), Ear(1)
+    await follow(api, ear)
+    assert api.connections[0].refreshed == ["refresh-1"]
+    assert api.logins == 1
+
+
+# --- the command line -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ([], 2, "--email"),
+        (["--email", "e", "--password", "p", "--url", "nowhere"], 2, "nowhere"),
+        (["--email", "e", "--password", "p", "--attempts", "-1"], 2, "--attempts"),
+        (["--email", "e", "--password", "p", "--url", "http://127.0.0.1:1"], 1, "does not answer"),
+    ],
+)
+def test_what_goes_wrong_is_one_line_and_an_exit_code(
+    arguments: list[str], code: int, words: str
+) -> None:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("INVENTORY_")}
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), *arguments],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == code
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not done.stdout
+
+
+def test_help_tells_everything() -> None:
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), "--help"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    for word in ("INVENTORY_URL", "INVENTORY_EMAIL", "INVENTORY_PASSWORD", "--cursor-file",
+                 "--jsonl", "--until-idle", "--no-table", "--attempts", "Exit codes"):  # fmt: skip
+        assert word in done.stdout

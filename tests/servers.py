@@ -1,0 +1,180 @@
+"""The real server as a process: `python -m graphql_api serve`. Used by acceptance tests.
+
+It listens on a free loopback port, keeps its SQLite file in the folder it is given, can be killed
+and started again on both, and never outlives the test.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+ROOT = Path(__file__).parents[1]
+PORTS = range(20_000, 32_000)  # below the range that the system takes clients' ports from
+READY_TIMEOUT_S = 30
+COMMAND_TIMEOUT_S = 60
+STOP_TIMEOUT_S = 10
+
+EMAIL, PASSWORD = "admin@example.com", "a password of tests"
+
+
+class NotReady(Exception):
+    """The server ended, or was not ready in time; carries the end of what it said."""
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on at this moment."""
+    while True:
+        port = PORTS.start + secrets.randbelow(len(PORTS))
+        with closing(socket.socket()) as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
+class Server:
+    """A server on a database of its own. As a context manager it starts, and ends for sure."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        """settings: environment variables beyond DATABASE_URL; the others have their defaults."""
+        self.database = folder / "inventory.sqlite3"
+        self.log = folder / "server.log"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._env = {
+            **os.environ,
+            "DATABASE_URL": f"sqlite://{self.database}",
+            "PYTHONPATH": str(ROOT),
+            **settings,
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.kill()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start it and wait for /readyz. Raises NotReady."""
+        command = [sys.executable, "-m", "graphql_api", "serve"]
+        command += ["--host", "127.0.0.1", "--port", str(self.port)]
+        with self.log.open("ab") as said:
+            self._process = subprocess.Popen(
+                command,
+                cwd=self.log.parent,
+                env=self._env,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+            )
+        deadline = time.monotonic() + READY_TIMEOUT_S
+        while not self.is_ready():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise NotReady(self.log.read_text(errors="replace")[-2_000:])
+            time.sleep(0.05)
+
+    def is_ready(self) -> bool:
+        """Whether /readyz says so."""
+        with (
+            closing(HTTPConnection("127.0.0.1", self.port, timeout=5)) as connection,
+            suppress(OSError, HTTPException),
+        ):
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        return False
+
+    def stop(self) -> int | None:
+        """SIGTERM, and SIGKILL if that takes too long; its exit code, None: it was not running."""
+        process = self._process
+        if process is None:
+            return None
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_TIMEOUT_S)
+        self.kill()
+        return process.returncode
+
+    def kill(self) -> None:
+        """SIGKILL: no chance to finish anything."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def command(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        """Run another command of graphql_api on the same database; `given` is its input."""
+        return subprocess.run(
+            [sys.executable, "-m", "graphql_api", *arguments],
+            cwd=self.log.parent,
+            env=self._env,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_TIMEOUT_S,
+            check=False,
+        )
+
+    def create_user(
+        self, email: str = EMAIL, password: str = PASSWORD, role: str = "ADMIN"
+    ) -> None:
+        """Someone who can sign in."""
+        done = self.command(
+            *("create-user", "--email", email, "--name", email, "--role", role),
+            given=f"{password}\n",
+        )
+        assert done.returncode == 0, done.stderr
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Read the database's file beside the server; [] before it has been made."""
+        if not self.database.exists():
+            return []
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
+            return connection.execute(query, values).fetchall()
+
+
+@contextmanager
+def client_script(
+    name: str, server: Server, *arguments: str, log: Path
+) -> Iterator[subprocess.Popen[str]]:
+    """A script of scripts/ on this server, signed in as the administrator; killed at the end."""
+    env = {
+        **os.environ,
+        "INVENTORY_URL": server.url,
+        "INVENTORY_EMAIL": EMAIL,
+        "INVENTORY_PASSWORD": PASSWORD,
+    }
+    with log.open("a") as errors:
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "scripts" / name), *arguments],
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
