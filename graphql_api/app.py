@@ -62,8 +62,8 @@ GRAPHQL_PATH = "/graphql"
 class Application:
     """The ASGI application: `/graphql` over HTTP and WebSocket, health, metrics, the console.
 
-    Sockets go straight to the GraphQL endpoint, past the layers that serve pages: those wrap
-    each message that is sent.
+    What is no page's goes straight to the GraphQL endpoint, past the layers for pages: those
+    wrap each message that is sent.
     """
 
     def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
@@ -90,8 +90,11 @@ class Application:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket" and scope["path"].rstrip("/") == GRAPHQL_PATH:
+        is_graphql = scope.get("path") == GRAPHQL_PATH
+        if is_graphql and scope["type"] == "websocket":
             scope[RAW_SEND] = send
+            await self._endpoint(scope, receive, send)
+        elif is_graphql and not _is_from_a_page(scope):
             await self._endpoint(scope, receive, send)
         else:
             await self._pages(scope, receive, send)
@@ -125,6 +128,11 @@ class Application:
     def _health(self) -> tuple[Services | None, bool]:
         """The services, once they run, and whether new work is still welcome."""
         return self.services, not self.is_draining
+
+
+def _is_from_a_page(scope: Scope) -> bool:
+    """Whether a browser's page asks, so that the rules for origins apply."""
+    return any(name == b"origin" for name, _ in scope["headers"])
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> Application:

@@ -11,11 +11,11 @@ from typing import Any
 import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
-from strawberry.tools import merge_types
 
 from graphql_api.settings import Settings
 from schema.accounts import AccountMutations, AccountQueries
 from schema.alerts import AlertMutations, AlertQueries
+from schema.executor import PlainFieldExecutor
 from schema.items import ItemMutations, ItemQueries
 from schema.notifications import NotificationMutations, NotificationQueries
 from schema.preparation import Documents, Preparation
@@ -23,28 +23,26 @@ from schema.realtime import RealtimeMutations, RealtimeQueries, Subscription
 from schema.scalars import SCALARS
 from schema.stock import StockMutations, StockQueries
 
-Query = merge_types(
-    "Query",
-    (
-        RealtimeQueries,
-        AccountQueries,
-        ItemQueries,
-        StockQueries,
-        AlertQueries,
-        NotificationQueries,
-    ),
+
+@strawberry.type(description="What can be read. Lists are Relay connections with keyset cursors.")
+class Query(
+    RealtimeQueries, AccountQueries, ItemQueries, StockQueries, AlertQueries, NotificationQueries
+):
+    """The queries of all nouns."""
+
+
+@strawberry.type(
+    description="What can be changed. Expected failures are `userErrors` on a null result."
 )
-Mutation = merge_types(
-    "Mutation",
-    (
-        AccountMutations,
-        ItemMutations,
-        StockMutations,
-        AlertMutations,
-        NotificationMutations,
-        RealtimeMutations,
-    ),
-)
+class Mutation(
+    AccountMutations,
+    ItemMutations,
+    StockMutations,
+    AlertMutations,
+    NotificationMutations,
+    RealtimeMutations,
+):
+    """The mutations of all nouns."""
 
 
 class InventorySchema(strawberry.Schema):
@@ -57,6 +55,7 @@ class InventorySchema(strawberry.Schema):
             mutation=Mutation,
             subscription=Subscription,
             extensions=[lambda: Preparation(documents)],
+            execution_context_class=PlainFieldExecutor,
             config=StrawberryConfig(
                 scalar_map=SCALARS, disable_field_suggestions=limits.is_production
             ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 from strawberry.types import Info as StrawberryInfo
@@ -13,17 +13,30 @@ from graphql_api.accounts.users import NewUser, UserChange
 from graphql_api.accounts.users import User as DomainUser
 from schema.context import Context
 from schema.errors import UserError
-from schema.node import Node, required_id
-from schema.pagination import Connection, checked_first, connection, decode_place
+from schema.node import Node, enum_of, required_id
+from schema.pagination import (
+    PAGE_DEFAULT,
+    After,
+    Connection,
+    First,
+    checked_first,
+    connection,
+    decode_place,
+)
 from schema.permissions import Rule, mutation, plain_mutation, query
 from schema.scalars import DateTime
 
 Info = StrawberryInfo[Context, None]
 
-Role = strawberry.enum(
+Role = enum_of(
     DomainRole,
-    name="Role",
-    description="VIEWER reads; USER also moves stock and handles alerts; ADMIN does everything.",
+    "Role",
+    "VIEWER reads; USER also moves stock and handles alerts; ADMIN does everything.",
+    {
+        "ADMIN": "Does everything: accounts, hidden items, costs, notifications.",
+        "USER": "Reads, keeps items, moves stock and handles alerts.",
+        "VIEWER": "Reads.",
+    },
 )
 
 
@@ -103,7 +116,7 @@ class AccountQueries:
 
     @query(Rule.ADMIN, "All accounts, in the order they were created. ADMIN.")
     async def users(
-        self, info: Info, first: int | None = 25, after: str | None = None
+        self, info: Info, first: First = PAGE_DEFAULT, after: After = None
     ) -> Connection[User]:
         users = info.context.services.users
         place = decode_place("user", after, (int,))
@@ -114,7 +127,11 @@ class AccountQueries:
 @strawberry.type
 class AccountMutations:
     @mutation(Rule.ANYONE, AuthPayload, "Sign in. Wrong tries make an account wait, ever longer.")
-    async def login(self, info: Info, input: LoginInput) -> AuthPayload:
+    async def login(
+        self,
+        info: Info,
+        input: Annotated[LoginInput, strawberry.argument("Who, and the password.")],
+    ) -> AuthPayload:
         return _auth_payload(
             await info.context.services.sessions.log_in(input.email, input.password)
         )
@@ -125,7 +142,13 @@ class AccountMutations:
         "Trade a refresh token for new tokens; each works once, and using one twice ends its "
         "session. Over a socket it also renews that socket's session.",
     )
-    async def refresh_session(self, info: Info, refresh_token: str) -> AuthPayload:
+    async def refresh_session(
+        self,
+        info: Info,
+        refresh_token: Annotated[
+            str, strawberry.argument("The newest one that login or refreshSession gave.")
+        ],
+    ) -> AuthPayload:
         signed_in = await info.context.services.sessions.refresh(refresh_token)
         await info.context.renewed(signed_in)
         return _auth_payload(signed_in)
@@ -136,7 +159,9 @@ class AccountMutations:
         return True
 
     @mutation(Rule.ADMIN, UserPayload, "Create an account. ADMIN.")
-    async def create_user(self, info: Info, input: CreateUserInput) -> UserPayload:
+    async def create_user(
+        self, info: Info, input: Annotated[CreateUserInput, strawberry.argument("The account.")]
+    ) -> UserPayload:
         command = NewUser(input.email, input.name, input.password, input.role)
         return UserPayload(user=await info.context.services.users.create(command))  # type: ignore[arg-type]
 
@@ -145,7 +170,11 @@ class AccountMutations:
         UserPayload,
         "Change an account. ADMIN. A changed role or a deactivation reaches open sockets at once.",
     )
-    async def update_user(self, info: Info, input: UpdateUserInput) -> UserPayload:
+    async def update_user(
+        self,
+        info: Info,
+        input: Annotated[UpdateUserInput, strawberry.argument("Which account, and its changes.")],
+    ) -> UserPayload:
         command = UserChange(
             required_id(input.id), input.name, input.role, input.active, input.password
         )

@@ -11,8 +11,16 @@ from graphql_api.alerts import lifecycle, listing, rules
 from schema.accounts import User
 from schema.context import Context
 from schema.errors import UserError
-from schema.node import Node, computed, required_id
-from schema.pagination import Connection, checked_first, connection, decode_place
+from schema.node import Node, computed, enum_of, required_id
+from schema.pagination import (
+    PAGE_DEFAULT,
+    After,
+    Connection,
+    First,
+    checked_first,
+    connection,
+    decode_place,
+)
 from schema.permissions import Rule, mutation, query
 from schema.scalars import Cursor, DateTime
 
@@ -21,21 +29,36 @@ if TYPE_CHECKING:
 
 Info = StrawberryInfo[Context, None]
 
-AlertType = strawberry.enum(
+AlertType = enum_of(
     rules.AlertType,
-    name="AlertType",
-    description="An item has one live alert at most: OUT_OF_STOCK replaces LOW_STOCK.",
+    "AlertType",
+    "What is wrong. An item has one live alert at most: OUT_OF_STOCK replaces LOW_STOCK.",
+    {
+        "LOW_STOCK": "stock is at minStock or below, and not 0.",
+        "OUT_OF_STOCK": "stock is 0.",
+    },
 )
-AlertSeverity = strawberry.enum(
+AlertSeverity = enum_of(
     rules.Severity,
-    name="AlertSeverity",
-    description="How far below: stock 0 CRITICAL, at most a quarter of minStock HIGH, at most "
-    "half MEDIUM, else LOW.",
+    "AlertSeverity",
+    "How far stock is below minStock.",
+    {
+        "LOW": "More than half of minStock is there.",
+        "MEDIUM": "At most half of minStock is there.",
+        "HIGH": "At most a quarter of minStock is there.",
+        "CRITICAL": "Nothing is there.",
+    },
 )
-AlertStatus = strawberry.enum(
+AlertStatus = enum_of(
     rules.AlertStatus,
-    name="AlertStatus",
-    description="ACKNOWLEDGED and SNOOZED stay silent until it gets worse; RESOLVED is the end.",
+    "AlertStatus",
+    "Where an alert stands in its life.",
+    {
+        "OPEN": "It was raised, and nobody has taken care of it.",
+        "ACKNOWLEDGED": "Somebody takes care of it; silent until it gets worse.",
+        "SNOOZED": "Silent until `snoozedUntil`, or until it gets worse.",
+        "RESOLVED": "The end: its cause is gone, or somebody said so.",
+    },
 )
 
 
@@ -149,9 +172,9 @@ class AlertQueries:
     async def alerts(
         self,
         info: Info,
-        where: AlertFilter | None = None,
-        first: int | None = 25,
-        after: str | None = None,
+        where: Annotated[AlertFilter | None, strawberry.argument("Which; all if absent.")] = None,
+        first: First = PAGE_DEFAULT,
+        after: After = None,
     ) -> Connection[Alert]:
         alerts, sees_admins = info.context.services.alert_listing, info.context.sees_admins
         wanted = where.to_domain() if where else listing.AlertFilter()
@@ -169,6 +192,9 @@ class AlertQueries:
         )
 
 
+AlertId = Annotated[strawberry.ID, strawberry.argument("The alert.")]
+
+
 @strawberry.type
 class AlertMutations:
     @mutation(
@@ -183,7 +209,7 @@ class AlertMutations:
         )
 
     @mutation(Rule.USER, AlertPayload, "Take care of an alert: silent until it gets worse.")
-    async def acknowledge_alert(self, info: Info, id: strawberry.ID) -> AlertPayload:
+    async def acknowledge_alert(self, info: Info, id: AlertId) -> AlertPayload:
         viewer = info.context.signed_in
         return _payload(
             await info.context.services.alerts.acknowledge(
@@ -192,7 +218,11 @@ class AlertMutations:
         )
 
     @mutation(Rule.USER, AlertPayload, "Silence an alert until a moment, or until it gets worse.")
-    async def snooze_alert(self, info: Info, input: SnoozeAlertInput) -> AlertPayload:
+    async def snooze_alert(
+        self,
+        info: Info,
+        input: Annotated[SnoozeAlertInput, strawberry.argument("Which alert, and how long.")],
+    ) -> AlertPayload:
         viewer = info.context.signed_in
         return _payload(
             await info.context.services.alerts.snooze(
@@ -206,7 +236,7 @@ class AlertMutations:
         "End an alert by hand. While its cause lasts, the next check raises it anew: to be left "
         "alone, snooze it.",
     )
-    async def resolve_alert(self, info: Info, id: strawberry.ID) -> AlertPayload:
+    async def resolve_alert(self, info: Info, id: AlertId) -> AlertPayload:
         viewer = info.context.signed_in
         return _payload(
             await info.context.services.alerts.resolve(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import decimal
+from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from strawberry.types import Info as StrawberryInfo
+from strawberry.types.arguments import InputContext
 
 from graphql_api import values
 from graphql_api.accounts.roles import Role
@@ -19,8 +21,16 @@ from graphql_api.inventory.items import Visibility as DomainVisibility
 from schema.alerts import Alert, item_alerts
 from schema.context import Context
 from schema.errors import UserError
-from schema.node import Node, computed, id_of, required_id
-from schema.pagination import Connection, checked_first, connection, decode_place
+from schema.node import Node, computed, enum_of, from_input, id_of, required_id
+from schema.pagination import (
+    PAGE_DEFAULT,
+    After,
+    Connection,
+    First,
+    checked_first,
+    connection,
+    decode_place,
+)
 from schema.permissions import FIELD_RULES, Rule, mutation, query
 from schema.scalars import Cursor, DateTime, Decimal
 
@@ -29,25 +39,43 @@ if TYPE_CHECKING:
 
 Info = StrawberryInfo[Context, None]
 
-Visibility = strawberry.enum(
+Visibility = enum_of(
     DomainVisibility,
-    name="Visibility",
-    description="ADMINS: the item, its events and its alerts exist for ADMIN only.",
+    "Visibility",
+    "Who may know of an item.",
+    {
+        "EVERYONE": "Whoever may read.",
+        "ADMINS": "The item, its events and its alerts exist for ADMIN only.",
+    },
 )
-StockStatus = strawberry.enum(
+StockStatus = enum_of(
     domain.StockStatus,
-    name="StockStatus",
-    description="OUT_OF_STOCK at 0, LOW_STOCK at or below minStock.",
+    "StockStatus",
+    "What an item's stock and minStock come to.",
+    {
+        "IN_STOCK": "stock is above minStock.",
+        "LOW_STOCK": "stock is at minStock or below, and not 0.",
+        "OUT_OF_STOCK": "stock is 0.",
+    },
 )
-ItemSort = strawberry.enum(
-    reading.ItemSort, name="ItemSort", description="What items are sorted by; ties go by id."
+ItemSort = enum_of(
+    reading.ItemSort,
+    "ItemSort",
+    "What items are sorted by; ties go by id.",
+    {
+        "SKU": "By SKU, without case.",
+        "NAME": "By name, without case.",
+        "STOCK": "By stock over all locations.",
+        "PRICE": "By price.",
+        "UPDATED_AT": "By the moment of the last change.",
+    },
 )
 
 
 @strawberry.enum(description="Which end comes first.")
 class SortDirection(Enum):
-    ASC = "ASC"
-    DESC = "DESC"
+    ASC = strawberry.enum_value("ASC", description="The smallest, or the oldest, first.")
+    DESC = strawberry.enum_value("DESC", description="The largest, or the newest, first.")
 
 
 @strawberry.type(description="A place where stock is kept.")
@@ -118,7 +146,7 @@ class InventoryItem(Node):
 
     @computed("Its ledger, newest first.")
     async def movements(
-        self: Any, info: Info, first: int | None = 25, after: str | None = None
+        self: Any, info: Info, first: First = PAGE_DEFAULT, after: After = None
     ) -> Connection[Annotated[StockMovement, strawberry.lazy("schema.stock")]]:
         place = decode_place("movement", after, (int,))
         key = (self.id, checked_first(first) + 1, place[0] if place else None)
@@ -135,7 +163,7 @@ class InventoryItem(Node):
 
     @computed("Its alerts, live and resolved, newest first.")
     async def alerts(
-        self: Any, info: Info, first: int | None = 25, after: str | None = None
+        self: Any, info: Info, first: First = PAGE_DEFAULT, after: After = None
     ) -> Connection[Alert]:
         return await item_alerts(self.id, info, first, after)
 
@@ -152,12 +180,20 @@ class ItemRef:
     )
     barcode: str | None = strawberry.field(description="Its barcode.", default=strawberry.UNSET)
 
-    def to_domain(self) -> domain.ItemRef:
-        if self.id:
-            return domain.ItemRef("id", self.id)
-        if self.sku:
-            return domain.ItemRef("sku", self.sku)
-        return domain.ItemRef("barcode", self.barcode or "")
+
+def item_ref(_: type, given: Mapping[str, Any], __: InputContext) -> domain.ItemRef:
+    """An ItemRef straight as the use cases take it: batches have hundreds of them."""
+    ((by, value),) = given.items()
+    return domain.ItemRef(by, value)
+
+
+from_input(ItemRef, item_ref)
+
+
+def as_ref(given: Any) -> domain.ItemRef:
+    """An ItemRef argument as what `item_ref` has made of it."""
+    assert isinstance(given, domain.ItemRef)
+    return given
 
 
 @strawberry.input(description="Which items; what is absent or null does not filter.")
@@ -282,9 +318,11 @@ class LocationPayload:
 @strawberry.type
 class ItemQueries:
     @query(Rule.VIEWER, "One item, deleted or not; null when there is none you may see.")
-    async def item(self, info: Info, ref: ItemRef) -> InventoryItem | None:
+    async def item(
+        self, info: Info, ref: Annotated[ItemRef, strawberry.argument("By id, SKU or barcode.")]
+    ) -> InventoryItem | None:
         catalogue = info.context.services.catalogue
-        return await catalogue.find(ref.to_domain(), info.context.sees_admins)  # type: ignore[return-value]
+        return await catalogue.find(as_ref(ref), info.context.sees_admins)  # type: ignore[return-value]
 
     @query(
         Rule.VIEWER,
@@ -294,11 +332,15 @@ class ItemQueries:
     async def items(
         self,
         info: Info,
-        where: ItemFilter | None = None,
-        search: str | None = None,
-        order_by: ItemOrder | None = None,
-        first: int | None = 25,
-        after: str | None = None,
+        where: Annotated[ItemFilter | None, strawberry.argument("Which; all if absent.")] = None,
+        search: Annotated[
+            str | None, strawberry.argument("Words to find, without case and accents.")
+        ] = None,
+        order_by: Annotated[
+            ItemOrder | None, strawberry.argument("By SKU, smallest first, if absent.")
+        ] = None,
+        first: First = PAGE_DEFAULT,
+        after: After = None,
     ) -> Connection[InventoryItem]:
         catalogue = info.context.services.catalogue
         wanted = _filter(where, search, info.context.sees_admins)
@@ -332,7 +374,9 @@ class ItemQueries:
 @strawberry.type
 class ItemMutations:
     @mutation(Rule.USER, ItemPayload, "Create an item, with its first stock if you like.")
-    async def create_item(self, info: Info, input: CreateItemInput) -> ItemPayload:
+    async def create_item(
+        self, info: Info, input: Annotated[CreateItemInput, strawberry.argument("The item.")]
+    ) -> ItemPayload:
         fields = domain.checked_fields(
             {
                 "sku": input.sku,
@@ -358,7 +402,11 @@ class ItemMutations:
         return _payload(await info.context.services.items.create(command))
 
     @mutation(Rule.USER, ItemPayload, "Change an item; an absent field stays as it is.")
-    async def update_item(self, info: Info, input: UpdateItemInput) -> ItemPayload:
+    async def update_item(
+        self,
+        info: Info,
+        input: Annotated[UpdateItemInput, strawberry.argument("Which item, and its changes.")],
+    ) -> ItemPayload:
         given = {
             name: value
             for name, value in (
@@ -389,7 +437,9 @@ class ItemMutations:
         return _payload(await info.context.services.items.change(command))
 
     @mutation(Rule.USER, ItemPayload, "Delete an item, softly: its history stays.")
-    async def delete_item(self, info: Info, input: DeleteItemInput) -> ItemPayload:
+    async def delete_item(
+        self, info: Info, input: Annotated[DeleteItemInput, strawberry.argument("Which item.")]
+    ) -> ItemPayload:
         command = domain.ItemRemoval(
             required_id(input.id),
             input.expected_version,
@@ -399,7 +449,11 @@ class ItemMutations:
         return _payload(await info.context.services.items.remove(command))
 
     @mutation(Rule.USER, LocationPayload, "Add a location.")
-    async def create_location(self, info: Info, input: CreateLocationInput) -> LocationPayload:
+    async def create_location(
+        self,
+        info: Info,
+        input: Annotated[CreateLocationInput, strawberry.argument("The location.")],
+    ) -> LocationPayload:
         command = places.NewLocation(
             values.required_text(input.code, ("input", "code"), places.CODE_MAX),
             values.required_text(input.name, ("input", "name"), places.NAME_MAX),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 from strawberry.types import Info as StrawberryInfo
@@ -11,15 +11,31 @@ from graphql_api.notifications import notifications as domain
 from schema.accounts import Role
 from schema.context import Context
 from schema.errors import UserError
-from schema.node import Node, id_of, required_id
-from schema.pagination import Connection, checked_first, connection, decode_place
+from schema.node import Node, enum_of, id_of, required_id
+from schema.pagination import (
+    PAGE_DEFAULT,
+    After,
+    Connection,
+    First,
+    checked_first,
+    connection,
+    decode_place,
+)
 from schema.permissions import Rule, mutation, query
 from schema.scalars import JSON, DateTime
 
 Info = StrawberryInfo[Context, None]
 
-NotificationType = strawberry.enum(
-    domain.NotificationType, name="NotificationType", description="How it is meant."
+NotificationType = enum_of(
+    domain.NotificationType,
+    "NotificationType",
+    "How a notification is meant, and so how a client shows it.",
+    {
+        "SUCCESS": "Something was done.",
+        "ERROR": "Something failed.",
+        "WARNING": "Something needs attention soon.",
+        "INFO": "Something to know.",
+    },
 )
 
 
@@ -46,7 +62,7 @@ class SendNotificationInput:
     message: str = strawberry.field(description="At most 2,000 characters.")
     data: JSON | None = strawberry.field(description="At most 4,096 bytes as JSON.", default=None)
     user_id: strawberry.ID | None = strawberry.field(description="The one user.", default=None)
-    role: Role | None = strawberry.field(description="The one role.", default=None)  # type: ignore[valid-type]
+    role: Role | None = strawberry.field(description="The one role.", default=None)
 
 
 @strawberry.type(description="The notification, or why there is none.")
@@ -65,9 +81,11 @@ class NotificationQueries:
     async def notifications(
         self,
         info: Info,
-        unread_only: bool | None = False,
-        first: int | None = 25,
-        after: str | None = None,
+        unread_only: Annotated[
+            bool | None, strawberry.argument("Only those that you have not read.")
+        ] = False,
+        first: First = PAGE_DEFAULT,
+        after: After = None,
     ) -> Connection[Notification]:
         use_cases, viewer = info.context.services.notifications, info.context.signed_in
         place = decode_place("notification", after, (int,))
@@ -88,7 +106,9 @@ class NotificationQueries:
 class NotificationMutations:
     @mutation(Rule.ADMIN, NotificationPayload, "Send a notification. ADMIN.")
     async def send_notification(
-        self, info: Info, input: SendNotificationInput
+        self,
+        info: Info,
+        input: Annotated[SendNotificationInput, strawberry.argument("What, and to whom.")],
     ) -> NotificationPayload:
         message = domain.Message(
             input.type, input.title, input.message, input.data, id_of(input.user_id), input.role
@@ -97,7 +117,9 @@ class NotificationMutations:
         return NotificationPayload(notification=sent)  # type: ignore[arg-type]
 
     @mutation(Rule.VIEWER, NotificationPayload, "Note that you have read a notification.")
-    async def mark_notification_read(self, info: Info, id: strawberry.ID) -> NotificationPayload:
+    async def mark_notification_read(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument("The notification.")]
+    ) -> NotificationPayload:
         read = await info.context.services.notifications.mark_read(
             required_id(id), info.context.signed_in
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
 import strawberry
@@ -22,6 +22,15 @@ PAGE_DEFAULT = 25
 CURSOR_CHARACTERS_MAX = 1_000
 
 T = TypeVar("T")
+
+# The arguments of every list.
+First = Annotated[
+    int | None, strawberry.argument(f"How many entries: 1 to {PAGE_MAX}; null: {PAGE_DEFAULT}.")
+]
+After = Annotated[
+    str | None,
+    strawberry.argument("`endCursor` of the page before, of the same list in the same order."),
+]
 
 
 @strawberry.type(description="Where a page stands in its list.")

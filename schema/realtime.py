@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from enum import Enum
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 from strawberry.types import Info as StrawberryInfo
@@ -23,7 +23,7 @@ from schema.context import Context
 from schema.errors import UserError
 from schema.feed import Feed, checked_after
 from schema.items import InventoryItem
-from schema.node import required_id
+from schema.node import enum_of, required_id
 from schema.notifications import Notification
 from schema.permissions import Rule, mutation, query, subscription
 from schema.scalars import Cursor, DateTime
@@ -33,9 +33,27 @@ Info = StrawberryInfo[Context, None]
 
 FILTER_VALUES_MAX = 1_000  # of one list in a filter
 
-InventoryUpdateType = strawberry.enum(
-    inventory.UpdateType, name="InventoryUpdateType", description="What happened to the item."
+InventoryUpdateType = enum_of(
+    inventory.UpdateType,
+    "InventoryUpdateType",
+    "What happened to an item.",
+    {
+        "CREATED": "It is new; its opening stock is in it.",
+        "UPDATED": "Something else than its stock changed.",
+        "DELETED": "It was deleted.",
+        "STOCK_UPDATED": "Its stock changed; `details` tell how.",
+    },
 )
+
+# The arguments of every subscription.
+After = Annotated[
+    Cursor | None,
+    strawberry.argument(
+        "Begin with the first event after this place: a `cursor` of an event, `syncCursor` of a "
+        "query, or what the server's pings say. Absent: from now on."
+    ),
+]
+AlertsWanted = Annotated[AlertFilter | None, strawberry.argument("Which; all if absent.")]
 
 
 @strawberry.interface(description="Something that happened, with its place in the event log.")
@@ -51,7 +69,7 @@ class StockChangeDetails:
     quantity: int | None = strawberry.field(
         description="The signed change; for a TRANSFER, how many units moved."
     )
-    action_type: ActionType | None = strawberry.field(description="Why.")  # type: ignore[valid-type]
+    action_type: ActionType | None = strawberry.field(description="Why.")
 
 
 @strawberry.type(description="An item was created, changed or deleted, or its stock changed.")
@@ -95,7 +113,7 @@ class InventoryUpdateFilter:
 
 @strawberry.type(description="How many sockets a role has.")
 class RoleCount:
-    role: Role = strawberry.field(description="The role.")  # type: ignore[valid-type]
+    role: Role = strawberry.field(description="The role.")
     count: int = strawberry.field(description="Sockets that this process has acknowledged.")
 
 
@@ -118,8 +136,15 @@ class RealtimeStatus:
     )
 
 
-TestBroadcastKind = strawberry.enum(
-    BroadcastKind, name="TestBroadcastKind", description="What to broadcast for a test."
+TestBroadcastKind = enum_of(
+    BroadcastKind,
+    "TestBroadcastKind",
+    "What to broadcast for a test.",
+    {
+        "NOTIFICATION": "To notificationReceived.",
+        "INVENTORY_UPDATE": "To inventoryUpdated.",
+        "ALERT": "To alertRaised.",
+    },
 )
 
 
@@ -177,7 +202,7 @@ class RealtimeMutations:
     async def test_broadcast(
         self,
         info: Info,
-        kind: TestBroadcastKind,  # type: ignore[valid-type]
+        kind: Annotated[TestBroadcastKind, strawberry.argument("What it looks like.")],  # type: ignore[valid-type]
     ) -> TestBroadcastPayload:
         services = info.context.services
         if services.settings.is_production:
@@ -186,14 +211,16 @@ class RealtimeMutations:
         return TestBroadcastPayload(delivered=services.registry.subscriptions_by_topic[topic])
 
 
-@strawberry.type
+@strawberry.type(description="What can be followed live, without a hole across reconnects.")
 class Subscription:
     @subscription(Rule.VIEWER, "Every change of items and stock that you may see.")
     def inventory_updated(
         self,
         info: Info,
-        after: Cursor | None = None,
-        where: InventoryUpdateFilter | None = None,
+        after: After = None,
+        where: Annotated[
+            InventoryUpdateFilter | None, strawberry.argument("Which; all if absent.")
+        ] = None,
     ) -> AsyncIterator[InventoryUpdate]:
         kinds = _chosen(where.types if where else None, inventory.UpdateType)
         return _feed(  # type: ignore[return-value]
@@ -202,7 +229,7 @@ class Subscription:
 
     @subscription(Rule.VIEWER, "Every alert that is raised, gets worse, or wakes from a snooze.")
     def alert_raised(
-        self, info: Info, after: Cursor | None = None, where: AlertFilter | None = None
+        self, info: Info, after: After = None, where: AlertsWanted = None
     ) -> AsyncIterator[AlertRaised]:
         kinds = frozenset({lifecycle.RAISED})
         return _feed(  # type: ignore[return-value]
@@ -211,7 +238,7 @@ class Subscription:
 
     @subscription(Rule.VIEWER, "Every alert that is acknowledged, snoozed or resolved.")
     def alert_changed(
-        self, info: Info, after: Cursor | None = None, where: AlertFilter | None = None
+        self, info: Info, after: After = None, where: AlertsWanted = None
     ) -> AsyncIterator[AlertChanged]:
         kinds = frozenset({lifecycle.CHANGED})
         return _feed(  # type: ignore[return-value]
@@ -220,7 +247,7 @@ class Subscription:
 
     @subscription(Rule.VIEWER, "Every notification for you.")
     def notification_received(
-        self, info: Info, after: Cursor | None = None
+        self, info: Info, after: After = None
     ) -> AsyncIterator[NotificationReceived]:
         kinds = frozenset({notifications.SENT})
         return _feed(  # type: ignore[return-value]

@@ -2,33 +2,56 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any
 
 import strawberry
 from strawberry.types import Info as StrawberryInfo
+from strawberry.types.arguments import InputContext
 
 from graphql_api.inventory import stock as domain
 from graphql_api.inventory.ledger_check import check_ledger
 from schema.context import Context
 from schema.errors import UserError, user_errors
-from schema.items import InventoryItem, ItemRef, Location
-from schema.node import Node, computed, id_of, required_id
-from schema.pagination import Connection, checked_first, connection, decode_place
+from schema.items import InventoryItem, ItemRef, Location, as_ref, item_ref
+from schema.node import Node, computed, enum_of, from_input, id_of, required_id
+from schema.pagination import (
+    PAGE_DEFAULT,
+    After,
+    Connection,
+    First,
+    checked_first,
+    connection,
+    decode_place,
+)
 from schema.permissions import Rule, mutation, query
 from schema.scalars import Cursor, DateTime
 
 Info = StrawberryInfo[Context, None]
 
-ActionType = strawberry.enum(
+ActionType = enum_of(
     domain.ActionType,
-    name="ActionType",
-    description="Why stock changed. RECEIPT adds, SALE and WRITE_OFF take away, RETURN and "
-    "CORRECTION go either way; COUNT is booked by setStock, TRANSFER by transferStock.",
+    "ActionType",
+    "Why stock changed.",
+    {
+        "RECEIPT": "Goods came in: adds.",
+        "SALE": "Goods were sold: takes away.",
+        "RETURN": "Goods came back from a customer (adds) or went back to a supplier (takes away).",
+        "WRITE_OFF": "Goods were lost, broken or spoilt: takes away.",
+        "CORRECTION": "An earlier movement was wrong: either way.",
+        "COUNT": "Somebody counted. Booked by setStock only.",
+        "TRANSFER": "Goods moved between two locations. Booked by transferStock only.",
+    },
 )
-BulkPolicy = strawberry.enum(
+BulkPolicy = enum_of(
     domain.BulkPolicy,
-    name="BulkPolicy",
-    description="ABORT_ALL: one bad line and nothing is applied. SKIP_FAILED: the others are.",
+    "BulkPolicy",
+    "What a bad line of a batch means for the others.",
+    {
+        "ABORT_ALL": "One bad line, and nothing is applied.",
+        "SKIP_FAILED": "The other lines are applied.",
+    },
 )
 
 
@@ -117,6 +140,39 @@ class StockLine:
     occurred_at: DateTime | None = strawberry.field(description="Now if absent.", default=None)
 
 
+def stock_line(_: type, given: Mapping[str, Any], context: InputContext) -> domain.StockLine:
+    """A StockLine straight as the use cases take it: batches have hundreds of them."""
+    return domain.StockLine(
+        item_ref(ItemRef, given["item"], context),
+        given["quantity"],
+        given["actionType"],
+        id_of(given.get("location")),
+        _trimmed(given.get("reason")),
+        _trimmed(given.get("reference")),
+        given.get("occurredAt"),
+    )
+
+
+from_input(StockLine, stock_line)
+
+
+def adjust_stock_input(
+    _: type, given: Mapping[str, Any], context: InputContext
+) -> domain.AdjustStock:
+    """An AdjustStockInput straight as a command without its caller: the most frequent one."""
+    return domain.AdjustStock(
+        given["idempotencyKey"].strip(),
+        (stock_line(StockLine, given, context),),
+        domain.BulkPolicy.ABORT_ALL,
+        False,
+        None,
+        False,
+    )
+
+
+from_input(AdjustStockInput, adjust_stock_input)
+
+
 @strawberry.input(description="Up to 250 changes, applied in their order.")
 class AdjustStockBatchInput:
     idempotency_key: str = strawberry.field(description=_KEY)
@@ -190,16 +246,18 @@ class StockQueries:
     async def stock_movements(
         self,
         info: Info,
-        item: ItemRef | None = None,
-        first: int | None = 25,
-        after: str | None = None,
+        item: Annotated[
+            ItemRef | None, strawberry.argument("Of this item; of all items if absent.")
+        ] = None,
+        first: First = PAGE_DEFAULT,
+        after: After = None,
     ) -> Connection[StockMovement]:
         context = info.context
         place = decode_place("movement", after, (int,))
         limit = checked_first(first) + 1
         item_id: int | None = None
         if item is not None:
-            found = await context.services.catalogue.find(item.to_domain(), context.sees_admins)
+            found = await context.services.catalogue.find(as_ref(item), context.sees_admins)
             item_id = found.id if found else NO_ITEM
         history = context.services.history
         rows = await history.page(item_id, context.sees_admins, limit, place[0] if place else None)
@@ -229,27 +287,26 @@ NO_ITEM = 0  # no row has this id
 @strawberry.type
 class StockMutations:
     @mutation(Rule.USER, StockPayload, "Change an item's stock by a quantity.")
-    async def adjust_stock(self, info: Info, input: AdjustStockInput) -> StockPayload:
-        return _payload(
-            await info.context.services.stock.carry_out(
-                domain.AdjustStock(
-                    input.idempotency_key.strip(),
-                    (_line(input),),
-                    domain.BulkPolicy.ABORT_ALL,
-                    False,
-                    info.context.signed_in.user_id,
-                    info.context.sees_admins,
-                )
-            )
+    async def adjust_stock(
+        self, info: Info, input: Annotated[AdjustStockInput, strawberry.argument("The change.")]
+    ) -> StockPayload:
+        command: Any = input  # made by adjust_stock_input
+        command = replace(
+            command,
+            user_id=info.context.signed_in.user_id,
+            sees_admins=info.context.sees_admins,
         )
+        return _payload(await info.context.services.stock.carry_out(command))
 
     @mutation(Rule.USER, StockPayload, "Set an item's level at a location to what was counted.")
-    async def set_stock(self, info: Info, input: SetStockInput) -> StockPayload:
+    async def set_stock(
+        self, info: Info, input: Annotated[SetStockInput, strawberry.argument("The count.")]
+    ) -> StockPayload:
         return _payload(
             await info.context.services.stock.carry_out(
                 domain.SetStock(
                     input.idempotency_key.strip(),
-                    input.item.to_domain(),
+                    as_ref(input.item),
                     input.stock,
                     input.expected_stock,
                     id_of(input.location),
@@ -263,13 +320,15 @@ class StockMutations:
 
     @mutation(Rule.USER, StockBatchPayload, "Up to 250 changes of stock at once, in order.")
     async def adjust_stock_batch(
-        self, info: Info, input: AdjustStockBatchInput
+        self,
+        info: Info,
+        input: Annotated[AdjustStockBatchInput, strawberry.argument("The changes.")],
     ) -> StockBatchPayload:
         return _batch_payload(
             await info.context.services.stock.carry_out(
                 domain.AdjustStock(
                     input.idempotency_key.strip(),
-                    tuple(_line(line) for line in input.lines),
+                    tuple(input.lines),  # type: ignore[arg-type]  # made by stock_line
                     input.on_error,
                     True,
                     info.context.signed_in.user_id,
@@ -279,12 +338,16 @@ class StockMutations:
         )
 
     @mutation(Rule.USER, StockBatchPayload, "Move units between two locations.")
-    async def transfer_stock(self, info: Info, input: TransferStockInput) -> StockBatchPayload:
+    async def transfer_stock(
+        self,
+        info: Info,
+        input: Annotated[TransferStockInput, strawberry.argument("What, from where, to where.")],
+    ) -> StockBatchPayload:
         return _batch_payload(
             await info.context.services.stock.carry_out(
                 domain.TransferStock(
                     input.idempotency_key.strip(),
-                    input.item.to_domain(),
+                    as_ref(input.item),
                     input.quantity,
                     required_id(input.from_),
                     required_id(input.to),
@@ -295,18 +358,6 @@ class StockMutations:
                 )
             )
         )
-
-
-def _line(line: AdjustStockInput | StockLine) -> domain.StockLine:
-    return domain.StockLine(
-        line.item.to_domain(),
-        line.quantity,
-        line.action_type,
-        id_of(line.location),
-        _trimmed(line.reason),
-        _trimmed(line.reference),
-        line.occurred_at,
-    )
 
 
 def _trimmed(text: str | None) -> str | None:

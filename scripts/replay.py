@@ -84,7 +84,7 @@ STOCK = Operation(
 
 @dataclass(slots=True)
 class Tally:
-    """What was done so far. sent: movements newly booked; replayed: booked by an earlier run."""
+    """What was done so far. sent: the rows' movements newly booked; replayed: booked before."""
 
     items: int = 0
     sent: int = 0
@@ -186,7 +186,8 @@ class Seller:
         for again in count(1):
             result = await self._send(key, movements)
             if result["applied"]:
-                self._tally.booked(result["applied"], result["replayed"])
+                if movements[0].row:  # else the receipts of an opening
+                    self._tally.booked(result["applied"], result["replayed"])
                 patience = time.monotonic() + STARVED_S
                 key = f"{command.key}:again{again}"
             if not result["replayed"]:

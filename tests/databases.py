@@ -1,11 +1,14 @@
-"""Fresh databases for tests: each is a copy of a template that was migrated once."""
+"""Fresh databases for tests, from a template that was migrated once: a SQLite file is copied, a
+PostgreSQL database is emptied and used again, which is several times cheaper than a new one."""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
 import shutil
+import sqlite3
 from collections.abc import Coroutine
+from contextlib import closing
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -42,6 +45,8 @@ class SqliteMaker:
         self._folder = folder
         self._template = folder / "template.sqlite3"
         apart(_migrated(f"sqlite://{self._template}"))
+        with closing(sqlite3.connect(self._template)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # all of it is in the one file
 
     def fresh(self) -> str:
         file = self._folder / f"{secrets.token_hex(6)}.sqlite3"
@@ -58,33 +63,30 @@ class SqliteMaker:
 
 
 class PostgresMaker:
-    """Copies a database on the server, which takes it a few hundredths of a second."""
+    """Makes databases on a server."""
 
     def __init__(self, server_url: str) -> None:
         self._server_url = server_url
         self._prefix = f"inventory_test_{secrets.token_hex(6)}"
         self._template = f"{self._prefix}_template"
         self._made: set[str] = set()
+        self._idle: list[str] = []
         self.execute(f"CREATE DATABASE {self._template}")
         apart(_migrated(self._url(self._template)))
+        self._first_rows = apart(_rows_of(self._url(self._template)))
 
     def fresh(self) -> str:
-        name = f"{self._prefix}_{secrets.token_hex(6)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {self._template}")
-        self._made.add(name)
-        return self._url(name)
+        if self._idle:
+            return self._url(self._idle.pop())
+        return self._new(f" TEMPLATE {self._template}")
 
     def empty(self) -> str:
         """The URL of a new database without any table."""
-        name = f"{self._prefix}_{secrets.token_hex(6)}"
-        self.execute(f"CREATE DATABASE {name}")
-        self._made.add(name)
-        return self._url(name)
+        return self._new("")
 
     def discard(self, url: str) -> None:
-        name = urlsplit(url).path.lstrip("/")
-        self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        self._made.discard(name)
+        apart(_refilled(url, self._first_rows))
+        self._idle.append(urlsplit(url).path.lstrip("/"))
 
     def close(self) -> None:
         for name in (*self._made, self._template):
@@ -93,6 +95,12 @@ class PostgresMaker:
     def execute(self, statement: str) -> None:
         """Run one statement on the server's own database."""
         apart(_executed(self._server_url, statement))
+
+    def _new(self, how: str) -> str:
+        name = f"{self._prefix}_{secrets.token_hex(6)}"
+        self.execute(f"CREATE DATABASE {name}{how}")
+        self._made.add(name)
+        return self._url(name)
 
     def _url(self, name: str) -> str:
         return urlunsplit(urlsplit(self._server_url)._replace(path=f"/{name}"))
@@ -111,6 +119,37 @@ async def _migrated(url: str) -> None:
         await migrate(database)
     finally:
         await database.close()
+
+
+Rows = dict[str, list[tuple[Any, ...]]]
+
+
+async def _rows_of(url: str) -> Rows:
+    """Every table and its rows."""
+    connection = await asyncpg.connect(url)
+    try:
+        tables = await connection.fetch(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        )
+        return {
+            name: [tuple(row) for row in await connection.fetch(f'SELECT * FROM "{name}"')]
+            for (name,) in tables
+        }
+    finally:
+        await connection.close()
+
+
+async def _refilled(url: str, rows: Rows) -> None:
+    """Put every table back to `rows`."""
+    connection = await asyncpg.connect(url)
+    try:
+        async with connection.transaction():
+            await connection.execute("; ".join(f'DELETE FROM "{name}"' for name in rows))
+            for name, filled in rows.items():
+                if filled:
+                    await connection.copy_records_to_table(name, records=filled)
+    finally:
+        await connection.close()
 
 
 async def _executed(server_url: str, statement: str) -> None:

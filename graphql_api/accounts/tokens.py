@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections import OrderedDict
 from dataclasses import dataclass
 
 import jwt
 
 from graphql_api.clock import MINUTE_US, SECOND_US, Clock
 from graphql_api.errors import Unauthenticated
-from graphql_api.values import INT32_MAX
 
 ALGORITHM = "HS256"
 TYPE = "access"
@@ -35,6 +35,8 @@ class Tokens:
         self._issuer = issuer
         self._access_us = access_minutes * MINUTE_US
         self._clock = clock
+        # Tokens whose signature was found good: it stays so, and checking it is the dear part.
+        self._verified: OrderedDict[str, tuple[AccessToken, int]] = OrderedDict()
 
     def issue(self, user_id: int, session_id: int) -> tuple[str, int]:
         """An access token and the instant at which it expires."""
@@ -55,12 +57,27 @@ class Tokens:
 
     def read(self, token: str) -> AccessToken:
         """What `token` says. Raises Unauthenticated; the message tells an expired one apart."""
+        known = self._verified.get(token)
+        if known is None:
+            known = self._verify(token)
+            self._verified[token] = known
+            if len(self._verified) > VERIFIED_MAX:
+                self._verified.popitem(last=False)
+        access, not_before_us = known
+        now_us = self._clock.now_us()
+        if not_before_us - CLOCK_SKEW_S * SECOND_US > now_us:
+            raise Unauthenticated("The access token is not valid yet.")
+        if access.expires_at_us <= now_us:
+            raise Unauthenticated("The access token has expired; refresh the session.")
+        return access
+
+    def _verify(self, token: str) -> tuple[AccessToken, int]:
+        """What a well-signed token says, and from when; its times are judged by `read`."""
         if len(token) > TOKEN_CHARACTERS_MAX:
             raise Unauthenticated("The access token is not valid.")
         try:
             if jwt.get_unverified_header(token).get("typ") != TYPE:
                 raise Unauthenticated("The access token is not valid.")
-            # The times are judged below, by our clock, which tests can hold.
             claims = jwt.decode(
                 token,
                 self._secret,
@@ -69,6 +86,7 @@ class Tokens:
                 issuer=self._issuer,
                 options={
                     "require": REQUIRED,
+                    # Judged by our clock, which tests can hold.
                     "verify_exp": False,
                     "verify_nbf": False,
                     "verify_iat": False,
@@ -76,17 +94,14 @@ class Tokens:
                 },
             )
             user_id, session_id = int(claims["sub"]), int(claims["sid"])
-            expires_s, not_before_s = int(claims["exp"]), int(claims["nbf"])
-        except (jwt.PyJWTError, KeyError, TypeError, ValueError, UnicodeError):
+            expires_us = int(claims["exp"]) * SECOND_US
+            not_before_us = int(claims["nbf"]) * SECOND_US
+        except (jwt.PyJWTError, KeyError, TypeError, ValueError, OverflowError):
             raise Unauthenticated("The access token is not valid.") from None
-        now_s = self._clock.now_us() / SECOND_US
-        if not_before_s - CLOCK_SKEW_S > now_s or expires_s > INT32_MAX * 4:
-            raise Unauthenticated("The access token is not valid yet.")
-        if expires_s <= now_s:
-            raise Unauthenticated("The access token has expired; refresh the session.")
-        return AccessToken(user_id, session_id, expires_s * SECOND_US)
+        return AccessToken(user_id, session_id, expires_us), not_before_us
 
 
+VERIFIED_MAX = 10_000  # tokens remembered: about 8 MB
 CLOCK_SKEW_S = 30  # between the processes that share a secret
 
 

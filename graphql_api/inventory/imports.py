@@ -13,14 +13,10 @@ statements; what it writes is what items.py would write for each row alone, even
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import islice
-from typing import Any
-
-import orjson
 
 from graphql_api import values
 from graphql_api.database.connection import Connection
@@ -29,15 +25,19 @@ from graphql_api.errors import AlreadyExists, Refusal, RequestFault
 from graphql_api.events.log import LogTransaction, LogWriter
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.csv_files import Table, TableRow
-from graphql_api.inventory.csv_rows import Fault, Row, checked_row
+from graphql_api.inventory.csv_rows import NOWHERE, Fault, Row, checked_row
+from graphql_api.inventory.import_plan import (
+    ATTRIBUTES,
+    FileMemory,
+    Outcome,
+    Step,
+    planned,
+)
 from graphql_api.inventory.items import (
-    COLUMNS,
     Item,
     UpdateType,
     insert_items,
-    item_from_row,
     restrict_events,
-    sku_of_deleted,
     store_items,
     updated_event,
 )
@@ -51,16 +51,6 @@ from graphql_api.inventory.stock import (
 
 ROWS_PER_COMMAND = 200  # about 20 ms of work, so that no other change waits longer
 DEFAULT_UNIT = "unit"
-NOWHERE = -1  # the id of a location that a dry run would create
-
-
-class Outcome(Enum):
-    """What a row comes to."""
-
-    CREATED = "CREATED"
-    UPDATED = "UPDATED"
-    UNCHANGED = "UNCHANGED"
-    BAD = "BAD"
 
 
 class Phase(Enum):
@@ -126,27 +116,6 @@ class ImportStopped(Exception):
     def __init__(self, line: int, cause: Exception) -> None:
         super().__init__(f"stopped at line {line}: {cause}")
         self.line = line
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """The item that has a barcode."""
-
-    sku: str
-    sku_key: str
-    is_deleted: bool = False
-
-
-@dataclass(slots=True)
-class Step:
-    """What is to be done for a row. before: the item that its SKU has, None when it is new.
-    faults: why it is BAD."""
-
-    row: Row
-    outcome: Outcome
-    before: Item | None = None
-    changes: Mapping[str, Any] = field(default_factory=dict)
-    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +188,7 @@ class ItemImports:
             command = ImportItems(good, options.user_id)
             steps += await self._writer.submit(self._apply, command, len(good))
         elif good:
-            steps += await _plan(self._scanning, good, memory)
+            steps += await planned(self._scanning, good, memory)
         return sorted(steps, key=lambda step: step.row.line)
 
 
@@ -242,80 +211,6 @@ def _count(counts: ImportCounts, steps: Iterable[Step]) -> tuple[BadRow, ...]:
                 counts.bad += 1
                 bad.append(BadRow(step.row.line, step.faults))
     return tuple(bad)
-
-
-class FileMemory:
-    """The SKUs of a file and their lines; and for a check without writing, its barcodes.
-
-    In a temporary database that is kept on disk beyond a few megabytes, because a file may be
-    longer than the memory is large.
-    """
-
-    def __init__(self) -> None:
-        self._kept = sqlite3.connect("", isolation_level=None)  # "": a temporary file
-        self._kept.executescript(
-            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;"
-            "CREATE TABLE sku (key TEXT PRIMARY KEY, line INTEGER) WITHOUT ROWID;"
-            "CREATE TABLE barcode (value TEXT PRIMARY KEY, sku TEXT, sku_key TEXT) WITHOUT ROWID;"
-        )
-
-    def __enter__(self) -> FileMemory:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._kept.close()
-
-    def refuse_repeated(self, rows: Iterable[Row]) -> None:
-        """Mark each row whose SKU stands in an earlier line, good or bad; remember the others."""
-        named = [row for row in rows if row.sku_key]
-        first = dict(
-            self._kept.execute(
-                "SELECT key, line FROM sku WHERE key IN (SELECT value FROM json_each(?))",
-                (_json(row.sku_key for row in named),),
-            )
-        )
-        new: list[tuple[str, int]] = []
-        for row in named:
-            line = first.setdefault(row.sku_key, row.line)
-            if line != row.line:
-                sku = row.columns["sku"]
-                row.faults.append(Fault("sku", f"SKU {sku!r} stands in line {line} already."))
-            else:
-                new.append((row.sku_key, row.line))
-        self._kept.executemany("INSERT INTO sku (key, line) VALUES (?, ?)", new)
-
-    def overlay(self, holders: dict[str, Holder], barcodes: Iterable[str]) -> None:
-        """Change `holders` into what they would be, had the earlier rows been written."""
-        for value, sku, sku_key in self._kept.execute(
-            "SELECT value, sku, sku_key FROM barcode WHERE value IN "
-            "(SELECT value FROM json_each(?))",
-            (_json(barcodes),),
-        ).fetchall():
-            if sku_key is None:
-                holders.pop(value, None)
-            else:
-                holders[value] = Holder(sku, sku_key)
-
-    def note_barcodes(self, steps: Iterable[Step]) -> None:
-        """Remember which barcodes the steps would give up and take."""
-        for step in steps:
-            if "barcode" not in step.changes:
-                continue
-            if step.before is not None and step.before.barcode is not None:
-                self._note(step.before.barcode, None, None)
-            taken = step.changes["barcode"]
-            if taken is not None:
-                self._note(taken, step.row.columns["sku"], step.row.sku_key)
-
-    def _note(self, barcode: str, sku: str | None, sku_key: str | None) -> None:
-        self._kept.execute(
-            "INSERT OR REPLACE INTO barcode (value, sku, sku_key) VALUES (?, ?, ?)",
-            (barcode, sku, sku_key),
-        )
-
-
-def _json(texts: Iterable[str]) -> str:
-    return orjson.dumps(list(texts)).decode()
 
 
 class _Places:
@@ -343,11 +238,11 @@ class _Places:
 
     async def _find(self, row: Row, code: str) -> None:
         key = values.folded(code)
-        if key not in self._ids and self._creates:
+        if key not in self._ids and self._creates and not row.faults:
             self._ids[key] = await self._create(code)
         if key in self._ids:
             row.location_id = self._ids[key]
-        else:
+        elif not self._creates:
             row.faults.append(Fault("location", f"There is no location with the code {code!r}."))
 
     async def _create(self, code: str) -> int:
@@ -365,84 +260,9 @@ class _Places:
         self._default = min(location.id for location in everywhere)
 
 
-async def _plan(
-    connection: Connection, rows: Sequence[Row], memory: FileMemory | None = None
-) -> list[Step]:
-    """What the rows come to, against the database as it is: two statements.
-
-    memory: of a check without writing, in which earlier rows count as written.
-    """
-    items = await _items(connection, [row.sku_key for row in rows])
-    barcodes = [row.columns["barcode"] for row in rows if row.columns.get("barcode")]
-    holders = await _holders(connection, barcodes) if barcodes else {}
-    if memory is not None:
-        memory.overlay(holders, barcodes)
-    steps = plan(rows, items, holders)
-    if memory is not None:
-        memory.note_barcodes(step for step in steps if step.outcome is not Outcome.BAD)
-    return steps
-
-
-def plan(rows: Iterable[Row], items: Mapping[str, Item], holders: dict[str, Holder]) -> list[Step]:
-    """What each row comes to. items: by SKU key; holders: by barcode, kept up to date."""
-    return [_step(row, items.get(row.sku_key), holders) for row in rows]
-
-
-def _step(row: Row, before: Item | None, holders: dict[str, Holder]) -> Step:
-    if before is not None and before.deleted_at is not None:
-        return _bad(row, Fault("sku", sku_of_deleted(before.sku, before.id)))
-    changes = row.columns if before is None else _differences(before, row.columns)
-    if not changes:
-        return Step(row, Outcome.UNCHANGED, before)
-    barcode = changes.get("barcode")
-    holder = None if barcode is None else holders.get(barcode)
-    if holder is not None and holder.sku_key != row.sku_key:
-        owner = "the deleted item" if holder.is_deleted else "the item"
-        message = f"Barcode {barcode!r} belongs to {owner} with SKU {holder.sku!r}."
-        return _bad(row, Fault("barcode", message))
-    if before is not None and before.barcode is not None and "barcode" in changes:
-        holders.pop(before.barcode, None)
-    if barcode is not None:
-        holders[barcode] = Holder(row.columns["sku"], row.sku_key)
-    return Step(row, Outcome.CREATED if before is None else Outcome.UPDATED, before, changes)
-
-
-def _bad(row: Row, fault: Fault) -> Step:
-    return Step(row, Outcome.BAD, faults=(fault,))
-
-
-def _differences(item: Item, columns: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        column: value
-        for column, value in columns.items()
-        if getattr(item, _ATTRIBUTES.get(column, column)) != value
-    }
-
-
-_ATTRIBUTES = {"cost": "cost_units"}
-
-
-async def _items(connection: Connection, sku_keys: Sequence[str]) -> dict[str, Item]:
-    """SKU key → the item that has it, deleted or not."""
-    rows = await connection.rows(
-        f"SELECT {COLUMNS} FROM item WHERE {connection.dialect.one_of('sku_key', 'text')}",
-        connection.dialect.array(sku_keys),
-    )
-    return {values.folded(item.sku): item for item in map(item_from_row, rows)}
-
-
-async def _holders(connection: Connection, barcodes: Sequence[str]) -> dict[str, Holder]:
-    rows = await connection.rows(
-        "SELECT barcode, sku, sku_key, deleted_at FROM item WHERE "
-        + connection.dialect.one_of("barcode", "text"),
-        connection.dialect.array(barcodes),
-    )
-    return {row[0]: Holder(row[1], row[2], row[3] is not None) for row in rows}
-
-
 async def _apply(transaction: LogTransaction, command: ImportItems) -> list[Step]:
     """Carry the command out: at most a dozen statements, however many rows there are."""
-    steps = await _plan(transaction.connection, command.rows)
+    steps = await planned(transaction.connection, command.rows)
     created = [
         (_new_item(transaction, step), step.row)
         for step in steps
@@ -501,7 +321,7 @@ async def _changed_items(
     for step in steps:
         before = step.before
         assert before is not None
-        renamed = {_ATTRIBUTES.get(name, name): value for name, value in step.changes.items()}
+        renamed = {ATTRIBUTES.get(name, name): value for name, value in step.changes.items()}
         item = replace(
             before,
             **renamed,

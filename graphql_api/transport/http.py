@@ -81,6 +81,11 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         entry.rates.take(f"user {viewer.user_id}" if viewer else f"address {client}")
         return entry.new_context(viewer, fault, None)
 
+    def is_websocket_origin_allowed(self, request: Any, origin: str) -> bool:
+        """Whether a page of another origin than ours may open a socket: as for CORS."""
+        allowed = self.entry().settings.frontend_url
+        return "*" in allowed or origin in allowed
+
     def decode_json(self, data: str | bytes) -> object:
         """Strict JSON (no NaN, no lone surrogates), and a GraphQL request is an object."""
         try:

@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.exceptions import BaseORMException
 
 from graphql_api.app import migrate, open_services
@@ -157,6 +158,29 @@ async def test_only_an_open_database_is_reachable_and_closing_again_is_harmless(
     assert await database.is_reachable()
     await database.close()
     await database.close()
+
+
+async def test_connections_are_closed_one_by_one_so_that_the_file_stands_alone(
+    sqlite_maker: SqliteMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # How the bug came about: closed at the same moment, each connection of SQLite sees another
+    # one still open, none of them is the last, and now and then the WAL stays beside the file.
+    # An older backup put in the file's place would then be mixed with that WAL.
+    closing = most = 0
+    close = SqliteClient.close
+
+    async def counted(client: SqliteClient) -> None:
+        nonlocal closing, most
+        closing += 1
+        most = max(most, closing)
+        await asyncio.sleep(0)
+        await close(client)
+        closing -= 1
+
+    monkeypatch.setattr(SqliteClient, "close", counted)
+    async with open_services(settings_for(sqlite_maker.fresh())) as services:
+        await make_item(services)
+    assert most == 1
 
 
 async def test_a_long_read_does_not_hold_up_the_short_ones(sqlite_maker: SqliteMaker) -> None:

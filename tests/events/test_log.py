@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -119,20 +120,26 @@ class Backup:
     """A copy of a database, to be put back over the newer one."""
 
     def __init__(self, maker: Maker, url: str) -> None:
-        self._maker, self._url = maker, url
+        self._maker = maker
         if isinstance(maker, PostgresMaker):
             self._name = url.rsplit("/", 1)[1]
             maker.execute(f"CREATE DATABASE {self._name}_old TEMPLATE {self._name}")
         else:
             self._file = Path(url.removeprefix("sqlite://"))
-            shutil.copyfile(self._file, f"{self._file}.old")
+            with (
+                closing(sqlite3.connect(self._file)) as newest,
+                closing(sqlite3.connect(f"{self._file}.old")) as copy,
+            ):
+                newest.backup(copy)
 
     def restore(self) -> None:
         if isinstance(self._maker, PostgresMaker):
             self._maker.execute(f"DROP DATABASE {self._name} WITH (FORCE)")
             self._maker.execute(f"ALTER DATABASE {self._name}_old RENAME TO {self._name}")
         else:
-            shutil.move(f"{self._file}.old", self._file)
+            for beside in ("-wal", "-shm"):
+                Path(f"{self._file}{beside}").unlink(missing_ok=True)
+            Path(f"{self._file}.old").replace(self._file)
 
 
 async def test_an_older_copy_put_back_is_noticed_by_its_witnesses(
