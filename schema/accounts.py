@@ -13,7 +13,7 @@ from graphql_api.accounts.users import NewUser, UserChange
 from graphql_api.accounts.users import User as DomainUser
 from schema.context import Context
 from schema.errors import UserError
-from schema.node import Node, enum_of, required_id
+from schema.node import Node, enum_of, findable, required_id
 from schema.pagination import (
     PAGE_DEFAULT,
     After,
@@ -133,7 +133,7 @@ class AccountMutations:
         input: Annotated[LoginInput, strawberry.argument("Who, and the password.")],
     ) -> AuthPayload:
         return _auth_payload(
-            await info.context.services.sessions.log_in(input.email, input.password)
+            await info.context.services.sessions.log_in(findable(input.email), input.password)
         )
 
     @mutation(

@@ -28,6 +28,7 @@ from graphql import (
     Undefined,
     is_leaf_type,
 )
+from graphql.execution.collect_fields import collect_subfields
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.schema.schema_converter import GraphQLCoreConverter
@@ -52,8 +53,29 @@ class PlainFieldExecutor(StrawberryGraphQLCoreExecutionContext):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # By identity; the selection is kept so that its identity is not given to another.
+        # Shared with the per-event executors of a subscription, which live for days: so they are
+        # keyed by the document's own nodes, of which there are no more than the document has.
+        # (graphql-core's memo is keyed by lists that it makes anew for each event.)
+        self._collected: dict[Any, Any] = {}
         self._steps: dict[int, tuple[Any, list[_Step]]] = {}
+
+    def collect_subfields(self, return_type: GraphQLObjectType, field_details_list: Any) -> Any:
+        nodes = tuple(id(details.node) for details in field_details_list)
+        key = (return_type.name, nodes)
+        collected = self._collected.get(key)
+        if collected is None:
+            collected = self._collected[key] = collect_subfields(
+                self.schema,
+                self.fragments,
+                self.variable_values,
+                self.operation,
+                return_type,
+                field_details_list,
+                self.hide_suggestions,
+            )
+            fields = collected[0]
+            self._steps[id(fields)] = (fields, self._plan(return_type, fields))
+        return collected
 
     def execute_fields(
         self,
@@ -65,8 +87,9 @@ class PlainFieldExecutor(StrawberryGraphQLCoreExecutionContext):
     ) -> Any:
         known = self._steps.get(id(grouped_field_set))
         if known is None or known[0] is not grouped_field_set:
-            known = (grouped_field_set, self._plan(parent_type, grouped_field_set))
-            self._steps[id(grouped_field_set)] = known
+            return super().execute_fields(
+                parent_type, source_value, path, grouped_field_set, position_context
+            )
         results: dict[str, Any] = {}
         rest: dict[str, Any] | None = None
         for response_name, attribute, coerce, is_nullable, details in known[1]:

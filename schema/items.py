@@ -21,8 +21,9 @@ from graphql_api.inventory.items import Visibility as DomainVisibility
 from schema.alerts import Alert, item_alerts
 from schema.context import Context
 from schema.errors import UserError
-from schema.node import Node, computed, enum_of, from_input, id_of, required_id
+from schema.node import Node, computed, enum_of, findable, from_input, id_of, required_id
 from schema.pagination import (
+    INT32,
     PAGE_DEFAULT,
     After,
     Connection,
@@ -184,7 +185,7 @@ class ItemRef:
 def item_ref(_: type, given: Mapping[str, Any], __: InputContext) -> domain.ItemRef:
     """An ItemRef straight as the use cases take it: batches have hundreds of them."""
     ((by, value),) = given.items()
-    return domain.ItemRef(by, value)
+    return domain.ItemRef(by, findable(value))
 
 
 from_input(ItemRef, item_ref)
@@ -347,8 +348,7 @@ class ItemQueries:
         sort: reading.ItemSort = order_by.by if order_by else reading.ItemSort.SKU
         descending = order_by is not None and order_by.direction is SortDirection.DESC
         name = f"item {sort.name} {'DESC' if descending else 'ASC'}"
-        key_type = str if sort in reading.SORTS_BY_TEXT else int
-        place = decode_place(name, after, (key_type, int))
+        place = decode_place(name, after, (_key_kind(sort), int))
         rows = await catalogue.page(
             wanted,
             sort,
@@ -462,13 +462,20 @@ class ItemMutations:
         return LocationPayload(location=location)  # type: ignore[arg-type]
 
 
+def _key_kind(sort: reading.ItemSort) -> type | range:
+    """What a sort's key is, in a page cursor."""
+    if sort in reading.SORTS_BY_TEXT:
+        return str
+    return INT32 if sort is reading.ItemSort.STOCK else int
+
+
 def _filter(where: ItemFilter | None, search: str | None, sees_admins: bool) -> reading.ItemFilter:
     if where is None:
         return reading.ItemFilter(search=search, sees_admins=sees_admins)
     return reading.ItemFilter(
-        categories=None if where.categories is None else tuple(where.categories),
+        categories=None if where.categories is None else tuple(map(findable, where.categories)),
         statuses=None if where.statuses is None else tuple(where.statuses),
-        skus=None if where.skus is None else tuple(where.skus),
+        skus=None if where.skus is None else tuple(map(findable, where.skus)),
         include_deleted=bool(where.include_deleted),
         search=search,
         sees_admins=sees_admins,

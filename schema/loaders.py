@@ -7,7 +7,8 @@ remember.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from strawberry.dataloader import DataLoader
 
@@ -20,8 +21,6 @@ from graphql_api.inventory.stock import Movement
 if TYPE_CHECKING:
     from schema.context import Services
 
-V = TypeVar("V")
-
 # A page of something that belongs to an item: item id, limit, before which id (None: newest).
 PageKey = tuple[int, int, int | None]
 
@@ -32,12 +31,32 @@ class Loaders:
     def __init__(self, services: Services, sees_admins: bool) -> None:
         self._services = services
         self._sees_admins = sees_admins
-        self.item: DataLoader[int, Item | None] = DataLoader(self._items)
-        self.levels: DataLoader[int, dict[int, int]] = DataLoader(self._levels)
-        self.location: DataLoader[int, Location | None] = DataLoader(self._locations)
-        self.user: DataLoader[int, User | None] = DataLoader(self._users)
-        self.movements: DataLoader[PageKey, list[Movement]] = DataLoader(self._movements)
-        self.alerts: DataLoader[PageKey, list[Alert]] = DataLoader(self._alerts)
+
+    # Made when first asked for: most operations, and most events, need none of them.
+
+    @cached_property
+    def item(self) -> DataLoader[int, Item | None]:
+        return DataLoader(self._items)
+
+    @cached_property
+    def levels(self) -> DataLoader[int, dict[int, int]]:
+        return DataLoader(self._levels)
+
+    @cached_property
+    def location(self) -> DataLoader[int, Location | None]:
+        return DataLoader(self._locations)
+
+    @cached_property
+    def user(self) -> DataLoader[int, User | None]:
+        return DataLoader(self._users)
+
+    @cached_property
+    def movements(self) -> DataLoader[PageKey, list[Movement]]:
+        return DataLoader(self._movements)
+
+    @cached_property
+    def alerts(self) -> DataLoader[PageKey, list[Alert]]:
+        return DataLoader(self._alerts)
 
     async def _items(self, ids: list[int]) -> Sequence[Item | None]:
         found = await self._services.catalogue.by_ids(ids, self._sees_admins)

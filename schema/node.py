@@ -43,6 +43,12 @@ def enum_of(members: type[Enum], name: str, description: str, values: Mapping[st
     return shown
 
 
+def findable(text: str) -> str:
+    """A text to look up. No text that we keep holds control characters, so one with NUL finds
+    nothing: PostgreSQL refuses even to look."""
+    return text.replace("\0", "\x01")
+
+
 NO_ID = -1  # an id of a form that we never give out: nothing has it
 
 

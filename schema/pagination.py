@@ -15,11 +15,11 @@ import orjson
 import strawberry
 
 from graphql_api.errors import BadRequest, CursorInvalid
-from schema.node import computed
+from schema.node import computed, findable
 
 PAGE_MAX = 100
 PAGE_DEFAULT = 25
-CURSOR_CHARACTERS_MAX = 1_000
+CURSOR_CHARACTERS_MAX = 2_400  # the longest of ours: 400 four-byte characters of a name
 
 T = TypeVar("T")
 
@@ -115,8 +115,11 @@ def encode_place(sort: str, key: list[Any]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps([sort, *key])).decode().rstrip("=")
 
 
-def decode_place(sort: str, after: str | None, kinds: tuple[type, ...]) -> list[Any] | None:
-    """The key in a cursor of this list, of these kinds; None without. Raises CursorInvalid."""
+def decode_place(sort: str, after: str | None, kinds: tuple[type | range, ...]) -> list[Any] | None:
+    """The key in a cursor of this list; None without. Raises CursorInvalid.
+
+    kinds: of the key's parts: str, int (of 64 bits), or the range of a narrower number.
+    """
     if after is None:
         return None
     if len(after) > CURSOR_CHARACTERS_MAX:
@@ -129,11 +132,19 @@ def decode_place(sort: str, after: str | None, kinds: tuple[type, ...]) -> list[
     if not isinstance(place, list) or len(place) != len(kinds) + 1 or place[0] != sort:
         raise CursorInvalid(_NOT_OURS)
     key = place[1:]
-    for part, kind in zip(key, kinds, strict=True):
-        is_in_range = not isinstance(part, int) or -(2**63) <= part < 2**63
-        if type(part) is not kind or not is_in_range:
-            raise CursorInvalid(_NOT_OURS)
+    if not all(_is_of(kind, part) for part, kind in zip(key, kinds, strict=True)):
+        raise CursorInvalid(_NOT_OURS)
     return key
+
+
+INT32 = range(-(2**31), 2**31)
+INT64 = range(-(2**63), 2**63)
+
+
+def _is_of(kind: type | range, part: Any) -> bool:
+    if kind is str:
+        return isinstance(part, str) and findable(part) == part
+    return type(part) is int and part in (kind if isinstance(kind, range) else INT64)
 
 
 _NOT_OURS = "after is not a cursor of this list in this order."

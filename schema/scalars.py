@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import decimal
+import math
 import re
 from datetime import datetime
 from typing import Any, NewType
@@ -12,7 +13,7 @@ from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 from graphql_api import values
-from graphql_api.clock import from_datetime, to_rfc3339
+from graphql_api.clock import SECOND_US, from_datetime, to_rfc3339
 from graphql_api.errors import CursorInvalid
 from graphql_api.events.cursor import Cursor as LogCursor
 from graphql_api.events.cursor import decode_cursor
@@ -22,8 +23,10 @@ Decimal = NewType("Decimal", decimal.Decimal)
 JSON = NewType("JSON", object)
 Cursor = NewType("Cursor", LogCursor)
 
-DECIMAL_CHARACTERS_MAX = 40
-_DECIMAL = re.compile(r"[+-]?\d+(\.\d+)?")
+DECIMAL_CHARACTERS_MAX = 28  # as many digits as Python's decimals keep without rounding
+DATETIME_US_MAX = 253_402_300_800 * SECOND_US - 1  # the end of the year 9999 in UTC
+JSON_DEPTH_MAX = 32  # levels; results and events wrap it in more, and encoders stop at 254
+_DECIMAL = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 
 
@@ -36,6 +39,8 @@ def _parse_datetime(value: object) -> int:
         raise GraphQLError(f"DateTime {value!r} is no such moment.") from None
     if instant_us < 0:
         raise GraphQLError("DateTime must not be before 1970.")
+    if instant_us > DATETIME_US_MAX:
+        raise GraphQLError("DateTime must not be after the year 9999 in UTC.")
     return instant_us
 
 
@@ -51,6 +56,30 @@ def _parse_decimal(value: object) -> decimal.Decimal:
     if len(text) > DECIMAL_CHARACTERS_MAX or not _DECIMAL.fullmatch(text):
         raise GraphQLError('Decimal must be a string like "12.50".')
     return decimal.Decimal(text)
+
+
+def _parse_json(value: object) -> object:
+    """`value`, if it can be kept and told again as it is."""
+    level: list[object] = [value]
+    for _ in range(JSON_DEPTH_MAX):
+        inner: list[object] = []
+        for part in level:
+            _check_number(part)
+            if isinstance(part, dict):
+                inner += part.values()
+            elif isinstance(part, list):
+                inner += part
+        level = inner
+    if level:
+        raise GraphQLError(f"JSON must be nested at most {JSON_DEPTH_MAX} levels deep.")
+    return value
+
+
+def _check_number(part: object) -> None:
+    if isinstance(part, int) and not -(2**63) <= part < 2**63:
+        raise GraphQLError("JSON's integers must fit 64 bits: send a longer one as a string.")
+    if isinstance(part, float) and not math.isfinite(part):
+        raise GraphQLError("JSON's numbers must be finite.")
 
 
 def _parse_cursor(value: object) -> LogCursor | CursorInvalid:
@@ -86,7 +115,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         description="Any JSON value.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc8259",
         serialize=lambda value: value,
-        parse_value=lambda value: value,
+        parse_value=_parse_json,
     ),
     Cursor: strawberry.scalar(
         name="Cursor",

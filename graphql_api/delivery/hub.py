@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from itertools import islice
 
@@ -26,6 +26,7 @@ from graphql_api.events.log import PAGE_MAX, Event, Head, Log
 logger = logging.getLogger(__name__)
 
 WATCHDOG_S = 2.0  # how long a lost hint can delay an event of another process
+PAGES_MAX = 32  # kept for those who catch up together: about 16 MB
 EVENT_OVERHEAD_BYTES = 800  # of an event in memory, beside its payload
 
 Listener = Callable[[Sequence[Event]], None]
@@ -43,7 +44,7 @@ class Hub:
         self._grown = asyncio.Event()
         self._behind = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self._pages: dict[tuple[int, int], asyncio.Future[list[Event]]] = {}
+        self._pages: OrderedDict[int, asyncio.Future[list[Event]]] = OrderedDict()
         self.head = Head("", 0, 0, 0)
         self.log_reads = 0
 
@@ -95,28 +96,48 @@ class Hub:
             await self._grown.wait()
 
     async def read(self, after: int, limit: int = PAGE_MAX) -> Sequence[Event]:
-        """At least one event after the position `after`, which must be below the head."""
+        """From one to `limit` events after the position `after`, which must be below the head.
+
+        Raises CursorTooOld when retention has deleted the next one.
+        """
         if self._ring and after + 1 >= self._ring[0].position:
             start = after + 1 - self._ring[0].position
             return list(islice(self._ring, start, start + limit))
-        return await self._shared_page(after, limit)
-
-    async def _shared_page(self, after: int, limit: int) -> list[Event]:
-        """One read of the log serves everybody who asks for the same page meanwhile."""
-        key = (after, limit)
-        page = self._pages.get(key)
-        if page is None:
-            page = asyncio.ensure_future(self._log.page(after, self.head.position, limit))
-            self.log_reads += 1
-            self._pages[key] = page
-            page.add_done_callback(lambda _: self._pages.pop(key, None))
-        events = await asyncio.shield(page)
-        if not events or events[0].position != after + 1:
+        events = await self._page(after // PAGE_MAX)
+        first = events[0].position if events else 0
+        if not events or not first <= after + 1 <= events[-1].position:
             raise CursorTooOld(
                 "Events that you have not seen were deleted by retention. "
                 "Query the data afresh with syncCursor, then subscribe after it."
             )
-        return events
+        start = after + 1 - first
+        return events[start : start + limit]
+
+    async def _page(self, number: int) -> list[Event]:
+        """The log's page `number`: positions beyond number × PAGE_MAX, up to PAGE_MAX of them.
+
+        Pages begin at fixed places, so one read serves all who need any part of a page, at the
+        same time or soon after.
+        """
+        page = self._pages.get(number)
+        if page is None:
+            first = number * PAGE_MAX
+            last = min(first + PAGE_MAX, self.head.position)
+            page = asyncio.ensure_future(self._log.page(first, last))
+            self.log_reads += 1
+            self._pages[number] = page
+            page.add_done_callback(lambda done: self._keep_page(number, done))
+        else:
+            self._pages.move_to_end(number)
+        return await asyncio.shield(page)
+
+    def _keep_page(self, number: int, page: asyncio.Future[list[Event]]) -> None:
+        """Keep a page that will not grow any more; forget one that failed or is not full."""
+        is_kept = not page.cancelled() and page.exception() is None
+        if not is_kept or not page.result() or page.result()[-1].position % PAGE_MAX:
+            self._pages.pop(number, None)
+        while len(self._pages) > PAGES_MAX:
+            self._pages.popitem(last=False)
 
     def _deliver(self, events: Sequence[Event]) -> None:
         last = events[-1]
@@ -136,6 +157,7 @@ class Hub:
         for event in self._ring:
             if event.subject == notice.subject:
                 event.roles &= notice.payload["roles"]
+        self._pages.clear()  # they are read again as the log has them now
 
     async def _watch(self) -> None:
         while True:

@@ -20,6 +20,7 @@ from itertools import islice
 
 from graphql_api import values
 from graphql_api.database.connection import Connection
+from graphql_api.database.dialect import Dialect
 from graphql_api.database.writer import single
 from graphql_api.errors import AlreadyExists, Refusal, RequestFault
 from graphql_api.events.log import LogTransaction, LogWriter
@@ -50,6 +51,7 @@ from graphql_api.inventory.stock import (
 )
 
 ROWS_PER_COMMAND = 200  # about 20 ms of work, so that no other change waits longer
+PLANS_HOLD_FOR = 1_000  # items, and ten times as many the next time
 DEFAULT_UNIT = "unit"
 
 
@@ -114,7 +116,10 @@ class ImportStopped(Exception):
     """A fault that is no row's, at rows from `line` on; the rows before them are in."""
 
     def __init__(self, line: int, cause: Exception) -> None:
-        super().__init__(f"stopped at line {line}: {cause}")
+        super().__init__(
+            f"stopped at line {line}, the rows before it are in: {cause}. "
+            "The same file again goes on from there."
+        )
         self.line = line
 
 
@@ -158,6 +163,7 @@ class ItemImports:
         self, table: Table, options: ImportOptions, phase: Phase
     ) -> AsyncIterator[ImportProgress]:
         counts = ImportCounts()
+        known = 0  # new items at the last look at statistics
         places = _Places(self._locations, options, is_real=phase is Phase.WRITING)
         with FileMemory() as memory:
             for chunk in _chunks(table.rows()):
@@ -168,6 +174,9 @@ class ItemImports:
                 except Exception as error:
                     raise ImportStopped(chunk[0].line, error) from error
                 bad = _count(counts, steps)
+                if phase is Phase.WRITING and counts.created >= max(10 * known, PLANS_HOLD_FOR):
+                    await _renew_plans(self._scanning)
+                    known = counts.created
                 yield ImportProgress(phase, replace(counts), bad, table.bytes_read)
                 await asyncio.sleep(0)
 
@@ -190,6 +199,13 @@ class ItemImports:
         elif good:
             steps += await planned(self._scanning, good, memory)
         return sorted(steps, key=lambda step: step.row.line)
+
+
+async def _renew_plans(connection: Connection) -> None:
+    """PostgreSQL keeps the plans that it made for tables when they were empty, and goes on
+    reading those from end to end, until it is told how large they have become."""
+    if connection.dialect is Dialect.POSTGRES:
+        await connection.change("ANALYZE")
 
 
 def _chunks(rows: Iterator[TableRow]) -> Iterator[list[TableRow]]:

@@ -197,7 +197,10 @@ class Protocol:
             return Reply('{"type":"pong"}')
         if not isinstance(payload, dict):
             return self._bad("The payload of ping must be an object.")
-        return Reply(_text({"type": "pong", "payload": payload}))
+        try:
+            return Reply(_text({"type": "pong", "payload": payload}))
+        except orjson.JSONEncodeError:  # orjson reads deeper nesting than it writes
+            return self._bad("The payload of ping is nested too deeply.")
 
     def _pong(self, message: dict[str, Any]) -> Action:
         payload = message.get("payload")

@@ -20,7 +20,12 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
 from graphql_api.accounts.roles import Role, Viewer
 from graphql_api.accounts.sessions import SignedIn
 from graphql_api.clock import SECOND_US
-from graphql_api.errors import ApplicationError, OperationRefusal, RequestFault
+from graphql_api.errors import (
+    ApplicationError,
+    OperationRefusal,
+    RequestFault,
+    Unauthenticated,
+)
 from graphql_api.transport import protocol as wire
 from graphql_api.transport.entry import Entry, identify
 from graphql_api.transport.groups import Member
@@ -51,10 +56,12 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         "_client",
         "_entry",
         "_init_timer",
+        "_judgements",
         "_protocol",
         "_receive",
         "_running",
         "_send",
+        "_unjudged",
         "busy_s",
         "close_code",
         "outbox",
@@ -73,6 +80,8 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         self.outbox = Outbox(self._send, settings.outbox_bytes_max, clock, self._freed)
         self._protocol = Protocol()
         self._running: dict[str, Running] = {}
+        self._judgements = 0  # how many are under way: see detach
+        self._unjudged: list[tuple[Running, int]] = []
         self._init_timer: asyncio.TimerHandle | None = None
         self.viewer: Viewer | None = None
         self.close_code: int | None = None
@@ -233,7 +242,8 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
             self._fail(operation, [self._entry.masked(error)])
 
     async def _execute(self, operation: Running, plan: Any) -> None:
-        context = self._entry.new_context(self.viewer, None, self._renewed)
+        viewer = await self._viewer_now()
+        context = self._entry.new_context(viewer, None, self._renewed)
         async with asyncio.timeout(self._entry.settings.operation_timeout_seconds):
             text = await self._entry.execution.execute(plan, context)
         await self.outbox.room()
@@ -242,33 +252,52 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
             self._finish(operation, wire.complete_text(operation.id))
 
     async def _subscribe(self, operation: Running, plan: Any) -> None:
-        viewer = self.viewer
+        viewer = await self._viewer_now()
         subscribed = await self._open(plan, viewer)
         if self._running.get(operation.id) is not operation:
             return  # completed, or the socket closed, before it had begun
         assert viewer is not None
+        groups = self._entry.sockets.groups
         member = Member(
             self.outbox,
             wire.next_prefix(operation.id),
             lambda error: self._fail(operation, self._errors_of(error)),
         )
-        operation.member = member
-        operation.task = None
 
         async def reopen(position: int) -> None:
             """Go on after `position` as the viewer that the socket has now."""
-            now = self.viewer
+            now = await self._viewer_now()
             again = await self._open(plan, now, check_after=False)
-            if self._running.get(operation.id) is operation and now is not None:
+            if self._running.get(operation.id) is not operation or now is None:
+                return
+            if self._is_as_judged(now):
                 groups.enter(member, again, now.role.bit, now.user_id, position)
+            else:
+                self._unjudged.append((operation, position))
 
-        groups = self._entry.sockets.groups
+        operation.member = member
+        operation.task = None
         operation.reopen = lambda position: self._resume_later(operation, reopen(position))
-        after = subscribed.after.position if subscribed.after else None
-        if self.viewer is viewer or self.viewer == viewer:
+        after = subscribed.after.position if subscribed.after else groups.dispatched
+        if self._is_as_judged(viewer):
             groups.enter(member, subscribed, viewer.role.bit, viewer.user_id, after)
         else:  # the role changed while it was being opened
-            operation.reopen(groups.dispatched if after is None else after)
+            self._unjudged.append((operation, after))
+            self._reopen_judged()
+
+    async def _viewer_now(self) -> Viewer | None:
+        """The socket's viewer with the role that counts now. Raises Unauthenticated."""
+        viewer = self.viewer
+        if viewer is None:
+            return None
+        role = await self._entry.sessions.role_now(viewer.session_id)
+        if role is None:
+            raise Unauthenticated("The session has ended; sign in again.")
+        return viewer if role is viewer.role else replace(viewer, role=role)
+
+    def _is_as_judged(self, viewer: Viewer) -> bool:
+        """Whether `viewer` may be served live: no judgement is due, and its role still counts."""
+        return not self._judgements and self.viewer is not None and self.viewer.role is viewer.role
 
     def _resume_later(self, operation: Running, work: Any) -> None:
         async def resume(_: Running, __: Any) -> None:
@@ -377,29 +406,32 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
             )
             self._entry.sockets.renewed(self, viewer)
 
-    def detach(self) -> list[tuple[Running, int]]:
-        """Take all subscriptions out of their groups: what follows is judged anew.
-
-        Returns each with the position up to which it was served.
-        """
-        detached = []
+    def detach(self) -> None:
+        """Take all subscriptions out of their groups, at this very place in the log: what
+        follows waits until `reattach` says under which role."""
+        self._judgements += 1
         groups = self._entry.sockets.groups
         for operation in self._running.values():
             member = operation.member
             if member is not None and member.group is not None:
                 groups.exit(member)
                 member.ended = False
-                detached.append((operation, member.position))
-        return detached
+                self._unjudged.append((operation, member.position))
 
-    def reattach(self, detached: list[tuple[Running, int]], role: Role) -> None:
+    def reattach(self, role: Role) -> None:
         """Go on under the role that the session has now."""
-        assert self.viewer is not None
-        if self.viewer.role is not role:
-            old = self.viewer
-            self.viewer = replace(old, role=role)
-            self._entry.sockets.renewed(self, old)
-        for operation, position in detached:
+        self._judgements -= 1
+        viewer = self.viewer
+        if viewer is not None and viewer.role is not role:
+            self.viewer = replace(viewer, role=role)
+            self._entry.sockets.renewed(self, viewer)
+        self._reopen_judged()
+
+    def _reopen_judged(self) -> None:
+        if self._judgements:
+            return
+        unjudged, self._unjudged = self._unjudged, []
+        for operation, position in unjudged:
             if self._running.get(operation.id) is operation and operation.reopen is not None:
                 operation.reopen(position)
 

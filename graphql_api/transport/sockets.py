@@ -24,7 +24,7 @@ from graphql_api.transport.groups import Groups, Member
 from graphql_api.transport.protocol import CloseCode, ping_text
 
 if TYPE_CHECKING:
-    from graphql_api.transport.socket import GraphQLSocket, Running
+    from graphql_api.transport.socket import GraphQLSocket
 
 logger = logging.getLogger(__name__)
 
@@ -142,7 +142,8 @@ class Sockets:
 
     def _judge(self, event: Event) -> None:
         for socket in self._concerned(event):
-            self.spawn(self._judge_again(socket, socket.detach()))
+            socket.detach()
+            self.spawn(self._judge_again(socket))
 
     def _concerned(self, event: Event) -> list[GraphQLSocket]:
         if event.kind == USER_CHANGED:
@@ -156,15 +157,18 @@ class Sockets:
             ]
         return []
 
-    async def _judge_again(
-        self, socket: GraphQLSocket, detached: list[tuple[Running, int]]
-    ) -> None:
+    async def _judge_again(self, socket: GraphQLSocket) -> None:
         assert socket.viewer is not None
-        role = await self._sessions.role_now(socket.viewer.session_id)
+        try:
+            role = await self._sessions.role_now(socket.viewer.session_id)
+        except Exception:
+            logger.exception("a session could not be judged; its socket is closed")
+            socket.close(CloseCode.TRY_AGAIN_LATER, "The session could not be checked; try again")
+            return
         if role is None:
             socket.close(CloseCode.FORBIDDEN, "The session has ended")
         else:
-            socket.reattach(detached, role)
+            socket.reattach(role)
 
     def _fell_behind(self, member: Member) -> None:
         """A live member's socket has no room: it goes on from the log once it has (see _freed)."""

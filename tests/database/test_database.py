@@ -93,7 +93,6 @@ async def test_an_unmigrated_server_is_refused_with_the_command_to_run(
     with pytest.raises(ConfigurationError, match="graphql_api migrate"):
         async with open_services(settings_for(url)):
             pass
-    postgres_maker.discard(url)
 
 
 async def test_migrating_again_changes_nothing(services: Services) -> None:
