@@ -384,7 +384,7 @@ class ItemMutations:
                 "description": input.description or "",
                 "category": input.category,
                 "barcode": input.barcode,
-                "unit": input.unit or "unit",
+                "unit": "unit" if input.unit is None else input.unit,
                 "price": input.price,
                 "cost": input.cost,
                 "minStock": input.min_stock,

@@ -133,12 +133,12 @@ async def test_room_waits_until_less_than_the_bound_waits_and_free_until_nothing
     room = asyncio.create_task(outbox.room())
     free = asyncio.create_task(outbox.free())
     await settle()
-    pipe.take(1)  # "first", which is not counted as waiting any more
+    pipe.take(1)  # "first", which does not count as waiting
     await settle()
-    assert (room.done(), free.done()) == (True, False)  # the next text is in the server's hands
+    assert (room.done(), free.done()) == (False, False)
     pipe.take(1)
     await settle()
-    assert not free.done()
+    assert (room.done(), free.done()) == (True, False)
     pipe.take(1)
     await settle()
     assert free.done()

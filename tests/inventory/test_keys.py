@@ -1,0 +1,237 @@
+"""Idempotency keys: one key stands for one change, for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from graphql_api.clock import HeldClock
+from graphql_api.errors import IdempotencyKeyReused, InsufficientStock, StockConflict
+from graphql_api.inventory.items import Item, ItemRef
+from graphql_api.inventory.stock import (
+    ActionType,
+    AdjustStock,
+    BulkPolicy,
+    SetStock,
+    StockCommand,
+    StockResult,
+    TransferStock,
+)
+from schema.context import Services
+from tests.builders import (
+    MAIN,
+    USER_ID,
+    adjust,
+    batch,
+    change,
+    item_now,
+    line,
+    make_item,
+    make_location,
+    move,
+    removal,
+    set_stock,
+    transfer,
+)
+from tests.conftest import OpenServices
+from tests.invariants import assert_sound
+
+SHOP = 1004  # the location that `prepared` makes
+KINDS = ["adjust", "batch", "skipping batch", "set", "transfer"]
+
+
+async def prepared(services: Services) -> Item:
+    item = await make_item(services)
+    assert (await make_location(services)).id == SHOP
+    return item
+
+
+def command_of(kind: str, item: Item, key: str = "k") -> StockCommand:
+    match kind:
+        case "adjust":
+            return adjust(item, -3, ActionType.SALE, key=key, reason="r", reference="f")
+        case "batch":
+            return batch(line(item, -3), line(item, 1), key=key)
+        case "skipping batch":
+            lines = line(item, -3), line(item, -99), line(ItemRef("sku", "nowhere"), 1)
+            return batch(*lines, on_error=BulkPolicy.SKIP_FAILED, key=key)
+        case "set":
+            return set_stock(item, 7, 10, key=key)
+        case _:
+            return transfer(item, 3, MAIN, SHOP, key=key)
+
+
+def told(result: StockResult) -> dict[str, Any]:
+    """All that a result says, but whether it is a repetition."""
+    return {
+        "movements": result.movements,
+        "item": result.item,
+        "cursor": result.cursor,
+        "refusals": [(r.code, r.message, r.field) for r in result.refusals],
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_same_key_and_input_again_gives_the_first_result(
+    services: Services, clock: HeldClock, kind: str
+) -> None:
+    item = await prepared(services)
+    first = await services.stock.carry_out(command_of(kind, item))
+    clock.advance(100)
+    await services.items.change(change(item, name="Renamed", minStock=50))
+    await move(services, item, 7)
+    before = await services.log.head()
+    again = await services.stock.carry_out(command_of(kind, item))
+    assert told(again) == told(first)
+    assert (first.replayed, again.replayed) == (False, True)
+    assert await services.log.head() == before
+    await assert_sound(services)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_first_result_outlives_a_restart_and_the_item(
+    open_again: OpenServices, kind: str
+) -> None:
+    async with open_again() as services:
+        item = await prepared(services)
+        first = await services.stock.carry_out(command_of(kind, item))
+        await services.items.remove(removal(item))
+    async with open_again() as services:
+        again = await services.stock.carry_out(command_of(kind, item))
+        assert told(again) == told(first)
+        assert again.replayed
+        await assert_sound(services)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_of_many_who_send_one_key_at_once_one_is_booked_and_all_hear_of_it(
+    services: Services, kind: str
+) -> None:
+    item = await prepared(services)
+    results = await asyncio.gather(
+        *(services.stock.carry_out(command_of(kind, item)) for _ in range(12))
+    )
+    assert [result.replayed for result in results].count(False) == 1
+    assert all(told(result) == told(results[0]) for result in results)
+    await assert_sound(services)
+
+
+@pytest.mark.parametrize("first", KINDS)
+async def test_a_key_of_one_command_does_not_serve_another(
+    services: Services, first: str
+) -> None:
+    item = await prepared(services)
+    await services.stock.carry_out(command_of(first, item))
+    before = await services.log.head()
+    for other in KINDS:
+        if other != first:
+            with pytest.raises(IdempotencyKeyReused) as refused:
+                await services.stock.carry_out(command_of(other, item))
+            assert refused.value.field == ("input", "idempotencyKey")
+    assert await services.log.head() == before
+
+
+def variants_of_adjust(item: Item) -> list[AdjustStock]:
+    command = adjust(item, -3, ActionType.SALE, key="k", reason="r", reference="f")
+    (first,) = command.lines
+    lines = [
+        replace(first, quantity=-4),
+        replace(first, action_type=ActionType.WRITE_OFF),
+        replace(first, location_id=MAIN),
+        replace(first, reason=None),
+        replace(first, reference="g"),
+        replace(first, occurred_at_us=5),
+        replace(first, item=ItemRef("sku", item.sku)),
+    ]
+    return [
+        *(replace(command, lines=(line,)) for line in lines),
+        replace(command, is_batch=True),
+        replace(command, lines=(first, first), is_batch=True),
+    ]
+
+
+def variants_of_others(item: Item) -> list[tuple[StockCommand, StockCommand]]:
+    counting = set_stock(item, 7, 10, key="set")
+    moving = transfer(item, 3, MAIN, SHOP, key="transfer")
+    several = batch(line(item, 1), line(item, 2), key="batch")
+    assert isinstance(counting, SetStock)
+    assert isinstance(moving, TransferStock)
+    return [
+        (counting, replace(counting, stock=8)),
+        (counting, replace(counting, expected_stock=9)),
+        (counting, replace(counting, location_id=MAIN)),
+        (counting, replace(counting, reason="r")),
+        (moving, replace(moving, quantity=4)),
+        (moving, replace(moving, from_id=SHOP, to_id=MAIN)),
+        (moving, replace(moving, reference="r")),
+        (several, replace(several, lines=several.lines[::-1])),
+        (several, replace(several, on_error=BulkPolicy.SKIP_FAILED)),
+    ]
+
+
+async def test_any_other_input_under_a_known_key_is_refused(services: Services) -> None:
+    item = await prepared(services)
+    await services.stock.carry_out(command_of("adjust", item))
+    for variant in variants_of_adjust(item):
+        with pytest.raises(IdempotencyKeyReused):
+            await services.stock.carry_out(variant)
+    await services.stock.carry_out(set_stock(item, 10, 7))
+    done: set[str] = set()
+    for command, variant in variants_of_others(item):
+        if command.key not in done:
+            await services.stock.carry_out(command)
+            done.add(command.key)
+            now = await item_now(services, item)
+            levels = now.level_quantities or {}
+            await services.stock.carry_out(set_stock(item, 10, levels[MAIN]))
+        with pytest.raises(IdempotencyKeyReused):
+            await services.stock.carry_out(variant)
+    await assert_sound(services)
+
+
+async def test_who_sends_it_is_no_part_of_the_input(services: Services) -> None:
+    item = await make_item(services)
+    command = adjust(item, 1, key="k")
+    await services.stock.carry_out(command)
+    again = await services.stock.carry_out(replace(command, user_id=USER_ID + 1))
+    assert again.replayed
+
+
+async def test_keys_are_told_apart_to_the_letter(services: Services) -> None:
+    item = await make_item(services)
+    for key in ("k", "K", "k2", "ｋ"):
+        assert not (await services.stock.carry_out(adjust(item, 1, key=key))).replayed
+    await assert_sound(services)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "error"), [(-11, InsufficientStock), (None, StockConflict)]
+)
+async def test_a_refused_command_may_be_sent_again_with_its_key(
+    services: Services, quantity: int | None, error: type[Exception]
+) -> None:
+    item = await make_item(services)
+    command = (
+        set_stock(item, 1, 15, key="k") if quantity is None else adjust(item, quantity, key="k")
+    )
+    with pytest.raises(error):
+        await services.stock.carry_out(command)
+    await move(services, item, 5)
+    assert not (await services.stock.carry_out(command)).replayed
+    assert (await services.stock.carry_out(command)).replayed
+    await assert_sound(services)
+
+
+async def test_different_inputs_under_one_key_at_once_book_the_first(services: Services) -> None:
+    item = await make_item(services)
+    results = await asyncio.gather(
+        *(services.stock.carry_out(adjust(item, 1 + n, key="k")) for n in range(5)),
+        return_exceptions=True,
+    )
+    booked = [result for result in results if isinstance(result, StockResult)]
+    assert len(booked) == 1
+    assert all(isinstance(r, IdempotencyKeyReused) for r in results if r is not booked[0])
+    await assert_sound(services)
