@@ -13,6 +13,7 @@ from enum import Enum
 
 import strawberry
 from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.exceptions import StrawberryInputCoercionError
 
 from graphql_api.errors import ApplicationError, Refusal, RequestFault
 from graphql_api.inventory.stock import BatchRefused
@@ -122,6 +123,6 @@ def _code_of(error: GraphQLError) -> str:
     """Apollo's names for what is wrong with a document or its variables."""
     if isinstance(error, GraphQLSyntaxError):
         return "GRAPHQL_PARSE_FAILED"
-    if error.message.startswith("Variable "):
+    if isinstance(error, StrawberryInputCoercionError) or error.message.startswith("Variable "):
         return "BAD_USER_INPUT"
     return "GRAPHQL_VALIDATION_FAILED" if error.path is None else "BAD_USER_INPUT"

@@ -12,11 +12,11 @@ import asyncio
 import contextlib
 import gc
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import count
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -51,7 +51,7 @@ from clients.tasks import all_to_end, first_to_end
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-ITEMS_PER_REQUEST = 10  # the server's limit of root fields
+FIELDS_PER_REQUEST = 10  # the server's limit of root fields; requests are dearer than fields
 REQUESTS_AT_ONCE = 8  # while the order does not matter: creating items, buying
 PAGE = 100  # the server's limit
 ALERTS_QUIET_S = 0.5  # without a further alert, those of the last commands have arrived
@@ -62,10 +62,6 @@ FEED_ATTEMPTS = 10  # the feed outlives a restart of the server, as the commands
 BOOK = Operation(
     "mutation Book($input: AdjustStockBatchInput!) { adjustStockBatch(input: $input)"
     " { applied replayed cursor userErrors { code message field } } }"
-)
-BUY = Operation(
-    "mutation Buy($input: AdjustStockInput!) { adjustStock(input: $input)"
-    " { replayed userErrors { code message } } }"
 )
 HEAD = Operation("query Head { syncCursor }")
 COUNT_ALERTS = Operation(
@@ -142,31 +138,43 @@ class Seller:
         self._tally = tally
         self._pace = pace
         self._restocked = restocked
+        self._policy = "ABORT_ALL" if restocked is None else "SKIP_FAILED"
 
     async def open(self) -> str | None:
         """Create the items and book their opening stock; where in the log that began, the same
         in every run of a plan. Raises Failed."""
+        # First of all the command that the server refuses when it has begun another plan for
+        # these data; without the items it is refused, too, and leaves no trace.
+        cursor = await self._begin(is_possible=False)
         items = self._plan.items
         some = (
-            items[at : at + ITEMS_PER_REQUEST] for at in range(0, len(items), ITEMS_PER_REQUEST)
+            items[at : at + FIELDS_PER_REQUEST] for at in range(0, len(items), FIELDS_PER_REQUEST)
         )
         await _in_turns(some, self._create)
-        # Alone: the server refuses it when it has begun another plan for these data.
-        cursor = await self._book(self._plan.first)
+        cursor = cursor or await self._begin(is_possible=True)
         await _in_turns(self._plan.openings, self._book)
         return cursor
+
+    async def _begin(self, is_possible: bool) -> str | None:
+        """Book the plan's first command; its place in the log, None: its items are missing."""
+        first = self._plan.first
+        result = await self._send(first.key, first.movements, "ABORT_ALL")
+        if not is_possible and any(e["code"] == "NOT_FOUND" for e in result["userErrors"]):
+            return None
+        self._refused(first.movements, result["userErrors"])
+        self._count(first.movements, result)
+        return str(result["cursor"])
 
     async def sell(self) -> None:
         """Book all lanes. Raises Failed."""
         await all_to_end([self._lane(lane) for lane in self._plan.lanes])
 
     async def _create(self, items: Sequence[NewItem]) -> None:
-        inputs = {f"i{number}": _item_input(item) for number, item in enumerate(items)}
-        data = await self._account.call(_create_operation(len(items)), inputs)
-        for payload in data.values():
-            for error in payload["userErrors"]:
-                if error["code"] != "ALREADY_EXISTS":
-                    raise Failed(error["message"])
+        operation = _several("createItem", "CreateItemInput", len(items))
+        data = await self._account.call(operation, _inputs(_item_input(item) for item in items))
+        for error in _errors(data):
+            if error["code"] != "ALREADY_EXISTS":
+                raise Failed(error["message"])
         self._tally.items += len(items)
 
     async def _lane(self, lane: Sequence[Command]) -> None:
@@ -174,36 +182,37 @@ class Seller:
             await self._pace.wait(command.movements[0].occurred_at)
             await self._book(command)
 
-    async def _book(self, command: Command) -> str | None:
-        """Book all of a command; its place in the log.
+    async def _book(self, command: Command) -> None:
+        """Book all of a command.
 
         With a buyer, lines that the stock does not cover are sent again, alone, until they are
         booked. A refused line leaves no trace, and what an answer refused is kept with its key;
         so a later run makes the same commands out of the same answers.
         """
-        key, movements = command.key, command.movements
+        key, movements, part = command.key, command.movements, 0
         patience = time.monotonic() + STARVED_S
-        for again in count(1):
-            result = await self._send(key, movements)
+        while True:
+            result = await self._send(key, movements, self._policy)
             if result["applied"]:
-                if movements[0].row:  # else the receipts of an opening
-                    self._tally.booked(result["applied"], result["replayed"])
+                self._count(movements, result)
                 patience = time.monotonic() + STARVED_S
-                key = f"{command.key}:again{again}"
+                part += 1
+                key = f"{command.key}:part{part}"
             if not result["replayed"]:
                 self._pace.begins(command.movements[0].occurred_at)
             movements = self._refused(movements, result["userErrors"])
             if not movements:
-                break
+                return
             if time.monotonic() > patience:
                 raise Failed(f"{movements[0].sku} is out of stock, and the buyer does not buy it")
             await self._delivery()
-        cursor: str | None = result["cursor"]
-        return cursor
 
-    async def _send(self, key: str, movements: Sequence[Movement]) -> Any:
+    def _count(self, movements: Sequence[Movement], result: dict[str, Any]) -> None:
+        if movements[0].row:  # else they are receipts of an opening
+            self._tally.booked(result["applied"], result["replayed"])
+
+    async def _send(self, key: str, movements: Sequence[Movement], policy: str) -> Any:
         lines = [line_of(movement) for movement in movements]
-        policy = "ABORT_ALL" if self._restocked is None else "SKIP_FAILED"
         command = {"idempotencyKey": key, "lines": lines, "onError": policy}
         data = await self._account.call(BOOK, {"input": command})
         return data["adjustStockBatch"]
@@ -276,14 +285,21 @@ class Buyer:
         self._name = plan.name
         self._skus = {item.sku for item in plan.items}
         self._tally = tally
-        self._orders: asyncio.Queue[tuple[str, str, int]] = asyncio.Queue()
+        self._orders: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.restocked = asyncio.Event()
 
     def event(self, stream: Stream, event: dict[str, Any]) -> None:
         alert = event["alert"]
         item = alert["item"]
         if item is not None and item["sku"] in self._skus and alert["minStock"]:
-            self._orders.put_nowait((event["cursor"], item["sku"], lot_of(alert["minStock"])))
+            order = {
+                "idempotencyKey": f"{self._name}:bought:{event['cursor']}",
+                "item": {"sku": item["sku"]},
+                "quantity": lot_of(alert["minStock"]),
+                "actionType": "RECEIPT",
+                "reason": "ran low",
+            }
+            self._orders.put_nowait(order)
 
     def heartbeat(self, stream: Stream, cursor: str) -> None:
         """Nothing to buy."""
@@ -304,20 +320,16 @@ class Buyer:
 
     async def _work(self) -> None:
         while True:
-            cursor, sku, quantity = await self._orders.get()
-            order = {
-                "idempotencyKey": f"{self._name}:bought:{cursor}",
-                "item": {"sku": sku},
-                "quantity": quantity,
-                "actionType": "RECEIPT",
-                "reason": "ran low",
-            }
-            payload = (await self._account.call(BUY, {"input": order}))["adjustStock"]
-            for error in payload["userErrors"]:
+            orders = [await self._orders.get()]
+            while len(orders) < FIELDS_PER_REQUEST and not self._orders.empty():
+                orders.append(self._orders.get_nowait())
+            operation = _several("adjustStock", "AdjustStockInput", len(orders))
+            for error in _errors(await self._account.call(operation, _inputs(orders))):
                 raise Failed(error["message"])
-            self._tally.bought += 1
+            self._tally.bought += len(orders)
             self.restocked.set()
-            self._orders.task_done()
+            for _ in orders:
+                self._orders.task_done()
 
 
 async def _in_turns(
@@ -333,14 +345,25 @@ async def _in_turns(
     await all_to_end([worker() for _ in range(REQUESTS_AT_ONCE)])
 
 
-def _create_operation(items: int) -> Operation:
-    """A mutation that creates so many items: requests are dearer than what is in them."""
-    names = [f"i{number}" for number in range(items)]
-    variables = ", ".join(f"${name}: CreateItemInput!" for name in names)
+@lru_cache
+def _several(mutation: str, input_type: str, times: int) -> Operation:
+    """A document that calls a mutation so many times, each call with an input of its own."""
+    names = [f"i{number}" for number in range(times)]
+    variables = ", ".join(f"${name}: {input_type}!" for name in names)
     fields = " ".join(
-        f"{name}: createItem(input: ${name}) {{ userErrors {{ code message }} }}" for name in names
+        f"{name}: {mutation}(input: ${name}) {{ userErrors {{ code message }} }}" for name in names
     )
-    return Operation(f"mutation Create({variables}) {{ {fields} }}")
+    return Operation(f"mutation Several({variables}) {{ {fields} }}")
+
+
+def _inputs(inputs: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """The variables of `_several`."""
+    return {f"i{number}": given for number, given in enumerate(inputs)}
+
+
+def _errors(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """The userErrors of all that `_several` did."""
+    return [error for payload in data.values() for error in payload["userErrors"]]
 
 
 def _item_input(item: NewItem) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def words_of_change(change: Change) -> str:
         case Change(State.CONNECTING):
             return f"connecting, {attempt}" if change.attempt else "connecting"
         case Change(wait_s=None):
-            return f"offline after {change.attempts} attempts: {change.reason}"
+            return f"offline, {attempt} was the last: {change.reason}"
     return f"offline: {change.reason}; {attempt} in {change.wait_s:.0f} s"
 
 

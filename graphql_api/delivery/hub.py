@@ -47,6 +47,7 @@ class Hub:
         self._pages: OrderedDict[int, asyncio.Future[list[Event]]] = OrderedDict()
         self.head = Head("", 0, 0, 0)
         self.log_reads = 0
+        self.audiences_narrowed = 0  # how often: what was read before may be for fewer now
 
     async def start(self) -> None:
         """Begin at the log's head: what came before is for readers with a cursor."""
@@ -158,6 +159,7 @@ class Hub:
             if event.subject == notice.subject:
                 event.roles &= notice.payload["roles"]
         self._pages.clear()  # they are read again as the log has them now
+        self.audiences_narrowed += 1
 
     async def _watch(self) -> None:
         while True:

@@ -1,9 +1,14 @@
 """Reading items: one by its reference, many by filter, search, sort and keyset page.
 
 A page is one statement over an index of its sort key, whatever the table's size: no offset,
-and no count unless asked for. A search first looks how common its words are. If few items
-match, they are fetched by id and sorted; if many do, the sort's own index is walked and each
-row is tested, which finds a page within a bounded number of rows because matches are common.
+and no count unless asked for. A search first looks how common its words are:
+
+- few items have one of them: those are fetched by id, tested for the other words, and sorted;
+- many have each: the sort's own index is walked, for a bounded number of rows, and each row is
+  tested; common words are met soon, unless the sort keeps them apart (all hammers after all
+  candles);
+- then the words' lists of items are intersected, and what is in all of them is sorted. That
+  reads every match, on the connection for long reads.
 """
 
 from __future__ import annotations
@@ -14,12 +19,13 @@ from enum import Enum
 from typing import Any
 
 from graphql_api import values
-from graphql_api.database.connection import Connection
+from graphql_api.database.connection import Connection, Row
 from graphql_api.inventory import search
 from graphql_api.inventory.items import COLUMNS, Item, ItemRef, StockStatus, item_from_row, parse_id
 from graphql_api.inventory.search import words_of
 
 MATCHES_FETCHED_MAX = 2_000  # items; above it a word is common enough to walk the sort's index
+ROWS_WALKED_MAX = 10_000  # of a sort's index, in search of common words: about 30 ms
 TERM_END = "\uffff"  # sorts after every letter: the end of a range of terms that begin alike
 
 
@@ -60,6 +66,18 @@ class _Where:
     @property
     def sql(self) -> str:
         return " AND ".join(self.conditions) or "1 = 1"
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What is known of a search. common: its words, if each of them has many items."""
+
+    common: tuple[str, ...] = ()
+    finds_nothing: bool = False
+
+
+def _keyed(rows: Sequence[Row]) -> list[tuple[Any, Item]]:
+    return [(row[0], Item(*tuple(row)[1:])) for row in rows]
 
 
 class Catalogue:
@@ -110,27 +128,50 @@ class Catalogue:
     ) -> list[tuple[Any, Item]]:
         """At most `limit` items after the place `after` (sort key, id), each with its sort key."""
         where = self._where(wanted)
-        matches = await self._narrow(where, wanted.search)
-        if matches is not None and not matches:
+        search_for = await self._search(where, wanted.search)
+        if search_for.finds_nothing:
             return []
+        place = _Where()
         if after is not None:
             comparison = "<" if descending else ">"
-            where.add(f"({sort.value}, id) {comparison} (?, ?)", *after)
+            place.add(f"({sort.value}, id) {comparison} (?, ?)", *after)
         direction = "DESC" if descending else "ASC"
+        order = f"ORDER BY {sort.value} {direction}, id {direction} LIMIT ?"
+        selected = f"SELECT {sort.value}, {COLUMNS} FROM"
+        if not search_for.common:
+            rows = await self._reading.rows(
+                f"{selected} item WHERE {where.sql} AND {place.sql} {order}",
+                *where.parameters,
+                *place.parameters,
+                limit,
+            )
+            return _keyed(rows)
         rows = await self._reading.rows(
-            f"SELECT {sort.value}, {COLUMNS} FROM item WHERE {where.sql} "
-            f"ORDER BY {sort.value} {direction}, id {direction} LIMIT ?",
+            f"{selected} (SELECT * FROM item WHERE {place.sql} {order}) walked "
+            f"WHERE {where.sql} {order}",
+            *place.parameters,
+            ROWS_WALKED_MAX,
             *where.parameters,
             limit,
         )
-        return [(row[0], Item(*tuple(row)[1:])) for row in rows]
+        if len(rows) == limit:
+            return _keyed(rows)
+        self._intersect(where, search_for.common)
+        rows = await self._scanning.rows(
+            f"{selected} item WHERE {where.sql} AND {place.sql} {order}",
+            *where.parameters,
+            *place.parameters,
+            limit,
+        )
+        return _keyed(rows)
 
     async def count(self, wanted: ItemFilter) -> int:
         """How many items match: reads them all, on a connection of its own."""
         where = self._where(wanted)
-        matches = await self._narrow(where, wanted.search)
-        if matches is not None and not matches:
+        search_for = await self._search(where, wanted.search)
+        if search_for.finds_nothing:
             return 0
+        self._intersect(where, search_for.common)
         row = await self._scanning.row(
             f"SELECT count(*) FROM item WHERE {where.sql}", *where.parameters
         )
@@ -153,26 +194,35 @@ class Catalogue:
             where.add(_status_condition(wanted.statuses))
         return where
 
-    async def _narrow(self, where: _Where, text: str | None) -> list[int] | None:
-        """Add the search to `where`; the ids that match, or None if they are not few."""
-        if text is None:
-            return None
+    async def _search(self, where: _Where, text: str | None) -> _Search:
+        """Add the search to `where`, but for the lists of common words: see `_intersect`."""
+        if text is None or not text.strip():
+            return _Search()
         words = sorted(set(words_of(text)), key=len, reverse=True)[: search.WORDS_MAX]
         if not words:
-            return None if not text.strip() else []
+            return _Search(finds_nothing=True)
         rarest: list[int] | None = None
         for word in words:
             found = await self._items_with(word)
             if found is not None and (rarest is None or len(found) < len(rarest)):
                 rarest = found
         if rarest is not None:
-            where.add(
-                self._reading.dialect.one_of("id", "bigint"), self._reading.dialect.array(rarest)
-            )
+            dialect = self._reading.dialect
+            where.add(dialect.one_of("id", "bigint"), dialect.array(rarest))
         if rarest is None or len(words) > 1:
             for word in words:
                 where.add("search_text LIKE ?", f"% {word}%")
-        return rarest
+        if rarest is None:
+            return _Search(common=tuple(words))
+        return _Search(finds_nothing=not rarest)
+
+    @staticmethod
+    def _intersect(where: _Where, common: Sequence[str]) -> None:
+        """Only items that are in the lists of all these words."""
+        lists = ["SELECT item_id FROM item_term WHERE term >= ? AND term < ?"] * len(common)
+        if lists:
+            ends = [end for word in common for end in (word, word + TERM_END)]
+            where.add(f"id IN ({' INTERSECT '.join(lists)})", *ends)
 
     async def _items_with(self, word: str) -> list[int] | None:
         """The ids of items with a term that begins with `word`; None if they are many."""

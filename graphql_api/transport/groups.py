@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, Protocol
 
 from graphql_api.clock import Clock
+from graphql_api.delivery import audience
 from graphql_api.delivery.audience import may_see
 from graphql_api.delivery.hub import Hub
 from graphql_api.delivery.registry import Registry
@@ -123,23 +124,33 @@ class Group:
         else:
             self.pending.append(event)
             self.is_rendering = True
-            self._groups.spawn(self._catch_up(text))
+            self._groups.spawn(self._catch_up(event, text))
 
-    async def _catch_up(self, first: Awaitable[str]) -> None:
-        """Render what is pending, in order; new events queue behind."""
-        text: str | Awaitable[str] = first
+    async def _catch_up(self, event: Event, text: str | Awaitable[str]) -> None:
+        """Render what is pending, in order, `event` first; new events queue behind."""
         try:
-            while self.pending:
-                event = self.pending[0]
+            while True:
                 rendered = text if isinstance(text, str) else await text
-                if not self.pending or self.pending[0] is not event:
-                    break  # everybody was released meanwhile
-                self.pending.popleft()
-                self.deliver(event, rendered)
-                if self.pending:
-                    text = self._groups.render(self, self.pending[0])
+                # Else everybody was released meanwhile, and what is pending came after that.
+                if self.pending and self.pending[0] is event:
+                    self.pending.popleft()
+                    if self.passes(event):  # its audience may have been narrowed meanwhile
+                        self.deliver(event, rendered)
+                if not self.pending:
+                    break
+                event = self.pending[0]
+                text = self._groups.render(self, event)
+        except Exception as error:
+            self.fail(error)
         finally:
             self.is_rendering = False
+            self._admit(self._groups.dispatched + 1)
+
+    def fail(self, error: Exception) -> None:
+        """A fault of ours in filter or rendering: it ends the members that it concerns."""
+        self.pending.clear()
+        for member in (*self.live, *self.joining):
+            member.fail(error)
 
     def deliver(self, event: Event, text: str) -> None:
         """Hand the event's text to every live member. One that has no room leaves."""
@@ -166,11 +177,19 @@ class Group:
         self.joining = still
 
     def join(self, member: Member) -> None:
-        """`member` has been served up to the newest dispatched event: it is live from here."""
-        if self.is_rendering:
+        """`member` has been served up to the newest dispatched event, or beyond it (its cursor
+        came from a process that is ahead of this one): it is live from there."""
+        if self.is_rendering or member.position > self._groups.dispatched:
             self.joining.append(member)
         else:
             self.live[member] = None
+
+    def has_served(self, member: Member) -> bool:
+        """Whether `member` was handed everything that was dispatched, and wants nothing older."""
+        return not self.pending and (
+            member in self.live
+            or (member in self.joining and member.position <= self._groups.dispatched)
+        )
 
     def leave(self, member: Member) -> None:
         """Take a member out; its position says up to where it was served."""
@@ -204,10 +223,22 @@ class Groups:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def dispatch(self, event: Event) -> None:
-        """A new event, in order, from the hub."""
+        """A new event, in order, from the hub. Never raises."""
+        if event.topic == audience.TOPIC:
+            self._narrow(event)
         for group in tuple(self._by_topic.get(event.topic, ())):
-            group.offer(event)
+            try:
+                group.offer(event)
+            except Exception as error:
+                group.fail(error)
         self.dispatched = event.position
+
+    def _narrow(self, notice: Event) -> None:
+        """Events about a subject got a narrower audience: those too that wait to be rendered."""
+        for group in self._groups.values():
+            for event in group.pending:
+                if event.subject == notice.subject:
+                    event.roles &= notice.payload["roles"]
 
     def enter(
         self, member: Member, subscribed: Subscribed, role_bit: int, user_id: int, after: int | None
@@ -220,12 +251,11 @@ class Groups:
         member.group = group
         self._registry.subscriptions_by_topic[subscribed.topic] += 1
         self._hold(group, member)
-        if after is None or after >= self.dispatched:
-            member.position = self.dispatched
-            group.join(member)
-        else:
-            member.position = after
+        member.position = self.dispatched if after is None else after
+        if member.position < self.dispatched:
             self.follow(member)
+        else:
+            group.join(member)
 
     def exit(self, member: Member) -> None:
         """`member` wants no more."""
@@ -264,11 +294,18 @@ class Groups:
         try:
             turn = 0
             while member.position < self.dispatched:
+                narrowed = self._hub.audiences_narrowed
                 for event in await self._hub.read(member.position, TURN_EVENTS):
                     if event.position > self.dispatched:
                         break
                     if event.topic == group.subscribed.topic and group.passes(event):
-                        await self._serve(member, group, event)
+                        text = await self._rendered_text(group, event)
+                        if member.outbox.parked:
+                            await member.outbox.free()
+                        if self._hub.audiences_narrowed != narrowed:
+                            break  # what was read may be for others now: read it again
+                        member.outbox.put_anyway(f"{member.prefix}{text}}}")
+                        self._registry.deliveries += 1
                     member.position = event.position
                     turn += 1
                     if turn % TURN_EVENTS == 0:
@@ -280,13 +317,6 @@ class Groups:
             member.follower = None
             self._registry.replays_by_result["failed"] += 1
             member.fail(error)
-
-    async def _serve(self, member: Member, group: Group, event: Event) -> None:
-        text = await self._rendered_text(group, event)
-        if member.outbox.parked:
-            await member.outbox.free()
-        member.outbox.put_anyway(f"{member.prefix}{text}}}")
-        self._registry.deliveries += 1
 
     async def _rendered_text(self, group: Group, event: Event) -> str:
         """The event as the group sees it, rendered once for all who follow together."""
@@ -300,16 +330,20 @@ class Groups:
         if not isinstance(text, str):
             future: asyncio.Future[str] = asyncio.ensure_future(_wait_for(text))
             self._rendered[place] = future
-            try:
-                text = await asyncio.shield(future)
-            except Exception:
-                self._rendered.pop(place, None)
-                raise
+            future.add_done_callback(lambda done: self._keep_done(place, done))
+            return await asyncio.shield(future)
         self._keep(place, text)
         return text
 
+    def _keep_done(self, place: tuple[Hashable, int], rendered: asyncio.Future[str]) -> None:
+        """Keep what was rendered, also when those who asked for it have left meanwhile."""
+        if self._rendered.get(place) is rendered:
+            del self._rendered[place]
+        if not rendered.cancelled() and rendered.exception() is None:
+            self._keep(place, rendered.result())
+
     def _keep(self, place: tuple[Hashable, int], text: str) -> None:
-        if not isinstance(self._rendered.get(place), str):
+        if place not in self._rendered:
             self._rendered[place] = text
             self._rendered_bytes += len(text)
         while self._rendered_bytes > RENDERED_BYTES_MAX:

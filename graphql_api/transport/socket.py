@@ -366,14 +366,12 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         """Whether everything up to the hub's head was written to this socket."""
         if self.outbox.parked:
             return False
-        dispatched = self._entry.sockets.groups.dispatched
         return all(
             operation.member is None
             or (
                 operation.member.follower is None
                 and operation.member.group is not None
-                and operation.member.group.position >= dispatched
-                and operation.member in operation.member.group.live
+                and operation.member.group.has_served(operation.member)
             )
             for operation in self._running.values()
         )

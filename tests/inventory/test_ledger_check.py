@@ -79,8 +79,7 @@ async def test_planted_drift_is_found_and_its_item_named(services: Services, dri
     await busy_item(services, "A")
     item_id = await busy_item(services, "B")
     await busy_item(services, "C")
-    changed = await services.database.writing.change(DRIFTS[drift].format(item=item_id))
-    assert changed >= 1
+    await services.database.writing.change(DRIFTS[drift].format(item=item_id))
     check = await check_ledger(services.database.scanning)
     assert item_id in check.drifted
     assert set(check.drifted) <= {item_id, 4711}

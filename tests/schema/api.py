@@ -7,6 +7,7 @@ would take longer than the test.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from graphql_api.settings import Settings
 from schema import InventorySchema
 from schema.context import Services
 from tests.conftest import JWT_SECRET
+from tests.streams import eventually
 
 PATIENCE_S = 10.0  # for what takes milliseconds; only a failure waits so long
 URL = "http://inventory.test"  # nothing is looked up: httpx calls the application itself
@@ -80,7 +82,8 @@ class Caller:
         self, query: str, variables: Mapping[str, Any] | None = None, **more: Any
     ) -> Answer:
         """An operation; more: further members of the body."""
-        return await self.send(orjson.dumps({"query": query, "variables": variables, **more}))
+        body = {"query": query, "variables": variables, **more}
+        return await self.send(json.dumps(body, ensure_ascii=False))
 
     async def query(self, query: str, **variables: Any) -> Any:
         """An operation that must go well: its data."""
@@ -178,6 +181,10 @@ class Api:
             counts[table] = int(row[0])
         return {**counts, "head": await self.head()}
 
+    async def subscribed(self, count: int) -> None:
+        """Wait until so many subscriptions are live, over all sockets."""
+        await eventually(lambda: self.services.registry.subscriptions == count)
+
     async def close(self) -> None:
         for socket in self._open:
             await socket.close()
@@ -195,8 +202,8 @@ class Socket:
     def __init__(self, app: Application, headers: Mapping[str, str]) -> None:
         self._app = app
         self._headers = {"host": "inventory.test", **headers}
-        self._to_server: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self._from_server: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._to_server: asyncio.Queue[Any] = asyncio.Queue()
+        self._from_server: asyncio.Queue[Any] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
         self.ack: dict[str, Any] = {}
 
@@ -299,8 +306,8 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Api]:
 @asynccontextmanager
 async def _lifespan(app: Application) -> AsyncIterator[None]:
     """ASGI's start and stop, as a server does them."""
-    to_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    from_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    to_app: asyncio.Queue[Any] = asyncio.Queue()
+    from_app: asyncio.Queue[Any] = asyncio.Queue()
     scope = {"type": "lifespan", "asgi": {"version": "3.0"}}
     task = asyncio.create_task(app(scope, to_app.get, from_app.put))
     await to_app.put({"type": "lifespan.startup"})

@@ -1,4 +1,4 @@
-"""The application over HTTP and sockets: on SQLite, and on PostgreSQL where a test asks for both."""
+"""The running application: on SQLite, and on PostgreSQL too where a test asks for both."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ The feed talks to a small server of this file, which does on each socket what th
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import subprocess
 import sys
@@ -23,7 +24,16 @@ from clients.account import Account, backoff, signed_in
 from clients.feed import Change, Feed, State, Stream
 from clients.journal import EventFile, PlaceFile
 from clients.options import Credentials, Failed, WrongUsage, endpoint
-from watch import POLLING_MINUTES, polling_of, streams_from, words_of_change, words_of_event
+from rich.console import Console
+from watch import (
+    POLLING_MINUTES,
+    Watch,
+    Wishes,
+    polling_of,
+    streams_from,
+    words_of_change,
+    words_of_event,
+)
 
 from tests.servers import ROOT, free_port
 
@@ -58,7 +68,7 @@ def test_polling_has_its_defaults_where_the_server_says_nothing_sensible(polling
         (Change(State.CONNECTING, 0, 5), "connecting"),
         (Change(State.CONNECTING, 2, 5), "connecting, attempt 2 of 5"),
         (Change(State.OFFLINE, 2, 5, 2.0, "gone"), "offline: gone; attempt 2 of 5 in 2 s"),
-        (Change(State.OFFLINE, 5, 5, None, "gone"), "offline after 5 attempts: gone"),
+        (Change(State.OFFLINE, 5, 5, None, "gone"), "offline, attempt 5 of 5 was the last: gone"),
     ],
 )
 def test_a_state_is_told_with_its_attempt(change: Change, words: str) -> None:
@@ -220,14 +230,21 @@ def tokens(name: str, life_s: float = 600.0) -> dict[str, Any]:
 
 
 class Api:
-    """Signs anybody in, refuses to refresh over HTTP, and plays one script for each socket."""
+    """Signs anybody in, refuses to refresh over HTTP, and plays one script for each socket.
 
-    def __init__(self, scripts: list[Script], life_s: float = 600.0) -> None:
+    It has no items, and three live alerts.
+    """
+
+    def __init__(
+        self, scripts: list[Script], life_s: float = 600.0, polling: dict[str, float] = POLLING
+    ) -> None:
         self.port = free_port()
         self.connections: list[Connection] = []
         self.logins = 0
         self.scripts = scripts
+        self.queried: list[str] = []
         self._life_s = life_s
+        self._polling = polling
 
     @property
     def credentials(self) -> Credentials:
@@ -240,6 +257,15 @@ class Api:
         if "login" in query:
             self.logins += 1
             return web.json_response({"data": {"login": tokens(str(self.logins), self._life_s)}})
+        page: dict[str, Any] = {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}
+        if "syncCursor" in query:
+            self.queried.append("items")
+            data = {"syncCursor": f"snapshot {self.queried.count('items')}", "items": page}
+            return web.json_response({"data": data})
+        if "alerts(" in query:
+            self.queried.append("alerts")
+            page["nodes"] = [{"severity": name} for name in ("LOW", "CRITICAL", "CRITICAL")]
+            return web.json_response({"data": {"alerts": page}})
         refused = {"accessToken": None, "userErrors": [{"code": "INVALID_CREDENTIALS"}]}
         return web.json_response({"data": {"refreshSession": refused}})
 
@@ -249,7 +275,7 @@ class Api:
         init = orjson.loads((await socket.receive(PATIENCE_S)).data)
         connection = Connection(socket, init["payload"])
         self.connections.append(connection)
-        await connection.send(type="connection_ack", payload={"polling": POLLING})
+        await connection.send(type="connection_ack", payload={"polling": self._polling})
         with suppress(ConnectionError, TimeoutError):
             await self.scripts[len(self.connections) - 1](connection)
         if not socket.closed:
@@ -480,7 +506,7 @@ async def test_after_the_last_attempt_it_is_offline_till_the_server_was_seen() -
         feed = Feed(account, streams, ear, 2, ear.sleep)
         running = asyncio.create_task(feed.run())
         await ear.offline.wait()
-        assert words_of_change(ear.changes[-1]) == "offline after 2 attempts: full"
+        assert words_of_change(ear.changes[-1]) == "offline, attempt 2 of 2 was the last: full"
         assert [change.attempt for change in ear.changes if change.wait_s] == [1, 2]
         feed.retry()
         await ear.enough.wait()
@@ -504,6 +530,105 @@ async def test_the_session_is_renewed_over_the_socket_before_it_expires(
     await follow(api, ear)
     assert api.connections[0].refreshed == ["refresh-1"]
     assert api.logins == 1
+
+
+# --- the watch --------------------------------------------------------------------------------
+
+
+async def watch_it(api: Api, path: Path, until: asyncio.Event, attempts: int = 5) -> str:
+    """Run a watch with an event file until `until`; what it told people."""
+    told = io.StringIO()
+    wishes = Wishes(rows=3, until_idle_s=None, prints=False, attempts=attempts)
+    console = Console(file=told, width=200)
+    async with served(api) as account, asyncio.timeout(PATIENCE_S):
+        watch = Watch(account, [event_file(path)], console, wishes)
+        running = asyncio.create_task(watch.watch())
+        enough = asyncio.create_task(until.wait())
+        await asyncio.wait([running, enough], return_when=asyncio.FIRST_COMPLETED)
+        assert not running.done(), running.result()
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+    return told.getvalue()
+
+
+def lines_of(path: Path) -> list[dict[str, Any]]:
+    return [orjson.loads(line) for line in path.read_bytes().splitlines()]
+
+
+async def test_a_watch_begins_where_its_query_stood_and_again_where_its_file_ends(
+    tmp_path: Path,
+) -> None:
+    path, until = tmp_path / "events", asyncio.Event()
+
+    async def script(connection: Connection) -> None:
+        await connection.subscribed()
+        await connection.event("inventoryUpdated", f"event {len(api.connections)}")
+        await connection.send(type="ping", payload={"cursor": f"ping {len(api.connections)}"})
+        while (await connection.read())["type"] != "pong":
+            pass
+        until.set()
+        await rest(connection)
+
+    api = Api([script, script])
+    await watch_it(api, path, until)
+    until.clear()
+    await watch_it(api, path, until)
+    first, second = (connection.after for connection in api.connections)
+    assert first == {"inventoryUpdated": "snapshot 1", "alertRaised": "snapshot 1"}
+    assert second == {"inventoryUpdated": "ping 1", "alertRaised": "ping 1"}
+    kinds = ["start", "inventory", "place", "place"]
+    assert [line["kind"] for line in lines_of(path)] == [*kinds, *kinds[1:]]
+
+
+async def test_both_streams_go_on_from_one_fresh_query_when_the_log_is_another(
+    tmp_path: Path,
+) -> None:
+    path, until = tmp_path / "events", asyncio.Event()
+
+    async def script(connection: Connection) -> None:
+        await connection.subscribed()
+        await connection.refuse("inventoryUpdated", "EPOCH_CHANGED")
+        await connection.refuse("alertRaised", "EPOCH_CHANGED")
+        await connection.subscribed()
+        until.set()
+        await rest(connection)
+
+    api = Api([script])
+    told = await watch_it(api, path, until)
+    assert api.connections[0].after == {
+        "inventoryUpdated": "snapshot 2",
+        "alertRaised": "snapshot 2",
+    }
+    assert told.count("EPOCH_CHANGED") == 2
+    assert told.count("SKU") == 2  # the table, first and afresh
+    assert lines_of(path)[1:] == [
+        {"kind": "reset", "places": {name: "snapshot 2"}, "code": "EPOCH_CHANGED"}
+        for name in STREAMS
+    ]
+
+
+async def test_an_offline_watch_polls_the_alerts_and_connects_when_that_is_answered(
+    tmp_path: Path,
+) -> None:
+    until = asyncio.Event()
+
+    async def refused(connection: Connection) -> None:
+        await connection.subscribed()
+        await connection.socket.close(code=1013, message=b"full")
+
+    async def taken(connection: Connection) -> None:
+        await connection.subscribed()
+        until.set()
+        await rest(connection)
+
+    api = Api([refused, taken], polling={"alertsMinutes": 60, "disconnectedAlertsMinutes": 0.001})
+    told = await watch_it(api, tmp_path / "events", until, attempts=0)
+    assert "alerts" in api.queried
+    assert "3 live alerts: 2 CRITICAL, 1 LOW" in told
+    offline, *after = told.split("offline, attempt 0 of 0 was the last: full")
+    assert offline.count("connected") == 1
+    assert "".join(after).count("● connected") == 1
 
 
 # --- the command line -------------------------------------------------------------------------

@@ -1,0 +1,139 @@
+"""The scheduled check: live alerts are made to agree with stock, whatever went wrong before."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from graphql_api.alerts import lifecycle
+from graphql_api.alerts.lifecycle import CheckResult
+from graphql_api.alerts.listing import AlertFilter
+from schema.context import Services
+from tests.builders import change, make_item, move, removal
+from tests.conftest import OpenServices
+from tests.invariants import assert_sound
+
+_ITEM = "(SELECT id FROM item WHERE sku = 'LOW')"
+_OUT = "(SELECT id FROM item WHERE sku = 'OUT')"
+_WELL = "(SELECT id FROM item WHERE sku = 'WELL')"
+
+PLANTED = {
+    "an alert is missing": (f"DELETE FROM alert WHERE item_id = {_ITEM}", (1, 0)),
+    "all alerts are missing": ("DELETE FROM alert", (2, 0)),
+    "an alert has a severity that is too mild": (
+        f"UPDATE alert SET severity = 1 WHERE item_id = {_ITEM}",
+        (1, 0),
+    ),
+    "an alert has a severity that is too grave": (
+        f"UPDATE alert SET severity = 3 WHERE item_id = {_ITEM}",
+        (0, 0),
+    ),
+    "an alert is of the wrong type": (
+        f"UPDATE alert SET type = 'LOW_STOCK' WHERE item_id = {_OUT}",
+        (1, 1),
+    ),
+    "an alert tells another figure": (
+        f"UPDATE alert SET current_stock = 1, min_stock = 2 WHERE item_id = {_ITEM}",
+        (0, 0),
+    ),
+    "an alert is there without a cause": (
+        "UPDATE alert SET item_id = {well}, live_item_id = {well} WHERE item_id = " + _OUT,
+        (1, 1),
+    ),
+    "an item was made well by hand": (f"UPDATE item SET min_stock = 0 WHERE id = {_ITEM}", (0, 1)),
+    "an item was deleted by hand": (f"UPDATE item SET deleted_at = 1 WHERE id = {_ITEM}", (0, 1)),
+    "an item got a higher minimum by hand": (
+        f"UPDATE item SET min_stock = 1000 WHERE id = {_WELL}",
+        (1, 0),
+    ),
+}
+
+
+async def shelf(services: Services) -> None:
+    await make_item(services, "LOW", min_stock=20, initial_stock=8)
+    await make_item(services, "OUT", initial_stock=0)
+    await make_item(services, "WELL", min_stock=5, initial_stock=50)
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+async def test_a_planted_disagreement_is_repaired_and_twice_has_the_effect_of_once(
+    services: Services, planted: str
+) -> None:
+    await shelf(services)
+    statement, (raised, resolved) = PLANTED[planted]
+    await services.database.writing.change(statement.replace("{well}", _WELL))
+    result = await services.alerts.check()
+    assert (result.raised, result.resolved) == (raised, resolved)
+    await assert_sound(services)
+    head = await services.log.head()
+    again = await services.alerts.check()
+    assert (again.raised, again.resolved) == (0, 0)
+    assert await services.log.head() == head
+
+
+async def test_a_check_of_what_agrees_writes_nothing(services: Services) -> None:
+    await shelf(services)
+    head, transactions = await services.log.head(), services.writer.transactions
+    assert await services.alerts.check() == CheckResult(3, 0, 0)
+    assert await services.log.head() == head
+    assert services.writer.transactions == transactions
+
+
+async def test_a_check_leaves_handled_alerts_alone(services: Services) -> None:
+    await shelf(services)
+    first, second = await services.alert_listing.page(AlertFilter(), True, 10, None)
+    await services.alerts.acknowledge(first.id, 5, True)
+    await services.alerts.snooze(second.id, services.clock.now_us() + 1, 5, True)
+    assert await services.alerts.check() == CheckResult(3, 0, 0)
+
+
+async def test_deleted_items_are_not_counted_as_checked(services: Services) -> None:
+    await shelf(services)
+    item = await make_item(services, "GONE", initial_stock=0)
+    await services.items.remove(removal(item))
+    assert await services.alerts.check() == CheckResult(3, 0, 0)
+
+
+async def test_a_check_of_many_items_is_cut_into_bounded_transactions(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lifecycle, "ITEMS_PER_CHECK", 3)
+    for number in range(8):
+        await make_item(services, f"SKU-{number}", initial_stock=number % 2, min_stock=5)
+    await services.database.writing.change("DELETE FROM alert")
+    before = services.writer.transactions
+    result = await services.alerts.check()
+    assert (result.checked, result.raised) == (8, 8)
+    assert services.writer.transactions == before + 3
+    await assert_sound(services)
+
+
+async def test_checks_of_two_servers_at_once_have_the_effect_of_one(
+    open_again: OpenServices,
+) -> None:
+    async with open_again() as one, open_again() as other:
+        for number in range(6):
+            await make_item(one, f"SKU-{number}", initial_stock=0)
+        await one.database.writing.change("DELETE FROM alert")
+        results = await asyncio.gather(one.alerts.check(), other.alerts.check())
+        assert sum(result.raised for result in results) == 6
+        await assert_sound(one)
+
+
+async def test_a_check_amid_changes_never_raises_what_is_not_so(services: Services) -> None:
+    items = [await make_item(services, f"SKU-{n}", min_stock=6) for n in range(4)]
+
+    async def change_all(number: int) -> None:
+        for turn in range(12):
+            await move(services, items[number], -6 if turn % 2 else 6)
+            if turn % 5 == 0:
+                await services.items.change(change(items[number], minStock=turn))
+
+    async def check() -> None:
+        for _ in range(8):
+            await services.alerts.check()
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(change_all(n) for n in range(4)), check(), check())
+    await assert_sound(services)

@@ -1,0 +1,84 @@
+"""Reading alerts, newest first, by filters."""
+
+from __future__ import annotations
+
+import pytest
+
+from graphql_api.alerts.lifecycle import Alert
+from graphql_api.alerts.listing import AlertFilter
+from graphql_api.alerts.rules import AlertStatus, AlertType, Severity
+from schema.context import Services
+from tests.builders import make_item, move
+
+FILTERS = [
+    AlertFilter(),
+    AlertFilter(types=(AlertType.LOW_STOCK,)),
+    AlertFilter(types=tuple(AlertType)),
+    AlertFilter(types=()),
+    AlertFilter(min_severity=Severity.LOW),
+    AlertFilter(min_severity=Severity.MEDIUM),
+    AlertFilter(min_severity=Severity.CRITICAL),
+    AlertFilter(statuses=(AlertStatus.OPEN,)),
+    AlertFilter(statuses=(AlertStatus.RESOLVED, AlertStatus.ACKNOWLEDGED)),
+    AlertFilter(statuses=()),
+    AlertFilter(item_ids=()),
+    AlertFilter(item_ids=(-1, 4711)),
+    AlertFilter(
+        types=(AlertType.LOW_STOCK,), min_severity=Severity.MEDIUM, statuses=(AlertStatus.OPEN,)
+    ),
+]
+
+
+async def varied(services: Services) -> list[Alert]:
+    """Alerts of every type, severity and status; newest first."""
+    for number, stock in enumerate((0, 2, 5, 8, 12)):
+        await make_item(services, f"SKU-{number}", min_stock=10, initial_stock=stock)
+    items = await services.database.reading.rows("SELECT id FROM item ORDER BY id")
+    await move(services, items[0][0], 3)  # ends one, raises another
+    await move(services, items[4][0], -12)
+    alerts = await services.alert_listing.page(AlertFilter(), True, 100, None)
+    await services.alerts.acknowledge(alerts[0].id, 5, True)
+    await services.alerts.snooze(alerts[1].id, services.clock.now_us() + 1, 5, True)
+    found = await services.alert_listing.page(AlertFilter(), True, 100, None)
+    assert {alert.status for alert in found} == set(AlertStatus)
+    assert {alert.severity for alert in found} == set(Severity)
+    assert [a.id for a in found] == sorted((a.id for a in found), reverse=True)
+    return found
+
+
+@pytest.mark.parametrize("wanted", FILTERS, ids=str)
+@pytest.mark.parametrize("limit", [1, 2, 50])
+async def test_pages_join_to_what_the_filter_keeps(
+    services: Services, wanted: AlertFilter, limit: int
+) -> None:
+    kept = [alert for alert in await varied(services) if wanted.matches(alert)]
+    found: list[Alert] = []
+    before: int | None = None
+    while page := await services.alert_listing.page(wanted, True, limit, before):
+        assert len(page) <= limit
+        found += page
+        before = page[-1].id
+    assert found == kept
+    assert await services.alert_listing.count(wanted, True) == len(kept)
+
+
+async def test_alerts_of_chosen_items_are_kept(services: Services) -> None:
+    every = await varied(services)
+    ids = (every[0].item_id, every[2].item_id)
+    wanted = AlertFilter(item_ids=ids)
+    found = await services.alert_listing.page(wanted, True, 50, None)
+    assert found == [alert for alert in every if alert.item_id in ids]
+
+
+async def test_the_same_page_of_many_items_takes_one_statement(services: Services) -> None:
+    every = await varied(services)
+    ids = sorted({alert.item_id for alert in every})
+    before = services.database.reading.statements
+    pages = await services.alert_listing.pages([*ids, 4711], 1, None)
+    assert services.database.reading.statements == before + 1
+    for item_id in ids:
+        of_item = [alert for alert in every if alert.item_id == item_id]
+        assert pages[item_id] == of_item[:1]
+        older = await services.alert_listing.pages([item_id], 5, of_item[0].id)
+        assert older[item_id] == of_item[1:]
+    assert pages[4711] == []

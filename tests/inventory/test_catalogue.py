@@ -1,0 +1,387 @@
+"""Reading items: filters, search, every sort, and pages that hold while rows change."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from graphql_api import values
+from graphql_api.clock import HeldClock
+from graphql_api.inventory import catalogue as catalogue_module
+from graphql_api.inventory.catalogue import Catalogue, ItemFilter, ItemSort
+from graphql_api.inventory.items import Item, ItemRef, StockStatus, status_of
+from graphql_api.inventory.search import words_of
+from schema.context import Services
+from tests.builders import change, item_now, make_item, move, new_item, removal
+from tests.invariants import assert_sound
+
+BOTH_WAYS = pytest.mark.parametrize("descending", [False, True], ids=["asc", "desc"])
+EVERY_SORT = pytest.mark.parametrize("sort", list(ItemSort), ids=lambda sort: sort.name)
+
+SORT_KEYS: dict[ItemSort, Callable[[Item], Any]] = {
+    ItemSort.SKU: lambda item: values.folded(item.sku).encode(),
+    ItemSort.NAME: lambda item: values.folded(item.name).encode(),
+    ItemSort.STOCK: lambda item: item.stock,
+    ItemSort.PRICE: lambda item: item.price,
+    ItemSort.UPDATED_AT: lambda item: item.updated_at,
+}
+
+
+async def stocked(services: Services, clock: HeldClock, count: int = 40) -> list[Item]:
+    """Items with many ties in every sort but SKU."""
+    chance = random.Random(7)
+    made: list[Item] = []
+    for number in range(0, count, 4):
+        clock.advance(1)
+        results = await asyncio.gather(
+            *(
+                services.items.create(
+                    new_item(
+                        f"{chance.choice(['AR', 'ar', 'Br', '日'])}-{place:03d}",
+                        name=chance.choice(["Hammer", "hammer", "Äxte", "anvil", "Zange"]),
+                        category=chance.choice([None, "Tools", "tools", "Garden"]),
+                        price=chance.choice([0, 10_000, 25_000]),
+                        min_stock=chance.choice([0, 2, 5]),
+                        initial_stock=chance.randrange(6),
+                    )
+                )
+                for place in range(number, number + 4)
+            )
+        )
+        made += [result.item for result in results]
+    return made
+
+
+def in_order(items: Sequence[Item], sort: ItemSort, descending: bool) -> list[int]:
+    def key(item: Item) -> Any:
+        return SORT_KEYS[sort](item), item.id
+
+    return [item.id for item in sorted(items, key=key, reverse=descending)]
+
+
+async def walk(
+    services: Services,
+    wanted: ItemFilter,
+    sort: ItemSort,
+    descending: bool,
+    limit: int,
+    between: Callable[[int], Any] | None = None,
+) -> list[Item]:
+    """All pages, one after the other; `between` is awaited after each."""
+    found: list[Item] = []
+    after: tuple[Any, int] | None = None
+    while True:
+        page = await services.catalogue.page(wanted, sort, descending, limit, after)
+        assert len(page) <= limit
+        found += [item for _, item in page]
+        if len(page) < limit:
+            return found
+        after = page[-1][0], page[-1][1].id
+        if between is not None:
+            await between(len(found))
+
+
+@EVERY_SORT
+@BOTH_WAYS
+async def test_pages_join_to_the_whole_sorted_list(
+    services: Services, clock: HeldClock, sort: ItemSort, descending: bool
+) -> None:
+    items = await stocked(services, clock)
+    for limit in (1, 7, 40, 100):
+        found = await walk(services, ItemFilter(), sort, descending, limit)
+        assert [item.id for item in found] == in_order(items, sort, descending)
+    first = found[0]
+    now = await item_now(services, first)
+    now.level_quantities = None  # a list does not load levels
+    assert first == now
+
+
+@EVERY_SORT
+@BOTH_WAYS
+async def test_while_rows_change_what_stays_is_met_once_and_in_order(
+    services: Services, clock: HeldClock, sort: ItemSort, descending: bool
+) -> None:
+    items = await stocked(services, clock)
+    changing, staying = items[::3], [item for n, item in enumerate(items) if n % 3]
+    chance = random.Random(3)
+
+    async def between(count: int) -> None:
+        clock.advance(1)
+        await make_item(services, f"NEW-{count}", name="Hammer", initial_stock=count % 6)
+        item = changing[(count // 3) % len(changing)]
+        match chance.randrange(4):
+            case 0:
+                await services.items.change(change(item, price=Decimal(chance.choice("09"))))
+            case 1:
+                await services.items.change(change(item, name=chance.choice(["a", "Zz"])))
+            case 2:
+                await move(services, item, 3)
+            case _:
+                await services.items.change(change(item, sku=f"{chance.choice('AZ')}-{count}"))
+
+    found = await walk(services, ItemFilter(), sort, descending, 3, between)
+    kept = {item.id for item in staying}
+    assert [i.id for i in found if i.id in kept] == in_order(staying, sort, descending)
+    keys = [(SORT_KEYS[sort](item), item.id) for item in found]
+    assert keys == sorted(keys, reverse=descending)
+    assert len(set(keys)) == len(keys)
+    await assert_sound(services)
+
+
+@EVERY_SORT
+async def test_a_place_far_outside_is_before_or_after_everything(
+    services: Services, clock: HeldClock, sort: ItemSort
+) -> None:
+    # A page cursor is the client's: it may name a place that no row can have.
+    items = await stocked(services, clock, 8)
+    is_text = sort in catalogue_module.SORTS_BY_TEXT
+    low, high = ("", "\U0010ffff") if is_text else (-(2**63), 2**63 - 1)
+    for place, count in ((low, 8), (high, 0)):
+        page = await services.catalogue.page(ItemFilter(), sort, False, 50, (place, 0))
+        assert len(page) == count
+    assert len(items) == 8
+
+
+@pytest.mark.parametrize(
+    ("wanted", "matches"),
+    [
+        (ItemFilter(), lambda item: True),
+        (ItemFilter(categories=("Tools",)), lambda item: item.category == "Tools"),
+        (
+            ItemFilter(categories=("Garden", "tools", "nowhere")),
+            lambda item: item.category in ("Garden", "tools"),
+        ),
+        (ItemFilter(categories=()), lambda item: False),
+        (ItemFilter(statuses=()), lambda item: False),
+        (ItemFilter(skus=()), lambda item: False),
+        (
+            ItemFilter(skus=("AR-001", " ar-002 ", "nowhere")),
+            lambda item: values.folded(item.sku) in ("ar-001", "ar-002"),
+        ),
+        *(
+            (
+                ItemFilter(statuses=statuses),
+                lambda item, statuses=statuses: status_of(item.stock, item.min_stock) in statuses,
+            )
+            for statuses in (
+                (StockStatus.OUT_OF_STOCK,),
+                (StockStatus.LOW_STOCK,),
+                (StockStatus.IN_STOCK,),
+                (StockStatus.LOW_STOCK, StockStatus.OUT_OF_STOCK),
+                (StockStatus.LOW_STOCK, StockStatus.LOW_STOCK),
+                tuple(StockStatus),
+            )
+        ),
+        (
+            ItemFilter(categories=("Tools",), statuses=(StockStatus.IN_STOCK,)),
+            lambda item: item.category == "Tools" and item.stock > item.min_stock,
+        ),
+    ],
+)
+async def test_a_filter_keeps_what_it_says(
+    services: Services, clock: HeldClock, wanted: ItemFilter, matches: Callable[[Item], bool]
+) -> None:
+    items = await stocked(services, clock)
+    kept = [item for item in items if matches(item)]
+    found = await walk(services, wanted, ItemSort.NAME, False, 7)
+    assert [item.id for item in found] == in_order(kept, ItemSort.NAME, False)
+    assert await services.catalogue.count(wanted) == len(kept)
+
+
+async def test_deleted_items_are_listed_only_when_asked_for(services: Services) -> None:
+    item = await make_item(services, "A")
+    other = await make_item(services, "B")
+    await services.items.remove(removal(item))
+    for include, wanted in ((False, [other.id]), (True, [item.id, other.id])):
+        chosen = ItemFilter(include_deleted=include)
+        found = await walk(services, chosen, ItemSort.SKU, False, 5)
+        assert [each.id for each in found] == wanted
+        assert await services.catalogue.count(chosen) == len(wanted)
+
+
+# ---- search ----------------------------------------------------------------------------------
+
+
+def has_words(item: Item, text: str) -> bool:
+    """The oracle: every word of `text` begins some word of SKU, name, barcode or category."""
+    terms = words_of(" ".join(t for t in (item.sku, item.name, item.barcode, item.category) if t))
+    return all(any(term.startswith(word) for term in terms) for word in words_of(text))
+
+
+NAMES = ["Claw hammer", "HAMMER drill", "Crème brûlée torch", "Hand saw 5", "ham", "Säge (klein)"]
+
+
+async def shelf(services: Services) -> list[Item]:
+    """Items with names of few words, so that some words are common and some are rare."""
+    return [
+        await make_item(
+            services,
+            f"AR-{number:02d}/{'x' if number % 2 else 'Y'}",
+            name=f"{NAMES[number % len(NAMES)]} {number % 5}",
+            barcode=f"40{number:03d}" if number % 3 else None,
+            category=["Tools", "Kitchen aids", None][number % 3],
+            initial_stock=number % 4,
+        )
+        for number in range(24)
+    ]
+
+
+TEXTS = [
+    "ham",
+    "HAMMER",
+    "hamm cl",
+    "creme",
+    "CRÈME BRÛL",
+    "sage",
+    "ar",
+    "ar 0",
+    "ar-0",
+    "x tools",
+    "40 ham tools 3",
+    "5",
+    "hammerx",
+    "ammer",
+    "too kit",
+    "ham ham ham",
+    "drill hammer ar tools 1 2 3 4 5 6 7 8 9",
+    "%",
+    "_",
+    "ham % _",
+    "'; DROP TABLE item; --",
+    "\U0001f528",
+]
+
+
+@pytest.mark.parametrize("fetched_max", [0, 2, 10, 2_000])
+async def test_a_search_finds_by_the_beginnings_of_all_its_words(
+    services: Services, monkeypatch: pytest.MonkeyPatch, fetched_max: int
+) -> None:
+    # fetched_max: whether a word counts as common, which decides the way but not the answer.
+    monkeypatch.setattr(catalogue_module, "MATCHES_FETCHED_MAX", fetched_max)
+    items = await shelf(services)
+    for text in TEXTS:
+        words = words_of(text)
+        wanted = [i for i in items if words and has_words(i, " ".join(text_of(words)))]
+        for sort, descending in ((ItemSort.NAME, False), (ItemSort.STOCK, True)):
+            found = await walk(services, ItemFilter(search=text), sort, descending, 5)
+            assert [i.id for i in found] == in_order(wanted, sort, descending), text
+        assert await services.catalogue.count(ItemFilter(search=text)) == len(wanted), text
+
+
+def text_of(words: list[str]) -> list[str]:
+    """The words that a search looks at: the eight longest."""
+    return sorted(set(words), key=len, reverse=True)[:8]
+
+
+@pytest.mark.parametrize("fetched_max", [1, 2_000])
+async def test_a_search_joins_with_filters(
+    services: Services, monkeypatch: pytest.MonkeyPatch, fetched_max: int
+) -> None:
+    monkeypatch.setattr(catalogue_module, "MATCHES_FETCHED_MAX", fetched_max)
+    items = await shelf(services)
+    wanted = ItemFilter(search="ham", categories=("Tools",), statuses=(StockStatus.IN_STOCK,))
+    found = await walk(services, wanted, ItemSort.SKU, False, 3)
+    kept = [i for i in items if has_words(i, "ham") and i.category == "Tools" and i.stock]
+    assert kept
+    assert [i.id for i in found] == in_order(kept, ItemSort.SKU, False)
+
+
+@pytest.mark.parametrize("blank", ["", "   ", "\n"])
+async def test_a_blank_search_filters_nothing(services: Services, blank: str) -> None:
+    await make_item(services)
+    assert len(await walk(services, ItemFilter(search=blank), ItemSort.SKU, False, 5)) == 1
+
+
+@pytest.mark.parametrize("text", ["%", "_", "-", "'", "🔩", "a" * 500, "\x00", "\uffff"])
+async def test_a_search_for_what_is_no_word_finds_nothing(services: Services, text: str) -> None:
+    await make_item(services)
+    assert await walk(services, ItemFilter(search=text), ItemSort.SKU, False, 5) == []
+    assert await services.catalogue.count(ItemFilter(search=text)) == 0
+
+
+@pytest.mark.parametrize("fetched_max", [0, 2_000])
+async def test_letters_beyond_the_basic_plane_are_letters_too(
+    services: Services, monkeypatch: pytest.MonkeyPatch, fetched_max: int
+) -> None:
+    # How the bug came about: a range of terms ended at U+FFFF, below the letters beyond it.
+    monkeypatch.setattr(catalogue_module, "MATCHES_FETCHED_MAX", fetched_max)
+    await make_item(services, "A", name="\U00020bb7\U0002a6b2 bowl")
+    for text in ("\U00020bb7", "\U00020bb7\U0002a6b2", "bow"):
+        assert len(await walk(services, ItemFilter(search=text), ItemSort.SKU, False, 5)) == 1
+
+
+async def test_a_search_follows_a_changed_name_and_forgets_the_old_one(
+    services: Services,
+) -> None:
+    item = await make_item(services, name="Claw hammer", category="Tools")
+    await services.items.change(change(item, name="Claw saw", category=None))
+    for text, count in (("hammer", 0), ("tools", 0), ("claw", 1), ("saw", 1), ("sku", 1)):
+        page = await walk(services, ItemFilter(search=text), ItemSort.SKU, False, 5)
+        assert len(page) == count, text
+    rows = await services.database.reading.rows("SELECT term FROM item_term ORDER BY term")
+    assert [row[0] for row in rows] == ["1", "claw", "saw", "sku"]
+
+
+# ---- single items ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("by", "value", "is_found"),
+    [
+        ("sku", "ar-1", True),
+        ("sku", " AR-1 ", True),
+        ("sku", "AR", False),
+        ("barcode", "777", True),
+        ("barcode", " 777", True),
+        ("barcode", "77", False),
+        ("id", "x", False),
+        ("id", "9" * 18, False),
+        ("id", "9" * 30, False),
+        ("id", "", False),
+        ("sku", "a\x00", False),
+        ("barcode", "\x00", False),
+    ],
+)
+async def test_an_item_is_found_by_a_reference_or_not_at_all(
+    services: Services, by: str, value: str, is_found: bool
+) -> None:
+    item = await make_item(services, "AR-1", barcode="777")
+    found = await services.catalogue.find(ItemRef(by, value), sees_admins=False)
+    assert (found.id if found else None) == (item.id if is_found else None)
+
+
+@pytest.mark.parametrize("wanted", [ItemFilter(skus=("a\x00",)), ItemFilter(categories=("\x00",))])
+async def test_a_filter_by_what_nothing_can_be_finds_nothing(
+    services: Services, wanted: ItemFilter
+) -> None:
+    await make_item(services)
+    assert await walk(services, wanted, ItemSort.SKU, False, 5) == []
+
+
+async def test_items_are_found_by_their_ids_in_one_statement(services: Services) -> None:
+    items = [await make_item(services, f"SKU-{n}") for n in range(5)]
+    before = services.database.reading.statements
+    found = await services.catalogue.by_ids([item.id for item in items] + [1, 4711], False)
+    assert services.database.reading.statements == before + 1
+    assert list(found) == [item.id for item in items]
+
+
+async def test_levels_of_many_items_take_one_statement(services: Services) -> None:
+    items = [await make_item(services, f"SKU-{n}", initial_stock=n) for n in range(3)]
+    before = services.database.reading.statements
+    levels = await services.catalogue.levels([item.id for item in items] + [4711])
+    assert services.database.reading.statements == before + 1
+    assert list(levels.values()) == [{}, {1: 1}, {1: 2}, {}]
+
+
+async def test_counting_holds_up_no_other_reader(services: Services) -> None:
+    await make_item(services)
+    catalogue: Catalogue = services.catalogue
+    before = services.database.reading.statements
+    assert await catalogue.count(ItemFilter()) == 1
+    assert services.database.reading.statements == before, "counts have a connection of their own"
