@@ -13,7 +13,6 @@ from enum import Enum
 
 import strawberry
 from graphql import GraphQLError, GraphQLSyntaxError
-from strawberry.exceptions import StrawberryInputCoercionError
 
 from graphql_api.errors import ApplicationError, Refusal, RequestFault
 from graphql_api.inventory.stock import BatchRefused
@@ -108,6 +107,11 @@ def fault_error(fault: RequestFault) -> GraphQLError:
     return GraphQLError(fault.message, extensions={"code": fault.code, **fault.extensions})
 
 
+def invalid(error: GraphQLError) -> GraphQLError:
+    """What is wrong with a document, whatever its variables, by Apollo's name."""
+    return _with(error, error.message, {"code": "GRAPHQL_VALIDATION_FAILED"})
+
+
 def _with(error: GraphQLError, message: str, extensions: dict[str, object]) -> GraphQLError:
     return GraphQLError(
         message,
@@ -120,9 +124,7 @@ def _with(error: GraphQLError, message: str, extensions: dict[str, object]) -> G
 
 
 def _code_of(error: GraphQLError) -> str:
-    """Apollo's names for what is wrong with a document or its variables."""
+    """Apollo's names for what is wrong with a document's text, or with variables."""
     if isinstance(error, GraphQLSyntaxError):
         return "GRAPHQL_PARSE_FAILED"
-    if isinstance(error, StrawberryInputCoercionError) or error.message.startswith("Variable "):
-        return "BAD_USER_INPUT"
-    return "GRAPHQL_VALIDATION_FAILED" if error.path is None else "BAD_USER_INPUT"
+    return "BAD_USER_INPUT"

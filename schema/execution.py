@@ -34,7 +34,7 @@ from schema.context import Context
 from schema.errors import fault_error, public_errors
 from schema.feed import Feed
 from schema.permissions import PERSONAL_FIELDS
-from schema.preparation import Prepared, field_names
+from schema.preparation import Prepared, field_names, no_operation
 
 if TYPE_CHECKING:
     from schema import InventorySchema
@@ -126,7 +126,7 @@ class Execution:
         assert prepared.document is not None
         operation = get_operation_ast(prepared.document, operation_name)
         if operation is None:
-            raise OperationRefused([_no_operation(operation_name)])
+            raise OperationRefused([no_operation(operation_name)])
         _, too_much = documents.check_cost(prepared, operation_name, variables)
         if too_much is not None:
             raise OperationRefused([too_much])
@@ -214,12 +214,3 @@ class Execution:
 
 
 PRINTED_MAX = 1_000
-
-
-def _no_operation(name: str | None) -> GraphQLError:
-    message = (
-        f"Unknown operation named {name!r}."
-        if name is not None
-        else "Must provide operation name: the document has several operations, or none."
-    )
-    return GraphQLError(message, extensions={"code": "OPERATION_RESOLUTION_FAILURE"})

@@ -32,6 +32,7 @@ from graphql import (
 )
 
 from graphql_api.settings import Settings
+from schema.pagination import PAGE_DEFAULT
 
 _COUNTED_MAX = 10**9  # sums over shared fragments can grow exponentially: far above any limit
 _INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
@@ -39,26 +40,32 @@ _INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """A page size: a number, or a variable with its default."""
+    """A page size: a number, or a variable and what counts without it."""
 
     number: int
     variable: str | None = None
 
     def given(self, variables: Mapping[str, Any]) -> int:
         value = variables.get(self.variable, self.number) if self.variable else self.number
-        return value if isinstance(value, int) and value > 0 else 1
+        if value is None:
+            return PAGE_DEFAULT
+        # JSON's 100.0 is an Int too; what is no size is refused when it is used.
+        is_size = isinstance(value, int | float) and value > 0
+        return int(min(value, _COUNTED_MAX)) if is_size else 1
 
 
 @dataclass(slots=True, eq=False)
 class Cost:
-    """own, plus each part times its page size. Parts are shared between spreads."""
+    """own, plus each part times its page size. Parts are shared between spreads, and fragments
+    between operations; defaults: of an operation's variables, where they have one."""
 
     own: int = 0
     parts: list[tuple[Size, Cost]] = field(default_factory=list)
+    defaults: Mapping[str, int] = field(default_factory=dict)
 
     def given(self, variables: Mapping[str, Any]) -> int:
         """The cost with these variables; each shared part is computed once."""
-        return _given(self, variables, {})
+        return _given(self, {**self.defaults, **variables}, {})
 
 
 def _given(cost: Cost, variables: Mapping[str, Any], known: dict[int, int]) -> int:
@@ -93,17 +100,16 @@ class _Pass:
             if isinstance(definition, FragmentDefinitionNode)
         }
         self._measured: dict[str, Measure] = {}
-        self._defaults: dict[str, int] = {}
 
     def operation(self, operation: OperationDefinitionNode) -> Measure:
-        self._defaults = {
+        root = self._schema.get_root_type(operation.operation)
+        measure = self._selection(operation.selection_set, root)
+        measure.directives += len(operation.directives or ())
+        measure.cost.defaults = {
             definition.variable.name.value: int(definition.default_value.value)
             for definition in operation.variable_definitions or ()
             if isinstance(definition.default_value, IntValueNode)
         }
-        root = self._schema.get_root_type(operation.operation)
-        measure = self._selection(operation.selection_set, root)
-        measure.directives += len(operation.directives or ())
         return measure
 
     def _selection(self, selection_set: SelectionSetNode, parent: Any) -> Measure:
@@ -161,13 +167,12 @@ class _Pass:
             if isinstance(argument.value, IntValueNode):
                 return Size(min(int(argument.value.value), _COUNTED_MAX))
             if isinstance(argument.value, VariableNode):
-                variable = argument.value.name.value
-                return Size(self._defaults.get(variable, _default(default)), variable)
+                return Size(_default(default), argument.value.name.value)
         return Size(_default(default))
 
 
 def _default(value: Any) -> int:
-    return value if isinstance(value, int) else 25
+    return value if isinstance(value, int) else PAGE_DEFAULT
 
 
 def _add(total: Measure, part: Measure) -> None:

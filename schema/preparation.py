@@ -16,6 +16,7 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
+    get_operation_ast,
     parse,
     specified_rules,
 )
@@ -23,7 +24,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
 from graphql_api.settings import Settings
-from schema.errors import public_error, public_errors
+from schema.errors import invalid, public_error, public_errors
 from schema.limits import DocumentMeasure, limit_error, measure
 
 DOCUMENTS_MAX = 1_000
@@ -98,7 +99,9 @@ class Documents:
         try:
             measured = measure(schema, document, self.limits)
             # A document beyond the limits is not validated: that could cost more than it may.
-            errors = measured.errors or validate_document(schema, document, self._rules)
+            errors = measured.errors or [
+                invalid(error) for error in validate_document(schema, document, self._rules)
+            ]
         except RecursionError:
             text = "The document is nested too deeply."
             return Prepared(None, [limit_error(text)], None, False)
@@ -110,6 +113,16 @@ class Documents:
         while len(self._kept) > DOCUMENTS_MAX or self._characters > CHARACTERS_MAX:
             oldest, _ = self._kept.popitem(last=False)
             self._characters -= len(oldest)
+
+
+def no_operation(name: str | None) -> GraphQLError:
+    """The document has no operation of this name; None: not exactly one operation."""
+    message = (
+        f"Unknown operation named {name!r}."
+        if name is not None
+        else "Must provide operation name: the document has several operations, or none."
+    )
+    return GraphQLError(message, extensions={"code": "OPERATION_RESOLUTION_FAILURE"})
 
 
 def _token_limit(error: GraphQLError) -> GraphQLError:
@@ -161,13 +174,21 @@ class Preparation(SchemaExtension):
         assert prepared is not None
         errors = list(prepared.errors)
         if not errors:
-            variables = context.variables if isinstance(context.variables, dict) else None
-            name = context._provided_operation_name
-            self._cost, too_much = self._documents.check_cost(prepared, name, variables)
-            if too_much is not None:
-                errors.append(too_much)
+            errors = self._operation_errors(prepared)
         context.pre_execution_errors = errors
         yield
+
+    def _operation_errors(self, prepared: Prepared) -> list[GraphQLError]:
+        """What is wrong with the operation that was asked for."""
+        context = self.execution_context
+        assert prepared.document is not None
+        name = context._provided_operation_name or None
+        # Strawberry would run the first one of several, whose cost nobody has looked at.
+        if get_operation_ast(prepared.document, name) is None:
+            return [no_operation(name)]
+        variables = context.variables if isinstance(context.variables, dict) else None
+        self._cost, too_much = self._documents.check_cost(prepared, name, variables)
+        return [] if too_much is None else [too_much]
 
     async def on_execute(self) -> AsyncIterator[None]:
         if self._prepared is not None and self._prepared.reads_head:

@@ -167,6 +167,7 @@ class Watch:
         self._polling = POLLING_MINUTES
         self._state_changed = asyncio.Event()
         self._busy_at = time.monotonic()
+        self._refreshing = asyncio.Lock()
         self._afresh: str | None = None  # what a refused place was replaced with on this socket
 
     async def watch(self) -> None:
@@ -203,10 +204,11 @@ class Watch:
             f"[red]●[/] the server cannot tell what happened since the last {stream.name} ({code}):"
             " reading everything afresh"
         )
-        if self._afresh is None or self._afresh == stream.cursor:
-            self._afresh = await self._snapshot()
-        stream.cursor = self._afresh
-        self._record("reset", {stream.name: self._afresh}, {"code": code})
+        async with self._refreshing:  # one query serves both streams
+            if self._afresh is None or self._afresh == stream.cursor:
+                self._afresh = await self._snapshot()
+            stream.cursor = self._afresh
+        self._record("reset", {stream.name: stream.cursor}, {"code": code})
 
     async def _begin(self) -> Places:
         """Show the table; the places to go on from: those kept, or the table's."""

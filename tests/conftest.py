@@ -7,6 +7,9 @@ Without it those tests are skipped with a word; in CI they fail instead.
 from __future__ import annotations
 
 import os
+import sys
+import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 
@@ -43,6 +46,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("long"):
             item.add_marker(pytest.mark.skip(reason="a long campaign: give --long"))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if connection_threads():  # told by `_no_connection_is_left_behind`; they would never end
+        sys.stdout.flush()
+        os._exit(1)
+
+
+def connection_threads() -> set[threading.Thread]:
+    """The threads of open SQLite connections. A process cannot end while there is one."""
+    return {t for t in threading.enumerate() if "_connection_worker_thread" in t.name}
+
+
+@pytest.fixture(autouse=True)
+def _no_connection_is_left_behind() -> Iterator[None]:
+    """Fails a test that leaves a SQLite connection open: a server would not end on SIGTERM."""
+    before = connection_threads()
+    yield
+    give_up_s = time.monotonic() + 2  # a thread ends a moment after its connection is closed
+    while (left := connection_threads() - before) and time.monotonic() < give_up_s:
+        time.sleep(0.001)
+    assert not left, f"{len(left)} connections were left open"
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Any, Self
 
 ROOT = Path(__file__).parents[1]
+SCRIPTS = ROOT / "scripts"
 PORTS = range(20_000, 32_000)  # below the range that the system takes clients' ports from
 READY_TIMEOUT_S = 30
 COMMAND_TIMEOUT_S = 60
@@ -166,7 +167,7 @@ def client_script(
     }
     with log.open("a") as errors:
         process = subprocess.Popen(
-            [sys.executable, str(ROOT / "scripts" / name), *arguments],
+            [sys.executable, str(SCRIPTS / name), *arguments],
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -8,11 +8,12 @@ Three connections, because on SQLite a Tortoise connection runs one statement at
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from tortoise import Tortoise
 from tortoise.context import TortoiseContext
 from tortoise.migrations.executor import MigrationExecutor
 
@@ -62,13 +63,15 @@ class Database:
     async def open(self) -> None:
         """Connect. Raises ConfigurationError when the database cannot be reached."""
         try:
-            self._context = await Tortoise.init(
-                config=self._config(), use_tz=True, _enable_global_fallback=True
-            )
+            self._context = TortoiseContext()
+            with self._entered() as context:
+                await context.init(config=self._config(), use_tz=True)
             self.reading = self._connection("default")
             self.writing = self._connection("writing")
             self.scanning = self._connection("scanning")
-            await self.reading.rows("SELECT 1")
+            for connection in (self.reading, self.writing, self.scanning):
+                # Tortoise connects at the first use, and two first uses at once connect twice.
+                await connection.rows("SELECT 1")
         except Exception as error:
             await self.close()
             raise ConfigurationError(
@@ -79,25 +82,30 @@ class Database:
         """Close all connections; safe to call twice."""
         if self._context is not None:
             context, self._context = self._context, None
-            await context.close_connections()
+            for name in POSTGRES_POOL:
+                # One by one: only the last one to close removes SQLite's WAL file, and of several
+                # that close at once none may be the last.
+                await context.connections.get(name).close()
 
     async def migrate(self) -> list[str]:
         """Apply what is missing, all or nothing for each migration; the names applied."""
-        executor = MigrationExecutor(
-            self.writing.client, {APP: {"models": list(MODEL_MODULES), "migrations": MIGRATIONS}}
-        )
-        plan = await executor.plan(None)
-        names = [step.migration.name for step in plan]
-        if names:
-            await executor.migrate(None)
-        return names
+        with self._entered():
+            executor = self._migrations(self.writing)
+            names = [step.migration.name for step in await executor.plan(None)]
+            if names:
+                await executor.migrate(None)
+            return names
 
     async def pending_migrations(self) -> list[str]:
         """The names of the migrations that this database has not seen."""
-        executor = MigrationExecutor(
-            self.reading.client, {APP: {"models": list(MODEL_MODULES), "migrations": MIGRATIONS}}
+        with self._entered():
+            executor = self._migrations(self.reading)
+            return [step.migration.name for step in await executor.plan(None)]
+
+    def _migrations(self, connection: Connection) -> MigrationExecutor:
+        return MigrationExecutor(
+            connection.client, {APP: {"models": list(MODEL_MODULES), "migrations": MIGRATIONS}}
         )
-        return [step.migration.name for step in await executor.plan(None)]
 
     async def is_reachable(self, timeout_s: float = 2.0) -> bool:
         """Whether a connection can be borrowed and answers within `timeout_s`."""
@@ -106,6 +114,18 @@ class Database:
         except Exception:  # whatever it is, the answer is no
             return False
         return True
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A transaction on the writing connection: the writer's, one at a time."""
+        with self._entered():
+            async with self.writing.client._in_transaction() as client:
+                yield Connection(client, self.dialect)
+
+    def _entered(self) -> TortoiseContext:
+        """A context manager: where Tortoise's transactions and migrations look for connections."""
+        assert self._context is not None, "the database is not open"
+        return self._context
 
     def _connection(self, name: str) -> Connection:
         assert self._context is not None

@@ -164,14 +164,12 @@ class Writer(Generic[J]):
         return await asyncio.shield(outcome)
 
     async def _run(self) -> None:
-        while True:
-            if not self._waiting:
-                if self._closing:
-                    return
+        while self._waiting or not self._closing:
+            if self._waiting:
+                await self._settle(self._gather())
+            else:
                 self._awake.clear()
                 await self._awake.wait()
-                continue
-            await self._settle(self._gather())
 
     def _gather(self) -> list[_Waiting]:
         batch = [self._waiting.popleft()]
@@ -200,8 +198,7 @@ class Writer(Generic[J]):
             _answer(waiting, result)
 
     async def _transact(self, batch: list[_Waiting]) -> tuple[list[Any], Sequence[Any]]:
-        async with self._database.writing.client._in_transaction() as client:
-            connection = Connection(client, self._database.dialect)
+        async with self._database.transaction() as connection:
             entry = await self._journal.take_head(connection, self._clock.now_us())
             transaction: Transaction[J] = Transaction(connection, entry)
             results: list[Any] = []

@@ -44,7 +44,8 @@ class Hub:
         self._grown = asyncio.Event()
         self._behind = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self._pages: OrderedDict[int, asyncio.Future[list[Event]]] = OrderedDict()
+        # By number: up to which position each was read, and the read.
+        self._pages: OrderedDict[int, tuple[int, asyncio.Future[list[Event]]]] = OrderedDict()
         self.head = Head("", 0, 0, 0)
         self.log_reads = 0
         self.audiences_narrowed = 0  # how often: what was read before may be for fewer now
@@ -104,7 +105,9 @@ class Hub:
         if self._ring and after + 1 >= self._ring[0].position:
             start = after + 1 - self._ring[0].position
             return list(islice(self._ring, start, start + limit))
-        events = await self._page(after // PAGE_MAX)
+        events = await self._page(after // PAGE_MAX, after + 1)
+        if events and events[-1].position <= after:  # asked for before the log had grown so far
+            events = await self._page(after // PAGE_MAX, after + 1)
         first = events[0].position if events else 0
         if not events or not first <= after + 1 <= events[-1].position:
             raise CursorTooOld(
@@ -114,19 +117,19 @@ class Hub:
         start = after + 1 - first
         return events[start : start + limit]
 
-    async def _page(self, number: int) -> list[Event]:
-        """The log's page `number`: positions beyond number × PAGE_MAX, up to PAGE_MAX of them.
+    async def _page(self, number: int, position: int) -> list[Event]:
+        """The log's page `number`, as far as it goes now, with `position` in it.
 
-        Pages begin at fixed places, so one read serves all who need any part of a page, at the
-        same time or soon after.
+        Pages begin at fixed places (multiples of PAGE_MAX), so one read serves all who need any
+        part of a page, at the same time or soon after.
         """
-        page = self._pages.get(number)
-        if page is None:
+        last, page = self._pages.get(number, (0, None))
+        if page is None or last < position:  # a read that began before `position` was there
             first = number * PAGE_MAX
             last = min(first + PAGE_MAX, self.head.position)
             page = asyncio.ensure_future(self._log.page(first, last))
             self.log_reads += 1
-            self._pages[number] = page
+            self._pages[number] = last, page
             page.add_done_callback(lambda done: self._keep_page(number, done))
         else:
             self._pages.move_to_end(number)
@@ -134,9 +137,10 @@ class Hub:
 
     def _keep_page(self, number: int, page: asyncio.Future[list[Event]]) -> None:
         """Keep a page that will not grow any more; forget one that failed or is not full."""
-        is_kept = not page.cancelled() and page.exception() is None
-        if not is_kept or not page.result() or page.result()[-1].position % PAGE_MAX:
-            self._pages.pop(number, None)
+        last, current = self._pages.get(number, (0, None))
+        failed = page.cancelled() or page.exception() is not None
+        if current is page and (failed or last % PAGE_MAX):
+            del self._pages[number]
         while len(self._pages) > PAGES_MAX:
             self._pages.popitem(last=False)
 
@@ -177,11 +181,23 @@ class Hub:
 
     async def _backfill(self) -> None:
         head = await self._log.head()
+        if head.floor > self.head.position:
+            self._skip_to(head)
         while self.head.position < head.position:
             events = await self._log.page(self.head.position, head.position)
             self.log_reads += 1
+            if not events:
+                return  # retention is passing: the watchdog looks again
             self.committed(events)
-        self.head = Head(
-            self.head.epoch, self.head.position, max(head.floor, self.head.floor),
-            self.head.witness_us,
-        )  # fmt: skip
+
+    def _skip_to(self, head: Head) -> None:
+        """Retention has deleted what this process had not seen (it was asleep): go on after it.
+
+        Readers that are behind are told when they read; listeners see positions jump.
+        """
+        logger.warning("events up to %d were deleted before this process saw them", head.floor)
+        self._ring.clear()
+        self._ring_bytes = 0
+        witness_us = head.witness_us if head.floor == head.position else self.head.witness_us
+        self.head = Head(self.head.epoch, head.floor, head.floor, witness_us)
+        self._grown.set()

@@ -136,6 +136,8 @@ class Group:
                     self.pending.popleft()
                     if self.passes(event):  # its audience may have been narrowed meanwhile
                         self.deliver(event, rendered)
+                if self.is_empty:
+                    self.pending.clear()  # nobody wants it any more
                 if not self.pending:
                     break
                 event = self.pending[0]
@@ -224,6 +226,11 @@ class Groups:
 
     def dispatch(self, event: Event) -> None:
         """A new event, in order, from the hub. Never raises."""
+        if event.position > self.dispatched + 1:
+            # Retention went past this process: whoever was served up to here has missed events,
+            # and is told so when it asks the log for them.
+            for group in tuple(self._groups.values()):
+                self.release_all(group)
         if event.topic == audience.TOPIC:
             self._narrow(event)
         for group in tuple(self._by_topic.get(event.topic, ())):

@@ -15,8 +15,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from strawberry.asgi import GraphQL
+from strawberry.exceptions import MissingQueryError
+from strawberry.http import GraphQLRequestData
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from graphql_api.errors import RequestFault, Unavailable
 from graphql_api.transport.entry import Entry, identify
@@ -25,6 +29,7 @@ from graphql_api.transport.socket import GraphQLSocket
 logger = logging.getLogger(__name__)
 
 JSON_HEADERS = {"content-type": "application/json; charset=utf-8"}
+ANSWERED = {"POST": frozenset({OperationType.QUERY, OperationType.MUTATION})}
 STATUS_BY_CODE = {"RATE_LIMITED": 429, "UNAVAILABLE": 503}
 
 
@@ -101,10 +106,33 @@ class GraphQLEndpoint(GraphQL[Any, None]):
     def encode_json(self, data: object) -> str:
         return orjson.dumps(data).decode()
 
-    async def execute_single(self, *args: Any, **kwargs: Any) -> ExecutionResult:
-        """As Strawberry does it; a document without the operation asked for is a GraphQL error."""
+    async def execute_single(
+        self,
+        request: Any,
+        request_adapter: Any,
+        sub_response: Any,
+        context: Any,
+        root_value: Any,
+        request_data: GraphQLRequestData,
+    ) -> ExecutionResult:
+        """As Strawberry does it, but for subscriptions: these need a socket, which alone obeys
+        the rules for sessions, slow readers and the drain."""
         try:
-            return await super().execute_single(*args, **kwargs)
+            return await self.schema.execute(
+                request_data.query,
+                root_value=root_value,
+                variable_values=request_data.variables,
+                context_value=context,
+                operation_name=request_data.operation_name,
+                allowed_operation_types=ANSWERED.get(request_adapter.method, frozenset()),
+                operation_extensions=request_data.extensions,
+            )
+        except MissingQueryError:
+            raise HTTPException(400, "The body must have a `query`.") from None
+        except CannotGetOperationTypeError as refusal:
+            raise HTTPException(400, refusal.as_http_error_reason()) from None
+        except InvalidOperationTypeError as refusal:
+            raise HTTPException(400, refusal.as_http_error_reason(request_adapter.method)) from None
         except Unavailable as fault:
             error = GraphQLError(fault.message, extensions={"code": fault.code})
             return ExecutionResult(data=None, errors=[error])

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from pathlib import Path
+from typing import Any
 
+import aiosqlite
 import pytest
 from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.exceptions import BaseORMException
@@ -16,7 +18,7 @@ from graphql_api.errors import ConfigurationError
 from schema.context import Services
 from tests.builders import make_item
 from tests.conftest import settings_for
-from tests.databases import PostgresMaker, SqliteMaker
+from tests.databases import Maker, PostgresMaker, SqliteMaker
 
 
 @pytest.mark.parametrize("name", ["reading", "writing", "scanning"])
@@ -182,6 +184,33 @@ async def test_connections_are_closed_one_by_one_so_that_the_file_stands_alone(
     assert most == 1
 
 
+@pytest.mark.parametrize("name", ["reading", "writing", "scanning"])
+async def test_a_first_use_by_several_at_once_opens_one_connection(
+    sqlite_maker: SqliteMaker, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    # Tortoise connects at the first use. Of two connections one would be forgotten, its thread
+    # would never end, and so neither would the server on SIGTERM.
+    opened: list[aiosqlite.Connection] = []
+    connect = aiosqlite.connect
+
+    def recorded(*arguments: Any, **options: Any) -> aiosqlite.Connection:
+        opened.append(connect(*arguments, **options))
+        return opened[-1]
+
+    monkeypatch.setattr(aiosqlite, "connect", recorded)
+    database = Database(sqlite_maker.fresh())
+    await database.open()
+    try:
+        connection = getattr(database, name)
+        await asyncio.gather(*(connection.rows("SELECT 1") for _ in range(3)))
+        await asyncio.gather(database.reading.rows("SELECT 1"), database.scanning.rows("SELECT 1"))
+        assert len(opened) <= 3
+    finally:
+        await database.close()
+        for left in opened:
+            await left.close()
+
+
 async def test_a_long_read_does_not_hold_up_the_short_ones(sqlite_maker: SqliteMaker) -> None:
     database = Database(sqlite_maker.fresh())
     await database.open()
@@ -195,6 +224,28 @@ async def test_a_long_read_does_not_hold_up_the_short_ones(sqlite_maker: SqliteM
         assert (await long_read)[0][0] == 3_000_000
     finally:
         await database.close()
+
+
+async def test_two_databases_open_at_once_do_not_touch_each_other(maker: Maker) -> None:
+    # How the bug came about: Tortoise.init finds the context that an earlier one left in this
+    # task, closes its connections and takes it over; what the first database opens again
+    # afterwards is closed by nobody.
+    urls = maker.fresh(), maker.fresh()
+    one, other = (Database(url) for url in urls)
+    await one.open()
+    client = one.reading.client
+    await one.reading.rows("SELECT 1")
+    await other.open()
+    assert other.reading.client is not client
+    await one.writing.change("UPDATE location SET name = ?", "of one")
+    await other.writing.change("UPDATE location SET name = ?", "of the other")
+    await other.close()
+    row = await one.reading.row("SELECT name FROM location")
+    assert row is not None
+    assert row[0] == "of one"
+    await one.close()
+    for url in urls:
+        maker.discard(url)
 
 
 async def test_what_was_committed_is_in_the_file_for_others_to_read(

@@ -119,8 +119,8 @@ async def test_the_second_writer_waits_until_the_first_has_committed(
 ) -> None:
     async with open_again() as one, open_again() as other:
         item = await make_item(one)
-        async with one.database.writing.client._in_transaction() as client:
-            await client.execute_query("UPDATE log_head SET position = position WHERE id = 1")
+        async with one.database.transaction() as connection:
+            await connection.change("UPDATE log_head SET position = position WHERE id = 1")
             waiting = asyncio.create_task(move(other, item, 1))
             await asyncio.sleep(0.05)  # long enough for it to go wrong
             assert not waiting.done()

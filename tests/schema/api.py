@@ -74,7 +74,7 @@ class Caller:
             given["authorization"] = f"Bearer {self.token}"
         told = {name.replace("_", "-"): value for name, value in (given | headers).items() if value}
         response = await self.http.request(method, "/graphql", content=content, headers=told)
-        is_json = "json" in response.headers.get("content-type", "")
+        is_json = response.content and "json" in response.headers.get("content-type", "")
         body = orjson.loads(response.content) if is_json else None
         return Answer(response.status_code, body, response.headers)
 

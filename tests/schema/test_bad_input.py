@@ -62,6 +62,11 @@ def money(name: str) -> list[Bad]:
     ]
 
 
+def no_such(name: str, *given: Any) -> list[Bad]:
+    """Values that the field's type does not have."""
+    return [({name: value}, WRONG_TYPE) for value in given]
+
+
 def unknown(name: str) -> list[Bad]:
     """Ids that nothing has: of no form that we give out, too long, of something else."""
     ids = ["999999", "0", "-1", "abc", "", " ", "1.0", "9" * 18, "9" * 400, "\u0661", "a\0b"]
@@ -100,10 +105,10 @@ LINE: list[Bad] = [
     ({"quantity": -INT32_MAX - 1, "actionType": "SALE"}, at("quantity", "INSUFFICIENT_STOCK")),
     ({"actionType": "COUNT"}, at("actionType")),
     ({"actionType": "TRANSFER"}, at("actionType")),
-    *(({"actionType": value}, WRONG_TYPE) for value in ("receipt", "THEFT", None, 1, [])),
+    *no_such("actionType", "receipt", "THEFT", None, 1, []),
     *unknown("location"),
     *NOTES,
-    *(({"occurredAt": moment}, WRONG_TYPE) for moment in MOMENTS),
+    *no_such("occurredAt", *MOMENTS),
 ]
 
 ITEM = [
@@ -118,7 +123,7 @@ ITEM = [
     *money("price"),
     *money("cost"),
     *numbers("minStock"),
-    *(({"visibility": value}, WRONG_TYPE) for value in ("NOBODY", "admins", 1, [])),
+    *no_such("visibility", "NOBODY", "admins", 1, []),
     *(({"sku": sku}, at("sku", "ALREADY_EXISTS")) for sku in (
         "OTHER", "other", " oTHER ", "ＯＴＨＥＲ", "GONE",
     )),
@@ -221,7 +226,7 @@ CASES: dict[str, tuple[dict[str, Any], list[Bad]]] = {
             *(({"id": text}, ("NOT_FOUND", "id")) for text in ("9", "", "x", "a\0b", "9" * 30)),
             ({"id": "ended"}, ("INVALID_TRANSITION", "id")),
             ({"until": "2020-01-01T00:00:00Z"}, at("until")),
-            *(({"until": moment}, WRONG_TYPE) for moment in (*MOMENTS, None)),
+            *no_such("until", *MOMENTS, None),
         ],
     ),
     "sendNotification": (
@@ -232,7 +237,7 @@ CASES: dict[str, tuple[dict[str, Any], list[Bad]]] = {
             *unknown("userId"),
             ({"userId": "12", "role": "USER"}, at("role")),
             ({"data": "x" * 4_096}, at("data")),
-            *(({"type": value}, WRONG_TYPE) for value in ("DEBUG", None, 1)),
+            *no_such("type", "DEBUG", None, 1),
             ({"role": "GUEST"}, WRONG_TYPE),
         ],
     ),
@@ -247,7 +252,7 @@ CASES: dict[str, tuple[dict[str, Any], list[Bad]]] = {
                 ({"email": email}, at("email", "ALREADY_EXISTS"))
                 for email in ("user@example.com", "USER@Example.com", " user@example.com ")
             ),
-            *(({"role": value}, WRONG_TYPE) for value in ("ROOT", "admin", None, 1)),
+            *no_such("role", "ROOT", "admin", None, 1),
         ],
     ),
     "updateUser": (
@@ -259,8 +264,8 @@ CASES: dict[str, tuple[dict[str, Any], list[Bad]]] = {
             *(({"password": text}, at("password")) for text in ("", "1234567", "x" * 257)),
             ({"id": "11", "role": "USER"}, ("INVALID_TRANSITION", "input.id")),
             ({"id": "11", "active": False}, ("INVALID_TRANSITION", "input.id")),
-            *(({"active": value}, WRONG_TYPE) for value in (1, "true")),
-            ({"role": "ROOT"}, WRONG_TYPE),
+            *no_such("active", 1, "true"),
+            *no_such("role", "ROOT", 1),
         ],
     ),
 }  # fmt: skip
@@ -440,7 +445,8 @@ async def test_a_batch_has_1_to_250_lines(api: Api) -> None:
     for count in (0, BATCH_LINES_MAX + 1):
         answer = await api.admin.try_mutate("adjustStockBatch", input=batch(*[{}] * count))
         assert complaint(answer, "adjustStockBatch") == at("lines")
-    for value in (None, {}, [None], "x"):
+    values: list[Any] = [None, {}, [None], "x"]
+    for value in values:
         answer = await api.admin.try_mutate("adjustStockBatch", input={**batch(), "lines": value})
         assert set(answer.codes) == {"BAD_USER_INPUT"}, value
     assert await api.recorded() == before
@@ -471,12 +477,10 @@ async def test_every_bad_line_of_a_batch_is_told_at_once(api: Api) -> None:
     assert await api.recorded() == before
 
 
-@pytest.mark.parametrize("bad", KEYS, ids=str)
-async def test_a_batch_needs_a_good_key(api: Api, bad: Bad) -> None:
+async def test_a_batch_needs_a_good_key(api: Api) -> None:
     await prepared(api)
     before = await api.recorded()
-    answer = await api.admin.try_mutate("adjustStockBatch", input=batch({}, **bad[0]))
-    assert complaint(answer, "adjustStockBatch") == bad[1]
+    assert await complaints(api, "adjustStockBatch", batch({}), KEYS, {}) == []
     assert await api.recorded() == before
 
 
@@ -489,7 +493,8 @@ async def test_an_unknown_id_is_not_found(api: Api, mutation: str) -> None:
     for text in ("999", "", "0", "-1", "x", "a\0b", "9" * 18, "9" * 400):
         answer = await api.admin.try_mutate(mutation, id=text)
         assert complaint(answer, mutation) == ("NOT_FOUND", "id")
-    for value in (None, [], {}, 1.5, True):
+    values: list[Any] = [None, [], {}, 1.5, True]
+    for value in values:
         assert (await api.admin.try_mutate(mutation, id=value)).codes == ["BAD_USER_INPUT"], value
     assert await api.recorded() == before
 

@@ -12,6 +12,7 @@ import json
 import lzma
 import os
 import subprocess
+import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -23,6 +24,15 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graphql_api.events.cursor import decode_cursor
+from tests.invariants import alert_called_for
+from tests.servers import ROOT, SCRIPTS, Server, client_script
+
+sys.path.insert(0, str(SCRIPTS))  # as `python scripts/replay.py` has it
+
 from clients.account import Account
 from clients.options import Failed, WrongUsage
 from clients.retail import (
@@ -39,13 +49,7 @@ from clients.retail import (
     read_year,
     year_of,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 from replay import Pace, Seller, Tally
-
-from graphql_api.events.cursor import decode_cursor
-from tests.invariants import alert_called_for
-from tests.servers import ROOT, Server, client_script
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 REAL_FILE = ROOT.parent / "shared" / "data" / "uci-online-retail" / "online_retail.csv.xz"

@@ -19,12 +19,17 @@ from typing import Any
 import orjson
 import pytest
 from aiohttp import WSMsgType, web
+from rich.console import Console
+
+from tests.servers import SCRIPTS, free_port
+
+sys.path.insert(0, str(SCRIPTS))  # as `python scripts/watch.py` has it
+
 from clients import account as account_module
 from clients.account import Account, backoff, signed_in
 from clients.feed import Change, Feed, State, Stream
 from clients.journal import EventFile, PlaceFile
 from clients.options import Credentials, Failed, WrongUsage, endpoint
-from rich.console import Console
 from watch import (
     POLLING_MINUTES,
     Watch,
@@ -35,9 +40,7 @@ from watch import (
     words_of_event,
 )
 
-from tests.servers import ROOT, free_port
-
-SCRIPT = ROOT / "scripts" / "watch.py"
+SCRIPT = SCRIPTS / "watch.py"
 STREAMS = ("inventory", "alert")
 POLLING = {"alertsMinutes": 3, "disconnectedAlertsMinutes": 1.5}
 PATIENCE_S = 10.0  # a test that waits longer has failed

@@ -437,6 +437,24 @@ async def test_a_replay_that_retention_overtakes_is_told_so() -> None:
         stage.assert_empty()
 
 
+async def test_a_page_that_was_asked_for_before_the_log_grew_is_not_taken_for_all_there_is() -> None:
+    # Who shared it, but needed what had come since, was told that retention had deleted that.
+    async with staged(NO_RING) as stage:
+        stage.commit(5)
+        stage.log.gate = asyncio.Event()
+        early, late = stage.peer(), stage.peer()
+        early.join(Subscription(), 0)
+        await settle()
+        stage.commit(5)
+        late.join(Subscription(), 7)
+        await settle()
+        stage.log.gate.set()
+        await settle(200)
+        assert not late.failures
+        assert late.got() == [8, 9, 10]
+        assert early.got() == list(range(1, 11))
+
+
 async def test_a_member_that_leaves_during_its_replay_gets_nothing_more() -> None:
     async with staged(NO_RING) as stage:
         stage.commit(300)
@@ -709,6 +727,18 @@ class Delivery(RuleBasedStateMachine):
 
         self.run(finish())
 
+    @rule(is_held=st.booleans())
+    def hold_the_log(self, is_held: bool) -> None:
+        self.log_is_held(is_held)
+
+    def log_is_held(self, is_held: bool) -> None:
+        log = self.stage.log
+        if is_held and log.gate is None:
+            log.gate = asyncio.Event()
+        elif not is_held and log.gate is not None:
+            log.gate.set()
+            log.gate = None
+
     @rule(turns=st.integers(1, 12))
     def go_on(self, turns: int) -> None:
         self.run(settle(turns))
@@ -744,6 +774,7 @@ class Delivery(RuleBasedStateMachine):
         )
 
     async def caught_up(self) -> None:
+        self.log_is_held(False)
         while self.stage.groups.dispatched < len(self.stage.log.events):
             self.stage.hub.hint()
             await asyncio.sleep(0)
@@ -775,11 +806,11 @@ class Delivery(RuleBasedStateMachine):
                 subscription.finish_all()
             await settle()
             self.stage.assert_empty()
-            await self.stage.close()
 
         try:
             self.run(end())
         finally:
+            self.run(self.stage.close())
             self.patch.undo()
             self.loop.close()
 

@@ -1,0 +1,345 @@
+"""Requests that are no good as HTTP or as JSON: a status and a code for each, never a traceback."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import jwt
+import orjson
+import pytest
+
+from graphql_api.accounts.roles import Role
+from graphql_api.clock import SECOND_US, HeldClock
+from tests.conftest import JWT_SECRET
+from tests.schema.api import SESSIONS, USER_IDS, Answer, Api
+
+GOOD = b'{"query": "{ viewer { email } }"}'
+LIMIT = 65_536
+
+BODIES: dict[str, bytes] = {
+    "nothing": b"",
+    "no JSON": b"{ viewer { email } }",
+    "half": GOOD[:-1],
+    "two": GOOD + GOOD,
+    "a number": b"1",
+    "null": b"null",
+    "true": b"true",
+    "a string": b'"{ viewer { email } }"',
+    "an empty list": b"[]",
+    "a batch": b"[" + GOOD + b"," + GOOD + b"]",
+    "an empty object": b"{}",
+    "no query": b'{"variables": {}}',
+    "query null": b'{"query": null}',
+    "query a number": b'{"query": 1}',
+    "query a list": b'{"query": ["{ viewer { email } }"]}',
+    "variables a list": b'{"query": "{ __typename }", "variables": []}',
+    "variables a string": b'{"query": "{ __typename }", "variables": "{}"}',
+    "variables a number": b'{"query": "{ __typename }", "variables": 1}',
+    "operationName a number": b'{"query": "{ __typename }", "operationName": 1}',
+    "operationName a list": b'{"query": "{ __typename }", "operationName": []}',
+    "extensions a list": b'{"query": "{ __typename }", "extensions": []}',
+    "extensions a string": b'{"query": "{ __typename }", "extensions": "x"}',
+    "NaN": b'{"query": "{ __typename }", "variables": {"x": NaN}}',
+    "Infinity": b'{"query": "{ __typename }", "variables": {"x": -Infinity}}',
+    "invalid UTF-8": b'{"query": "{ __typename } # \xff\xfe"}',
+    "overlong UTF-8": b'{"query": "{ __typename } # \xc0\x80"}',
+    "UTF-16": '{"query": "{ __typename }"}'.encode("utf-16"),
+    "a BOM": b"\xef\xbb\xbf" + GOOD,
+    "a raw surrogate": b'{"query": "{ __typename } # \xed\xa0\x80"}',
+    "an escaped lone surrogate": b'{"query": "{ __typename } # \\ud800"}',
+    "a control character": b'{"query": "{ __typename } # \x01"}',
+    "deep": b'{"query": "{ __typename }", "variables": ' + b"[" * 9_000 + b"]" * 9_000 + b"}",
+    "deep objects": b'{"a":' * 9_000 + b"1" + b"}" * 9_000,
+    "an unknown operation": b'{"query": "query A { __typename }", "operationName": "B"}',
+    "fragments only": b'{"query": "fragment F on Query { __typename }"}',
+    "a subscription": b'{"query": "subscription { alertRaised { cursor } }"}',
+}  # fmt: skip
+DOCUMENTS: dict[str, tuple[str, str]] = {
+    "empty": ("", "BAD_REQUEST"),
+    "blank": (" \n", "GRAPHQL_PARSE_FAILED"),
+    "a comment": ("# nothing", "GRAPHQL_PARSE_FAILED"),
+    "a syntax error": ("{ viewer { email }", "GRAPHQL_PARSE_FAILED"),
+    "a type system": ("type Query { a: Int }", "BAD_REQUEST"),
+    "several operations": (
+        "query A { viewer { id } } query B { viewer { id } }",
+        "OPERATION_RESOLUTION_FAILURE",
+    ),
+    "an unknown field": ("{ secrets }", "GRAPHQL_VALIDATION_FAILED"),
+    "an unknown argument": ("{ viewer(x: 1) { id } }", "GRAPHQL_VALIDATION_FAILED"),
+    "an unknown type": ("query($x: Secret) { viewer { id } }", "GRAPHQL_VALIDATION_FAILED"),
+    "an unused variable": ("query($x: Int) { viewer { id } }", "GRAPHQL_VALIDATION_FAILED"),
+    "a circle": ("{ ...F } fragment F on Query { ...F }", "GRAPHQL_VALIDATION_FAILED"),
+    "a missing variable": ("query($x: ID!) { item(ref: { id: $x }) { id } }", "BAD_USER_INPUT"),
+    "a lone surrogate": ('{ items(search: "\\ud800") { totalCount } }', "GRAPHQL_PARSE_FAILED"),
+}
+
+
+def fault(answer: Answer, status: int | None = None) -> str | None:
+    """What is wrong with an answer to a bad request: each of its errors must have a code and a
+    message for people, and no trace of Python. None: nothing."""
+    text = f"{answer.status} {answer.body}"
+    if answer.status >= 500 or (status is not None and answer.status != status):
+        return text
+    if not answer.body or not answer.errors or answer.data is not None:
+        return text
+    if "INTERNAL_SERVER_ERROR" in answer.codes:
+        return text
+    return text if any(word in text for word in ("Traceback", ".py", "object at 0x")) else None
+
+
+async def test_a_body_that_is_no_request_is_refused(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = await api.recorded()
+    for caller in (api.admin, api.nobody):
+        answers = {name: await caller.send(body) for name, body in BODIES.items()}
+        faults = {name: fault(answer, 400) for name, answer in answers.items()}
+        assert {name: told for name, told in faults.items() if told} == {}
+        assert all(answer.codes == ["BAD_REQUEST"] for answer in answers.values())
+    assert await api.recorded() == before
+    assert tracebacks(caplog) == []
+
+
+async def test_a_document_that_cannot_run_is_told_by_code(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name, (query, code) in DOCUMENTS.items():
+        answer = await api.admin.post(query)
+        assert fault(answer) is None
+        assert set(answer.codes) == {code}, name
+    assert tracebacks(caplog) == []
+
+
+@pytest.mark.parametrize("is_declared", [True, False], ids=["declared", "chunked"])
+async def test_a_body_may_have_64_kib_and_not_a_byte_more(api: Api, is_declared: bool) -> None:
+    padding = b" " * (LIMIT - len(GOOD))
+    assert (await sent(api, GOOD + padding, is_declared)).data["viewer"]
+    answer = await sent(api, GOOD + padding + b" ", is_declared)
+    assert fault(answer, 413) is None
+    assert answer.codes == ["BAD_REQUEST"]
+
+
+async def test_a_body_that_says_it_is_small_is_measured_all_the_same(api: Api) -> None:
+    answer = await sent(api, GOOD + b" " * LIMIT, True, content_length="30")
+    assert fault(answer, 413) is None
+    for lie in ("-1", "x", "1e9", "٣"):
+        assert fault(await sent(api, GOOD + b" " * LIMIT, False, content_length=lie), 413) is None
+
+
+async def sent(api: Api, body: bytes, is_declared: bool, **headers: str) -> Answer:
+    """The body in chunks, with its length declared or not. Straight to the application: httpx
+    would mend what is wrong."""
+    given = {"content-type": "application/json", "authorization": f"Bearer {api.token(Role.ADMIN)}"}
+    if is_declared:
+        given["content-length"] = str(len(body))
+    given |= {name.replace("_", "-"): value for name, value in headers.items()}
+    chunks = [body[start : start + 10_000] for start in range(0, len(body), 10_000)]
+
+    async def receive() -> dict[str, Any]:
+        chunk = chunks.pop(0) if chunks else b""
+        return {"type": "http.request", "body": chunk, "more_body": bool(chunks)}
+
+    told: list[Any] = []
+
+    async def send(message: Any) -> None:
+        told.append(message)
+
+    await api.app(http_scope(given), receive, send)
+    body = b"".join(message.get("body", b"") for message in told[1:])
+    return Answer(told[0]["status"], orjson.loads(body), {})
+
+
+def http_scope(headers: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "method": "POST",
+        "path": "/graphql",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "client": ("127.0.0.1", 1),
+    }
+
+
+async def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_fault(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent: list[Any] = []
+    coming = [
+        {"type": "http.request", "body": GOOD[:5], "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Any:
+        return coming.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await api.app(http_scope({"content-type": "application/json"}), receive, send)
+    assert sent == []
+    assert tracebacks(caplog) == []
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["text/plain", "application/x-www-form-urlencoded", "application/xml", "multipart/mixed", ""],
+)
+async def test_another_content_type_is_refused(api: Api, content_type: str) -> None:
+    """A form or a text would let another site's page post without asking first."""
+    assert fault(await api.admin.send(GOOD, content_type=content_type), 400) is None
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/json; charset=utf-8", "application/json;charset=UTF-8"]
+)
+async def test_json_with_a_charset_is_taken(api: Api, content_type: str) -> None:
+    assert (await api.admin.send(GOOD, content_type=content_type)).data["viewer"]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE"])
+async def test_operations_are_posted(api: Api, method: str) -> None:
+    answer = await api.admin.send(GOOD, method=method, accept="application/json")
+    assert answer.status in (400, 404, 405)
+    if method != "HEAD":
+        assert fault(answer) is None
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ viewer { email } }", "{ __typename }", "mutation { logout }", "{ nonsense", "",
+        "subscription { alertRaised { cursor } }",
+    ],
+)  # fmt: skip
+async def test_a_query_in_the_address_is_refused(api: Api, query: str) -> None:
+    """Addresses are logged, and a link could run it."""
+    headers = {"authorization": f"Bearer {api.token(Role.ADMIN)}", "accept": "application/json"}
+    for extra in ({}, {"variables": "{}"}, {"variables": "nonsense"}, {"extensions": "["}):
+        response = await api.http.get("/graphql", params={"query": query, **extra}, headers=headers)
+        answer = Answer(response.status_code, response.json(), response.headers)
+        assert fault(answer) is None
+        assert answer.data is None
+    assert (await api.admin.query("{ viewer { email } }"))["viewer"], "nobody was signed out"
+
+
+# ---- tokens ------------------------------------------------------------------------------------
+
+
+def claims(clock: HeldClock, **changes: Any) -> dict[str, Any]:
+    """The claims of a good token of the user, changed; None takes one away."""
+    now_s = clock.now_us() // SECOND_US
+    user_id = USER_IDS[Role.USER]
+    good = {
+        "iss": "graphql-api", "aud": "graphql-api", "sub": str(user_id),
+        "sid": str(user_id + SESSIONS), "jti": "x", "iat": now_s, "nbf": now_s, "exp": now_s + 600,
+    }  # fmt: skip
+    return {name: value for name, value in (good | changes).items() if value is not None}
+
+
+def token(
+    clock: HeldClock, key: str = JWT_SECRET, algorithm: str = "HS256", typ: str | None = "access",
+    **changes: Any,
+) -> str:  # fmt: skip
+    return jwt.encode(claims(clock, **changes), key, algorithm, headers={"typ": typ})
+
+
+def unsigned(clock: HeldClock, algorithm: str) -> str:
+    parts: list[Any] = [{"alg": algorithm, "typ": "access"}, claims(clock)]
+    encoded = [base64.urlsafe_b64encode(orjson.dumps(part)).rstrip(b"=").decode() for part in parts]
+    return ".".join([*encoded, ""])
+
+
+async def test_a_good_token_is_good(api: Api, clock: HeldClock) -> None:
+    """Otherwise the next test would prove nothing."""
+    data = await api.with_token(token(clock)).query("{ viewer { email } }")
+    assert data == {"viewer": {"email": "user@example.com"}}
+
+
+async def test_a_token_that_is_not_ours_opens_nothing(api: Api, clock: HeldClock) -> None:
+    now_s = clock.now_us() // SECOND_US
+    good = token(clock)
+    bad = {
+        "garbage": "garbage",
+        "three parts of garbage": "a.b.c",
+        "empty parts": "..",
+        "not base64": "!.!.!",
+        "very long": "x" * 30_000,
+        "cut": good[:-3],
+        "another signature": good[:-8] + "AAAAAAAA",
+        "other claims under its signature": ".".join(
+            [good.split(".")[0], token(clock, sub="11", sid="21").split(".")[1], good.split(".")[2]]
+        ),
+        "no algorithm": unsigned(clock, "none"),
+        "No algorithm": unsigned(clock, "None"),
+        "unsigned": unsigned(clock, "HS256"),
+        "another key": token(clock, key="another secret, of 32 bytes and more"),
+        "another algorithm": token(clock, algorithm="HS384"),
+        "a longer algorithm": token(clock, algorithm="HS512"),
+        "the type of others": token(clock, typ="JWT"),
+        "a refresh token": token(clock, typ="refresh"),
+        "no type": token(clock, typ=None),
+        "expired": token(clock, exp=now_s),
+        "long expired": token(clock, exp=1),
+        "not yet valid": token(clock, nbf=now_s + 3_600),
+        "another issuer": token(clock, iss="other"),
+        "another audience": token(clock, aud="other"),
+        "an unknown session": token(clock, sid="77"),
+        "somebody else's session": token(clock, sid=str(USER_IDS[Role.ADMIN] + SESSIONS)),
+        "an unknown user": token(clock, sub="77"),
+        "a user that is no number": token(clock, sub="x"),
+        **{f"without {name}": token(clock, **{name: None}) for name in claims(clock)},
+    }
+    wrong = {}
+    for name, text in bad.items():
+        answer = await api.with_token(text).post("{ viewer { email } }")
+        if answer.codes != ["UNAUTHENTICATED"] or answer.status != 200:
+            wrong[name] = (answer.status, answer.body)
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer ", "Basic YTpi", "bearer", "{token}", "Token {token}"]
+)
+async def test_an_authorization_that_is_no_bearer_token_opens_nothing(
+    api: Api, clock: HeldClock, header: str
+) -> None:
+    given = header.replace("{token}", token(clock))
+    headers = {"authorization": given, "content-type": "application/json"}
+    response = await api.http.post("/graphql", content=GOOD, headers=headers)
+    assert response.status_code == 200
+    assert response.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+async def test_the_scheme_compares_without_case(api: Api, clock: HeldClock) -> None:
+    headers = {"authorization": f"bEaReR {token(clock)}", "content-type": "application/json"}
+    response = await api.http.post("/graphql", content=GOOD, headers=headers)
+    assert response.json()["data"]["viewer"]
+
+
+async def test_an_expired_token_is_told_apart_so_that_clients_refresh(
+    api: Api, clock: HeldClock
+) -> None:
+    admin = api.admin
+    clock.advance(599)
+    assert (await admin.query("{ viewer { email } }"))["viewer"]
+    clock.advance(1)
+    (error,) = (await admin.post("{ viewer { email } }")).errors
+    assert error["extensions"]["code"] == "UNAUTHENTICATED"
+    assert "expired" in error["message"]
+
+
+async def test_a_bad_token_spoils_signing_in_neither(api: Api) -> None:
+    codes = await api.with_token("garbage").refusals("login", input={"email": "a", "password": "b"})
+    assert codes == ["INVALID_CREDENTIALS"]
+
+
+def tracebacks(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What was logged with a traceback, or as an error."""
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if record.exc_info or record.levelno >= logging.ERROR
+    ]

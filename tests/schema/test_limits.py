@@ -1,0 +1,438 @@
+"""What a document may ask for, over HTTP and over sockets alike, and what production turns off.
+
+Sizes are judged in steps, not in seconds: a pass over a document may take twice as many for one
+twice as long, whatever its fragments do.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Callable
+from itertools import cycle, islice
+from typing import Any
+
+import pytest
+from graphql import get_introspection_query, parse
+
+from graphql_api.accounts.roles import Role
+from graphql_api.app import create_app
+from graphql_api.clock import HeldClock
+from graphql_api.errors import ConfigurationError
+from graphql_api.settings import Settings, read_settings
+from schema import build_schema, export_sdl
+from schema.limits import measure
+from schema.preparation import Documents
+from tests.schema.api import Api, Closed, running
+
+LIMITS = Settings()
+EXCEEDED = ["LIMIT_EXCEEDED"]
+
+
+PAGES = ["nodes", "movements(first: 1)", "nodes", "item"]  # from a list of items, for ever
+
+
+def deep(levels: int) -> str:
+    """A query of so many levels."""
+    fields = ["items(first: 1)", *islice(cycle(PAGES), levels - 2)]
+    return "{ " + " { ".join([*fields, "__typename"]) + " }" * levels
+
+
+def wide(count: int, part: str) -> str:
+    return "{ viewer { " + " ".join(part.replace("#", str(n)) for n in range(count)) + " } }"
+
+
+def fragments(count: int) -> str:
+    spread = "{ viewer { " + " ".join(f"...F{n}" for n in range(count)) + " } }"
+    return spread + "".join(f" fragment F{n} on User {{ id }}" for n in range(count))
+
+
+def tokens(count: int) -> str:
+    """A string is one token, all around them are 17."""
+    return "{items(where:{skus:[" + '"a"' * (count - 17) + "]}){totalCount}}"
+
+
+def characters(count: int) -> str:
+    query = "{ viewer { id } } #"
+    return query + "x" * (count - len(query))
+
+
+def costing(cost: int) -> str:
+    """1 + 49 × (1 + 1 + 98) for items and their movements, 1 + the rest for alerts."""
+    movements = "movements(first: 98) { nodes { id } }"
+    items = f"items(first: 49) {{ nodes {{ {movements} }} }}"
+    return f"{{ {items} alerts(first: {cost - 4_902}) {{ nodes {{ id }} }} }}"
+
+
+# What is limited → the limit, and a document of a given size.
+SIZES: dict[str, tuple[int, Callable[[int], str]]] = {
+    "depth": (LIMITS.document_depth_max, deep),
+    "depth in a fragment": (
+        LIMITS.document_depth_max,
+        lambda n: "{ ...F } fragment F on Query " + deep(n),
+    ),
+    "depth over fragments": (
+        LIMITS.document_depth_max,
+        lambda n: (
+            deep(n - 1).replace("__typename", "...F")
+            + f" fragment F on {[*['InventoryItem'] * 2, 'StockMovementConnection', 'StockMovement'][n % 4]}"
+            " { __typename }"
+        ),
+    ),
+    "depth in inline fragments": (
+        LIMITS.document_depth_max,
+        lambda n: deep(n).replace("__typename", "... { ... { __typename } }"),
+    ),
+    "aliases": (LIMITS.document_aliases_max, lambda n: wide(n, "a#: id")),
+    "aliases in a fragment": (
+        LIMITS.document_aliases_max,
+        lambda n: "{ viewer { ...F } } fragment F on User " + wide(n, "a#: id")[10:-2],
+    ),
+    "directives": (LIMITS.document_directives_max, lambda n: wide(n, "id @include(if: true)")),
+    "directives on inline fragments": (
+        LIMITS.document_directives_max,
+        lambda n: wide(n, "... @include(if: true) { id }"),
+    ),
+    "fragments": (LIMITS.document_fragments_max, fragments),
+    "root fields": (LIMITS.document_root_fields_max, lambda n: "{" + "viewer { id } " * n + "}"),
+    "root fields in a fragment": (
+        LIMITS.document_root_fields_max,
+        lambda n: "{ ...F } fragment F on Query {" + "viewer { id } " * n + "}",
+    ),
+    "tokens": (LIMITS.document_tokens_max, tokens),
+    "characters": (LIMITS.document_characters_max, characters),
+    "cost": (LIMITS.cost_max, costing),
+}
+
+
+async def test_a_document_of_the_limit_passes_and_one_beyond_is_refused(api: Api) -> None:
+    for what, (limit, document) in SIZES.items():
+        answer = await api.admin.post(document(limit))
+        assert answer.codes == [], f"{what}: {answer.errors}"
+        assert await api.admin.codes(document(limit + 1)) == EXCEEDED, what
+
+
+async def test_the_limits_are_the_same_over_a_socket(api: Api) -> None:
+    socket = await api.socket(Role.ADMIN)
+    for what, (limit, document) in SIZES.items():
+        await socket.subscribe(document(limit))
+        result = await socket.next()
+        assert "errors" not in result["payload"], what
+        assert (await socket.next())["type"] == "complete"
+        await socket.subscribe(document(limit + 1))
+        assert await socket.refusal() == EXCEEDED, what
+
+
+async def test_a_subscription_obeys_the_limits_too(api: Api) -> None:
+    socket = await api.socket(Role.ADMIN)
+    for what in ("depth", "aliases", "tokens"):
+        limit, document = SIZES[what]
+        selection = document(limit + 1).replace("items(first: 1)", "movements(first: 1)")
+        part = "viewer" if "viewer" in selection else "item"
+        await socket.subscribe(f"subscription {{ inventoryUpdated {{ {part} {selection} }} }}")
+        assert await socket.refusal() == EXCEEDED, what
+
+
+# ---- cost --------------------------------------------------------------------------------------
+
+NESTED = "{ nodes { movements(first: $n) { nodes { item { movements(first: $n) { nodes { id } } } } } } }"
+PAGED = f"items(first: $n) {NESTED}"
+
+
+def cost_of(size: int) -> int:
+    """Of PAGED: a field with a selection is 1, and a page multiplies what it holds."""
+    return 1 + size * (2 + size * (3 + size))
+
+
+async def cost(api: Api, query: str, **variables: Any) -> tuple[int, list[str]]:
+    """What the answer tells of its cost, and its errors' codes."""
+    answer = await api.admin.post(query, variables)
+    return answer.body["extensions"]["cost"], answer.codes
+
+
+async def test_the_cost_is_told_with_the_answer_and_with_the_refusal(api: Api) -> None:
+    assert await cost(api, "{ viewer { id } }") == (1, [])
+    assert await cost(api, "{ items { nodes { id sku name } } }") == (26, [])
+    assert await cost(api, "{ items(first: 100) { nodes { id } edges { node { id } } } }") == (
+        301,
+        [],
+    )
+    assert await cost(api, costing(5_001)) == (5_001, EXCEEDED)
+    answer = await api.admin.post("{ __typename }")
+    assert "extensions" not in answer.body, "what costs nothing says nothing"
+    socket = await api.socket(Role.ADMIN)
+    await socket.subscribe("{ items(first: 2) { nodes { id } } }")
+    assert (await socket.next())["payload"]["extensions"] == {"cost": 3}
+
+
+async def test_the_cost_goes_by_page_size_however_the_size_is_given(api: Api) -> None:
+    """Each of these used to count as pages of one: null, 100.0, another operation's default."""
+    for size in (1, 3, 16):
+        assert await cost(api, f"query($n: Int) {{ {PAGED} }}", n=size) == (cost_of(size), [])
+        assert await cost(api, f"query($n: Int = {size}) {{ {PAGED} }}") == (cost_of(size), [])
+        literal = PAGED.replace("$n", str(size))
+        assert await cost(api, f"{{ {literal} }}") == (cost_of(size), [])
+    for given in (25, None, 25.0):
+        expected = (cost_of(25), EXCEEDED)
+        assert await cost(api, f"query($n: Int) {{ {PAGED} }}", n=given) == expected, given
+    assert await cost(api, f"query($n: Int) {{ {PAGED} }}") == (cost_of(25), EXCEEDED)
+    assert await cost(api, f"query($n: Int = null) {{ {PAGED} }}") == (cost_of(25), EXCEEDED)
+    literal = PAGED.replace("$n", "null")
+    assert await cost(api, f"{{ {literal} }}") == (cost_of(25), EXCEEDED)
+    absent = PAGED.replace("(first: $n)", "")
+    assert await cost(api, f"{{ {absent} }}") == (cost_of(25), EXCEEDED)
+
+
+async def test_a_page_size_out_of_range_is_refused_though_it_costs_little(api: Api) -> None:
+    for size in (0, -1, 101, -(2**31), 2**31 - 1):
+        for query in (
+            "query($n: Int) { users(first: $n) { nodes { id } } }",
+            f"{{ users(first: {size}) {{ nodes {{ id }} }} }}",
+        ):
+            variables = {"n": size} if "$n" in query else {}
+            codes = (await api.admin.post(query, variables)).codes
+            assert codes in (["INVALID_INPUT"], EXCEEDED), (size, codes)
+
+
+async def test_a_fragment_costs_what_its_operation_gives_it(api: Api) -> None:
+    fragment = f" fragment F on Query {{ {PAGED} }}"
+    document = (
+        f"query A($n: Int = 1) {{ ...F }} query B($n: Int = 16) {{ ...F }} "
+        f"query C($n: Int = 100) {{ ...F }} {fragment}"
+    )
+    for name, size, codes in (("A", 1, []), ("B", 16, []), ("C", 100, EXCEEDED)):
+        answer = await api.admin.post(document, operationName=name)
+        assert (answer.body["extensions"]["cost"], answer.codes) == (cost_of(size), codes)
+    answer = await api.admin.post(document, {"n": 2}, operationName="C")
+    assert answer.body["extensions"]["cost"] == cost_of(2)
+
+
+async def test_without_a_name_no_one_of_several_operations_runs(api: Api) -> None:
+    """Strawberry ran the first one, and its cost was not looked at."""
+    dear = PAGED.replace("$n", "100")
+    for name in (None, ""):
+        answer = await api.admin.post(
+            f"query A {{ {dear} }} query B {{ viewer {{ id }} }}", operationName=name
+        )
+        assert answer.codes == ["OPERATION_RESOLUTION_FAILURE"]
+        assert answer.data is None
+    one = await api.admin.post("query A { viewer { id } }", operationName="")
+    assert one.codes == []
+
+
+async def test_skipped_fields_count_all_the_same(api: Api) -> None:
+    dear = PAGED.replace("$n", "100")
+    _, codes = await cost(api, f"{{ ... @skip(if: true) {{ {dear} }} viewer {{ id }} }}")
+    assert codes == EXCEEDED
+
+
+# ---- steps ---------------------------------------------------------------------------------------
+
+
+def steps(work: Callable[[], object]) -> int:
+    """How many Python functions `work` calls."""
+    count = 0
+
+    def heed(_: Any, event: str, __: Any) -> None:
+        nonlocal count
+        count += event == "call"
+
+    sys.setprofile(heed)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def doubling(size: int, body: str = "id") -> str:
+    """Each fragment spreads the next one twice: 2^size selections when spelt out."""
+    parts = [f"fragment F{n} on User {{ {body} ...F{n + 1} ...F{n + 1} }}" for n in range(size - 1)]
+    return "{ viewer { ...F0 } } " + " ".join(
+        [*parts, f"fragment F{size - 1} on User {{ {body} }}"]
+    )
+
+
+def widening(size: int, body: str = "id") -> str:
+    """Each fragment spreads all that follow."""
+    parts = []
+    for number in range(size):
+        later = " ".join(f"...F{other}" for other in range(number + 1, size))
+        parts.append(f"fragment F{number} on User {{ {body} {later} }}")
+    return "{ viewer { ...F0 } } " + " ".join(parts)
+
+
+def circling(size: int, body: str = "id") -> str:
+    """Each fragment spreads the next one, and the last one the first."""
+    parts = [f"fragment F{n} on User {{ {body} ...F{(n + 1) % size} }}" for n in range(size)]
+    return "{ viewer { ...F0 } } " + " ".join(parts)
+
+
+def nesting(size: int, _: str = "") -> str:
+    """Fragments around lists, so that each level multiplies the cost."""
+    parts = [
+        f"fragment F{n} on InventoryItem {{ a: movements {{ nodes {{ item {{ ...F{n + 1} }} }} }} "
+        f"b: movements {{ nodes {{ item {{ ...F{n + 1} }} }} }} }}"
+        for n in range(size - 1)
+    ]
+    last = f"fragment F{size - 1} on InventoryItem {{ id }}"
+    return "{ items { nodes { ...F0 } } } " + " ".join([*parts, last])
+
+
+BOMBS = [doubling, circling, nesting]
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_measuring_a_fragment_bomb_takes_steps_in_proportion_to_its_size(
+    bomb: Callable[[int], str],
+) -> None:
+    schema = build_schema(LIMITS)._schema
+    counts = []
+    for size in (50, 100, 200):
+        document = parse(bomb(size))
+        counts.append(steps(lambda: measured_and_costed(schema, document)))
+    assert counts[1] < 2.5 * counts[0]
+    assert counts[2] < 2.5 * counts[1]
+
+
+def measured_and_costed(schema: Any, document: Any) -> None:
+    found = measure(schema, document, LIMITS)
+    for part in found.costs.values():
+        part.given({})
+
+
+@pytest.mark.parametrize("bomb", [*BOMBS, widening])
+def test_preparing_a_fragment_bomb_takes_steps_in_proportion_to_its_length(
+    bomb: Callable[[int], str],
+) -> None:
+    """Parsing and validation too, up to as many fragments as there may be."""
+    schema = build_schema(LIMITS)
+    schema.documents.prepare(schema._schema, "{ viewer { id } }")  # what is done once
+    small, large = bomb(10), bomb(20)
+    growth = len(large) / len(small)
+    counts = [steps(lambda: Documents(LIMITS).prepare(schema._schema, b)) for b in (small, large)]  # noqa: B023
+    assert counts[1] < 1.5 * growth * counts[0]
+
+
+async def test_a_fragment_bomb_within_the_limits_is_answered_like_any_query(api: Api) -> None:
+    for bomb in (doubling, widening):
+        assert (await api.admin.query(bomb(20)))["viewer"]["id"] == "11"
+    assert await api.admin.codes(circling(20)) == ["GRAPHQL_VALIDATION_FAILED"] * 1
+    assert await api.admin.codes(nesting(20)) != []
+
+
+def test_prepared_documents_are_kept_within_bounds() -> None:
+    schema = build_schema(LIMITS)
+    documents = Documents(LIMITS)
+    first = documents.prepare(schema._schema, "{ viewer { id } }")
+    assert documents.prepare(schema._schema, "{ viewer { id } }") is first
+    for number in range(1_100):
+        documents.prepare(schema._schema, f"{{ viewer {{ id }} }} # {number}")
+    assert len(documents._kept) == 1_000
+    assert documents.prepare(schema._schema, "{ viewer { id } }") is not first
+
+
+# ---- introspection and production ----------------------------------------------------------------
+
+
+async def test_the_queries_that_tools_introspect_with_pass_in_development(api: Api) -> None:
+    for options in (
+        {},
+        {
+            "specified_by_url": True,
+            "directive_is_repeatable": True,
+            "schema_description": True,
+            "input_value_deprecation": True,
+            "one_of": True,
+        },
+    ):
+        told = await api.nobody.query(get_introspection_query(**options))
+        assert {"InventoryItem", "Subscription"} <= {t["name"] for t in told["__schema"]["types"]}
+
+
+async def test_introspection_that_goes_in_circles_is_refused(api: Api) -> None:
+    inner = "name"
+    for _ in range(4):
+        inner = f"fields {{ type {{ {inner} }} }}"
+    assert await api.nobody.codes(f"{{ __schema {{ types {{ {inner} }} }} }}") != []
+
+
+@pytest.fixture
+async def production(settings: Settings, clock: HeldClock) -> AsyncIterator[Api]:
+    given = {"environment": "production", "rate_limit": "off"}
+    async with running(settings.model_copy(update=given), clock) as api:
+        yield api
+
+
+async def test_production_tells_nothing_of_the_schema(production: Api) -> None:
+    for caller in (production.nobody, production.admin):
+        for query in ("{ __schema { queryType { name } } }", '{ __type(name: "User") { name } }'):
+            assert await caller.codes(query) == ["GRAPHQL_VALIDATION_FAILED"]
+    assert await production.nobody.query("{ __typename }") == {"__typename": "Query"}
+    socket = await production.socket(Role.ADMIN)
+    await socket.subscribe("{ __schema { queryType { name } } }")
+    assert await socket.refusal() == ["GRAPHQL_VALIDATION_FAILED"]
+
+
+async def test_only_development_suggests_what_may_have_been_meant(
+    api: Api, settings: Settings, clock: HeldClock
+) -> None:
+    misspelt = {
+        "{ viewr { id } }": "viewer",
+        "{ viewer { emial } }": "email",
+        "{ items(frist: 1) { totalCount } }": "first",
+        "{ items(where: { stauses: [] }) { totalCount } }": "statuses",
+        "{ items(where: { statuses: [LOW_STOK] }) { totalCount } }": "LOW_STOCK",
+        "query($x: ItemFiltr) { items(where: $x) { totalCount } }": "ItemFilter",
+    }
+    told = {query: str((await api.nobody.post(query)).errors) for query in misspelt}
+    for query, meant in misspelt.items():
+        assert "Did you mean" in told[query]
+        assert meant in told[query]
+    given = {"environment": "production", "rate_limit": "off"}
+    # The same database cannot be open twice in one process: the first one's users are enough.
+    schema = build_schema(settings.model_copy(update=given))
+    for query, meant in misspelt.items():
+        errors = str(schema.documents.prepare(schema._schema, query).errors)
+        assert "Did you mean" not in errors, query
+        assert meant not in errors.replace(query, ""), query
+
+
+async def test_production_has_no_graphiql(production: Api) -> None:
+    response = await production.http.get("/graphql", headers={"accept": "text/html"})
+    assert response.status_code == 404
+    assert "html" not in response.headers["content-type"]
+    assert response.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+
+
+async def test_development_has_graphiql_for_a_browser(api: Api) -> None:
+    response = await api.http.get("/graphql", headers={"accept": "text/html"})
+    assert response.status_code == 200
+    assert "text/html" in response.headers["content-type"]
+
+
+async def test_production_forbids_test_broadcasts_even_to_admins(production: Api) -> None:
+    before = await production.recorded()
+    for kind in ("NOTIFICATION", "INVENTORY_UPDATE", "ALERT"):
+        assert await production.admin.refusals("testBroadcast", kind=kind) == ["FORBIDDEN"]
+    assert await production.recorded() == before
+
+
+@pytest.mark.parametrize("secret", ["", "short", "x" * 31])
+def test_production_does_not_start_without_a_long_secret(
+    secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("JWT_SECRET", raising=False)
+    with pytest.raises(ConfigurationError, match="JWT_SECRET must have at least 32 bytes"):
+        read_settings(environment="production", jwt_secret=secret)
+
+
+async def test_a_schema_of_production_is_the_same_schema(production: Api) -> None:
+    assert production.app.schema.as_str().rstrip() + "\n" == export_sdl()
+    assert (
+        create_app(Settings(), clock=HeldClock()).schema.as_str() == production.app.schema.as_str()
+    )
+
+
+async def test_a_socket_of_production_needs_its_own_origin(production: Api) -> None:
+    with pytest.raises(Closed):
+        await production.socket(origin="https://elsewhere.test")
