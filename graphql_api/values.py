@@ -59,6 +59,17 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
+def unique_text(value: str, field: FieldPath, characters_max: int) -> str:
+    """A required text that is compared or sorted by `folded`: that must not grow too long.
+
+    Folding can lengthen a text: ŉ becomes two characters, some ligatures become many.
+    """
+    text = required_text(value, field, characters_max)
+    if len(folded(text)) > 2 * characters_max:
+        raise InvalidInput(f"{field[-1]} is too long when written without its case.", field)
+    return text
+
+
 def quantity(value: int, field: FieldPath, least: int = 0) -> int:
     """A whole number of units within 32 bits, at least `least`."""
     if value < least:
@@ -76,12 +87,21 @@ def money(value: Decimal, field: FieldPath) -> int:
         raise InvalidInput(f"{field[-1]} must not be negative.", field)
     if value.adjusted() > 12:  # before scaling, so that 1e999999 costs nothing
         raise InvalidInput(f"{field[-1]} must be below 1000000000000.", field)
-    scaled = value.scaleb(MONEY_DECIMALS)
-    if scaled != scaled.to_integral_value():
+    # By its digits: Decimal's own arithmetic rounds to 28 of them.
+    _, digits, exponent = value.as_tuple()
+    assert isinstance(exponent, int)
+    number, shift = int("".join(map(str, digits))), exponent + MONEY_DECIMALS
+    if not number:
+        return 0
+    if shift < -len(digits):
+        units, rest = 0, 1  # far below our smallest unit, and 10**shift could be huge
+    else:
+        units, rest = (number * 10**shift, 0) if shift >= 0 else divmod(number, 10**-shift)
+    if rest:
         raise InvalidInput(f"{field[-1]} has more than {MONEY_DECIMALS} decimals.", field)
-    if scaled >= MONEY_MAX:
+    if units >= MONEY_MAX:
         raise InvalidInput(f"{field[-1]} must be below 1000000000000.", field)
-    return int(scaled)
+    return units
 
 
 def money_text(units: int) -> str:

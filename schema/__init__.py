@@ -56,9 +56,7 @@ class InventorySchema(strawberry.Schema):
             subscription=Subscription,
             extensions=[lambda: Preparation(documents)],
             execution_context_class=PlainFieldExecutor,
-            config=StrawberryConfig(
-                scalar_map=SCALARS, disable_field_suggestions=limits.is_production
-            ),
+            config=StrawberryConfig(scalar_map=SCALARS),
         )
         self.documents = documents
 

@@ -7,6 +7,7 @@ Refusals of mutations become `userErrors`. What reaches GraphQL's `errors` gets 
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from collections.abc import Sequence
 from enum import Enum
@@ -92,6 +93,16 @@ def public_error(error: GraphQLError) -> GraphQLError:
             return error
         return _with(error, error.message, {"code": _code_of(error), **(error.extensions or {})})
     return _with(error, *masked(cause))
+
+
+_SUGGESTION = re.compile(r" Did you mean [^?]*\?")
+
+
+def without_suggestions(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
+    """`errors` without guesses at what was meant, which would tell the schema name by name."""
+    return [
+        _with(error, _SUGGESTION.sub("", error.message), error.extensions or {}) for error in errors
+    ]
 
 
 def masked(cause: BaseException) -> tuple[str, dict[str, object]]:

@@ -122,7 +122,7 @@ class Execution:
         documents = self._schema.documents
         prepared: Prepared = documents.prepare(self._schema._schema, query)
         if prepared.errors:
-            raise OperationRefused(public_errors(prepared.errors))
+            raise OperationRefused(documents.told(prepared.errors))
         assert prepared.document is not None
         operation = get_operation_ast(prepared.document, operation_name)
         if operation is None:
@@ -170,7 +170,7 @@ class Execution:
             operation_extensions=None,
         )
         if isinstance(executor, list):
-            raise OperationRefused(public_errors(executor))
+            raise OperationRefused(self._schema.documents.told(executor))
         stream: Any = create_source_event_stream(executor)
         if isawaitable(stream):
             stream = await stream

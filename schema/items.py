@@ -455,7 +455,7 @@ class ItemMutations:
         input: Annotated[CreateLocationInput, strawberry.argument("The location.")],
     ) -> LocationPayload:
         command = places.NewLocation(
-            values.required_text(input.code, ("input", "code"), places.CODE_MAX),
+            values.unique_text(input.code, ("input", "code"), places.CODE_MAX),
             values.required_text(input.name, ("input", "name"), places.NAME_MAX),
         )
         location = await info.context.services.locations.create(command)

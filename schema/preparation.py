@@ -6,7 +6,7 @@ Prepared documents are kept, least recently used first out, bounded in number an
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
 from graphql_api.settings import Settings
-from schema.errors import invalid, public_error, public_errors
+from schema.errors import invalid, public_error, public_errors, without_suggestions
 from schema.limits import DocumentMeasure, limit_error, measure
 
 DOCUMENTS_MAX = 1_000
@@ -73,6 +73,11 @@ class Documents:
         if len(query) <= self.limits.document_characters_max:
             self._keep(query, prepared)
         return prepared
+
+    def told(self, errors: Sequence[GraphQLError]) -> list[GraphQLError]:
+        """An operation's errors, as clients may see them."""
+        public = public_errors(errors)
+        return without_suggestions(public) if self.limits.is_production else public
 
     def check_cost(
         self, prepared: Prepared, operation_name: str | None, variables: Mapping[str, Any] | None
@@ -201,7 +206,7 @@ class Preparation(SchemaExtension):
         result = self.execution_context.result
         errors = getattr(result, "errors", None)
         if errors:
-            result.errors = public_errors(errors)  # type: ignore[union-attr]
+            result.errors = self._documents.told(errors)  # type: ignore[union-attr]
 
     def get_results(self) -> dict[str, Any]:
         return {"cost": self._cost} if self._cost else {}

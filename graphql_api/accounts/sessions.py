@@ -7,9 +7,11 @@ that asking costs nothing and a change acts at once.
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 from graphql_api import values
 from graphql_api.accounts.passwords import PASSWORD_MAX, Passwords
@@ -17,6 +19,7 @@ from graphql_api.accounts.roles import Role, Viewer
 from graphql_api.accounts.tokens import Tokens, hash_refresh_token, new_refresh_token
 from graphql_api.accounts.users import (
     COLUMNS,
+    EMAIL_MAX,
     SESSION_ENDED,
     TOPIC,
     USER_CHANGED,
@@ -108,7 +111,15 @@ class Sessions:
 
     async def log_in(self, email: str, password: str) -> SignedIn:
         """Open a session. Raises InvalidCredentials, also while the account's delay lasts."""
-        key = values.folded(email.strip())[:508]
+        key = values.folded(email.strip())[: 2 * EMAIL_MAX]
+        async with self._attempts.one_by_one(key):
+            user = await self._checked(key, password)
+        refresh_token, token_hash = new_refresh_token()
+        session_id: int = await self._writer.submit(self._open, _Open(user.id, token_hash))
+        return self._signed_in(user, session_id, refresh_token)
+
+    async def _checked(self, key: str, password: str) -> User:
+        """The user whose password this is. Raises InvalidCredentials."""
         self._attempts.refuse_early(key)
         row = await self._reading.row(
             f"SELECT {COLUMNS}, password_hash FROM user_account WHERE email_key = ?", key
@@ -120,9 +131,7 @@ class Sessions:
             raise InvalidCredentials(_WRONG)
         assert user is not None
         self._attempts.succeeded(key)
-        refresh_token, token_hash = new_refresh_token()
-        session_id: int = await self._writer.submit(self._open, _Open(user.id, token_hash))
-        return self._signed_in(user, session_id, refresh_token)
+        return user
 
     async def refresh(self, refresh_token: str) -> SignedIn:
         """Trade a refresh token for new tokens. A token used twice ends its whole session.
@@ -268,6 +277,11 @@ class _Attempts:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._failures: OrderedDict[str, tuple[int, int]] = OrderedDict()  # count, not before
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def one_by_one(self, key: str) -> asyncio.Lock:
+        """Tries of one account take turns: guesses at the same time count like others."""
+        return self._turns.setdefault(key, asyncio.Lock())
 
     def refuse_early(self, key: str) -> None:
         """Raises InvalidCredentials while the account's delay lasts."""

@@ -168,7 +168,7 @@ class Users:
 
 def check_email(email: str, field: FieldPath) -> str:
     """`email` trimmed, if it has the form of one. Raises InvalidInput."""
-    text = values.required_text(email, field, EMAIL_MAX)
+    text = values.unique_text(email, field, EMAIL_MAX)
     local, at, domain = text.rpartition("@")
     if not at or not local or not domain or any(character.isspace() for character in text):
         raise InvalidInput(f"{text!r} is not an email address.", field)

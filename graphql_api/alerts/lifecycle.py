@@ -314,11 +314,8 @@ async def react(transaction: LogTransaction, events: Sequence[Event]) -> None:
 
     Test broadcasts speak of no item (their subject is None) and change nothing.
     """
-    subjects = [
-        _subject_of(event)
-        for event in events
-        if event.topic == INVENTORY_TOPIC and event.subject is not None
-    ]
+    told = [e for e in events if e.topic == INVENTORY_TOPIC and e.subject is not None]
+    subjects = [_subject_of(event) for event in told]
     if not subjects:
         return
     book = AlertBook(transaction)
@@ -326,6 +323,15 @@ async def react(transaction: LogTransaction, events: Sequence[Event]) -> None:
     for subject in subjects:
         book.evaluate(subject)
     await book.store()
+    # Whoever may not see an item may not see the alerts that it had.
+    await transaction.connection.change_many(
+        "UPDATE alert SET admins_only = ? WHERE item_id = ?",
+        [
+            (subject.admins_only, subject.item_id)
+            for subject, event in zip(subjects, told, strict=True)
+            if event.kind == UpdateType.UPDATED.value
+        ],
+    )
 
 
 def _subject_of(event: Event) -> Subject:

@@ -106,8 +106,6 @@ class Hub:
             start = after + 1 - self._ring[0].position
             return list(islice(self._ring, start, start + limit))
         events = await self._page(after // PAGE_MAX, after + 1)
-        if events and events[-1].position <= after:  # asked for before the log had grown so far
-            events = await self._page(after // PAGE_MAX, after + 1)
         first = events[0].position if events else 0
         if not events or not first <= after + 1 <= events[-1].position:
             raise CursorTooOld(

@@ -26,7 +26,7 @@ from graphql_api.inventory.search import words_of
 
 MATCHES_FETCHED_MAX = 2_000  # items; above it a word is common enough to walk the sort's index
 ROWS_WALKED_MAX = 10_000  # of a sort's index, in search of common words: about 30 ms
-TERM_END = "\uffff"  # sorts after every letter: the end of a range of terms that begin alike
+TERM_END = "\U0010ffff"  # sorts after every letter: the end of a range of terms that begin alike
 
 
 class ItemSort(Enum):

@@ -169,22 +169,30 @@ class Table:
                 yield TableRow(line, cells)
 
     def _read_header(self, wanted: Mapping[str, str]) -> Header:
+        """The header, by the first delimiter with which every column is there."""
         most: list[str] = []  # columns, by the delimiter that is the best guess so far
+        faults: list[str] = []
         for delimiter in DELIMITERS:
             names = self._first_record(delimiter)
+            if isinstance(names, str):
+                faults.append(names)
+                continue
             positions, missing = _positions(names, wanted, self._fields, self._required)
             if not missing:
                 return Header(delimiter, tuple(names), positions)
             if len(names) > len(most):
                 most, told = names, missing
+        if faults and len(most) < 2:
+            raise UnreadableFile(faults[0])
         raise MissingColumns(
             f"The file has no column for {', '.join(told)}. Its columns are: {_told(most)}."
         )
 
-    def _first_record(self, delimiter: str) -> list[str]:
+    def _first_record(self, delimiter: str) -> list[str] | str:
+        """The names of the columns, or what is wrong with the header by this delimiter."""
         for line, record in self._records(delimiter):
             if isinstance(record, str):
-                raise UnreadableFile(f"Line {line}, the header: {record}")
+                return f"Line {line}, the header: {record}"
             _check_header(record)
             return [name.strip() for name in record]
         raise UnreadableFile("The file is empty: its first line must name the columns.")

@@ -226,8 +226,8 @@ def _optional_money(value: Decimal | None, path: tuple[str, ...]) -> int | None:
 
 _NULLABLE = frozenset({"category", "barcode", "cost"})
 _FIELD_RULES: dict[str, tuple[str, Any]] = {
-    "sku": ("sku", lambda v, p: values.required_text(v, p, SKU_MAX)),
-    "name": ("name", lambda v, p: values.required_text(v, p, NAME_MAX)),
+    "sku": ("sku", lambda v, p: values.unique_text(v, p, SKU_MAX)),
+    "name": ("name", lambda v, p: values.unique_text(v, p, NAME_MAX)),
     "description": ("description", lambda v, p: values.prose(v, p, DESCRIPTION_MAX)),
     "category": ("category", lambda v, p: values.optional_text(v, p, CATEGORY_MAX)),
     "barcode": ("barcode", lambda v, p: values.optional_text(v, p, BARCODE_MAX)),
@@ -376,6 +376,10 @@ async def restrict_events(transaction: LogTransaction, item_ids: Sequence[int]) 
         audience.ADMINS,
         connection.dialect.array(item_ids),
     )
+    hidden = set(item_ids)
+    for event in transaction.entry.events:  # of this transaction: not stored yet
+        if event.subject in hidden:
+            event.roles &= audience.ADMINS
     for item_id in item_ids:
         transaction.entry.append(
             Event(

@@ -668,12 +668,12 @@ async def _replayed(transaction: LogTransaction, replay: _Replay) -> StockResult
         + " ORDER BY id",
         transaction.connection.dialect.array(kept["movements"]),
     )
-    item = None if kept["item"] is None else item_of(kept["item"])
-    if item is not None and item.admins_only and not replay.command.sees_admins:
-        return NotFound("There is no such item.", ("input", "item"))
+    movements = [movement_from_row(row) for row in rows]
+    if not replay.command.sees_admins and await _any_hidden(transaction.connection, movements):
+        return NotFound("There is no such item.", ("input",))
     return StockResult(
-        [movement_from_row(row) for row in rows],
-        item,
+        movements,
+        None if kept["item"] is None else item_of(kept["item"]),
         Cursor(*kept["cursor"]),
         replayed=True,
         refusals=[
@@ -681,6 +681,17 @@ async def _replayed(transaction: LogTransaction, replay: _Replay) -> StockResult
             for code, message, path in kept["refusals"]
         ],
     )
+
+
+async def _any_hidden(connection: Connection, movements: Sequence[Movement]) -> bool:
+    """Whether an item of these movements exists for ADMIN only, as of now."""
+    row = await connection.row(
+        "SELECT 1 FROM item WHERE admins_only = 1 AND "
+        + connection.dialect.one_of("id", "bigint")
+        + " LIMIT 1",
+        connection.dialect.array({movement.item_id for movement in movements}),
+    )
+    return row is not None
 
 
 async def _items(connection: Connection, refs: set[ItemRef]) -> list[Item]:

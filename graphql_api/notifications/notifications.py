@@ -95,7 +95,11 @@ class Notifications:
         values.required_text(message.message, ("input", "message"), MESSAGE_MAX)
         if message.user_id is not None and message.role is not None:
             raise InvalidInput("Give a user or a role, not both.", ("input", "role"))
-        if len(_json(message.data) or "") > DATA_BYTES_MAX:
+        try:
+            size = len(_json(message.data) or "")
+        except TypeError:  # a number beyond 64 bits, or nested too deeply
+            raise InvalidInput("data cannot be kept as JSON.", ("input", "data")) from None
+        if size > DATA_BYTES_MAX:
             raise InvalidInput(
                 f"data has at most {DATA_BYTES_MAX} bytes as JSON.", ("input", "data")
             )

@@ -140,24 +140,27 @@ class Account:
         match code:
             case "RATE_LIMITED":
                 return float(extensions.get("retryAfterSeconds", BACKOFF_FIRST_S))
-            case "UNAUTHENTICATED" if next(waits, None) is not None:
-                return 0.0
             case "UNAVAILABLE" if (wait_s := next(waits, None)) is not None:
                 self.told(f"{message}; trying again in {wait_s:.0f} s")
                 return wait_s
         raise Failed(message) from error
 
     async def _once(self, operation: Operation, variables: Variables | None) -> Any:
+        """The operation; once more with another token if the server does not take this one."""
         token = await self.token()
         try:
-            return await self._http.execute(
-                operation.request(variables),
-                extra_args={"headers": {"Authorization": f"Bearer {token}"}},
-            )
+            return await self._sent(operation, variables, token)
         except TransportQueryError as error:
-            if error_of(error)[0] == "UNAUTHENTICATED":
-                self.forget(token)
-            raise
+            if error_of(error)[0] != "UNAUTHENTICATED":
+                raise
+        self.forget(token)
+        return await self._sent(operation, variables, await self.token())
+
+    async def _sent(self, operation: Operation, variables: Variables | None, token: str) -> Any:
+        return await self._http.execute(
+            operation.request(variables),
+            extra_args={"headers": {"Authorization": f"Bearer {token}"}},
+        )
 
     async def _renew(self) -> None:
         async with self._renewing:

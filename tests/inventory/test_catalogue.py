@@ -257,12 +257,17 @@ TEXTS = [
 ]
 
 
-@pytest.mark.parametrize("fetched_max", [0, 2, 10, 2_000])
+@pytest.mark.parametrize(
+    ("fetched_max", "walked_max"),
+    [(0, 1), (0, 7), (0, 10_000), (2, 7), (10, 7), (10, 10_000), (2_000, 10_000)],
+)
 async def test_a_search_finds_by_the_beginnings_of_all_its_words(
-    services: Services, monkeypatch: pytest.MonkeyPatch, fetched_max: int
+    services: Services, monkeypatch: pytest.MonkeyPatch, fetched_max: int, walked_max: int
 ) -> None:
-    # fetched_max: whether a word counts as common, which decides the way but not the answer.
+    # Whether a word counts as common, and how far a sort is walked, decide the way that a
+    # search goes, but not its answer.
     monkeypatch.setattr(catalogue_module, "MATCHES_FETCHED_MAX", fetched_max)
+    monkeypatch.setattr(catalogue_module, "ROWS_WALKED_MAX", walked_max)
     items = await shelf(services)
     for text in TEXTS:
         words = words_of(text)

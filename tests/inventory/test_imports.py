@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 from collections.abc import AsyncIterator, Mapping
@@ -189,10 +190,8 @@ async def test_a_stock_at_its_minimum_raises_an_alert_at_once(services: Services
 async def test_the_same_file_again_changes_nothing(services: Services) -> None:
     text = (
         "sku,name,description,category,barcode,unit,price,cost,minStock,initialStock,location,"
-        'visibility\nA,"Wid\nget","a ""text""",Tools,1,box,1.5,,5,4,MAIN,ADMINS\nB,Other,,,,,,,,,,\n'
+        'visibility\nA,Widget,"a ""text""\n",Tools,1,box,1.5,,5,4,MAIN,ADMINS\nB,Other,,,,,,,,,,\n'
     )
-    assert (await take(services, text)).counts == counts(created=2) or True
-    text = text.replace('"Wid\nget"', "Widget")
     first = await take(services, text)
     before = await services.log.head()
     again = await take(services, text)
@@ -294,16 +293,10 @@ async def test_two_imports_at_once_make_each_item_once(services: Services) -> No
     lines = "".join(f"S{i},Item {i},1,5\n" for i in range(300))
     text = f"sku,name,minStock,initialStock\n{lines}"
     importing = [take(services, text), take(services, text)]
-    one, other = await _together(importing)
+    one, other = await asyncio.gather(*importing)
     assert one.counts.created + other.counts.created == 300
     assert one.counts.unchanged + other.counts.unchanged == 300
     await assert_sound(services)
-
-
-async def _together(work: list[Any]) -> list[Taken]:
-    import asyncio
-
-    return list(await asyncio.gather(*work))
 
 
 # rows that cannot be
@@ -365,7 +358,9 @@ async def test_a_sku_that_stands_twice_counts_once_wherever_it_stands_again(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(imports, "ROWS_PER_COMMAND", 2)
-    taken = await take(services, HEADER + "A,One,1\na,Two,2\nB,Three,3\nC,Bad,x\n A ,Four,4\nc,5,5\n")
+    taken = await take(
+        services, HEADER + "A,One,1\na,Two,2\nB,Three,3\nC,Bad,x\n A ,Four,4\nc,5,5\n"
+    )
     assert taken.told == [
         "3: SKU 'a' stands in line 2 already.",
         "5: price 'x' is not a number like 12.50.",
@@ -517,14 +512,15 @@ async def test_nul_bytes_spoil_their_row_only(services: Services) -> None:
         "sku,name,minStock",
         "\ufeffsku,name,minStock",
         "SKU,Name,min_stock",
-        ' sku , "name" ,Min Stock',
+        " sku , name ,Min Stock",
+        '"sku","name","minStock"',
+        '"sku";"name";"minStock"',
         "sku;name;minStock",
         "sku\tname\tMINSTOCK",
         "\n\nsku|name|min-stock",
     ],
 )
 async def test_headers_are_taken_as_they_are_written(services: Services, header: str) -> None:
-    header = header.replace(' "name" ', " name ")
     delimiter = next(d for d in ",;\t|" if d in header)
     taken = await take(services, f"{header}\n{delimiter.join(('A', 'One', '7'))}\n")
     assert taken.counts == counts(created=1)
@@ -670,7 +666,7 @@ async def test_an_import_that_is_stopped_goes_on_from_there_with_the_same_file(
 
     monkeypatch.setattr(type(services.writer), "submit", failing)
     text = HEADER + "A,One,1\nB,Two,2\nC,Three,3\nD,Four,4\nE,Five,5\n"
-    with pytest.raises(ImportStopped, match="stopped at line 4.*disk full"):
+    with pytest.raises(ImportStopped, match=r"stopped at line 4.*disk full"):
         await take(services, text)
     assert (await take(services, text)).counts == counts(created=3, unchanged=2)
 
@@ -699,7 +695,16 @@ def real(name: str) -> Path:
     return path
 
 
-async def take_preset(services: Services, name: str, path: Path) -> Taken:
+@dataclass(frozen=True)
+class PresetFile:
+    """A real file, with the columns and lookups of its preset."""
+
+    content: bytes
+    columns: Mapping[str, str]
+    lookups: Mapping[str, Mapping[str, str]]
+
+
+def preset_file(name: str, path: Path) -> PresetFile:
     preset = PRESETS[name]
     lookups = {
         column: meanings
@@ -707,12 +712,16 @@ async def take_preset(services: Services, name: str, path: Path) -> Taken:
         if (meanings := read_lookup(lookup, path.parent)) is not None
     }
     assert lookups.keys() == preset.lookups.keys()
-    return await take(services, path.read_bytes(), columns=preset.columns, lookups=lookups)
+    return PresetFile(path.read_bytes(), preset.columns, lookups)
+
+
+async def take_preset(services: Services, file: PresetFile) -> Taken:
+    return await take(services, file.content, columns=file.columns, lookups=file.lookups)
 
 
 async def test_northwind_comes_in_whole(services: Services) -> None:
-    path = real("northwind/products.csv")
-    assert (await take_preset(services, "northwind", path)).counts == counts(created=77)
+    file = preset_file("northwind", real("northwind/products.csv"))
+    assert (await take_preset(services, file)).counts == counts(created=77)
     chai = await find(services, "1")
     assert (chai.name, chai.category, chai.unit) == ("Chai", "Beverages", "10 boxes x 20 bags")
     assert (chai.price, chai.stock, chai.min_stock) == (180_000, 39, 10)
@@ -720,23 +729,23 @@ async def test_northwind_comes_in_whole(services: Services) -> None:
     assert row is not None
     assert tuple(row) == (3_119, 77)
     await assert_sound(services)
-    assert (await take_preset(services, "northwind", path)).counts == counts(unchanged=77)
+    assert (await take_preset(services, file)).counts == counts(unchanged=77)
 
 
 async def test_northwind_comes_in_by_names_alone(services: Services) -> None:
-    path = real("northwind/products.csv")
+    file = preset_file("northwind", real("northwind/products.csv"))
     columns = {"sku": "productID", "name": "productName", "price": "unitPrice"}
-    assert (await take(services, path.read_bytes(), columns=columns)).counts == counts(created=77)
+    assert (await take(services, file.content, columns=columns)).counts == counts(created=77)
 
 
 async def test_adventureworks_comes_in_whole(services: Services) -> None:
-    path = real("adventureworks/Product.csv")
-    assert (await take_preset(services, "adventureworks", path)).counts == counts(created=504)
+    file = preset_file("adventureworks", real("adventureworks/Product.csv"))
+    assert (await take_preset(services, file)).counts == counts(created=504)
     bike = await find(services, "BK-R93R-62")
     assert (bike.name, bike.category) == ("Road-150 Red, 62", "Road Bikes")
     assert (bike.price, bike.cost_units, bike.min_stock) == (35_782_700, 21_712_942, 75)
     await assert_sound(services)
-    assert (await take_preset(services, "adventureworks", path)).counts == counts(unchanged=504)
+    assert (await take_preset(services, file)).counts == counts(unchanged=504)
 
 
 async def test_a_lookup_without_the_key_is_a_bad_row(services: Services) -> None:

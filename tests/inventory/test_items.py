@@ -154,9 +154,8 @@ async def test_text_that_grows_when_its_case_is_folded_is_kept_or_refused_like_a
 ) -> None:
     # How the bug came about: the folded text had a column of twice the length, but some
     # characters fold to many more, which PostgreSQL answered with a fault.
-    checked = checked_fields({name: value})
-    fields: dict[str, Any] = {"sku": "AR-1"} | checked
     try:
+        fields: dict[str, Any] = {"sku": "AR-1"} | checked_fields({name: value})
         item = await make_item(services, **fields)
     except InvalidInput as refused:
         assert refused.field is not None

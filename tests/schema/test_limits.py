@@ -28,13 +28,24 @@ LIMITS = Settings()
 EXCEEDED = ["LIMIT_EXCEEDED"]
 
 
-PAGES = ["nodes", "movements(first: 1)", "nodes", "item"]  # from a list of items, for ever
+# From an item to itself, for ever: each field with the type that it leads to.
+CIRCLE = [
+    ("movements(first: 1)", "StockMovementConnection"),
+    ("nodes", "StockMovement"),
+    ("item", "InventoryItem"),
+]
 
 
-def deep(levels: int) -> str:
-    """A query of so many levels."""
-    fields = ["items(first: 1)", *islice(cycle(PAGES), levels - 2)]
-    return "{ " + " { ".join([*fields, "__typename"]) + " }" * levels
+def deep(levels: int, end: str = "__typename") -> str:
+    """A query of so many levels; `end` stands in the innermost one."""
+    fields = ["items(first: 1)", "nodes", *(name for name, _ in islice(cycle(CIRCLE), levels - 3))]
+    return "{ " + " { ".join([*fields, end]) + " }" * levels
+
+
+def deep_in_two(levels: int) -> str:
+    """The same, its last level in a fragment."""
+    _, innermost = CIRCLE[(levels - 4) % len(CIRCLE)]
+    return deep(levels, "...F") + f" fragment F on {innermost} {{ __typename }}"
 
 
 def wide(count: int, part: str) -> str:
@@ -47,8 +58,8 @@ def fragments(count: int) -> str:
 
 
 def tokens(count: int) -> str:
-    """A string is one token, all around them are 17."""
-    return "{items(where:{skus:[" + '"a"' * (count - 17) + "]}){totalCount}}"
+    """A string is one token, all around them are 16."""
+    return "{items(where:{skus:[" + '"a"' * (count - 16) + "]}){totalCount}}"
 
 
 def characters(count: int) -> str:
@@ -70,22 +81,15 @@ SIZES: dict[str, tuple[int, Callable[[int], str]]] = {
         LIMITS.document_depth_max,
         lambda n: "{ ...F } fragment F on Query " + deep(n),
     ),
-    "depth over fragments": (
-        LIMITS.document_depth_max,
-        lambda n: (
-            deep(n - 1).replace("__typename", "...F")
-            + f" fragment F on {[*['InventoryItem'] * 2, 'StockMovementConnection', 'StockMovement'][n % 4]}"
-            " { __typename }"
-        ),
-    ),
+    "depth over a fragment": (LIMITS.document_depth_max, deep_in_two),
     "depth in inline fragments": (
         LIMITS.document_depth_max,
-        lambda n: deep(n).replace("__typename", "... { ... { __typename } }"),
+        lambda n: deep(n, "... { ... { __typename } }"),
     ),
     "aliases": (LIMITS.document_aliases_max, lambda n: wide(n, "a#: id")),
     "aliases in a fragment": (
         LIMITS.document_aliases_max,
-        lambda n: "{ viewer { ...F } } fragment F on User " + wide(n, "a#: id")[10:-2],
+        lambda n: "{ viewer { ...F } } fragment F on User " + wide(n, "a#: id")[9:-2],
     ),
     "directives": (LIMITS.document_directives_max, lambda n: wide(n, "id @include(if: true)")),
     "directives on inline fragments": (
@@ -134,8 +138,8 @@ async def test_a_subscription_obeys_the_limits_too(api: Api) -> None:
 
 # ---- cost --------------------------------------------------------------------------------------
 
-NESTED = "{ nodes { movements(first: $n) { nodes { item { movements(first: $n) { nodes { id } } } } } } }"
-PAGED = f"items(first: $n) {NESTED}"
+MOVEMENTS = "movements(first: $n) { nodes { id item { movements(first: $n) { nodes { id } } } } }"
+PAGED = f"items(first: $n) {{ nodes {{ {MOVEMENTS} }} }}"
 
 
 def cost_of(size: int) -> int:
@@ -209,14 +213,11 @@ async def test_a_fragment_costs_what_its_operation_gives_it(api: Api) -> None:
 async def test_without_a_name_no_one_of_several_operations_runs(api: Api) -> None:
     """Strawberry ran the first one, and its cost was not looked at."""
     dear = PAGED.replace("$n", "100")
-    for name in (None, ""):
-        answer = await api.admin.post(
-            f"query A {{ {dear} }} query B {{ viewer {{ id }} }}", operationName=name
-        )
-        assert answer.codes == ["OPERATION_RESOLUTION_FAILURE"]
-        assert answer.data is None
-    one = await api.admin.post("query A { viewer { id } }", operationName="")
-    assert one.codes == []
+    document = f"query A {{ {dear} }} query B {{ viewer {{ id }} }}"
+    for name, code in ((None, "OPERATION_RESOLUTION_FAILURE"), ("", "BAD_REQUEST")):
+        answer = await api.admin.post(document, operationName=name)
+        assert answer.codes == [code]
+    assert (await api.admin.post(document, operationName="B")).codes == []
 
 
 async def test_skipped_fields_count_all_the_same(api: Api) -> None:
@@ -228,7 +229,7 @@ async def test_skipped_fields_count_all_the_same(api: Api) -> None:
 # ---- steps ---------------------------------------------------------------------------------------
 
 
-def steps(work: Callable[[], object]) -> int:
+def steps(work: Callable[..., object], *arguments: Any) -> int:
     """How many Python functions `work` calls."""
     count = 0
 
@@ -238,7 +239,7 @@ def steps(work: Callable[[], object]) -> int:
 
     sys.setprofile(heed)
     try:
-        work()
+        work(*arguments)
     finally:
         sys.setprofile(None)
     return count
@@ -286,10 +287,8 @@ def test_measuring_a_fragment_bomb_takes_steps_in_proportion_to_its_size(
     bomb: Callable[[int], str],
 ) -> None:
     schema = build_schema(LIMITS)._schema
-    counts = []
-    for size in (50, 100, 200):
-        document = parse(bomb(size))
-        counts.append(steps(lambda: measured_and_costed(schema, document)))
+    documents = [parse(bomb(size)) for size in (15, 30, 60)]
+    counts = [steps(measured_and_costed, schema, document) for document in documents]
     assert counts[1] < 2.5 * counts[0]
     assert counts[2] < 2.5 * counts[1]
 
@@ -308,16 +307,15 @@ def test_preparing_a_fragment_bomb_takes_steps_in_proportion_to_its_length(
     schema = build_schema(LIMITS)
     schema.documents.prepare(schema._schema, "{ viewer { id } }")  # what is done once
     small, large = bomb(10), bomb(20)
-    growth = len(large) / len(small)
-    counts = [steps(lambda: Documents(LIMITS).prepare(schema._schema, b)) for b in (small, large)]  # noqa: B023
-    assert counts[1] < 1.5 * growth * counts[0]
+    counts = [steps(Documents(LIMITS).prepare, schema._schema, text) for text in (small, large)]
+    assert counts[1] < 1.5 * counts[0] * len(large) / len(small)
 
 
 async def test_a_fragment_bomb_within_the_limits_is_answered_like_any_query(api: Api) -> None:
     for bomb in (doubling, widening):
         assert (await api.admin.query(bomb(20)))["viewer"]["id"] == "11"
-    assert await api.admin.codes(circling(20)) == ["GRAPHQL_VALIDATION_FAILED"] * 1
-    assert await api.admin.codes(nesting(20)) != []
+    assert set(await api.admin.codes(circling(20))) == {"GRAPHQL_VALIDATION_FAILED"}
+    assert set(await api.admin.codes(nesting(20))) == set(EXCEEDED)
 
 
 def test_prepared_documents_are_kept_within_bounds() -> None:
@@ -366,35 +364,42 @@ async def production(settings: Settings, clock: HeldClock) -> AsyncIterator[Api]
 async def test_production_tells_nothing_of_the_schema(production: Api) -> None:
     for caller in (production.nobody, production.admin):
         for query in ("{ __schema { queryType { name } } }", '{ __type(name: "User") { name } }'):
-            assert await caller.codes(query) == ["GRAPHQL_VALIDATION_FAILED"]
+            assert set(await caller.codes(query)) == {"GRAPHQL_VALIDATION_FAILED"}
     assert await production.nobody.query("{ __typename }") == {"__typename": "Query"}
     socket = await production.socket(Role.ADMIN)
     await socket.subscribe("{ __schema { queryType { name } } }")
-    assert await socket.refusal() == ["GRAPHQL_VALIDATION_FAILED"]
+    assert set(await socket.refusal()) == {"GRAPHQL_VALIDATION_FAILED"}
 
 
-async def test_only_development_suggests_what_may_have_been_meant(
-    api: Api, settings: Settings, clock: HeldClock
-) -> None:
-    misspelt = {
-        "{ viewr { id } }": "viewer",
-        "{ viewer { emial } }": "email",
-        "{ items(frist: 1) { totalCount } }": "first",
-        "{ items(where: { stauses: [] }) { totalCount } }": "statuses",
-        "{ items(where: { statuses: [LOW_STOK] }) { totalCount } }": "LOW_STOCK",
-        "query($x: ItemFiltr) { items(where: $x) { totalCount } }": "ItemFilter",
-    }
-    told = {query: str((await api.nobody.post(query)).errors) for query in misspelt}
-    for query, meant in misspelt.items():
-        assert "Did you mean" in told[query]
-        assert meant in told[query]
-    given = {"environment": "production", "rate_limit": "off"}
-    # The same database cannot be open twice in one process: the first one's users are enough.
-    schema = build_schema(settings.model_copy(update=given))
-    for query, meant in misspelt.items():
-        errors = str(schema.documents.prepare(schema._schema, query).errors)
-        assert "Did you mean" not in errors, query
-        assert meant not in errors.replace(query, ""), query
+MISSPELT = {
+    "{ viewr { id } }": "viewer",
+    "{ viewer { emial } }": "email",
+    "{ items(frist: 1) { totalCount } }": "first",
+    "{ items(where: { stauses: [] }) { totalCount } }": "statuses",
+    "{ items(where: { statuses: [LOW_STOK] }) { totalCount } }": "LOW_STOCK",
+    "query($x: ItemFiltr) { items(where: $x) { totalCount } }": "ItemFilter",
+}
+
+
+async def test_development_suggests_what_may_have_been_meant(api: Api) -> None:
+    for query, meant in MISSPELT.items():
+        errors = str((await api.nobody.post(query)).errors)
+        assert "Did you mean" in errors
+        assert meant in errors
+
+
+async def test_production_suggests_nothing(production: Api) -> None:
+    socket = await production.socket(Role.ADMIN)
+    variables = {"where": {"stauses": [], "statuses": ["LOW_STOK"]}}
+    by_variable = "query($where: ItemFilter) { items(where: $where) { totalCount } }"
+    asked = [*((query, meant, {}) for query, meant in MISSPELT.items())]
+    asked += [(by_variable, "LOW_STOCK", variables), (by_variable, "skus", variables)]
+    for query, meant, given in asked:
+        errors = str((await production.nobody.post(query, given)).errors)
+        await socket.subscribe(query, **given)
+        for told in (errors, str(await socket.next())):
+            assert "Did you mean" not in told, query
+            assert meant not in told.replace(query, ""), query
 
 
 async def test_production_has_no_graphiql(production: Api) -> None:

@@ -10,6 +10,7 @@ import io
 import os
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,7 @@ from clients.feed import Change, Feed, State, Stream
 from clients.journal import EventFile, PlaceFile
 from clients.options import Credentials, Failed, WrongUsage, endpoint
 from watch import (
+    ALERTS,
     POLLING_MINUTES,
     Watch,
     Wishes,
@@ -246,12 +248,24 @@ class Api:
         self.logins = 0
         self.scripts = scripts
         self.queried: list[str] = []
+        self.tokens: list[str] = []  # of the operations over HTTP
+        self.faults: list[dict[str, Any]] = []  # what the next operations are answered with
         self._life_s = life_s
         self._polling = polling
 
     @property
     def credentials(self) -> Credentials:
         return Credentials(f"http://127.0.0.1:{self.port}/graphql", "e@example.com", "secret")
+
+    async def start(self) -> None:
+        app = web.Application()
+        app.router.add_route("*", "/graphql", self.answer)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
+
+    async def stop(self) -> None:
+        await self._runner.cleanup()
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         if request.headers.get("upgrade", "").lower() == "websocket":
@@ -260,6 +274,9 @@ class Api:
         if "login" in query:
             self.logins += 1
             return web.json_response({"data": {"login": tokens(str(self.logins), self._life_s)}})
+        self.tokens.append(request.headers.get("authorization", ""))
+        if self.faults:
+            return web.json_response({"data": None, "errors": [self.faults.pop(0)]})
         page: dict[str, Any] = {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}
         if "syncCursor" in query:
             self.queried.append("items")
@@ -287,17 +304,14 @@ class Api:
 
 
 @asynccontextmanager
-async def served(api: Api) -> AsyncIterator[Account]:
-    app = web.Application()
-    app.router.add_route("*", "/graphql", api.answer)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", api.port).start()
+async def served(api: Api, attempts: int = 0) -> AsyncIterator[Account]:
+    """An account that is signed in to `api`, while that runs."""
+    await api.start()
     try:
-        async with signed_in(api.credentials, 0) as account:
+        async with signed_in(api.credentials, attempts) as account:
             yield account
     finally:
-        await runner.cleanup()
+        await api.stop()
 
 
 class Ear:
@@ -359,6 +373,63 @@ async def rest(connection: Connection) -> None:
     """Till the client leaves."""
     while True:
         await connection.read()
+
+
+# --- operations over HTTP ---------------------------------------------------------------------
+
+
+def fault(code: str, **extensions: object) -> dict[str, Any]:
+    return {"message": f"It is {code}.", "extensions": {"code": code, **extensions}}
+
+
+async def test_a_token_that_is_not_taken_any_more_is_replaced_and_the_operation_repeated() -> None:
+    api = Api([])
+    async with served(api) as account:
+        api.faults = [fault("UNAUTHENTICATED")]
+        await account.call(ALERTS, {"first": 1})
+    assert api.tokens[0] == "Bearer access-1"
+    assert api.tokens[-1] == "Bearer access-2"
+    assert (api.logins, api.queried) == (2, ["alerts"])
+
+
+async def test_a_session_that_cannot_be_had_again_ends_the_script() -> None:
+    api = Api([])
+    async with served(api) as account:
+        api.faults = [fault("UNAUTHENTICATED")] * 3
+        with pytest.raises(Failed, match="UNAUTHENTICATED"):
+            await account.call(ALERTS, {"first": 1})
+
+
+async def test_a_rate_limit_is_waited_for_as_long_as_it_says() -> None:
+    api = Api([])
+    async with served(api) as account:
+        api.faults = [fault("RATE_LIMITED", retryAfterSeconds=0.1)] * 2
+        began = time.monotonic()
+        await account.call(ALERTS, {"first": 1})
+    assert time.monotonic() - began >= 0.2
+    assert api.logins == 1
+
+
+async def test_an_error_that_trying_again_cannot_cure_is_told() -> None:
+    api = Api([])
+    async with served(api) as account:
+        api.faults = [fault("FORBIDDEN")]
+        with pytest.raises(Failed, match="It is FORBIDDEN"):
+            await account.call(ALERTS, {"first": 1})
+
+
+async def test_a_server_that_is_gone_is_tried_again_and_then_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(account_module, "BACKOFF_FIRST_S", 0.01)
+    told: list[str] = []
+    api = Api([])
+    async with served(api, attempts=2) as account:
+        account.told = told.append
+        await api.stop()
+        with pytest.raises(Failed, match="does not answer"):
+            await account.call(ALERTS, {"first": 1})
+    assert len(told) == 2
 
 
 # --- the feed ---------------------------------------------------------------------------------
@@ -632,6 +703,37 @@ async def test_an_offline_watch_polls_the_alerts_and_connects_when_that_is_answe
     offline, *after = told.split("offline, attempt 0 of 0 was the last: full")
     assert offline.count("connected") == 1
     assert "".join(after).count("● connected") == 1
+
+
+async def test_a_watch_that_nothing_happens_to_ends_when_it_is_told_to(tmp_path: Path) -> None:
+    async def script(connection: Connection) -> None:
+        await connection.subscribed()
+        await asyncio.sleep(0.3)
+        await connection.event("alertRaised", "late")
+        await rest(connection)
+
+    api = Api([script])
+    wishes = Wishes(rows=0, until_idle_s=0.5, prints=False, attempts=0)
+    async with served(api) as account, asyncio.timeout(PATIENCE_S):
+        began = time.monotonic()
+        journal = event_file(tmp_path / "events")
+        await Watch(account, [journal], Console(file=io.StringIO()), wishes).watch()
+        took_s = time.monotonic() - began
+    assert took_s >= 0.75
+    assert [line["kind"] for line in lines_of(tmp_path / "events")] == ["start", "alert"]
+
+
+async def test_a_watch_that_waits_to_be_idle_fails_when_it_is_offline_for_good(
+    tmp_path: Path,
+) -> None:
+    async def script(connection: Connection) -> None:
+        await connection.socket.close(code=1012, message=b"restarting")
+
+    wishes = Wishes(rows=0, until_idle_s=60, prints=False, attempts=0)
+    async with served(Api([script])) as account, asyncio.timeout(PATIENCE_S):
+        watch = Watch(account, [], Console(file=io.StringIO()), wishes)
+        with pytest.raises(Failed, match="restarting"):
+            await watch.watch()
 
 
 # --- the command line -------------------------------------------------------------------------

@@ -1,0 +1,181 @@
+"""Exporting items: everything comes back as it was."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graphql_api.app import open_services
+from graphql_api.inventory import exports
+from graphql_api.inventory.csv_files import FIELDS, Table
+from graphql_api.inventory.exports import count_items, export_items
+from graphql_api.inventory.imports import ImportCounts, ImportOptions, ItemImports
+from graphql_api.inventory.items import ItemRef, ItemRemoval, NewItem
+from graphql_api.inventory.locations import NewLocation
+from graphql_api.inventory.stock import TransferStock
+from graphql_api.settings import read_settings
+from schema.context import Services
+
+
+def opened(folder: Path, name: str = "one") -> AbstractAsyncContextManager[Services]:
+    return open_services(read_settings(database_url=f"sqlite://{folder}/{name}.sqlite3"))
+
+
+@pytest.fixture
+async def services(tmp_path: Path) -> AsyncIterator[Services]:
+    async with opened(tmp_path) as found:
+        yield found
+
+
+PLAIN = NewItem("A", "Widget", "", None, None, "unit", 0, None, 0, 0, None, 0, None)
+ODD = (
+    PLAIN,
+    replace(PLAIN, sku='B,"1"', name='5" pipe, "long"', description='two\nlines, "quoted"\t.'),
+    replace(PLAIN, sku="C", description="old\rmachine\r\nand new", category="Ünï – cödé 😀"),
+    replace(PLAIN, sku="D;E", name="'=1+1", barcode="0012", unit="10 boxes x 20 bags"),
+    replace(PLAIN, sku="E", price=123_456_789, cost=1, min_stock=7, initial_stock=2_147_483_647),
+    replace(PLAIN, sku="F", price=10_000, cost=0, admins_only=1, initial_stock=5),
+)
+
+
+async def make(services: Services, commands: Sequence[NewItem] = ODD) -> None:
+    for command in commands:
+        await services.items.create(command)
+
+
+async def exported(services: Services, *, include_deleted: bool = False) -> str:
+    pages = export_items(services.database.scanning, include_deleted=include_deleted)
+    return "".join([page.text async for page in pages])
+
+
+async def imported(
+    services: Services, text: str, *, create_locations: bool = False
+) -> ImportCounts:
+    importing = ItemImports(services.writer, services.locations, services.database.scanning)
+    counts = ImportCounts()
+    table = Table(io.BytesIO(text.encode()), "utf-8", {})
+    options = ImportOptions(create_locations=create_locations)
+    async for progress in importing.run(table, options):
+        counts = progress.counts
+    return counts
+
+
+def records(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+async def test_an_export_tells_every_field(services: Services) -> None:
+    item = replace(
+        PLAIN, sku="A-1", description="Text", category="Tools", barcode="4001", unit="box",
+        price=125_000, cost=71_234, min_stock=5, initial_stock=40, admins_only=1,
+    )  # fmt: skip
+    await make(services, [item])
+    assert await exported(services) == (
+        "sku,name,description,category,barcode,unit,price,cost,minStock,initialStock,location,"
+        "visibility\n"
+        "A-1,Widget,Text,Tools,4001,box,12.50,7.1234,5,40,MAIN,ADMINS\n"
+    )
+
+
+async def test_an_export_of_nothing_has_its_header(services: Services) -> None:
+    assert await exported(services) == ",".join(FIELDS) + "\n"
+
+
+async def test_an_export_changes_nothing_when_it_is_imported(services: Services) -> None:
+    await make(services)
+    before = await services.log.head()
+    assert await imported(services, await exported(services)) == ImportCounts(unchanged=len(ODD))
+    assert await services.log.head() == before
+
+
+async def test_an_export_makes_the_same_items_elsewhere(services: Services, tmp_path: Path) -> None:
+    shop = await services.locations.create(NewLocation("SHOP", "Shop"))
+    await make(services)
+    await make(services, [replace(PLAIN, sku="S", initial_stock=3, location_id=shop.id)])
+    text = await exported(services)
+    async with opened(tmp_path, "other") as other:
+        counts = await imported(other, text, create_locations=True)
+        assert counts == ImportCounts(created=len(ODD) + 1)
+        assert await exported(other) == text
+
+
+async def test_stock_at_several_locations_is_told_as_its_sum(services: Services) -> None:
+    shop = await services.locations.create(NewLocation("SHOP", "Shop"))
+    await make(services, [replace(PLAIN, initial_stock=5), replace(PLAIN, sku="B")])
+    await services.stock.carry_out(
+        TransferStock("key", ItemRef("sku", "A"), 2, 1, shop.id, None, None, None, True)
+    )
+    pages = [page async for page in export_items(services.database.scanning)]
+    rows = records("".join(page.text for page in pages))
+    assert [(row["initialStock"], row["location"]) for row in rows] == [("5", ""), ("0", "")]
+    assert sum(page.scattered for page in pages) == 1
+    # All of it moved on: the old location, whose level is 0 now, does not count.
+    await services.stock.carry_out(
+        TransferStock("key 2", ItemRef("sku", "A"), 3, 1, shop.id, None, None, None, True)
+    )
+    assert records(await exported(services))[0]["location"] == "SHOP"
+
+
+async def test_deleted_items_are_told_only_when_asked_for(services: Services) -> None:
+    await make(services, [PLAIN, replace(PLAIN, sku="B")])
+    item = await services.catalogue.find(ItemRef("sku", "A"), sees_admins=True)
+    assert item is not None
+    await services.items.remove(ItemRemoval(item.id, None, None, True))
+    assert [row["sku"] for row in records(await exported(services))] == ["B"]
+    rows = records(await exported(services, include_deleted=True))
+    assert [(row["sku"], row["deletedAt"] != "") for row in rows] == [("A", True), ("B", False)]
+    scanning = services.database.scanning
+    assert await count_items(scanning) == 1
+    assert await count_items(scanning, include_deleted=True) == 2
+
+
+async def test_each_item_is_exported_once_whatever_happens_meanwhile(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "ITEMS_PER_PAGE", 2)
+    await make(services, [replace(PLAIN, sku=f"S{i}") for i in range(7)])
+    seen: list[str] = []
+    async for page in export_items(services.database.scanning):
+        for row in csv.reader(io.StringIO(page.text, newline="")):
+            seen += row[:1]
+        if len(seen) == 3:  # the header and one page
+            renamed = "sku,name\nS0,Zzz\nS6,Aaa\n"
+            assert (await imported(services, renamed)).updated == 2
+            shop = await services.locations.create(NewLocation("NEW", "New"))
+            await make(services, [replace(PLAIN, sku="S9", initial_stock=1, location_id=shop.id)])
+    assert seen == ["sku", "S0", "S1", "S2", "S3", "S4", "S5", "S6", "S9"]
+
+
+Cells = st.lists(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=12), min_size=12, max_size=12
+)
+
+
+@given(st.lists(Cells, max_size=5))
+def test_whatever_the_cells_hold_they_are_read_as_they_were_written(
+    rows: list[list[str]],
+) -> None:
+    told = [row for row in rows if any(cell.strip() for cell in row)]  # others are blank rows
+    text = exports._lines([FIELDS, *told])
+    table = Table(io.BytesIO(text.encode()), "utf-8", {})
+    read = list(table.rows())
+    assert [row.fault for row in read] == [None] * len(told)
+    assert [list(row.cells.values()) for row in read] == told
+    assert [row.line for row in read] == _lines_of(told)
+
+
+def _lines_of(rows: list[list[str]]) -> list[int]:
+    line, lines = 2, []
+    for row in rows:
+        lines.append(line)
+        text = exports._lines([row]).replace("\r\n", "\n").replace("\r", "\n")
+        line += text.count("\n")
+    return lines

@@ -1,0 +1,574 @@
+"""The commands: exit codes, what they say, and the real process where only that will do."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from graphql_api import __version__, cli
+from graphql_api.accounts.roles import Role
+from graphql_api.inventory.csv_files import PRESETS
+from graphql_api.settings import Settings
+from schema import export_sdl
+
+ROOT = Path(__file__).parents[1]
+COMMANDS = (
+    "serve",
+    "migrate",
+    "create-user",
+    "import-items",
+    "export-items",
+    "check-ledger",
+    "export-schema",
+    "backup",
+    "version",
+)
+PROCESS_TIMEOUT_S = 60
+ITEMS = "sku,name,initialStock\nA,One,5\nB,Two,0\n"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Said]
+
+
+@pytest.fixture
+def logging_as_before() -> Iterator[None]:
+    """Commands set up logging for their process; here that is the tests' own."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    logging.captureWarnings(False)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return tmp_path / "inventory.sqlite3"
+
+
+@pytest.fixture
+def run(
+    database: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    logging_as_before: None,
+) -> Run:
+    """Runs a command in this process, in the database's folder; `given` is its input."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite://{database}")
+    monkeypatch.chdir(database.parent)
+
+    def ran(*arguments: str, given: str | bytes = "") -> Said:
+        content = given.encode() if isinstance(given, str) else given
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+        code = cli.run(arguments)
+        said = capfd.readouterr()
+        return Said(code, said.out, said.err)
+
+    return ran
+
+
+def process(database: Path, *arguments: str) -> subprocess.Popen[str]:
+    """The real command."""
+    env = {name: value for name, value in os.environ.items() if name not in _SETTINGS}
+    env |= {"DATABASE_URL": f"sqlite://{database}", "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "graphql_api", *arguments],
+        cwd=database.parent,
+        env=env,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+_SETTINGS = {name.upper() for name in Settings.model_fields}
+
+
+def finished(command: subprocess.Popen[str], given: str | None = None) -> Said:
+    try:
+        out, err = command.communicate(given, timeout=PROCESS_TIMEOUT_S)
+    finally:
+        command.kill()
+    return Said(command.returncode, out, err)
+
+
+def one_line(text: str) -> bool:
+    return text.startswith("error: ") and text.count("\n") == 1 and text.endswith("\n")
+
+
+# usage
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(run: Run, command: str) -> None:
+    said = run(command, "--help")
+    assert said.code == 0
+    assert f"Usage: python -m graphql_api {command}" in said.out
+
+
+def test_help_names_every_command_and_serve_names_every_setting(run: Run) -> None:
+    said = run("--help")
+    assert said.code == 0
+    assert all(command in said.out for command in COMMANDS)
+    told = run("serve", "--help").out
+    assert all(name.upper() in told for name in Settings.model_fields)
+
+
+def test_no_command_shows_help_and_is_wrong_usage(run: Run) -> None:
+    said = run()
+    assert said.code == 2
+    assert "import-items" in said.out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["fly"],
+        ["--fly"],
+        ["serve", "--port", "many"],
+        ["serve", "--port", "65536"],
+        ["create-user"],
+        ["create-user", "--email", "a@b.c", "--name", "A", "--role", "KING"],
+        ["import-items"],
+        ["import-items", "missing.csv"],
+        ["import-items", "."],
+        ["import-items", "items.csv", "--map", "colour=Colour"],
+        ["import-items", "items.csv", "--map", "sku"],
+        ["import-items", "items.csv", "--map", "sku=A", "--map", "sku=B"],
+        ["import-items", "items.csv", "--preset", "southwind"],
+        ["export-items", "one.csv", "two.csv"],
+        ["check-ledger"],  # no database yet
+        ["export-items"],
+        ["backup"],
+    ],
+)
+def test_wrong_usage_is_told_in_one_line(run: Run, database: Path, arguments: list[str]) -> None:
+    (database.parent / "items.csv").write_text(ITEMS)
+    said = run(*arguments)
+    assert said.code == 2
+    assert said.out == ""
+    assert one_line(said.err), said.err
+    assert not database.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("LOG_LEVEL", "LOUD", "LOG_LEVEL"),
+        ("ENVIRONMENT", "production", "JWT_SECRET"),
+        ("COST_MAX", "0", "COST_MAX"),
+        ("DATABASE_URL", "mysql://x", "DATABASE_URL must look like"),
+        ("DATABASE_URL", "sqlite:///no/such/folder/x", "/no/such/folder"),
+    ],
+)
+@pytest.mark.parametrize("command", [["serve"], ["migrate"], ["check-ledger"]])
+def test_settings_that_cannot_work_are_wrong_usage(
+    run: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str, command: list[str]
+) -> None:
+    monkeypatch.setenv(name, value)
+    said = run(*command)
+    assert said.code == 2
+    assert one_line(said.err)
+    assert told in said.err
+
+
+@pytest.mark.parametrize("command", [["serve", "--port", "0"], ["migrate"], ["check-ledger"]])
+def test_a_database_that_is_out_of_reach_is_told_in_one_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://me:hush@127.0.0.1:1/inventory")
+    said = run(*command)
+    assert said.code == 1
+    assert one_line(said.err), said.err
+    assert "cannot open the database" in said.err
+    assert "hush" not in said.err
+
+
+def test_a_file_that_is_no_database_is_told_in_one_line(run: Run, database: Path) -> None:
+    database.write_text("this is a shopping list, and not a short one, of more than 100 bytes " * 3)
+    for command in (["migrate"], ["check-ledger"], ["backup", "copy"], ["export-items"]):
+        said = run(*command)
+        assert said.code == 1
+        assert one_line(said.err), said.err
+
+
+def test_a_fault_of_ours_is_told_in_one_line_and_whole_for_who_looks_for_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> str:
+        raise RuntimeError("a\nfault")
+
+    monkeypatch.setattr(cli, "export_sdl", broken)
+    said = run("export-schema")
+    assert said.code == 1
+    assert said.err == "error: RuntimeError: a fault (LOG_LEVEL=DEBUG shows where)\n"
+    monkeypatch.setenv("LOG_LEVEL", "DEBUG")
+    assert "in broken" in run("export-schema").err
+
+
+def test_ctrl_c_ends_a_command_without_a_word(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "export_sdl", interrupted)
+    assert run("export-schema") == Said(130, "", "")
+
+
+# migrate, version, export-schema
+
+
+def test_migrate_makes_the_tables_once(run: Run) -> None:
+    assert run("migrate").out.startswith("Applied: 0001")
+    assert run("migrate") == Said(0, "Up to date.\n", "")
+
+
+def test_version_is_told(run: Run) -> None:
+    assert run("version") == Said(0, f"{__version__}\n", "")
+
+
+def test_export_schema_prints_the_schema(run: Run) -> None:
+    assert run("export-schema") == Said(0, export_sdl(), "")
+
+
+# create-user
+
+
+def test_create_user_takes_the_password_from_standard_input(run: Run, database: Path) -> None:
+    asked = ["create-user", "--email", "Admin@example.com", "--name", "Ada", "--role", "admin"]
+    said = run(*asked, given="correct horse\n")
+    assert said.code == 0
+    assert said.err == ""
+    assert "ADMIN Admin@example.com has the id" in said.out
+    assert "horse" not in said.out
+    with closing(sqlite3.connect(database)) as connection:
+        rows = connection.execute("SELECT email, name, role FROM user_account").fetchall()
+    assert rows == [("Admin@example.com", "Ada", "ADMIN")]
+    again = run(*asked, given="correct horse\n")
+    assert again.code == 1
+    assert one_line(again.err)
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "told"),
+    [("", 2, "password on standard input"), ("\n", 2, "password"), ("short\n", 1, "8 to 256")],
+)
+def test_create_user_without_a_good_password_makes_nobody(
+    run: Run, given: str, code: int, told: str
+) -> None:
+    said = run("create-user", "--email", "a@b.c", "--name", "A", "--role", "USER", given=given)
+    assert said.code == code
+    assert one_line(said.err)
+    assert told in said.err
+
+
+def test_the_names_that_are_typed_are_those_that_there_are() -> None:
+    assert {role.value for role in cli.RoleName} == {role.value for role in Role}
+    assert {preset.value for preset in cli.PresetName} == PRESETS.keys()
+
+
+# import-items, export-items
+
+
+def test_import_tells_counts_and_a_second_time_nothing_new(run: Run, database: Path) -> None:
+    (database.parent / "items.csv").write_text(ITEMS)
+    said = run("import-items", "items.csv")
+    assert said == Said(0, "2 created, 0 updated, 0 unchanged, 0 bad.\n", "")
+    said = run("import-items", "-", given=ITEMS)
+    assert said == Said(0, "0 created, 0 updated, 2 unchanged, 0 bad.\n", "")
+
+
+def test_import_tells_each_bad_row_with_its_line_and_column_and_fails(
+    run: Run, database: Path
+) -> None:
+    (database.parent / "x.csv").write_text("Number,name,Cost\nA,One,1\nB,Two,x\n,Three,1\n")
+    said = run("import-items", "x.csv", "-m", "sku=Number", "-m", "price=Cost", "-m", "cost=")
+    assert said.code == 1
+    assert said.out == "1 created, 0 updated, 0 unchanged, 2 bad.\n"
+    assert said.err == (
+        "x.csv:3: price 'x' is not a number like 12.50. [Cost]\n"
+        "x.csv:4: sku must not be empty. [Number]\n"
+    )
+
+
+def test_import_strict_and_dry_run_write_nothing(run: Run) -> None:
+    bad = "sku,name,price\nA,One,1\nB,Two,x\n"
+    said = run("import-items", "-", "--strict", given=bad)
+    assert said.code == 1
+    assert said.out == ""
+    assert said.err.endswith("error: nothing was written: 1 of 2 rows are bad\n")
+    said = run("import-items", "-", "--dry-run", given=ITEMS)
+    assert said.code == 0
+    assert said.out.startswith("Dry run, nothing was written: 2 created")
+    assert run("export-items").out.count("\n") == 1
+    assert run("import-items", "-", "--strict", given=ITEMS).code == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (b"", "The file is empty"),
+        (b"id,title\n1,x\n", "no column for sku, name. Its columns are: id, title. --map"),
+        (
+            "sku,name\nA,Kühler\n".encode("latin-1"),
+            "Line 2 is not UTF-8 text: byte 0xFC in it. Try",
+        ),
+        ("sku,name\n".encode("utf-16"), "--encoding latin-1 or utf-16"),
+    ],
+)
+def test_a_file_that_is_no_table_is_told_in_one_line(
+    run: Run, database: Path, given: bytes, told: str
+) -> None:
+    said = run("import-items", "-", given=given)
+    assert said.code == 1
+    assert one_line(said.err)
+    assert told in said.err
+    assert not database.exists()
+
+
+def test_import_in_another_encoding(run: Run) -> None:
+    given = "sku,name,Colour\nA,Kühler,red\n".encode("latin-1")
+    said = run("import-items", "-", "--encoding", "latin-1", given=given)
+    assert said.code == 0
+    assert said.err == "note: columns that stand for nothing: Colour\n"
+    assert "A,Kühler,," in run("export-items").out
+
+
+def test_a_preset_looks_up_what_is_beside_the_file(run: Run, database: Path) -> None:
+    products = "productID,productName,categoryID,quantityPerUnit,unitPrice,unitsInStock,"
+    products += "reorderLevel,discontinued\n1,Chai,1,10 boxes,18.00,39,10,0\n"
+    folder = database.parent / "northwind"
+    folder.mkdir()
+    (folder / "products.csv").write_text(products)
+    said = run("import-items", "northwind/products.csv", "--preset", "northwind")
+    assert said.code == 0
+    assert said.err == (
+        "note: categories.csv is not beside the file: items get no category from it\n"
+    )
+    (folder / "categories.csv").write_text("categoryID,categoryName\n1,Beverages\n")
+    said = run("import-items", "northwind/products.csv", "--preset", "northwind")
+    assert said == Said(0, "0 created, 1 updated, 0 unchanged, 0 bad.\n", "")
+    assert "1,Chai,,Beverages,,10 boxes,18.00,,10,39,MAIN,EVERYONE" in run("export-items").out
+
+
+def test_an_export_to_a_file_is_whole_and_comes_back(run: Run, database: Path) -> None:
+    run("import-items", "-", given=ITEMS)
+    assert run("export-items", "out.csv") == Said(0, "out.csv: 2 items.\n", "")
+    out = database.parent / "out.csv"
+    assert out.read_text() == run("export-items").out
+    assert run("import-items", "out.csv").out.startswith("0 created, 0 updated, 2 unchanged")
+    out.write_text("old")
+    assert run("export-items", "out.csv").code == 0
+    assert out.read_text() != "old"
+    assert [path.name for path in database.parent.glob(".*")] == []
+    said = run("export-items", "no/such/folder/out.csv")
+    assert said.code == 1
+    assert one_line(said.err)
+
+
+def test_an_export_into_a_pipe_that_closes_ends_quietly(run: Run, database: Path) -> None:
+    rows = "".join(f"S{i},{'x' * 150} {i}\n" for i in range(2_000))
+    run("import-items", "-", given=f"sku,name\n{rows}")
+    export = process(database, "export-items")
+    assert export.stdout is not None
+    assert export.stdout.readline().startswith("sku,name")
+    export.stdout.close()
+    assert export.wait(PROCESS_TIMEOUT_S) == 1
+    assert export.stderr is not None
+    assert export.stderr.read() == ""
+    assert export.stdin is not None
+    export.stdin.close()
+    export.stderr.close()
+
+
+def test_an_import_reads_what_a_pipe_gives_it(database: Path) -> None:
+    said = finished(process(database, "import-items", "-"), ITEMS)
+    assert said == Said(0, "2 created, 0 updated, 0 unchanged, 0 bad.\n", "")
+
+
+def test_ctrl_c_during_an_import_leaves_whole_commands_behind(database: Path, run: Run) -> None:
+    rows = "".join(f"S{i},Item {i},1\n" for i in range(60_000))
+    (database.parent / "many.csv").write_text(f"sku,name,initialStock\n{rows}")
+    importing = process(database, "import-items", "many.csv")
+    deadline = time.monotonic() + PROCESS_TIMEOUT_S
+    while _count(database) < 400 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    importing.send_signal(signal.SIGINT)
+    assert finished(importing) == Said(130, "", "")
+    kept = _count(database)
+    assert 400 <= kept < 60_000
+    assert kept % 200 == 0
+    assert run("check-ledger").code == 0
+
+
+def _count(database: Path) -> int:
+    if not database.exists():
+        return 0
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        try:
+            return int(connection.execute("SELECT count(*) FROM item").fetchone()[0])
+        except sqlite3.OperationalError:  # not migrated yet
+            return 0
+
+
+# check-ledger
+
+
+def test_check_ledger_proves_a_sound_ledger(run: Run) -> None:
+    run("import-items", "-", given=ITEMS)
+    assert run("check-ledger") == Said(
+        0, "2 items, 1 movements.\nEvery balance follows from its movements.\n", ""
+    )
+
+
+def test_check_ledger_names_what_has_drifted_and_fails(run: Run, database: Path) -> None:
+    run("import-items", "-", given=ITEMS)
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("UPDATE item SET stock = 6 WHERE sku = 'A'")
+        connection.commit()
+        [item_id] = connection.execute("SELECT id FROM item WHERE sku = 'A'").fetchone()
+    said = run("check-ledger")
+    assert said.code == 1
+    assert said.out == f"2 items, 1 movements.\ndrifted: {item_id}\n"
+    assert one_line(said.err)
+
+
+def test_a_database_without_its_tables_is_told_how_to_get_them(run: Run, database: Path) -> None:
+    sqlite3.connect(database).close()
+    database.touch()
+    said = run("check-ledger")
+    assert said.code == 1
+    assert "python -m graphql_api migrate" in said.err
+
+
+# backup
+
+
+def test_a_backup_is_whole_and_another_log(run: Run, database: Path) -> None:
+    run("import-items", "-", given=ITEMS)
+    said = run("backup", "copy.sqlite3")
+    assert said.code == 0
+    assert said.err == ""
+    copy = database.parent / "copy.sqlite3"
+    assert _head(copy)[1] == _head(database)[1] > 0
+    assert _head(copy)[0] != _head(database)[0]
+    again = run("backup", "copy.sqlite3")
+    assert again.code == 1
+    assert again.err == "error: copy.sqlite3 exists already\n"
+    assert run("backup", "copy.sqlite3", "--force").code == 0
+
+
+def test_a_backup_of_postgres_is_told_what_to_use(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://127.0.0.1/inventory")
+    said = run("backup", "copy")
+    assert said.code == 1
+    assert one_line(said.err)
+    assert "pg_dump" in said.err
+
+
+def _head(database: Path) -> tuple[str, int]:
+    with closing(sqlite3.connect(database)) as connection:
+        epoch, position = connection.execute("SELECT epoch, position FROM log_head").fetchone()
+    return str(epoch), int(position)
+
+
+# serve
+
+
+def _serving(server: subprocess.Popen[str]) -> int:
+    """The port, once it serves."""
+    assert server.stdout is not None
+    line = server.stdout.readline()
+    assert line.startswith("Serving on http://127.0.0.1:"), line
+    return int(line.split(":")[2].split()[0])
+
+
+def test_serve_on_an_empty_machine_makes_its_database_and_serves_until_sigterm(
+    database: Path, run: Run
+) -> None:
+    server = process(database, "serve", "--port", "0")
+    try:
+        port = _serving(server)
+        with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+            connection.request(
+                "POST",
+                "/graphql",
+                json.dumps({"query": "{ __typename }"}),
+                {"content-type": "application/json"},
+            )
+            response = connection.getresponse()
+            assert json.loads(response.read()) == {"data": {"__typename": "Query"}}
+            assert response.getheader("server") is None
+        # Other commands work beside it.
+        assert run("import-items", "-", given=ITEMS).code == 0
+        assert run("backup", "copy.sqlite3").code == 0
+        taken = run("serve", "--port", str(port))
+        assert taken.code == 1
+        assert one_line(taken.err)
+        assert f"port {port}" in taken.err
+        server.send_signal(signal.SIGTERM)
+        said = finished(server)
+    finally:
+        server.kill()
+    assert said.code == 0
+    assert said.out == ""
+    assert "There are no users yet" in said.err
+    assert said.err.count("\n") == 1, said.err
+    assert run("check-ledger").code == 0
+
+
+def test_serve_ends_quietly_on_ctrl_c(database: Path) -> None:
+    server = process(database, "serve", "--port", "0")
+    try:
+        _serving(server)
+        server.send_signal(signal.SIGINT)
+        said = finished(server)
+    finally:
+        server.kill()
+    assert said.code == 130
+    assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize("host", ["256.256.256.256", "no such host"])
+def test_serve_tells_an_address_that_is_none(run: Run, host: str) -> None:
+    said = run("serve", "--host", host)
+    assert said.code == 1
+    assert one_line(said.err)
+
+
+def test_serve_can_listen_on_ipv6() -> None:
+    try:
+        listening = cli._listen("::1", 0)
+    except cli.CommandFailed:
+        pytest.skip("this machine has no IPv6")
+    with listening:
+        assert listening.family is socket.AF_INET6
+        assert cli._address(listening).startswith("http://[::1]:")
