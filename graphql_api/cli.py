@@ -352,7 +352,8 @@ class PresetName(StrEnum):
 @app.command(
     "import-items",
     epilog="Blank cells: description, category, barcode and cost become empty; in other columns "
-    "a new item gets the default and an old one keeps what it has.",
+    "a new item gets the default and an old one keeps what it has.\n\n"
+    f"Example: `{PROGRAM} import-items Product.csv --map sku=ProductNumber --map price=ListPrice`",
 )
 def import_items(
     file: Annotated[

@@ -11,6 +11,7 @@ from typing import Any
 import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionResult
 
 from graphql_api.settings import Settings
 from schema.accounts import AccountMutations, AccountQueries
@@ -59,6 +60,14 @@ class InventorySchema(strawberry.Schema):
             config=StrawberryConfig(scalar_map=SCALARS),
         )
         self.documents = documents
+
+    async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:
+        """As Strawberry does it. Its errors are as clients may see them, wherever they arose:
+        in a field, in an extension, or in Strawberry itself."""
+        result = await super().execute(*args, **kwargs)
+        if result.errors:
+            result.errors = self.documents.told(result.errors)
+        return result
 
     def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
         """Nothing: schema/errors.py logs what has to be logged, once."""

@@ -11,7 +11,6 @@ import strawberry
 from strawberry.types import Info as StrawberryInfo
 from strawberry.types.arguments import InputContext
 
-from graphql_api import values
 from graphql_api.accounts.roles import Role
 from graphql_api.errors import Forbidden
 from graphql_api.inventory import catalogue as reading
@@ -454,10 +453,7 @@ class ItemMutations:
         info: Info,
         input: Annotated[CreateLocationInput, strawberry.argument("The location.")],
     ) -> LocationPayload:
-        command = places.NewLocation(
-            values.unique_text(input.code, ("input", "code"), places.CODE_MAX),
-            values.required_text(input.name, ("input", "name"), places.NAME_MAX),
-        )
+        command = places.NewLocation(input.code, input.name)
         location = await info.context.services.locations.create(command)
         return LocationPayload(location=location)  # type: ignore[arg-type]
 

@@ -157,7 +157,7 @@ def field_names(document: DocumentNode) -> set[str]:
 
 
 class Preparation(SchemaExtension):
-    """Runs an operation's preparation, and masks what its errors may not tell."""
+    """Runs an operation's preparation, and tells its cost."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
@@ -200,13 +200,6 @@ class Preparation(SchemaExtension):
             services = self.execution_context.context.services
             self.execution_context.context.sync_cursor = (await services.log.head()).cursor
         yield
-
-    def on_operation(self) -> Iterator[None]:
-        yield
-        result = self.execution_context.result
-        errors = getattr(result, "errors", None)
-        if errors:
-            result.errors = self._documents.told(errors)  # type: ignore[union-attr]
 
     def get_results(self) -> dict[str, Any]:
         return {"cost": self._cost} if self._cost else {}

@@ -161,7 +161,8 @@ class Seller:
         result = await self._send(first.key, first.movements, "ABORT_ALL")
         if not is_possible and any(e["code"] == "NOT_FOUND" for e in result["userErrors"]):
             return None
-        self._refused(first.movements, result["userErrors"])
+        if self._refused(first.movements, result["userErrors"]):
+            raise Failed(result["userErrors"][0]["message"])
         self._count(first.movements, result)
         return str(result["cursor"])
 
@@ -179,17 +180,19 @@ class Seller:
 
     async def _lane(self, lane: Sequence[Command]) -> None:
         for command in lane:
-            await self._pace.wait(command.movements[0].occurred_at)
-            await self._book(command)
+            occurred_at = command.movements[0].occurred_at
+            await self._pace.wait(occurred_at)
+            if await self._book(command):
+                self._pace.begins(occurred_at)
 
-    async def _book(self, command: Command) -> None:
-        """Book all of a command.
+    async def _book(self, command: Command) -> bool:
+        """Book all of a command; whether it was new, at least in part.
 
         With a buyer, lines that the stock does not cover are sent again, alone, until they are
         booked. A refused line leaves no trace, and what an answer refused is kept with its key;
         so a later run makes the same commands out of the same answers.
         """
-        key, movements, part = command.key, command.movements, 0
+        key, movements, part, is_new = command.key, command.movements, 0, False
         patience = time.monotonic() + STARVED_S
         while True:
             result = await self._send(key, movements, self._policy)
@@ -198,11 +201,10 @@ class Seller:
                 patience = time.monotonic() + STARVED_S
                 part += 1
                 key = f"{command.key}:part{part}"
-            if not result["replayed"]:
-                self._pace.begins(command.movements[0].occurred_at)
+            is_new = is_new or not result["replayed"]
             movements = self._refused(movements, result["userErrors"])
             if not movements:
-                return
+                return is_new
             if time.monotonic() > patience:
                 raise Failed(f"{movements[0].sku} is out of stock, and the buyer does not buy it")
             await self._delivery()
@@ -385,8 +387,8 @@ async def counting(account: Account, tally: Tally) -> AsyncIterator[AlertCounter
         await asyncio.gather(feed, return_exceptions=True)
 
 
-async def verify(account: Account, year: Year) -> None:
-    """Compare the server's stock with what the file comes to. Raises Failed."""
+async def verify(account: Account, year: Year) -> int:
+    """Compare the server's stock with what the file comes to; its sum. Raises Failed."""
     wanted = {sku: product.needed + product.balance for sku, product in year.products.items()}
     found: dict[str, int] = {}
     after = None
@@ -403,6 +405,7 @@ async def verify(account: Account, year: Year) -> None:
             f"the stock of {len(wrong)} items is not what the file comes to (the first: {sku} has "
             f"{found.get(sku)}, not {wanted[sku]}): somebody else moves it; see --no-verify"
         )
+    return sum(wanted.values())
 
 
 @contextmanager
@@ -450,22 +453,24 @@ async def play(replay: Replay, console: Console) -> None:
                 selling_s = await _trade(replay, account, tally)
                 took_s = time.monotonic() - began
                 await counter.settle()
-            if replay.verifies and not replay.has_buyer:
-                await verify(account, replay.year)
-    alerts = f"{tally.alerts:,}{'' if counter.is_complete else ' and more: the feed was lost'}"
-    rows = {
-        "rows read": f"{replay.year.rows:,}",
-        "rows skipped": f"{replay.year.skipped:,}",
-        "items": f"{tally.items:,}",
-        "movements sent": f"{tally.sent:,}",
-        "movements replayed": f"{tally.replayed:,}",
-        **({"orders bought": f"{tally.bought:,}"} if replay.has_buyer else {}),
-        "alerts seen": alerts,
-        "seconds": f"{took_s:.1f}",
-        "movements a second": f"{len(replay.year.movements) / selling_s:,.0f}",
-    }
-    for words, value in rows.items():
-        print(f"{words:20}{value:>12}")
+        _say("rows read", f"{replay.year.rows:,}")
+        _say("rows skipped", f"{replay.year.skipped:,}")
+        _say("items", f"{tally.items:,}")
+        _say("movements sent", f"{tally.sent:,}")
+        _say("movements replayed", f"{tally.replayed:,}")
+        if replay.has_buyer:
+            _say("orders bought", f"{tally.bought:,}")
+        _say("alerts seen", f"{tally.alerts:,}{'' if counter.is_complete else '+'}")
+        _say("seconds", f"{took_s:.1f}")
+        _say("movements a second", f"{len(replay.year.movements) / selling_s:,.0f}")
+        if replay.verifies and not replay.has_buyer:
+            _say("units, verified", f"{await verify(account, replay.year):,}")
+    if not counter.is_complete:
+        console.print("the live feed was lost: there were more alerts than those seen")
+
+
+def _say(words: str, value: str) -> None:
+    print(f"{words:20}{value:>12}")
 
 
 async def _trade(replay: Replay, account: Account, tally: Tally) -> float:
@@ -505,8 +510,9 @@ Its first days at an hour a second, from a small stock that a second client repl
 
   replay.py FILE --rows 20000 --speed 3600 --buyer
 
-It can be interrupted and run again: go on with the same file, --rows, --batch, --lanes and
---buyer, and with --speed if it was there (at any rate). The server refuses others.
+It can be interrupted and run again: go on with the same file, --rows,
+--batch, --lanes and --buyer, and with --speed if it was there (at any rate).
+The server refuses others.
 
 Exit codes: 0 done; 1 failed; 2 wrong usage.
 """

@@ -325,8 +325,9 @@ For a program, each event once even if this is killed:
 
   watch.py --jsonl events.jsonl --no-table
 
-The lines of --jsonl are {"kind": "inventory" or "alert", "cursor", …the event}. Lines of other
-kinds tell places: start, place (nothing happened up to it), reset (events were lost: read afresh).
+A line of --jsonl is an object: kind (inventory or alert), cursor, the event.
+Lines of other kinds tell places: start, place (nothing happened up to it),
+reset (the server cannot tell what happened: everything was read afresh).
 
 Exit codes: 0 interrupted or idle; 1 failed; 2 wrong usage.
 """
@@ -356,8 +357,9 @@ def main(
 ) -> None:
     """Show the items, then every change and alert as it happens; nothing twice, nothing missed.
 
-    A lost connection is tried again after 1, 2, 4 … seconds. After the last attempt it stays
-    offline, polls the alerts, and connects again as soon as a poll is answered.
+    A lost connection is tried again after 1, 2, 4 … seconds. After the last
+    attempt it stays offline, polls the alerts, and connects again as soon as
+    a poll is answered.
     """
     credentials = Credentials(endpoint(url), email, password)
     wishes = Wishes(0 if no_table else rows, until_idle, jsonl is None, attempts)

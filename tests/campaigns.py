@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import hypothesis
 from hypothesis import HealthCheck
 
@@ -10,13 +12,24 @@ SHORT, LONG = "short", "long"
 
 def register() -> None:
     """Make both profiles known. Called once, by conftest.py."""
-    common = {
-        "deadline": None,  # a shared machine has slow moments
-        "print_blob": True,  # the seed is kept with the result
-        "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
-    }
-    hypothesis.settings.register_profile(SHORT, max_examples=100, **common)
-    hypothesis.settings.register_profile(LONG, max_examples=2_000, **common)
+    for name, examples_max in ((SHORT, 100), (LONG, 2_000)):
+        hypothesis.settings.register_profile(
+            name,
+            max_examples=examples_max,
+            deadline=None,  # a shared machine has slow moments
+            print_blob=True,  # the seed is kept with the result
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+        )
+
+
+def choose(is_long: bool) -> None:
+    """Which of them this run takes. Called once, by conftest.py."""
+    hypothesis.settings.load_profile(LONG if is_long else SHORT)
+
+
+def chance(seed: int) -> random.Random:
+    """Choices that are the same in every run."""
+    return random.Random(seed)  # noqa: S311  # what repeats is no secret
 
 
 def is_long() -> bool:

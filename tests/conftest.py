@@ -36,8 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    is_long = config.getoption("--long")
-    campaigns.hypothesis.settings.load_profile(campaigns.LONG if is_long else campaigns.SHORT)
+    campaigns.choose(is_long=config.getoption("--long"))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -83,7 +82,9 @@ def postgres_maker() -> Iterator[PostgresMaker]:
     if server_url is None:
         if os.environ.get("CI", "").lower() == "true":
             pytest.fail("TEST_DATABASE_URL is not set: in CI PostgreSQL is tested too")
-        pytest.skip("PostgreSQL: set TEST_DATABASE_URL, like postgres://postgres@127.0.0.1/postgres")
+        pytest.skip(
+            "PostgreSQL: set TEST_DATABASE_URL, like postgres://postgres@127.0.0.1/postgres"
+        )
     maker = PostgresMaker(server_url)
     yield maker
     maker.close()

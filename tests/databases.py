@@ -8,8 +8,8 @@ import secrets
 import shutil
 import sqlite3
 from collections.abc import Coroutine
-from contextlib import closing
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit, urlunsplit

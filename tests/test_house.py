@@ -125,9 +125,7 @@ def violations(modules: Modules) -> list[str]:
     units = {(unit_of(i.source), unit_of(i.target)) for i in running}
     same_row = {(one, other) for one, other in units if _row(one) == _row(other)}
     breaches += _circles(same_row, "folders")
-    breaches += _circles(
-        {(i.source, i.target) for i in running if i.target in modules}, "modules"
-    )
+    breaches += _circles({(i.source, i.target) for i in running if i.target in modules}, "modules")
     return breaches
 
 

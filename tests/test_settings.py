@@ -127,7 +127,7 @@ def test_variables_of_other_programs_do_not_matter(monkeypatch: pytest.MonkeyPat
 def test_settings_cannot_be_changed_once_read() -> None:
     settings = read_settings()
     with pytest.raises(ValidationError):
-        settings.cost_max = 1
+        settings.cost_max = 1  # type: ignore[misc]  # the point of the test
 
 
 def test_only_a_file_counts_as_embedded() -> None:

@@ -26,6 +26,7 @@ class Connection:
         """All rows of a SELECT, or of a statement with RETURNING."""
         self.statements += 1
         statement = self.dialect.statement(sql)
+        parameters = self._safe(parameters)
         if self.dialect is Dialect.POSTGRES and not statement.startswith(("SELECT", "WITH")):
             # Tortoise's client answers an UPDATE with its count alone on PostgreSQL.
             return await self.client.execute_query_dict(statement, list(parameters))
@@ -39,7 +40,17 @@ class Connection:
     async def change(self, sql: str, *parameters: Any) -> int:
         """Run a change; how many rows it touched."""
         self.statements += 1
-        return (await self.client.execute_query(self.dialect.statement(sql), list(parameters)))[0]
+        statement = self.dialect.statement(sql)
+        return (await self.client.execute_query(statement, list(self._safe(parameters))))[0]
+
+    def _safe(self, parameters: Sequence[Any]) -> Sequence[Any]:
+        """What may be asked for: PostgreSQL refuses a NUL in a text, so nothing has one there.
+
+        Texts to be stored are checked before (values.py); these are to be looked up.
+        """
+        if self.dialect is Dialect.SQLITE:
+            return parameters
+        return [_without_nul(parameter) for parameter in parameters]
 
     async def change_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run one change for each of `rows`, prepared once. No rows: nothing happens."""
@@ -47,3 +58,11 @@ class Connection:
         if listed:
             self.statements += 1
             await self.client.execute_many(self.dialect.statement(sql), listed)
+
+
+def _without_nul(parameter: Any) -> Any:
+    if isinstance(parameter, str):
+        return parameter.replace("\x00", "\ufffd")
+    if isinstance(parameter, list):
+        return [_without_nul(element) for element in parameter]
+    return parameter

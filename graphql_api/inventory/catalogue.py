@@ -133,6 +133,8 @@ class Catalogue:
             return []
         place = _Where()
         if after is not None:
+            if sort is ItemSort.STOCK:  # a cursor is the client's: it may be beyond 32 bits
+                after = max(-1, min(after[0], values.INT32_MAX)), after[1]
             comparison = "<" if descending else ">"
             place.add(f"({sort.value}, id) {comparison} (?, ?)", *after)
         direction = "DESC" if descending else "ASC"

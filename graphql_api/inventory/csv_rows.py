@@ -128,7 +128,7 @@ def _visibility(_: str, text: str) -> Visibility:
 
 
 def _location(name: str, text: str) -> str:
-    return values.required_text(text, (name,), CODE_MAX)
+    return values.unique_text(text, (name,), CODE_MAX)
 
 
 _READERS: Mapping[str, Callable[[str, str], Any]] = {

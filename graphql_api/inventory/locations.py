@@ -45,8 +45,12 @@ class Locations:
         self._create = single(self._create_one)
 
     async def create(self, command: NewLocation) -> Location:
-        """Raises AlreadyExists (codes compare without case)."""
-        location: Location = await self._writer.submit(self._create, command)
+        """Raises InvalidInput, AlreadyExists (codes compare without case)."""
+        checked = NewLocation(
+            values.unique_text(command.code, ("input", "code"), CODE_MAX),
+            values.required_text(command.name, ("input", "name"), NAME_MAX),
+        )
+        location: Location = await self._writer.submit(self._create, checked)
         return location
 
     async def all(self) -> list[Location]:

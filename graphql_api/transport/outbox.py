@@ -17,6 +17,7 @@ from typing import Any
 from starlette.types import Send
 
 from graphql_api.clock import Clock
+from graphql_api.transport.protocol import bytes_of
 
 
 class Outbox:
@@ -61,7 +62,7 @@ class Outbox:
     def put(self, text: str) -> bool:
         """Write `text`, now or after what waits. False: over the bound, not taken."""
         if self.parked:
-            if self.bytes_waiting + _size(text) > self._bytes_max:
+            if self.bytes_waiting + bytes_of(text) > self._bytes_max:
                 return False
             self._queue(text)
             return True
@@ -117,7 +118,7 @@ class Outbox:
         if self.waiting is None:
             self.waiting = deque()
         self.waiting.append(text)
-        self.bytes_waiting += _size(text)
+        self.bytes_waiting += bytes_of(text)
 
     def _write(self, text: str) -> None:
         """Drive the server's send until it is done, or has to wait: then a task goes on with it."""
@@ -140,7 +141,7 @@ class Outbox:
             self.progress_s = self._clock.monotonic_s()
             while self.waiting:
                 text = self.waiting.popleft()
-                self.bytes_waiting -= _size(text)
+                self.bytes_waiting -= bytes_of(text)
                 self.bytes_sent += len(text)
                 await self._send({"type": "websocket.send", "text": text})
                 self.progress_s = self._clock.monotonic_s()
@@ -153,11 +154,6 @@ class Outbox:
         self._wake()
         if not self.closed:
             self._on_free()
-
-
-def _size(text: str) -> int:
-    """Bytes of `text` on the wire."""
-    return len(text) if text.isascii() else len(text.encode())
 
 
 @coroutine

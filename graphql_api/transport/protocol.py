@@ -13,6 +13,7 @@ from typing import Any, TypeGuard
 import orjson
 
 REASON_BYTES_MAX = 123  # RFC 6455 5.5: a control frame carries 125 bytes, two are the code
+MESSAGE_BYTES_MAX = 65_536  # unless told otherwise: design.md 6
 ID_CHARACTERS_MAX = 256  # clients use UUIDs or counters; an id is repeated in every message
 
 
@@ -87,9 +88,10 @@ Action = Init | Start | Stop | Reply | Close | None
 class Protocol:
     """One socket's conversation, from the server's side."""
 
-    __slots__ = ("active", "state")
+    __slots__ = ("_message_bytes_max", "active", "state")
 
-    def __init__(self) -> None:
+    def __init__(self, message_bytes_max: int = MESSAGE_BYTES_MAX) -> None:
+        self._message_bytes_max = message_bytes_max
         self.state = State.OPENED
         self.active: set[str] = set()
 
@@ -97,6 +99,9 @@ class Protocol:
         """What to do about a text frame; None: nothing."""
         if self.state is State.CLOSED:
             return None
+        if bytes_of(text) > self._message_bytes_max:
+            reason = f"A message has at most {self._message_bytes_max} bytes."
+            return self.close(CloseCode.TOO_BIG, reason)
         try:
             message = orjson.loads(text)
         except orjson.JSONDecodeError:
@@ -219,6 +224,11 @@ _ID_RULE = f"The message needs an `id`, a string of 1 to {ID_CHARACTERS_MAX} cha
 
 def _is_id(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and 0 < len(value) <= ID_CHARACTERS_MAX
+
+
+def bytes_of(text: str) -> int:
+    """How many bytes `text` has on the wire."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
 
 
 def bounded_reason(reason: str) -> str:

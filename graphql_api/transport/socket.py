@@ -38,12 +38,16 @@ RAW_SEND = "graphql_api.send"  # the key of the server's own send in a socket's 
 
 
 class Running:
-    """An operation in progress: a task for a query or mutation, a member for a subscription."""
+    """An operation in progress: a task for a query or mutation, a member for a subscription.
 
-    __slots__ = ("id", "member", "reopen", "task")
+    is_opening: it will be a subscription, and has been served nothing yet.
+    """
+
+    __slots__ = ("id", "is_opening", "member", "reopen", "task")
 
     def __init__(self, operation_id: str) -> None:
         self.id = operation_id
+        self.is_opening = False
         self.task: asyncio.Task[None] | None = None
         self.member: Member | None = None
         self.reopen: Callable[[int], None] | None = None
@@ -78,7 +82,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         self._client = scope["client"][0] if scope.get("client") else ""
         settings, clock = self._entry.settings, self._entry.clock
         self.outbox = Outbox(self._send, settings.outbox_bytes_max, clock, self._freed)
-        self._protocol = Protocol()
+        self._protocol = Protocol(settings.body_bytes_max)
         self._running: dict[str, Running] = {}
         self._judgements = 0  # how many are under way: see detach
         self._unjudged: list[tuple[Running, int]] = []
@@ -226,6 +230,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
             self._refuse(action.id, refused.errors)
             return
         self._running[action.id] = operation
+        operation.is_opening = plan.is_subscription
         work = self._subscribe if plan.is_subscription else self._execute
         operation.task = self._entry.sockets.spawn(self._run(operation, work, plan))
 
@@ -276,6 +281,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
                 self._unjudged.append((operation, position))
 
         operation.member = member
+        operation.is_opening = False
         operation.task = None
         operation.reopen = lambda position: self._resume_later(operation, reopen(position))
         after = subscribed.after.position if subscribed.after else groups.dispatched
@@ -306,10 +312,12 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         self._entry.sockets.spawn(self._run(operation, resume, None))
 
     async def _open(self, plan: Any, viewer: Viewer | None, check_after: bool = True) -> Any:
-        def new_context() -> Any:
-            return self._entry.new_context(viewer, None, None)
+        entry = self._entry  # the group keeps this context's maker: it must not keep this socket
 
-        return await self._entry.execution.subscribe(plan, viewer, new_context, check_after)
+        def new_context() -> Any:
+            return entry.new_context(viewer, None, None)
+
+        return await entry.execution.subscribe(plan, viewer, new_context, check_after)
 
     def _stop(self, operation_id: str) -> None:
         self.busy_s = self._entry.clock.monotonic_s()
@@ -367,9 +375,10 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         if self.outbox.parked:
             return False
         return all(
-            operation.member is None
+            (operation.member is None and not operation.is_opening)
             or (
-                operation.member.follower is None
+                operation.member is not None
+                and operation.member.follower is None
                 and operation.member.group is not None
                 and operation.member.group.has_served(operation.member)
             )

@@ -20,6 +20,7 @@ from tests.invariants import events_of
 from tests.streams import eventually
 
 DAY_S = 86_400
+WRONG = "wrong password"
 
 
 async def signed_in(services: Services, user: User) -> SignedIn:
@@ -45,16 +46,16 @@ async def can_refresh(services: Services, token: str) -> bool:
 # ---- signing in ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("email", ["Ada@Example.com", "ada@example.com", "  ADA@EXAMPLE.COM "])
 async def test_who_signs_in_is_known_by_the_token(
-    services: Services, admin: User, clock: HeldClock, email: str
+    services: Services, admin: User, clock: HeldClock
 ) -> None:
-    session = await services.sessions.log_in(email, PASSWORD)
-    assert session.user == admin
-    viewer = await services.sessions.viewer_of(session.access_token)
-    assert (viewer.user_id, viewer.session_id) == (admin.id, session.session_id)
-    assert (viewer.role, viewer.sees_admins) == (Role.ADMIN, True)
-    assert viewer.expires_at_us == session.expires_at_us == clock.now_us() + 10 * MINUTE_US
+    for email in ("Ada@Example.com", "ada@example.com", "  ADA@EXAMPLE.COM "):
+        session = await services.sessions.log_in(email, PASSWORD)
+        assert session.user == admin
+        viewer = await services.sessions.viewer_of(session.access_token)
+        assert (viewer.user_id, viewer.session_id) == (admin.id, session.session_id)
+        assert (viewer.role, viewer.sees_admins) == (Role.ADMIN, True)
+        assert viewer.expires_at_us == session.expires_at_us == clock.now_us() + 10 * MINUTE_US
     assert await services.sessions.role_now(session.session_id) is Role.ADMIN
 
 
@@ -91,7 +92,7 @@ async def test_every_sign_in_is_a_session_of_its_own(services: Services, admin: 
 # ---- the delay -------------------------------------------------------------------------------
 
 
-async def fail(services: Services, email: str, password: str = "wrong password") -> str:
+async def fail(services: Services, email: str, password: str = WRONG) -> str:
     """Try to sign in; what the refusal says."""
     with pytest.raises(InvalidCredentials) as refused:
         await services.sessions.log_in(email, password)
@@ -200,9 +201,9 @@ async def test_of_two_who_use_one_refresh_token_at_once_none_keeps_the_session(
     assert await is_refused(services, winners[0].access_token)
 
 
-@pytest.mark.parametrize("token", ["", "x", "ü\x00\ud800", "x" * 100_000])
-async def test_an_unknown_refresh_token_is_refused(services: Services, token: str) -> None:
-    assert not await can_refresh(services, token)
+async def test_an_unknown_refresh_token_is_refused(services: Services) -> None:
+    for token in ("", "x", "ü\x00\ud800", "x" * 100_000):
+        assert not await can_refresh(services, token)
 
 
 async def test_refreshing_keeps_a_session_alive_and_not_refreshing_ends_it(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
 from graphql_api.accounts.roles import Role
-from graphql_api.accounts.users import NewUser, User, UserChange
+from graphql_api.accounts.users import NewUser, User, UserChange, check_email
 from graphql_api.delivery import audience
 from graphql_api.errors import AlreadyExists, InvalidInput, InvalidTransition, NotFound
 from schema.context import Services
@@ -26,13 +27,11 @@ async def test_emails_and_names_are_trimmed(services: Services) -> None:
     assert (user.email, user.name) == ("b@c", "Bob")
 
 
-@pytest.mark.parametrize("email", ["ada@example.com", "ADA@EXAMPLE.COM", " Ada@example.com "])
-async def test_an_email_is_taken_in_any_case(
-    services: Services, admin: User, email: str
-) -> None:
-    with pytest.raises(AlreadyExists) as refused:
-        await services.users.create(NewUser(email, "x", PASSWORD, Role.USER))
-    assert refused.value.field == ("input", "email")
+async def test_an_email_is_taken_in_any_case(services: Services, admin: User) -> None:
+    for email in ("ada@example.com", "ADA@EXAMPLE.COM", " Ada@example.com "):
+        with pytest.raises(AlreadyExists) as refused:
+            await services.users.create(NewUser(email, "x", PASSWORD, Role.USER))
+        assert refused.value.field == ("input", "email")
 
 
 async def test_of_many_who_register_one_email_at_once_one_succeeds(services: Services) -> None:
@@ -44,14 +43,11 @@ async def test_of_many_who_register_one_email_at_once_one_succeeds(services: Ser
 
 @pytest.mark.parametrize(
     "email",
-    ["", " ", "bob", "@c", "b@", "b c@d", "b@c d", "b@c\n", "b\x00@c", "x" * 250 + "@c.de"],
+    ["", " ", "bob", "@c", "b@", "b c@d", "b@c d", "b\n@c", "b\x00@c", "x" * 250 + "@c.de"],
 )
-async def test_what_is_no_email_is_refused(services: Services, email: str) -> None:
-    if email == "b@c\n":
-        assert (await services.users.create(NewUser(email, "x", PASSWORD, Role.USER))).email == "b@c"
-        return
+def test_what_is_no_email_is_refused(email: str) -> None:
     with pytest.raises(InvalidInput) as refused:
-        await services.users.create(NewUser(email, "x", PASSWORD, Role.USER))
+        check_email(email, ("input", "email"))
     assert refused.value.field == ("input", "email")
 
 
@@ -59,25 +55,21 @@ async def test_an_email_that_grows_when_its_case_is_folded_is_kept_or_refused(
     services: Services,
 ) -> None:
     email = "ﷺ" * 200 + "@example.com"
-    try:
+    with suppress(InvalidInput):
         user = await services.users.create(NewUser(email, "x", PASSWORD, Role.USER))
-    except InvalidInput as refused:
-        assert refused.field == ("input", "email")
-    else:
-        signed_in = await services.sessions.log_in(email, PASSWORD)
-        assert signed_in.user == user
+        assert (await services.sessions.log_in(email, PASSWORD)).user == user
 
 
-@pytest.mark.parametrize(
-    ("name", "password", "field"),
-    [("", PASSWORD, "name"), ("x" * 201, PASSWORD, "name"), ("x", "short", "password")],
-)
-async def test_a_name_or_password_that_breaks_its_rule_is_refused(
-    services: Services, name: str, password: str, field: str
-) -> None:
-    with pytest.raises(InvalidInput) as refused:
-        await services.users.create(NewUser("b@c", name, password, Role.USER))
-    assert refused.value.field == ("input", field)
+async def test_what_breaks_its_rule_is_refused(services: Services) -> None:
+    for email, name, password, field in (
+        ("bob", "x", PASSWORD, "email"),
+        ("b@c", "", PASSWORD, "name"),
+        ("b@c", "x" * 201, PASSWORD, "name"),
+        ("b@c", "x", "short", "password"),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            await services.users.create(NewUser(email, name, password, Role.USER))
+        assert refused.value.field == ("input", field)
     assert await services.users.count() == 0
 
 
@@ -90,7 +82,10 @@ async def test_a_password_is_kept_as_a_hash_alone(services: Services, admin: Use
 async def test_a_change_touches_what_it_names(services: Services, admin: User) -> None:
     user = await make_user(services, "bob")
     for command, wanted in (
-        (UserChange(user.id, name=" Robert "), User(user.id, user.email, "Robert", Role.USER, True)),
+        (
+            UserChange(user.id, name=" Robert "),
+            User(user.id, user.email, "Robert", Role.USER, True),
+        ),
         (UserChange(user.id, role=Role.VIEWER), None),
         (UserChange(user.id, active=False), None),
     ):
@@ -102,9 +97,7 @@ async def test_a_change_touches_what_it_names(services: Services, admin: User) -
     assert (now.name, now.role, now.active) == ("Robert", Role.VIEWER, False)
 
 
-async def test_a_change_of_nothing_or_of_nobody_is_refused(
-    services: Services, admin: User
-) -> None:
+async def test_a_change_of_nothing_or_of_nobody_is_refused(services: Services, admin: User) -> None:
     with pytest.raises(InvalidInput, match="Nothing to change"):
         await services.users.change(UserChange(admin.id))
     for user_id in (0, -1, 4711, 10**17):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from graphql_api.database.dialect import Dialect
 from schema.context import Services
 
@@ -17,25 +15,21 @@ def test_postgres_wants_its_placeholders_numbered() -> None:
     assert numbered == "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 
 
-@pytest.mark.parametrize(
-    ("column", "type_name", "wanted", "found"),
-    [
+async def test_one_parameter_serves_an_array_of_any_length(services: Services) -> None:
+    reading = services.database.reading
+    arrays: list[tuple[str, str, list[object], list[int]]] = [
         ("id", "bigint", [1, 999], [1]),
         ("id", "bigint", [], []),
         ("id", "bigint", list(range(40_000)), [1]),
         ("code", "text", ["MAIN", "it's", '"quoted"', "üñí🔩"], [1]),
         ("code", "text", ["main"], []),
-    ],
-)
-async def test_one_parameter_serves_an_array_of_any_length(
-    services: Services, column: str, type_name: str, wanted: list[object], found: list[int]
-) -> None:
-    reading = services.database.reading
-    rows = await reading.rows(
-        f"SELECT id FROM location WHERE {reading.dialect.one_of(column, type_name)}",
-        reading.dialect.array(wanted),
-    )
-    assert [row[0] for row in rows] == found
+    ]
+    for column, type_name, wanted, found in arrays:
+        rows = await reading.rows(
+            f"SELECT id FROM location WHERE {reading.dialect.one_of(column, type_name)}",
+            reading.dialect.array(wanted),
+        )
+        assert [row[0] for row in rows] == found
 
 
 async def test_a_statement_that_returns_rows_returns_them_by_name(services: Services) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,8 +18,10 @@ from graphql_api.delivery import audience
 from graphql_api.errors import InvalidInput, Unavailable
 from graphql_api.events.log import Event, LogTransaction
 from schema.context import Services
+from tests import campaigns
 from tests.builders import make_item, move
 from tests.invariants import assert_sound, events_of
+from tests.streams import eventually
 
 TOPIC = "notes"
 
@@ -122,8 +123,7 @@ async def test_commands_that_wait_share_a_transaction(services: Services) -> Non
             asyncio.create_task(services.writer.submit(many_notes, Note(f"n{number}")))
             for number in range(100)
         ]
-        while services.writer.queue_length < 100:
-            await asyncio.sleep(0)
+        await eventually(lambda: services.writer.queue_length == 100)
         before = services.writer.transactions
         gate.opened.set()
         await asyncio.gather(*tasks)
@@ -141,8 +141,7 @@ async def test_a_transaction_is_bounded_in_commands_and_in_weight(services: Serv
             asyncio.create_task(services.writer.submit(one_note, Note(f"heavy {number}"), heavy))
             for number in range(2)
         ]
-        while services.writer.queue_length < len(tasks):
-            await asyncio.sleep(0)
+        await eventually(lambda: services.writer.queue_length == len(tasks))
         before = services.writer.transactions
         gate.opened.set()
         await asyncio.gather(*tasks)
@@ -236,7 +235,7 @@ async def test_a_transaction_that_cannot_be_stored_is_tried_again_command_by_com
 async def test_a_storm_of_rollbacks_leaves_no_hole_in_the_log(
     services: Services, seed: int
 ) -> None:
-    chance = random.Random(seed)
+    chance = campaigns.chance(seed)
     item = await make_item(services, initial_stock=3)
     wanted = []
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -12,15 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphql_api.delivery import audience, hub as hub_module
+from graphql_api.delivery import audience
+from graphql_api.delivery import hub as hub_module
 from graphql_api.delivery.hub import Hub
 from graphql_api.errors import CursorTooOld
 from graphql_api.events.cursor import Cursor
 from graphql_api.events.log import Event, Head, Log
 from schema.context import Services
+from tests import campaigns
 from tests.builders import make_item, move
 from tests.conftest import OpenServices
-from tests.streams import PATIENCE_S, eventually, events_after, next_run, positions_after, stream
+from tests.streams import PATIENCE_S, events_after, eventually, next_run, positions_after, stream
 
 EPOCH = "ab" * 8
 
@@ -67,7 +68,9 @@ def cursor_at(position: int) -> Cursor:
 
 
 @asynccontextmanager
-async def running(log: FakeLog, ring_bytes_max: int = 10**6) -> AsyncIterator[tuple[Hub, list[int]]]:
+async def running(
+    log: FakeLog, ring_bytes_max: int = 10**6
+) -> AsyncIterator[tuple[Hub, list[int]]]:
     """A started hub, and the positions that its listeners are told."""
     hub = Hub(cast(Log, log), ring_bytes_max)
     told: list[int] = []
@@ -357,7 +360,7 @@ async def test_a_small_ring_falls_back_to_the_real_log(open_again: OpenServices)
 
 @pytest.mark.parametrize("seed", range(2))
 async def test_readers_lose_nothing_while_many_write(services: Services, seed: int) -> None:
-    chance = random.Random(seed)
+    chance = campaigns.chance(seed)
     services.hub._ring_bytes_max = 5_000  # so that slow readers leave the ring
     item = await make_item(services)
     total = 120

@@ -66,19 +66,18 @@ async def test_every_cursor_given_out_is_honoured(services: Services, clock: Hel
         await services.log.check_cursor(cursor)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [{"epoch": "00" * 8}, {"position": 10**9}, {"position": 2**63 - 1}, {"witness_us": 5}],
-    ids=["another epoch", "beyond the head", "far beyond the head", "another event there"],
-)
-async def test_a_cursor_of_another_history_is_told_so(
-    services: Services, change: dict[str, object]
-) -> None:
+async def test_a_cursor_of_another_history_is_told_so(services: Services) -> None:
     item = await make_item(services)
     cursor = (await move(services, item, 1)).cursor
-    with pytest.raises(EpochChanged) as refused:
-        await services.log.check_cursor(replace(cursor, **change))  # type: ignore[arg-type]
-    assert refused.value.code == "EPOCH_CHANGED"
+    for other in (
+        replace(cursor, epoch="00" * 8),
+        replace(cursor, position=cursor.position + 1),
+        replace(cursor, position=2**63 - 1),
+        replace(cursor, witness_us=5),
+    ):
+        with pytest.raises(EpochChanged) as refused:
+            await services.log.check_cursor(other)
+        assert refused.value.code == "EPOCH_CHANGED"
 
 
 async def test_a_cursor_below_the_floor_is_too_old(services: Services, clock: HeldClock) -> None:
@@ -181,9 +180,7 @@ async def test_a_log_survives_a_restart_where_it_stood(
         await assert_sound(services)
 
 
-async def test_an_instant_of_the_log_never_goes_back(
-    services: Services, clock: HeldClock
-) -> None:
+async def test_an_instant_of_the_log_never_goes_back(services: Services, clock: HeldClock) -> None:
     item = await make_item(services)
     first = (await move(services, item, 1)).cursor
     clock.advance(-DAY_US / 1_000_000)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -17,10 +16,11 @@ from graphql_api.inventory.catalogue import Catalogue, ItemFilter, ItemSort
 from graphql_api.inventory.items import Item, ItemRef, StockStatus, status_of
 from graphql_api.inventory.search import words_of
 from schema.context import Services
+from tests import campaigns
 from tests.builders import change, item_now, make_item, move, new_item, removal
 from tests.invariants import assert_sound
 
-BOTH_WAYS = pytest.mark.parametrize("descending", [False, True], ids=["asc", "desc"])
+SORTS = [(sort, descending) for sort in ItemSort for descending in (False, True)]
 EVERY_SORT = pytest.mark.parametrize("sort", list(ItemSort), ids=lambda sort: sort.name)
 
 SORT_KEYS: dict[ItemSort, Callable[[Item], Any]] = {
@@ -34,7 +34,7 @@ SORT_KEYS: dict[ItemSort, Callable[[Item], Any]] = {
 
 async def stocked(services: Services, clock: HeldClock, count: int = 40) -> list[Item]:
     """Items with many ties in every sort but SKU."""
-    chance = random.Random(7)
+    chance = campaigns.chance(7)
     made: list[Item] = []
     for number in range(0, count, 4):
         clock.advance(1)
@@ -86,15 +86,12 @@ async def walk(
             await between(len(found))
 
 
-@EVERY_SORT
-@BOTH_WAYS
-async def test_pages_join_to_the_whole_sorted_list(
-    services: Services, clock: HeldClock, sort: ItemSort, descending: bool
-) -> None:
+async def test_pages_join_to_the_whole_sorted_list(services: Services, clock: HeldClock) -> None:
     items = await stocked(services, clock)
-    for limit in (1, 7, 40, 100):
-        found = await walk(services, ItemFilter(), sort, descending, limit)
-        assert [item.id for item in found] == in_order(items, sort, descending)
+    for sort, descending in SORTS:
+        for limit in (1, 7, 40, 100):
+            found = await walk(services, ItemFilter(), sort, descending, limit)
+            assert [item.id for item in found] == in_order(items, sort, descending)
     first = found[0]
     now = await item_now(services, first)
     now.level_quantities = None  # a list does not load levels
@@ -102,17 +99,16 @@ async def test_pages_join_to_the_whole_sorted_list(
 
 
 @EVERY_SORT
-@BOTH_WAYS
 async def test_while_rows_change_what_stays_is_met_once_and_in_order(
-    services: Services, clock: HeldClock, sort: ItemSort, descending: bool
+    services: Services, clock: HeldClock, sort: ItemSort
 ) -> None:
     items = await stocked(services, clock)
     changing, staying = items[::3], [item for n, item in enumerate(items) if n % 3]
-    chance = random.Random(3)
+    chance = campaigns.chance(3)
 
     async def between(count: int) -> None:
         clock.advance(1)
-        await make_item(services, f"NEW-{count}", name="Hammer", initial_stock=count % 6)
+        await make_item(services, f"NEW-{clock.now_us()}", name="Hammer", initial_stock=count % 6)
         item = changing[(count // 3) % len(changing)]
         match chance.randrange(4):
             case 0:
@@ -122,75 +118,74 @@ async def test_while_rows_change_what_stays_is_met_once_and_in_order(
             case 2:
                 await move(services, item, 3)
             case _:
-                await services.items.change(change(item, sku=f"{chance.choice('AZ')}-{count}"))
+                sku = f"{chance.choice('AZ')}-{clock.now_us()}"
+                await services.items.change(change(item, sku=sku))
 
-    found = await walk(services, ItemFilter(), sort, descending, 3, between)
     kept = {item.id for item in staying}
-    assert [i.id for i in found if i.id in kept] == in_order(staying, sort, descending)
-    keys = [(SORT_KEYS[sort](item), item.id) for item in found]
-    assert keys == sorted(keys, reverse=descending)
-    assert len(set(keys)) == len(keys)
+    for descending in (False, True):
+        found = await walk(services, ItemFilter(), sort, descending, 3, between)
+        assert [i.id for i in found if i.id in kept] == in_order(staying, sort, descending)
+        keys = [(SORT_KEYS[sort](item), item.id) for item in found]
+        assert keys == sorted(keys, reverse=descending)
+        assert len(set(keys)) == len(keys)
     await assert_sound(services)
 
 
-@EVERY_SORT
 async def test_a_place_far_outside_is_before_or_after_everything(
-    services: Services, clock: HeldClock, sort: ItemSort
+    services: Services, clock: HeldClock
 ) -> None:
     # A page cursor is the client's: it may name a place that no row can have.
-    items = await stocked(services, clock, 8)
-    is_text = sort in catalogue_module.SORTS_BY_TEXT
-    low, high = ("", "\U0010ffff") if is_text else (-(2**63), 2**63 - 1)
-    for place, count in ((low, 8), (high, 0)):
-        page = await services.catalogue.page(ItemFilter(), sort, False, 50, (place, 0))
-        assert len(page) == count
-    assert len(items) == 8
+    await stocked(services, clock, 8)
+    for sort in ItemSort:
+        is_text = sort in catalogue_module.SORTS_BY_TEXT
+        low, high = ("", "\U0010ffff") if is_text else (-(2**63), 2**63 - 1)
+        for place, count in ((low, 8), (high, 0)):
+            page = await services.catalogue.page(ItemFilter(), sort, False, 50, (place, 0))
+            assert len(page) == count, sort
 
 
-@pytest.mark.parametrize(
-    ("wanted", "matches"),
-    [
-        (ItemFilter(), lambda item: True),
-        (ItemFilter(categories=("Tools",)), lambda item: item.category == "Tools"),
+FILTERS: list[tuple[ItemFilter, Callable[[Item], bool]]] = [
+    (ItemFilter(), lambda item: True),
+    (ItemFilter(categories=("Tools",)), lambda item: item.category == "Tools"),
+    (
+        ItemFilter(categories=("Garden", "tools", "nowhere")),
+        lambda item: item.category in ("Garden", "tools"),
+    ),
+    (ItemFilter(categories=()), lambda item: False),
+    (ItemFilter(statuses=()), lambda item: False),
+    (ItemFilter(skus=()), lambda item: False),
+    (
+        ItemFilter(skus=("AR-001", " ar-002 ", "nowhere")),
+        lambda item: values.folded(item.sku) in ("ar-001", "ar-002"),
+    ),
+    *(
         (
-            ItemFilter(categories=("Garden", "tools", "nowhere")),
-            lambda item: item.category in ("Garden", "tools"),
-        ),
-        (ItemFilter(categories=()), lambda item: False),
-        (ItemFilter(statuses=()), lambda item: False),
-        (ItemFilter(skus=()), lambda item: False),
-        (
-            ItemFilter(skus=("AR-001", " ar-002 ", "nowhere")),
-            lambda item: values.folded(item.sku) in ("ar-001", "ar-002"),
-        ),
-        *(
-            (
-                ItemFilter(statuses=statuses),
-                lambda item, statuses=statuses: status_of(item.stock, item.min_stock) in statuses,
-            )
-            for statuses in (
-                (StockStatus.OUT_OF_STOCK,),
-                (StockStatus.LOW_STOCK,),
-                (StockStatus.IN_STOCK,),
-                (StockStatus.LOW_STOCK, StockStatus.OUT_OF_STOCK),
-                (StockStatus.LOW_STOCK, StockStatus.LOW_STOCK),
-                tuple(StockStatus),
-            )
-        ),
-        (
-            ItemFilter(categories=("Tools",), statuses=(StockStatus.IN_STOCK,)),
-            lambda item: item.category == "Tools" and item.stock > item.min_stock,
-        ),
-    ],
-)
-async def test_a_filter_keeps_what_it_says(
-    services: Services, clock: HeldClock, wanted: ItemFilter, matches: Callable[[Item], bool]
-) -> None:
+            ItemFilter(statuses=statuses),
+            lambda item, statuses=statuses: status_of(item.stock, item.min_stock) in statuses,
+        )
+        for statuses in (
+            (StockStatus.OUT_OF_STOCK,),
+            (StockStatus.LOW_STOCK,),
+            (StockStatus.IN_STOCK,),
+            (StockStatus.LOW_STOCK, StockStatus.OUT_OF_STOCK),
+            (StockStatus.LOW_STOCK, StockStatus.LOW_STOCK),
+            tuple(StockStatus),
+        )
+    ),
+    (
+        ItemFilter(categories=("Tools",), statuses=(StockStatus.IN_STOCK,)),
+        lambda item: item.category == "Tools" and item.stock > item.min_stock,
+    ),
+]
+
+
+async def test_a_filter_keeps_what_it_says(services: Services, clock: HeldClock) -> None:
     items = await stocked(services, clock)
-    kept = [item for item in items if matches(item)]
-    found = await walk(services, wanted, ItemSort.NAME, False, 7)
-    assert [item.id for item in found] == in_order(kept, ItemSort.NAME, False)
-    assert await services.catalogue.count(wanted) == len(kept)
+    for wanted, matches in FILTERS:
+        kept = [item for item in items if matches(item)]
+        found = await walk(services, wanted, ItemSort.NAME, False, 7)
+        assert [item.id for item in found] == in_order(kept, ItemSort.NAME, False), wanted
+        assert await services.catalogue.count(wanted) == len(kept), wanted
 
 
 async def test_deleted_items_are_listed_only_when_asked_for(services: Services) -> None:
@@ -257,25 +252,26 @@ TEXTS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("fetched_max", "walked_max"),
-    [(0, 1), (0, 7), (0, 10_000), (2, 7), (10, 7), (10, 10_000), (2_000, 10_000)],
-)
+# Whether a word counts as common, and how far a sort is walked, decide the way that a search
+# goes, but not its answer.
+WAYS = [(0, 1), (0, 7), (0, 10_000), (2, 7), (10, 7), (10, 10_000), (2_000, 10_000)]
+
+
 async def test_a_search_finds_by_the_beginnings_of_all_its_words(
-    services: Services, monkeypatch: pytest.MonkeyPatch, fetched_max: int, walked_max: int
+    services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Whether a word counts as common, and how far a sort is walked, decide the way that a
-    # search goes, but not its answer.
-    monkeypatch.setattr(catalogue_module, "MATCHES_FETCHED_MAX", fetched_max)
-    monkeypatch.setattr(catalogue_module, "ROWS_WALKED_MAX", walked_max)
     items = await shelf(services)
-    for text in TEXTS:
-        words = words_of(text)
-        wanted = [i for i in items if words and has_words(i, " ".join(text_of(words)))]
-        for sort, descending in ((ItemSort.NAME, False), (ItemSort.STOCK, True)):
-            found = await walk(services, ItemFilter(search=text), sort, descending, 5)
-            assert [i.id for i in found] == in_order(wanted, sort, descending), text
-        assert await services.catalogue.count(ItemFilter(search=text)) == len(wanted), text
+    for fetched_max, walked_max in WAYS:
+        monkeypatch.setattr(catalogue_module, "MATCHES_FETCHED_MAX", fetched_max)
+        monkeypatch.setattr(catalogue_module, "ROWS_WALKED_MAX", walked_max)
+        for text in TEXTS:
+            words = words_of(text)
+            wanted = [i for i in items if words and has_words(i, " ".join(text_of(words)))]
+            for sort, descending in ((ItemSort.NAME, False), (ItemSort.STOCK, True)):
+                found = await walk(services, ItemFilter(search=text), sort, descending, 5)
+                assert [i.id for i in found] == in_order(wanted, sort, descending), text
+            counted = await services.catalogue.count(ItemFilter(search=text))
+            assert counted == len(wanted), text
 
 
 def text_of(words: list[str]) -> list[str]:
@@ -296,17 +292,17 @@ async def test_a_search_joins_with_filters(
     assert [i.id for i in found] == in_order(kept, ItemSort.SKU, False)
 
 
-@pytest.mark.parametrize("blank", ["", "   ", "\n"])
-async def test_a_blank_search_filters_nothing(services: Services, blank: str) -> None:
+async def test_a_blank_search_filters_nothing(services: Services) -> None:
     await make_item(services)
-    assert len(await walk(services, ItemFilter(search=blank), ItemSort.SKU, False, 5)) == 1
+    for blank in ("", "   ", "\n"):
+        assert len(await walk(services, ItemFilter(search=blank), ItemSort.SKU, False, 5)) == 1
 
 
-@pytest.mark.parametrize("text", ["%", "_", "-", "'", "🔩", "a" * 500, "\x00", "\uffff"])
-async def test_a_search_for_what_is_no_word_finds_nothing(services: Services, text: str) -> None:
+async def test_a_search_for_what_is_no_word_finds_nothing(services: Services) -> None:
     await make_item(services)
-    assert await walk(services, ItemFilter(search=text), ItemSort.SKU, False, 5) == []
-    assert await services.catalogue.count(ItemFilter(search=text)) == 0
+    for text in ("%", "_", "-", "'", "🔩", "a" * 500, "\x00", "\uffff"):
+        assert await walk(services, ItemFilter(search=text), ItemSort.SKU, False, 5) == [], text
+        assert await services.catalogue.count(ItemFilter(search=text)) == 0, text
 
 
 @pytest.mark.parametrize("fetched_max", [0, 2_000])
@@ -335,9 +331,9 @@ async def test_a_search_follows_a_changed_name_and_forgets_the_old_one(
 # ---- single items ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("by", "value", "is_found"),
-    [
+async def test_an_item_is_found_by_a_reference_or_not_at_all(services: Services) -> None:
+    item = await make_item(services, "AR-1", barcode="777")
+    for by, value, is_found in (
         ("sku", "ar-1", True),
         ("sku", " AR-1 ", True),
         ("sku", "AR", False),
@@ -350,22 +346,15 @@ async def test_a_search_follows_a_changed_name_and_forgets_the_old_one(
         ("id", "", False),
         ("sku", "a\x00", False),
         ("barcode", "\x00", False),
-    ],
-)
-async def test_an_item_is_found_by_a_reference_or_not_at_all(
-    services: Services, by: str, value: str, is_found: bool
-) -> None:
-    item = await make_item(services, "AR-1", barcode="777")
-    found = await services.catalogue.find(ItemRef(by, value), sees_admins=False)
-    assert (found.id if found else None) == (item.id if is_found else None)
+    ):
+        found = await services.catalogue.find(ItemRef(by, value), sees_admins=False)
+        assert (found.id if found else None) == (item.id if is_found else None), (by, value)
 
 
-@pytest.mark.parametrize("wanted", [ItemFilter(skus=("a\x00",)), ItemFilter(categories=("\x00",))])
-async def test_a_filter_by_what_nothing_can_be_finds_nothing(
-    services: Services, wanted: ItemFilter
-) -> None:
+async def test_a_filter_by_what_nothing_can_be_finds_nothing(services: Services) -> None:
     await make_item(services)
-    assert await walk(services, wanted, ItemSort.SKU, False, 5) == []
+    for wanted in (ItemFilter(skus=("a\x00",)), ItemFilter(categories=("\x00",))):
+        assert await walk(services, wanted, ItemSort.SKU, False, 5) == []
 
 
 async def test_items_are_found_by_their_ids_in_one_statement(services: Services) -> None:

@@ -120,9 +120,7 @@ async def test_of_many_who_send_one_key_at_once_one_is_booked_and_all_hear_of_it
 
 
 @pytest.mark.parametrize("first", KINDS)
-async def test_a_key_of_one_command_does_not_serve_another(
-    services: Services, first: str
-) -> None:
+async def test_a_key_of_one_command_does_not_serve_another(services: Services, first: str) -> None:
     item = await prepared(services)
     await services.stock.carry_out(command_of(first, item))
     before = await services.log.head()
@@ -175,9 +173,9 @@ def variants_of_others(item: Item) -> list[tuple[StockCommand, StockCommand]]:
 async def test_any_other_input_under_a_known_key_is_refused(services: Services) -> None:
     item = await prepared(services)
     await services.stock.carry_out(command_of("adjust", item))
-    for variant in variants_of_adjust(item):
+    for other in variants_of_adjust(item):
         with pytest.raises(IdempotencyKeyReused):
-            await services.stock.carry_out(variant)
+            await services.stock.carry_out(other)
     await services.stock.carry_out(set_stock(item, 10, 7))
     done: set[str] = set()
     for command, variant in variants_of_others(item):
@@ -207,9 +205,7 @@ async def test_keys_are_told_apart_to_the_letter(services: Services) -> None:
     await assert_sound(services)
 
 
-@pytest.mark.parametrize(
-    ("quantity", "error"), [(-11, InsufficientStock), (None, StockConflict)]
-)
+@pytest.mark.parametrize(("quantity", "error"), [(-11, InsufficientStock), (None, StockConflict)])
 async def test_a_refused_command_may_be_sent_again_with_its_key(
     services: Services, quantity: int | None, error: type[Exception]
 ) -> None:

@@ -38,6 +38,7 @@ from tests.builders import (
 from tests.campaigns import examples
 from tests.conftest import settings_for
 from tests.databases import Maker
+from tests.invariants import ALERTS, assert_sound
 from tests.inventory.model import (
     INT32_MAX,
     Adjust,
@@ -53,7 +54,6 @@ from tests.inventory.model import (
     Transfer,
     Update,
 )
-from tests.invariants import ALERTS, assert_sound
 
 NOBODYS_ID = 10**17
 
@@ -217,11 +217,12 @@ class Campaign:
     async def _handle(self, step: Handle) -> Any:
         item_id = self.ids.get(step.slot, NOBODYS_ID)
         alerts = self.services.alerts
-        (alert,) = await self.services.alert_listing.page(
+        page = await self.services.alert_listing.page(
             AlertFilter(item_ids=(item_id,)), True, 1, None
-        ) or [None]
-        if alert is None:
+        )
+        if not page:
             return None
+        alert = page[0]
         match step.how:
             case "acknowledge":
                 return await alerts.acknowledge(alert.id, 5, True)

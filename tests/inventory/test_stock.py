@@ -83,51 +83,37 @@ async def test_without_a_time_of_its_own_a_change_happened_when_it_was_recorded(
     assert movement.occurred_at == movement.recorded_at == clock.now_us()
 
 
-@pytest.mark.parametrize(
-    "named",
-    [
-        ItemRef("sku", "AR-1"),
-        ItemRef("sku", "ar-1"),
-        ItemRef("sku", "  Ar-1 "),
-        ItemRef("sku", "\uff21\uff32-1"),
-        ItemRef("barcode", "4006381"),
-        ItemRef("barcode", " 4006381 "),
-    ],
-)
-async def test_an_item_is_named_by_sku_in_any_case_or_by_barcode(
-    services: Services, named: ItemRef
-) -> None:
+async def test_an_item_is_named_by_sku_in_any_case_or_by_barcode(services: Services) -> None:
     item = await make_item(services, "AR-1", barcode="4006381")
-    result = await services.stock.carry_out(adjust(named, 1))
-    assert result.movements[0].item_id == item.id
+    for by, value in (
+        ("sku", "AR-1"),
+        ("sku", "ar-1"),
+        ("sku", "  Ar-1 "),
+        ("sku", "\uff21\uff32-1"),
+        ("barcode", "4006381"),
+        ("barcode", " 4006381 "),
+    ):
+        result = await services.stock.carry_out(adjust(ItemRef(by, value), 1))
+        assert result.movements[0].item_id == item.id, value
 
 
 @pytest.mark.parametrize(
-    "named",
+    ("by", "values"),
     [
-        ItemRef("id", "1"),
-        ItemRef("id", "0"),
-        ItemRef("id", "-5"),
-        ItemRef("id", "x"),
-        ItemRef("id", ""),
-        ItemRef("id", "9" * 18),
-        ItemRef("id", "9" * 40),
-        ItemRef("sku", "AR-2"),
-        ItemRef("sku", ""),
-        ItemRef("sku", "%"),
-        ItemRef("barcode", "AR-1"),
-        ItemRef("barcode", ""),
-        pytest.param(ItemRef("sku", f"AR-1{NUL}"), id="sku with NUL"),
-        pytest.param(ItemRef("barcode", NUL), id="barcode with NUL"),
+        ("id", ["1", "0", "-5", "x", "", "9" * 18, "9" * 40]),
+        ("sku", ["AR-2", "", "%", f"AR-1{NUL}"]),
+        ("barcode", ["AR-1", "", NUL]),
     ],
 )
-async def test_an_unknown_item_is_not_found(services: Services, named: ItemRef) -> None:
+async def test_an_unknown_item_is_not_found(services: Services, by: str, values: list[str]) -> None:
     # NUL: PostgreSQL cannot even be asked for it, which was answered with a fault.
     await make_item(services, "AR-1")
-    refusal = await refused(services, adjust(named, 1), NotFound)
-    assert refusal.field == ("input", "item")
-    refusal = await refused(services, set_stock(named, 1, 10), NotFound)
-    assert refusal.field == ("input", "item")
+    for value in values:
+        named = ItemRef(by, value)
+        refusal = await refused(services, adjust(named, 1), NotFound)
+        assert refusal.field == ("input", "item")
+        refusal = await refused(services, set_stock(named, 1, 10), NotFound)
+        assert refusal.field == ("input", "item")
 
 
 async def test_a_deleted_item_is_told_apart_from_an_unknown_one(services: Services) -> None:
@@ -143,40 +129,35 @@ async def test_a_change_of_nothing_is_refused(services: Services) -> None:
     assert refusal.field == ("input", "quantity")
 
 
-@pytest.mark.parametrize(
-    ("action_type", "quantity"),
-    [(ActionType.RECEIPT, -1), (ActionType.SALE, 1), (ActionType.WRITE_OFF, 1)],
-)
-async def test_a_quantity_has_the_sign_of_its_action(
-    services: Services, action_type: ActionType, quantity: int
-) -> None:
+async def test_a_quantity_has_the_sign_of_its_action(services: Services) -> None:
     item = await make_item(services)
-    refusal = await refused(services, adjust(item, quantity, action_type), InvalidInput)
-    assert refusal.field == ("input", "quantity")
-    await services.stock.carry_out(adjust(item, -quantity, action_type))
+    for action_type, quantity in (
+        (ActionType.RECEIPT, -1),
+        (ActionType.SALE, 1),
+        (ActionType.WRITE_OFF, 1),
+    ):
+        refusal = await refused(services, adjust(item, quantity, action_type), InvalidInput)
+        assert refusal.field == ("input", "quantity")
+        await services.stock.carry_out(adjust(item, -quantity, action_type))
 
 
-@pytest.mark.parametrize("action_type", [ActionType.RETURN, ActionType.CORRECTION])
-async def test_returns_and_corrections_go_both_ways(
-    services: Services, action_type: ActionType
-) -> None:
+async def test_returns_and_corrections_go_both_ways(services: Services) -> None:
     item = await make_item(services)
-    for quantity in (3, -3):
-        await services.stock.carry_out(adjust(item, quantity, action_type))
+    for action_type in (ActionType.RETURN, ActionType.CORRECTION):
+        for quantity in (3, -3):
+            await services.stock.carry_out(adjust(item, quantity, action_type))
     await assert_sound(services)
 
 
-@pytest.mark.parametrize(
-    ("action_type", "mutation"),
-    [(ActionType.COUNT, "setStock"), (ActionType.TRANSFER, "transferStock")],
-)
-async def test_counts_and_transfers_have_mutations_of_their_own(
-    services: Services, action_type: ActionType, mutation: str
-) -> None:
+async def test_counts_and_transfers_have_mutations_of_their_own(services: Services) -> None:
     item = await make_item(services)
-    refusal = await refused(services, adjust(item, 1, action_type), InvalidInput)
-    assert mutation in refusal.message
-    assert refusal.field == ("input", "actionType")
+    for action_type, mutation in (
+        (ActionType.COUNT, "setStock"),
+        (ActionType.TRANSFER, "transferStock"),
+    ):
+        refusal = await refused(services, adjust(item, 1, action_type), InvalidInput)
+        assert mutation in refusal.message
+        assert refusal.field == ("input", "actionType")
 
 
 async def test_a_change_below_zero_is_refused_with_what_there_is(services: Services) -> None:
@@ -215,30 +196,26 @@ async def test_stock_beyond_32_bits_is_refused_in_one_step_and_in_many(
     await assert_sound(services)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
+async def test_texts_that_break_their_rules_are_refused(services: Services) -> None:
+    item = await make_item(services)
+    for name, value in (
         ("reason", "x" * 501),
         ("reason", f"a{NUL}b"),
         ("reference", "x" * 201),
         ("reference", "a\nb"),
-    ],
-)
-async def test_texts_that_break_their_rules_are_refused(
-    services: Services, name: str, value: str
-) -> None:
-    item = await make_item(services)
-    command = adjust(item, 1, **{name: value})
-    assert (await refused(services, command, InvalidInput)).field == ("input", name)
+    ):
+        text: dict[str, Any] = {name: value}
+        refusal = await refused(services, adjust(item, 1, **text), InvalidInput)
+        assert refusal.field == ("input", name)
 
 
-@pytest.mark.parametrize("key", ["", "   ", "k" * 201, "a\nb", f"a{NUL}"])
-async def test_a_key_that_breaks_its_rule_is_refused(services: Services, key: str) -> None:
+async def test_a_key_that_breaks_its_rule_is_refused(services: Services) -> None:
     item = await make_item(services)
     before = await services.log.head()
-    with pytest.raises(InvalidInput) as caught:
-        await services.stock.carry_out(adjust(item, 1, key=key))
-    assert caught.value.field == ("input", "idempotencyKey")
+    for key in ("", "   ", "k" * 201, "a\nb", f"a{NUL}"):
+        with pytest.raises(InvalidInput) as caught:
+            await services.stock.carry_out(adjust(item, 1, key=key))
+        assert caught.value.field == ("input", "idempotencyKey")
     assert await services.log.head() == before
 
 
@@ -297,14 +274,12 @@ async def test_a_count_that_finds_what_was_expected_is_booked_too(services: Serv
     await assert_sound(services)
 
 
-@pytest.mark.parametrize("expected", [0, 9, 11, INT32_MAX])
-async def test_a_count_of_another_level_than_expected_is_refused(
-    services: Services, expected: int
-) -> None:
+async def test_a_count_of_another_level_than_expected_is_refused(services: Services) -> None:
     item = await make_item(services)
-    refusal = await refused(services, set_stock(item, 5, expected), StockConflict)
-    assert refusal.current == 10
-    assert refusal.field == ("input", "expectedStock")
+    for expected in (0, 9, 11, INT32_MAX):
+        refusal = await refused(services, set_stock(item, 5, expected), StockConflict)
+        assert refusal.current == 10
+        assert refusal.field == ("input", "expectedStock")
 
 
 async def test_a_count_speaks_of_one_location_only(services: Services) -> None:
@@ -318,22 +293,20 @@ async def test_a_count_speaks_of_one_location_only(services: Services) -> None:
     await assert_sound(services)
 
 
-@pytest.mark.parametrize("location_id", [2, -1, 10**17])
-async def test_a_count_at_an_unknown_location_is_refused(
-    services: Services, location_id: int
-) -> None:
+async def test_a_count_at_an_unknown_location_is_refused(services: Services) -> None:
     item = await make_item(services)
-    refusal = await refused(services, set_stock(item, 5, 0, location_id=location_id), NotFound)
-    assert refusal.field == ("input", "location")
+    for location_id in (2, -1, 10**17):
+        command = set_stock(item, 5, 0, location_id=location_id)
+        assert (await refused(services, command, NotFound)).field == ("input", "location")
 
 
-@pytest.mark.parametrize("stock", [-1, INT32_MAX + 1])
-async def test_a_count_outside_of_32_bits_is_refused(services: Services, stock: int) -> None:
+async def test_a_count_outside_of_32_bits_is_refused(services: Services) -> None:
     item = await make_item(services)
-    refusal = await refused(services, set_stock(item, stock, 10), InvalidInput)
-    assert refusal.field == ("input", "stock")
-    refusal = await refused(services, set_stock(item, 5, stock), InvalidInput)
-    assert refusal.field == ("input", "expectedStock")
+    for stock in (-1, INT32_MAX + 1):
+        refusal = await refused(services, set_stock(item, stock, 10), InvalidInput)
+        assert refusal.field == ("input", "stock")
+        refusal = await refused(services, set_stock(item, 5, stock), InvalidInput)
+        assert refusal.field == ("input", "expectedStock")
 
 
 async def test_a_count_may_not_take_the_sum_of_all_levels_beyond_32_bits(
@@ -392,11 +365,11 @@ async def test_a_transfer_of_everything_raises_no_alert_on_the_way(services: Ser
     await assert_sound(services)
 
 
-@pytest.mark.parametrize("quantity", [0, -1, INT32_MAX + 1])
-async def test_a_transfer_is_of_one_unit_at_least(services: Services, quantity: int) -> None:
+async def test_a_transfer_is_of_one_unit_at_least(services: Services) -> None:
     item = await make_item(services)
-    refusal = await refused(services, transfer(item, quantity, MAIN, 2), InvalidInput)
-    assert refusal.field == ("input", "quantity")
+    for quantity in (0, -1, INT32_MAX + 1):
+        refusal = await refused(services, transfer(item, quantity, MAIN, 2), InvalidInput)
+        assert refusal.field == ("input", "quantity")
 
 
 async def test_a_transfer_to_where_it_is_is_refused(services: Services) -> None:

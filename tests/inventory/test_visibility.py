@@ -29,6 +29,7 @@ from tests.builders import (
 )
 from tests.conftest import OpenServices
 from tests.invariants import assert_sound, events_of
+from tests.streams import eventually
 
 
 async def hidden_item(services: Services) -> Item:
@@ -58,7 +59,7 @@ async def test_a_hidden_item_is_in_no_list_count_or_search_of_others(services: S
             {"include_deleted": True},
             {"skus": ("secret-1", "shown-1")},
         ):
-            chosen = ItemFilter(sees_admins=sees_admins, **narrowed)  # type: ignore[arg-type]
+            chosen = ItemFilter(sees_admins=sees_admins, **narrowed)
             page = await services.catalogue.page(chosen, ItemSort.SKU, False, 10, None)
             assert {row.id for _, row in page} == wanted
             assert await services.catalogue.count(chosen) == len(wanted)
@@ -152,9 +153,7 @@ async def test_hiding_an_item_hides_what_happened_to_it_in_the_same_transaction(
     item = await make_item(services, min_stock=20)
     other = await make_item(services, "SKU-2")
     before = services.writer.transactions
-    await asyncio.gather(
-        move(services, other, 1), move(services, item, -5), hide(services, item)
-    )
+    await asyncio.gather(move(services, other, 1), move(services, item, -5), hide(services, item))
     assert services.writer.transactions == before + 1, "the test needs one transaction"
     await assert_events_hidden(services, item, other)
 
@@ -167,8 +166,7 @@ async def test_hiding_an_item_hides_its_events_in_the_memory_of_every_server(
         await move(one, item, -5)
         await hide(one, item)
         other.hub.hint()
-        while other.hub.head != await one.log.head():
-            await asyncio.sleep(0.002)
+        await eventually(lambda: other.hub.head.position == one.hub.head.position)
         for hub in (one.hub, other.hub):
             events = await hub.read(0)
             assert len(events) == (await one.log.head()).position

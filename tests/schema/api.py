@@ -110,9 +110,11 @@ class Caller:
         known = types.fields[name].args
         declared = ", ".join(f"${arg}: {known[arg].type}" for arg in arguments)
         passed = ", ".join(f"{arg}: ${arg}" for arg in arguments)
+        if arguments:
+            declared, passed = f"({declared})", f"({passed})"
         missing = [arg for arg in known if is_required_argument(known[arg])]
         assert set(missing) <= set(arguments), f"{name} needs {missing}"
-        query = f"mutation({declared}) {{ {name}({passed}) {{ {selection} {USER_ERRORS} }} }}"
+        query = f"mutation{declared} {{ {name}{passed} {{ {selection} {USER_ERRORS} }} }}"
         return await self.post(query, arguments)
 
     async def refusals(self, name: str, **arguments: Any) -> list[str]:
@@ -242,8 +244,10 @@ class Socket:
         await self.send({"id": id, "type": "subscribe", "payload": payload})
 
     async def next(self) -> dict[str, Any]:
-        """The server's next message. Raises Closed."""
-        message: dict[str, Any] = orjson.loads((await self._event())["text"])
+        """The server's next message, its heartbeats left out. Raises Closed."""
+        message: dict[str, Any] = {"type": "ping"}
+        while message["type"] == "ping":
+            message = orjson.loads((await self._event())["text"])
         return message
 
     async def event(self) -> dict[str, Any]:
@@ -272,7 +276,7 @@ class Socket:
             await asyncio.wait_for(self._task, PATIENCE_S)
 
     async def _event(self) -> dict[str, Any]:
-        event = await asyncio.wait_for(self._from_server.get(), PATIENCE_S)
+        event: dict[str, Any] = await asyncio.wait_for(self._from_server.get(), PATIENCE_S)
         if event["type"] == "websocket.close":
             raise Closed(event["code"])
         return event

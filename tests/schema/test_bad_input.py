@@ -73,19 +73,18 @@ def unknown(name: str) -> list[Bad]:
     return [({name: text}, at(name, "NOT_FOUND")) for text in ids] + [({name: {}}, WRONG_TYPE)]
 
 
-REFS: list[Bad] = [
-    *(({"item": ref}, at("item", "NOT_FOUND")) for ref in (
-        {"id": "999999"}, {"id": ""}, {"id": "x"}, {"sku": ""}, {"sku": "NONE"}, {"sku": "GOOD\0"},
-        {"barcode": ""}, {"barcode": "NONE"}, {"barcode": "\0"}, {"sku": "GONE"}, {"id": "1"},
-    )),
-    *(({"item": ref}, WRONG_TYPE) for ref in (
-        {}, {"sku": None}, {"sku": "GOOD", "id": None}, {"sku": "GOOD", "barcode": "B"}, None, [],
-        "GOOD", {"name": "x"},
-    )),
+NOBODY: list[dict[str, str]] = [
+    {"id": "999999"}, {"id": ""}, {"id": "x"}, {"sku": ""}, {"sku": "NONE"}, {"sku": "GOOD\0"},
+    {"barcode": ""}, {"barcode": "NONE"}, {"barcode": "\0"}, {"sku": "GONE"}, {"id": "1"},
 ]  # fmt: skip
+REFS: list[Bad] = [
+    *(({"item": ref}, at("item", "NOT_FOUND")) for ref in NOBODY),
+    *no_such("item", {}, None, [], "GOOD", {"sku": None}, {"name": "x"}),
+    *no_such("item", {"sku": "GOOD", "id": None}, {"sku": "GOOD", "barcode": "B"}),
+]
 KEYS: list[Bad] = [
     *(({"idempotencyKey": key}, at("idempotencyKey")) for key in ("", "  ", "k" * 201, "a\0b")),
-    *(({"idempotencyKey": key}, WRONG_TYPE) for key in (None, 1, [])),
+    *no_such("idempotencyKey", None, 1, []),
     ({"idempotencyKey": "used"}, at("idempotencyKey", "IDEMPOTENCY_KEY_REUSED")),
 ]
 NOTES = [*texts("reason", 500, required=False), *texts("reference", 200, required=False)]

@@ -392,7 +392,7 @@ async def test_production_suggests_nothing(production: Api) -> None:
     socket = await production.socket(Role.ADMIN)
     variables = {"where": {"stauses": [], "statuses": ["LOW_STOK"]}}
     by_variable = "query($where: ItemFilter) { items(where: $where) { totalCount } }"
-    asked = [*((query, meant, {}) for query, meant in MISSPELT.items())]
+    asked: list[Any] = [(query, meant, {}) for query, meant in MISSPELT.items()]
     asked += [(by_variable, "LOW_STOCK", variables), (by_variable, "skus", variables)]
     for query, meant, given in asked:
         errors = str((await production.nobody.post(query, given)).errors)

@@ -214,7 +214,6 @@ async def test_what_is_hidden_later_is_gone_from_every_list(api: Api) -> None:
             assert not await tells(api.caller(role), document, hidden_id), f"{name} as {role}"
 
 
-@pytest.mark.xfail(strict=True, reason="an ended alert keeps the visibility that its item had")
 async def test_an_ended_alert_of_an_item_that_is_hidden_later_is_gone(api: Api) -> None:
     hidden_id = await stocked(api, HIDDEN | {"visibility": "EVERYONE"})
     await api.admin.mutate("updateItem", input={"id": hidden_id, "minStock": 0})
@@ -224,7 +223,6 @@ async def test_an_ended_alert_of_an_item_that_is_hidden_later_is_gone(api: Api) 
         assert data["alerts"] == {"totalCount": 0, "nodes": []}
 
 
-@pytest.mark.xfail(strict=True, reason="a replayed batch or transfer does not look at its items")
 @pytest.mark.parametrize("name", ["adjustStockBatch", "transferStock"])
 async def test_a_replay_does_not_tell_of_an_item_that_was_hidden_since(api: Api, name: str) -> None:
     item_id = await stocked(api, OPEN)

@@ -49,7 +49,7 @@ from clients.retail import (
     read_year,
     year_of,
 )
-from replay import Pace, Seller, Tally
+from replay import Pace, Seller, Tally, verify
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 REAL_FILE = ROOT.parent / "shared" / "data" / "uci-online-retail" / "online_retail.csv.xz"
@@ -319,6 +319,24 @@ async def test_a_speed_counts_from_the_first_new_command(monkeypatch: pytest.Mon
     assert slept == [pytest.approx(10.0, abs=0.5)]
 
 
+async def test_the_first_new_row_of_a_lane_begins_the_pace_and_no_opening_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pace = Pace(1.0)
+    begun: list[str] = []
+    monkeypatch.setattr(pace, "begins", begun.append)
+    plan = plan_of(year_from(*SMALL[:30]), Options(lanes=1, batch=5, by_minute=True))
+    ledger = Ledger()
+    seller = Seller(cast(Account, ledger), plan, Tally(), pace, None)
+    await seller.open()
+    assert not begun
+    await seller.sell()
+    assert begun[0] == "2010-12-01T08:00:00Z"
+    begun.clear()
+    await seller.sell()
+    assert not begun
+
+
 async def _never(_: float) -> None:
     raise AssertionError("nothing to wait for")
 
@@ -491,6 +509,27 @@ async def test_a_sale_that_somebody_else_made_impossible_ends_the_replay() -> No
         await seller.sell()
 
 
+class Shop:
+    """An account on a server that holds these items, two on a page."""
+
+    def __init__(self, stock: dict[str, int]) -> None:
+        self._nodes = [{"sku": sku, "stock": units} for sku, units in sorted(stock.items())]
+
+    async def call(self, _: Any, variables: dict[str, Any]) -> Any:
+        begin = int(variables["after"] or 0)
+        info = {"hasNextPage": begin + 2 < len(self._nodes), "endCursor": str(begin + 2)}
+        return {"items": {"nodes": self._nodes[begin : begin + 2], "pageInfo": info}}
+
+
+async def test_the_stock_is_verified_on_all_pages_and_other_items_do_not_count() -> None:
+    year = year_from(*SMALL)
+    stock = {sku: product.needed + product.balance for sku, product in year.products.items()}
+    assert await verify(cast(Account, Shop({**stock, "OTHER": 7})), year) == sum(stock.values())
+    for wrong in ({**stock, "10006": 99}, {s: n for s, n in stock.items() if s != "10006"}):
+        with pytest.raises(Failed, match=r"1 items is not .* 10006 has"):
+            await verify(cast(Account, Shop(wrong)), year)
+
+
 # --- the real year ----------------------------------------------------------------------------
 
 
@@ -654,6 +693,7 @@ def test_the_rows_are_booked_once_and_a_watch_that_is_killed_sees_each_event_onc
     assert numbers["rows skipped"] == expected.skipped
     assert numbers["items"] == len(expected.stock)
     assert (numbers["movements sent"], numbers["movements replayed"]) == (expected.movements, 0)
+    assert numbers["units, verified"] == sum(expected.stock.values())
     assert_right(server, expected)
 
 

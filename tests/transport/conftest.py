@@ -23,9 +23,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """No test of this folder waits for ever, whatever it waits for."""
     timeout_s = LONG_TEST_TIMEOUT_S if config.getoption("--long") else TEST_TIMEOUT_S
     for item in items:
-        if HERE in item.path.parents and isinstance(item, pytest.Function):
-            if inspect.iscoroutinefunction(item.obj):
-                item.obj = _bounded(item.obj, timeout_s)
+        if not isinstance(item, pytest.Function) or HERE not in item.path.parents:
+            continue
+        if inspect.iscoroutinefunction(item.obj):
+            item.obj = _bounded(item.obj, timeout_s)
 
 
 def _bounded(

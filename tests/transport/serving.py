@@ -109,9 +109,7 @@ class Live:
     def token(self, who: str, session: int = 1) -> str:
         """A fresh access token."""
         settings = self.app.settings
-        tokens = Tokens(
-            JWT_SECRET, settings.jwt_issuer, settings.access_token_minutes, self.clock
-        )
+        tokens = Tokens(JWT_SECRET, settings.jwt_issuer, settings.access_token_minutes, self.clock)
         return tokens.issue(PEOPLE[who][0], session_id(who, session))[0]
 
     async def connect(self, **options: Any) -> Client:
@@ -200,11 +198,27 @@ class Live:
 
 
 class LoopbackServer(uvicorn.Server):
-    """Leaves the signals to the test's process."""
+    """Leaves the signals to the test's process, and ends without uvicorn's pauses."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.end = asyncio.Event()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
+
+    async def main_loop(self) -> None:
+        await self.end.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for listening in self.servers:
+            listening.close()
+        state = self.server_state
+        for connection in tuple(state.connections):
+            connection.shutdown()
+        await eventually(lambda: not state.connections and not state.tasks)
+        await self.lifespan.shutdown()
 
 
 @asynccontextmanager
@@ -241,7 +255,7 @@ async def live(
             async with running._stack:
                 yield running
         finally:
-            server.should_exit = True
+            server.end.set()
             async with asyncio.timeout(PATIENCE_S):
                 await task
 

@@ -18,6 +18,7 @@ from graphql_api.events.log import Event
 from graphql_api.transport import groups as groups_module
 from graphql_api.transport.groups import Member
 from tests.campaigns import examples
+from tests.streams import eventually
 from tests.transport.pipes import settle
 from tests.transport.stage import BIG_RING, NO_RING, Peer, Stage, Subscription, staged
 
@@ -361,9 +362,7 @@ async def test_those_who_resume_together_share_reads_and_renderings() -> None:
         peers = [stage.peer() for _ in range(100)]
         for peer in peers:
             peer.join(subscription, 500)
-        async with asyncio.timeout(PATIENCE_S):
-            while any(peer.members[0].follower for peer in peers):
-                await asyncio.sleep(0)
+        await eventually(lambda: not any(peer.members[0].follower for peer in peers))
         for peer in peers:
             assert peer.got() == list(range(501, 1_001))
         assert len(subscription.rendered) == 500
@@ -380,9 +379,7 @@ async def test_those_who_resume_from_many_places_read_far_fewer_pages_than_they_
             peer.join(subscription, 1_000 + number * 3)
             if number % 10 == 0:
                 await settle(3)
-        async with asyncio.timeout(PATIENCE_S):
-            while any(peer.members[0].follower for peer in peers):
-                await asyncio.sleep(0)
+        await eventually(lambda: not any(peer.members[0].follower for peer in peers))
         for number, peer in enumerate(peers):
             assert peer.got() == list(range(1_001 + number * 3, 2_001))
         assert stage.log.pages <= 40
@@ -402,7 +399,7 @@ async def test_a_long_replay_gives_way_to_others() -> None:
         assert peer.got() == list(range(1, 5_001))
 
 
-async def test_a_cursor_that_another_process_gave_out_is_honoured_before_this_one_is_there() -> None:
+async def test_a_cursor_of_another_process_is_honoured_before_this_one_is_there() -> None:
     # The cursor is ahead of this process: it was taken for "now", and what it had seen came again.
     async with staged() as stage:
         stage.commit(2)
@@ -411,9 +408,7 @@ async def test_a_cursor_that_another_process_gave_out_is_honoured_before_this_on
         member = peer.join(Subscription(), 5)
         assert stage.groups.dispatched == 2
         stage.hub.hint()
-        async with asyncio.timeout(PATIENCE_S):
-            while stage.groups.dispatched < 7:
-                await asyncio.sleep(0)
+        await eventually(lambda: stage.groups.dispatched == 7)
         assert peer.got() == [6, 7]
         stage.commit()
         assert peer.got() == [6, 7, 8]
@@ -435,7 +430,7 @@ async def test_a_replay_that_retention_overtakes_is_told_so() -> None:
         stage.assert_empty()
 
 
-async def test_a_page_that_was_asked_for_before_the_log_grew_is_not_taken_for_all_there_is() -> None:
+async def test_a_page_asked_for_before_the_log_grew_is_not_taken_for_all_there_is() -> None:
     # Who shared it, but needed what had come since, was told that retention had deleted that.
     async with staged(NO_RING) as stage:
         stage.commit(5)
@@ -675,7 +670,9 @@ class Delivery(RuleBasedStateMachine):
 
         self.run(narrow())
 
-    @rule(peer=st.integers(0, 2), subscription=st.integers(0, 5), back=st.none() | st.integers(0, 9))
+    @rule(
+        peer=st.integers(0, 2), subscription=st.integers(0, 5), back=st.none() | st.integers(0, 9)
+    )
     def join(self, peer: int, subscription: int, back: int | None) -> None:
         async def join() -> None:
             newest = len(self.stage.log.events)
@@ -747,7 +744,9 @@ class Delivery(RuleBasedStateMachine):
             got = self.peer_of[member].got(member)
             share = self.share(member)
             assert got == share[: len(got)], f"{member.prefix} {got} of {share}"
-            assert self.peer_of[member].wrote(member) == got[: len(self.peer_of[member].wrote(member))]
+            assert (
+                self.peer_of[member].wrote(member) == got[: len(self.peer_of[member].wrote(member))]
+            )
         for peer in getattr(self, "peers", ()):
             assert not peer.failures
 

@@ -166,7 +166,7 @@ def test_a_pong_needs_no_answer(made: Made) -> None:
     assert protocol.state is state
 
 
-@pytest.mark.parametrize("depth", [200, 255, 900, 1_100, 20_000])
+@pytest.mark.parametrize("depth", [200, 255, 900, 1_100, 10_000])
 def test_a_ping_whose_payload_is_too_deep_to_be_echoed_is_a_bad_message(depth: int) -> None:
     # The JSON reader takes deeper nesting than the writer: the echo raised.
     protocol = ready()
@@ -323,6 +323,15 @@ def test_a_binary_frame_closes_with_4400(made: Made) -> None:
 def test_a_json_text_nested_without_end_closes_with_4400() -> None:
     protocol = ready()
     assert_closed(protocol, protocol.receive("[" * 60_000), CloseCode.BAD_REQUEST)
+
+
+@pytest.mark.parametrize("filler", ["x", "ü", "😀"])
+def test_a_message_over_the_bound_in_bytes_closes_with_1009(filler: str) -> None:
+    text = '{"type":"ping","payload":{"x":"' + filler * 20 + '"}}'
+    size = len(text.encode())
+    fits, too_long = Protocol(size), Protocol(size - 1)
+    assert isinstance(fits.receive(text), Reply)
+    assert_closed(too_long, too_long.receive(text), CloseCode.TOO_BIG)
 
 
 # Closing

@@ -1,0 +1,269 @@
+"""Signing in and out, and keeping accounts, through the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from graphql_api.accounts.passwords import Passwords
+from graphql_api.accounts.roles import Role
+from graphql_api.clock import HeldClock
+from tests.schema.api import Api, Closed, email_of
+
+PASSWORD = "correct horse"
+TOKENS = "accessToken refreshToken expiresAt user { id email role }"
+DAY_S = 86_400
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2 takes its time by design; how it is done is tested with the accounts."""
+    if request.node.get_closest_marker("asyncio") and "real_hash" not in request.fixturenames:
+
+        async def hashed(_: Passwords, password: str) -> str:
+            return f"hash of {password}"
+
+        async def fits(_: Passwords, password: str, known: str | None) -> bool:
+            return known == f"hash of {password}"
+
+        monkeypatch.setattr(Passwords, "hash", hashed)
+        monkeypatch.setattr(Passwords, "verify", fits)
+
+
+@pytest.fixture
+def real_hash() -> None:
+    """Asks for the real thing."""
+
+
+async def create_user(api: Api, email: str = "ann@example.com", role: str = "USER") -> str:
+    """A user with PASSWORD; the id."""
+    given = {"email": email, "name": "Ann", "password": PASSWORD, "role": role}
+    payload = await api.admin.mutate("createUser", "user { id }", input=given)
+    assert payload["userErrors"] == []
+    return str(payload["user"]["id"])
+
+
+async def log_in(
+    api: Api, email: str = "ann@example.com", password: str = PASSWORD
+) -> dict[str, Any]:
+    payload: dict[str, Any] = await api.nobody.mutate(
+        "login", TOKENS, input={"email": email, "password": password}
+    )
+    return payload
+
+
+async def refresh(api: Api, token: str) -> dict[str, Any]:
+    payload: dict[str, Any] = await api.nobody.mutate("refreshSession", TOKENS, refreshToken=token)
+    return payload
+
+
+def codes(payload: dict[str, Any]) -> list[str]:
+    return [error["code"] for error in payload["userErrors"]]
+
+
+async def is_in(api: Api, token: str) -> bool:
+    return await api.with_token(token).codes("{ viewer { id } }") == []
+
+
+async def test_a_user_signs_in_with_the_password_that_was_set(api: Api, real_hash: None) -> None:
+    user_id = await create_user(api)
+    signed_in = await log_in(api, " ANN@Example.com ")
+    assert signed_in["user"] == {"id": user_id, "email": "ann@example.com", "role": "USER"}
+    assert signed_in["expiresAt"] == "2026-01-01T00:10:00Z"
+    data = await api.with_token(signed_in["accessToken"]).query("{ viewer { id name active } }")
+    assert data == {"viewer": {"id": user_id, "name": "Ann", "active": True}}
+    refused = await log_in(api, password="wrong")
+    assert {**refused, "userErrors": codes(refused)} == {
+        "accessToken": None, "refreshToken": None, "expiresAt": None, "user": None,
+        "userErrors": ["INVALID_CREDENTIALS"],
+    }  # fmt: skip
+    rows = await api.services.database.reading.rows("SELECT password_hash FROM user_account")
+    assert PASSWORD not in str([tuple(row) for row in rows])
+
+
+async def test_a_wrong_password_and_an_unknown_account_look_the_same(api: Api) -> None:
+    await create_user(api)
+    answers = [await log_in(api, password="wrong"), await log_in(api, "nobody@example.com")]
+    assert answers[0] == answers[1]
+
+
+async def test_wrong_passwords_make_an_account_wait_ever_longer_and_no_other(
+    api: Api, clock: HeldClock
+) -> None:
+    await create_user(api)
+    await create_user(api, "bob@example.com")
+    for _ in range(6):
+        await log_in(api, password="wrong")
+    waiting = await log_in(api)
+    assert "try again in 2 s" in waiting["userErrors"][0]["message"]
+    assert (await log_in(api, "bob@example.com"))["userErrors"] == []
+    clock.advance(2)
+    assert (await log_in(api))["userErrors"] == []
+
+
+async def test_a_refresh_token_is_traded_once_for_new_ones(api: Api, clock: HeldClock) -> None:
+    await create_user(api)
+    first = await log_in(api)
+    clock.advance(700)
+    assert not await is_in(api, first["accessToken"])
+    second = await refresh(api, first["refreshToken"])
+    assert await is_in(api, second["accessToken"])
+    assert second["refreshToken"] != first["refreshToken"]
+    third = await refresh(api, second["refreshToken"])
+    assert third["user"] == first["user"]
+    assert await is_in(api, third["accessToken"])
+
+
+async def test_a_refresh_token_used_twice_ends_the_whole_session(api: Api) -> None:
+    """Somebody has a copy of it: nobody can tell who is who."""
+    await create_user(api)
+    first = await log_in(api)
+    other = await log_in(api)
+    second = await refresh(api, first["refreshToken"])
+    assert codes(await refresh(api, first["refreshToken"])) == ["INVALID_CREDENTIALS"]
+    for token in (first, second):
+        assert not await is_in(api, token["accessToken"])
+    assert codes(await refresh(api, second["refreshToken"])) == ["INVALID_CREDENTIALS"]
+    assert await is_in(api, other["accessToken"]), "another session of the same user goes on"
+
+
+async def test_a_session_that_nobody_refreshes_ends(api: Api, clock: HeldClock) -> None:
+    await create_user(api)
+    signed_in = await log_in(api)
+    clock.advance(30 * DAY_S + 1)
+    assert codes(await refresh(api, signed_in["refreshToken"])) == ["INVALID_CREDENTIALS"]
+
+
+async def test_logging_out_ends_this_session_and_its_sockets(api: Api) -> None:
+    await create_user(api)
+    mine, other = await log_in(api), await log_in(api)
+    socket = await api.socket()
+    await socket.init(mine["accessToken"])
+    await socket.subscribe("subscription { inventoryUpdated { cursor } }")
+    await api.subscribed(1)
+    assert await api.with_token(mine["accessToken"]).query("mutation { logout }") == {
+        "logout": True
+    }
+    with pytest.raises(Closed) as closed:
+        await socket.next()
+    assert closed.value.code == 4403
+    assert not await is_in(api, mine["accessToken"])
+    assert codes(await refresh(api, mine["refreshToken"])) == ["INVALID_CREDENTIALS"]
+    assert await is_in(api, other["accessToken"])
+    assert await api.with_token(mine["accessToken"]).codes("mutation { logout }") == [
+        "UNAUTHENTICATED"
+    ]
+
+
+async def test_a_deactivated_user_is_out_at_once_and_cannot_come_back(api: Api) -> None:
+    user_id = await create_user(api)
+    signed_in = await log_in(api)
+    payload = await api.admin.mutate(
+        "updateUser", "user { active }", input={"id": user_id, "active": False}
+    )
+    assert payload["user"] == {"active": False}
+    assert not await is_in(api, signed_in["accessToken"])
+    assert codes(await refresh(api, signed_in["refreshToken"])) == ["INVALID_CREDENTIALS"]
+    assert codes(await log_in(api)) == ["INVALID_CREDENTIALS"]
+    await api.admin.mutate("updateUser", input={"id": user_id, "active": True})
+    assert not await is_in(api, signed_in["accessToken"]), "the old session stays ended"
+    assert (await log_in(api))["userErrors"] == []
+
+
+async def test_a_new_password_ends_the_sessions_of_the_old_one(api: Api) -> None:
+    user_id = await create_user(api)
+    signed_in = await log_in(api)
+    await api.admin.mutate("updateUser", input={"id": user_id, "password": "another one"})
+    assert not await is_in(api, signed_in["accessToken"])
+    assert codes(await log_in(api)) == ["INVALID_CREDENTIALS"]
+    assert (await log_in(api, password="another one"))["userErrors"] == []
+
+
+async def test_updating_a_user_changes_what_is_given_and_nothing_else(api: Api) -> None:
+    user_id = await create_user(api)
+    selection = "user { id email name role active }"
+    before = {
+        "id": user_id,
+        "email": "ann@example.com",
+        "name": "Ann",
+        "role": "USER",
+        "active": True,
+    }
+    for change in ({"name": "Anna"}, {"role": "VIEWER"}, {"active": False}, {"active": True}):
+        given = {"id": user_id, "name": None, "role": None, "active": None, "password": None}
+        payload = await api.admin.mutate("updateUser", selection, input=given | change)
+        before |= change
+        assert payload == {"user": before, "userErrors": []}
+
+
+async def test_there_is_always_an_admin_left(api: Api) -> None:
+    admin_id = (await api.admin.query("{ viewer { id } }"))["viewer"]["id"]
+    for change in ({"role": "USER"}, {"active": False}):
+        codes_ = await api.admin.refusals("updateUser", input={"id": admin_id, **change})
+        assert codes_ == ["INVALID_TRANSITION"]
+    other = await create_user(api, "root@example.com", "ADMIN")
+    assert await api.admin.refusals("updateUser", input={"id": admin_id, "role": "USER"}) == []
+    token = (await log_in(api, "root@example.com"))["accessToken"]
+    demote = {"id": other, "active": False}
+    assert await api.with_token(token).refusals("updateUser", input=demote) == [
+        "INVALID_TRANSITION"
+    ]
+
+
+async def test_admins_list_all_users_without_their_secrets(api: Api) -> None:
+    await create_user(api)
+    data = await api.admin.query("{ users { totalCount nodes { email name role active } } }")
+    assert data["users"]["totalCount"] == 4
+    assert [user["email"] for user in data["users"]["nodes"]] == [
+        *(email_of(role) for role in Role), "ann@example.com",
+    ]  # fmt: skip
+    fields = {"password", "passwordHash", "password_hash", "refreshToken"}
+    for field in fields:
+        assert await api.admin.codes(f"{{ users {{ nodes {{ {field} }} }} }}") != []
+
+
+async def test_a_refresh_over_a_socket_renews_that_sockets_session(
+    api: Api, clock: HeldClock
+) -> None:
+    await create_user(api)
+    signed_in = await log_in(api)
+    socket = await api.socket()
+    await socket.init(signed_in["accessToken"])
+    clock.advance(500)
+    await socket.subscribe(
+        "mutation($t: String!) { refreshSession(refreshToken: $t) { accessToken expiresAt } }",
+        t=signed_in["refreshToken"],
+    )
+    renewed = await socket.event()
+    assert renewed["expiresAt"] == "2026-01-01T00:18:20Z"
+    assert (await socket.next())["type"] == "complete"
+    clock.advance(300)  # beyond the first token's end and its grace
+    assert api.app.entry is not None
+    api.app.entry.sockets.look()
+    await socket.settle()
+    clock.advance(300 + 26)
+    api.app.entry.sockets.look()
+    with pytest.raises(Closed) as closed:
+        await socket.next()
+    assert closed.value.code == 4403
+
+
+async def test_a_changed_role_reaches_an_open_socket(api: Api) -> None:
+    """What it may see is judged for each event, not once when it was opened."""
+    user_id = await create_user(api)
+    socket = await api.socket()
+    await socket.init((await log_in(api))["accessToken"])
+    await socket.subscribe("subscription { inventoryUpdated { item { sku cost } } }")
+    await api.subscribed(1)
+    hidden = {"name": "x", "cost": "1.50", "visibility": "ADMINS"}
+    await api.admin.mutate("createItem", input={"sku": "UNSEEN", **hidden})
+    await api.admin.mutate("createItem", input={"sku": "SEEN", "name": "x", "cost": "1.50"})
+    assert (await socket.event())["item"] == {"sku": "SEEN", "cost": None}
+    await api.admin.mutate("updateUser", input={"id": user_id, "role": "ADMIN"})
+    await api.admin.mutate("createItem", input={"sku": "SEEN-2", **hidden})
+    assert (await socket.event())["item"] == {"sku": "SEEN-2", "cost": "1.50"}
+    await api.admin.mutate("updateUser", input={"id": user_id, "role": "VIEWER"})
+    await api.admin.mutate("createItem", input={"sku": "UNSEEN-2", **hidden})
+    await api.admin.mutate("createItem", input={"sku": "SEEN-3", "name": "x", "cost": "1.50"})
+    assert (await socket.event())["item"] == {"sku": "SEEN-3", "cost": None}

@@ -1,0 +1,183 @@
+"""The life of an alert, through the API: raised, handled, worse, ended; told to all who listen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from graphql_api.accounts.roles import Role
+from graphql_api.clock import HeldClock
+from tests.schema.api import USER_IDS, Api, Socket
+
+ALERT = (
+    "id type severity status currentStock minStock acknowledgedBy { name } snoozedUntil resolvedAt"
+)
+RAISED = (
+    f"subscription($where: AlertFilter) {{ alertRaised(where: $where) {{ alert {{ {ALERT} }} }} }}"
+)
+CHANGED = RAISED.replace("alertRaised", "alertChanged")
+
+
+async def move(api: Api, quantity: int) -> None:
+    change = {
+        "idempotencyKey": f"to {await api.head()}",
+        "item": {"sku": "A"},
+        "quantity": quantity,
+    }
+    codes = await api.user.refusals("adjustStock", input={**change, "actionType": "CORRECTION"})
+    assert codes == []
+
+
+async def low_item(api: Api, stock: int = 7) -> None:
+    """An item that is low at 8: at 4 MEDIUM, at 2 HIGH, at 0 out of stock."""
+    given = {"sku": "A", "name": "Nut", "minStock": 8, "initialStock": stock}
+    assert await api.user.refusals("createItem", input=given) == []
+
+
+async def alerts(api: Api, where: str = "") -> list[dict[str, Any]]:
+    data = await api.user.query(f"{{ alerts{where} {{ nodes {{ {ALERT} }} }} }}")
+    nodes: list[dict[str, Any]] = data["alerts"]["nodes"]
+    return nodes
+
+
+async def listeners(api: Api) -> tuple[Socket, Socket]:
+    """Who hears of raised alerts, and who hears of changed ones."""
+    raised, changed = await api.socket(Role.VIEWER), await api.socket(Role.VIEWER)
+    await raised.subscribe(RAISED)
+    await changed.subscribe(CHANGED)
+    await api.subscribed(2)
+    return raised, changed
+
+
+async def test_an_alert_is_raised_gets_worse_and_ends_with_its_cause(api: Api) -> None:
+    raised, changed = await listeners(api)
+    await low_item(api)
+    for quantity, severity in ((0, "LOW"), (-3, "MEDIUM"), (-2, "HIGH")):
+        if quantity:
+            await move(api, quantity)
+        alert = (await raised.event())["alert"]
+        assert (alert["type"], alert["severity"], alert["status"]) == (
+            "LOW_STOCK",
+            severity,
+            "OPEN",
+        )
+    await move(api, -2)
+    assert (await changed.event())["alert"]["status"] == "RESOLVED"
+    out = (await raised.event())["alert"]
+    assert (out["type"], out["severity"], out["currentStock"]) == ("OUT_OF_STOCK", "CRITICAL", 0)
+    await move(api, 9)
+    ended = (await changed.event())["alert"]
+    assert ended["id"] == out["id"]
+    assert (ended["status"], ended["resolvedAt"]) == ("RESOLVED", "2026-01-01T00:00:00Z")
+    assert [a["status"] for a in await alerts(api)] == ["RESOLVED", "RESOLVED"]
+
+
+async def test_an_acknowledged_alert_is_silent_until_it_gets_worse(api: Api) -> None:
+    await low_item(api)
+    (alert,) = await alerts(api)
+    raised, changed = await listeners(api)
+    payload = await api.user.mutate(
+        "acknowledgeAlert", f"cursor alert {{ {ALERT} }}", id=alert["id"]
+    )
+    told = await changed.event()
+    assert told["alert"] == payload["alert"]
+    assert payload["alert"] | {"status": "OPEN", "acknowledgedBy": None} == alert
+    assert payload["alert"]["acknowledgedBy"] == {"name": "User"}
+    assert await api.user.refusals("acknowledgeAlert", id=alert["id"]) == ["INVALID_TRANSITION"]
+    await move(api, -1)  # still LOW
+    assert (await alerts(api))[0]["status"] == "ACKNOWLEDGED"
+    await move(api, -3)
+    worse = (await raised.event())["alert"]
+    assert (worse["id"], worse["severity"], worse["status"]) == (alert["id"], "MEDIUM", "OPEN")
+    assert worse["acknowledgedBy"] is None
+
+
+async def test_a_snoozed_alert_wakes_when_its_time_has_come(api: Api, clock: HeldClock) -> None:
+    await low_item(api)
+    (alert,) = await alerts(api)
+    until = "2026-01-01T01:00:00Z"
+    given = {"id": alert["id"], "until": until}
+    snoozed = await api.user.mutate("snoozeAlert", f"alert {{ {ALERT} }}", input=given)
+    assert snoozed["alert"]["snoozedUntil"] == until
+    raised, _ = await listeners(api)
+    clock.advance(3_599)
+    assert await api.services.alerts.wake_up(24) == 0
+    clock.advance(1)
+    assert await api.services.alerts.wake_up(24) == 1
+    woken = (await raised.event())["alert"]
+    assert (woken["id"], woken["status"], woken["snoozedUntil"]) == (alert["id"], "OPEN", None)
+
+
+async def test_an_alert_ended_by_hand_is_raised_anew_by_the_next_check(api: Api) -> None:
+    await low_item(api)
+    (alert,) = await alerts(api)
+    payload = await api.user.mutate("resolveAlert", "alert { status resolvedAt }", id=alert["id"])
+    assert payload["alert"] == {"status": "RESOLVED", "resolvedAt": "2026-01-01T00:00:00Z"}
+    for mutation in ("resolveAlert", "acknowledgeAlert"):
+        assert await api.user.refusals(mutation, id=alert["id"]) == ["INVALID_TRANSITION"]
+    counts = "checked raised resolved"
+    assert await api.user.mutate("checkAlerts", counts) == {
+        "checked": 1, "raised": 1, "resolved": 0, "userErrors": [],
+    }  # fmt: skip
+    assert (await api.user.mutate("checkAlerts", counts))["raised"] == 0
+    assert [a["status"] for a in await alerts(api)] == ["OPEN", "RESOLVED"]
+
+
+async def test_alerts_are_found_by_what_they_are(api: Api) -> None:
+    await low_item(api, stock=2)
+    made = await api.user.mutate("createItem", "item { id }", input={"sku": "B", "name": "Bolt"})
+    found = {
+        "(where: { types: [OUT_OF_STOCK] })": ["CRITICAL"],
+        "(where: { types: [] })": [],
+        "(where: { minSeverity: CRITICAL })": ["CRITICAL"],
+        "(where: { minSeverity: LOW })": ["CRITICAL", "HIGH"],
+        "(where: { statuses: [OPEN, SNOOZED] })": ["CRITICAL", "HIGH"],
+        "(where: { statuses: [RESOLVED] })": [],
+        f'(where: {{ itemIds: ["{made["item"]["id"]}"] }})': ["CRITICAL"],
+        '(where: { itemIds: ["x"] })': [],
+    }
+    for where, severities in found.items():
+        assert [alert["severity"] for alert in await alerts(api, where)] == severities, where
+
+
+@pytest.mark.parametrize(
+    ("where", "heard"),
+    [
+        ({"types": ["OUT_OF_STOCK"]}, ["CRITICAL"]),
+        ({"minSeverity": "HIGH"}, ["HIGH", "CRITICAL"]),
+        ({"statuses": ["ACKNOWLEDGED"]}, []),
+        ({"itemIds": ["0"]}, []),
+        ({}, ["LOW", "MEDIUM", "HIGH", "CRITICAL"]),
+        ({"types": None, "statuses": None}, ["LOW", "MEDIUM", "HIGH", "CRITICAL"]),
+    ],
+)
+async def test_a_stream_tells_what_its_filter_lets_through(
+    api: Api, where: dict[str, Any], heard: list[str]
+) -> None:
+    socket = await api.socket(Role.VIEWER)
+    await socket.subscribe(RAISED, where=where)
+    await socket.subscribe(RAISED, id="all")
+    await api.subscribed(2)
+    await low_item(api)
+    for quantity in (-3, -2, -2):
+        await move(api, quantity)
+    severities: dict[str, list[str]] = {"1": [], "all": []}
+    while "CRITICAL" not in severities["all"] or len(severities["1"]) < len(heard):
+        message = await socket.next()
+        alert = message["payload"]["data"]["alertRaised"]["alert"]
+        severities[message["id"]].append(alert["severity"])
+    assert severities == {"1": heard, "all": ["LOW", "MEDIUM", "HIGH", "CRITICAL"]}
+
+
+async def test_who_acknowledged_is_told_in_queries_too(api: Api) -> None:
+    await low_item(api)
+    (alert,) = await alerts(api)
+    await api.user.mutate("acknowledgeAlert", id=alert["id"])
+    data = await api.viewer.query("{ alerts { nodes { acknowledgedBy { id } acknowledgedAt } } }")
+    assert data["alerts"]["nodes"] == [
+        {
+            "acknowledgedBy": {"id": str(USER_IDS[Role.USER])},
+            "acknowledgedAt": "2026-01-01T00:00:00Z",
+        }
+    ]

@@ -1,0 +1,145 @@
+"""Notifications and test broadcasts, through the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from graphql_api.accounts.roles import Role
+from tests.invariants import assert_sound
+from tests.schema.api import USER_IDS, Api, Caller, Socket
+
+STREAM = "subscription($after: Cursor) { notificationReceived(after: $after) { notification { title readAt } } }"  # noqa: E501
+
+
+async def send(api: Api, title: str, **to: Any) -> str:
+    """A notification to a user, to a role, or to everyone; its id."""
+    given = {"type": "INFO", "title": title, "message": "m", **to}
+    payload = await api.admin.mutate("sendNotification", "notification { id }", input=given)
+    assert payload["userErrors"] == []
+    return str(payload["notification"]["id"])
+
+
+async def titles(caller: Caller, arguments: str = "") -> list[str]:
+    data = await caller.query(f"{{ notifications{arguments} {{ totalCount nodes {{ title }} }} }}")
+    found = [node["title"] for node in data["notifications"]["nodes"]]
+    assert data["notifications"]["totalCount"] == len(found)
+    return found
+
+
+async def send_all(api: Api) -> None:
+    await send(api, "for all")
+    await send(api, "for users", role="USER")
+    await send(api, "for the viewer", userId=str(USER_IDS[Role.VIEWER]))
+
+
+EXPECTED = {
+    Role.ADMIN: ["for all"],
+    Role.USER: ["for all", "for users"],
+    Role.VIEWER: ["for all", "for the viewer"],
+}
+
+
+async def test_each_user_sees_what_is_for_them_newest_first(api: Api) -> None:
+    await send_all(api)
+    for role, expected in EXPECTED.items():
+        assert await titles(api.caller(role)) == expected[::-1]
+
+
+async def test_each_user_hears_what_is_for_them_live_and_in_replay(api: Api) -> None:
+    start = (await api.user.query("{ syncCursor }"))["syncCursor"]
+    live = {role: await api.socket(role) for role in Role}
+    for socket in live.values():
+        await socket.subscribe(STREAM)
+    await api.subscribed(3)
+    await send_all(api)
+    later = {role: await api.socket(role) for role in Role}
+    for socket in later.values():
+        await socket.subscribe(STREAM, after=start)
+    await api.subscribed(6)
+    await send(api, "the end")
+    for sockets in (live, later):
+        for role, socket in sockets.items():
+            assert await heard(socket) == [*EXPECTED[role], "the end"], role
+
+
+async def heard(socket: Socket) -> list[str]:
+    """The titles that arrive up to the end."""
+    titles: list[str] = []
+    while not titles or titles[-1] != "the end":
+        notification = (await socket.event())["notification"]
+        assert notification["readAt"] is None
+        titles.append(notification["title"])
+    return titles
+
+
+async def test_reading_is_noted_for_the_reader_alone(api: Api) -> None:
+    notification_id = await send(api, "for all")
+    read = await api.user.mutate(
+        "markNotificationRead", "notification { title readAt }", id=notification_id
+    )
+    assert read["notification"] == {"title": "for all", "readAt": "2026-01-01T00:00:00Z"}
+    again = await api.user.mutate(
+        "markNotificationRead", "notification { readAt }", id=notification_id
+    )
+    assert again["notification"]["readAt"] == read["notification"]["readAt"]
+    assert await titles(api.user, "(unreadOnly: true)") == []
+    assert await titles(api.user, "(unreadOnly: null)") == ["for all"]
+    assert await titles(api.viewer, "(unreadOnly: true)") == ["for all"]
+
+
+async def test_what_is_for_others_cannot_be_marked_read(api: Api) -> None:
+    notification_id = await send(api, "for the viewer", userId=str(USER_IDS[Role.VIEWER]))
+    for caller in (api.admin, api.user):
+        assert await caller.refusals("markNotificationRead", id=notification_id) == ["NOT_FOUND"]
+    assert await api.viewer.refusals("markNotificationRead", id=notification_id) == []
+
+
+BROADCASTS = {
+    "NOTIFICATION": ("notificationReceived", "notification { title }"),
+    "INVENTORY_UPDATE": ("inventoryUpdated", "type userId item { sku levels { quantity } }"),
+    "ALERT": ("alertRaised", "alert { type title item { id } }"),
+}
+
+
+@pytest.mark.parametrize("kind", BROADCASTS)
+async def test_a_test_broadcast_reaches_its_listeners_and_leaves_no_trace_in_stock(
+    api: Api, kind: str
+) -> None:
+    await api.admin.mutate("createItem", input={"sku": "A", "name": "A", "initialStock": 3})
+    field, selection = BROADCASTS[kind]
+    sockets = [await api.socket(role) for role in Role]
+    for socket in sockets:
+        await socket.subscribe(f"subscription {{ {field} {{ cursor {selection} }} }}")
+    await api.subscribed(3)
+    before = await api.recorded()
+    payload = await api.admin.mutate("testBroadcast", "delivered", kind=kind)
+    assert payload == {"delivered": 3, "userErrors": []}
+    events = [await socket.event() for socket in sockets]
+    assert "test" in str(events[0]).lower()
+    assert events[0] == events[1] == events[2]
+    after = await api.recorded()
+    assert after == before | {"event": before["event"] + 1, "head": before["head"] + 1}
+    await assert_sound_but_for_broadcasts(api)
+    assert await api.admin.mutate("checkAlerts", "raised resolved") == {
+        "raised": 0, "resolved": 0, "userErrors": [],
+    }  # fmt: skip
+
+
+async def assert_sound_but_for_broadcasts(api: Api) -> None:
+    """The ledger is as it was, and what is listed is what there is."""
+    check = await api.admin.query("{ ledgerCheck { ok itemsChecked movementsChecked drifted } }")
+    assert check["ledgerCheck"] == {
+        "ok": True, "itemsChecked": 1, "movementsChecked": 1, "drifted": [],
+    }  # fmt: skip
+    data = await api.admin.query(
+        "{ items { totalCount } alerts { totalCount } notifications { totalCount } }"
+    )
+    assert [part["totalCount"] for part in data.values()] == [1, 0, 0]
+
+
+async def test_a_test_broadcast_that_nobody_hears_says_so(api: Api) -> None:
+    for kind in BROADCASTS:
+        assert (await api.admin.mutate("testBroadcast", "delivered", kind=kind))["delivered"] == 0
+    await assert_sound(api.services)
