@@ -349,7 +349,7 @@ class Session:
     # The way in and out.
 
     async def connect(self, target: Target, protocols: Sequence[str]) -> None:
-        """Raises OSError when the server cannot be reached, Refused when it answers other than 101."""
+        """Raises OSError when the server cannot be reached, Refused for any answer but 101."""
         key = base64.b64encode(os.urandom(16)).decode()
         async with asyncio.timeout(self.timeout_s):
             self._transport, wire = await asyncio.get_running_loop().create_connection(
@@ -546,7 +546,8 @@ class Session:
 
     def _judge_handshake(self, response: Response, key: str, offered: Sequence[str]) -> None:
         # RFC 6455 4.2.2: the SHA-1 of the key and a fixed GUID.
-        digest = hashlib.sha1(f"{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11".encode()).digest()
+        guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+        digest = hashlib.sha1((key + guid).encode(), usedforsecurity=False).digest()
         if response.headers.get("sec-websocket-accept") != base64.b64encode(digest).decode():
             self._fault("handshake-legal", "a wrong Sec-WebSocket-Accept")
         if "sec-websocket-extensions" in response.headers:

@@ -26,11 +26,11 @@ class Connection:
         """All rows of a SELECT, or of a statement with RETURNING."""
         self.statements += 1
         statement = self.dialect.statement(sql)
-        parameters = self._safe(parameters)
+        values = list(self._safe(parameters))
         if self.dialect is Dialect.POSTGRES and not statement.startswith(("SELECT", "WITH")):
             # Tortoise's client answers an UPDATE with its count alone on PostgreSQL.
-            return await self.client.execute_query_dict(statement, list(parameters))
-        return (await self.client.execute_query(statement, list(parameters)))[1]
+            return await self.client.execute_query_dict(statement, values)
+        return (await self.client.execute_query(statement, values))[1]
 
     async def row(self, sql: str, *parameters: Any) -> Row | None:
         """The first row, or None."""

@@ -9,18 +9,24 @@ Step = Callable[[Any, Any], Awaitable[None]]
 
 
 def never_below_zero(table: str, column: str) -> Step:
-    """Refuse a negative `column`, whoever writes it. Tortoise creates no CHECK, and SQLite
-    cannot add one to a table, so there a trigger does it."""
+    """Refuse a negative `column`, whoever writes it: Tortoise creates no CHECK by itself."""
 
     async def step(_apps: Any, editor: Any) -> None:
         if _is_sqlite(editor):
-            for moment in ("INSERT", f"UPDATE OF {column}"):
-                name = f"{table}_{column}_{moment.split()[0].lower()}"
-                await _run(
-                    editor,
-                    f"CREATE TRIGGER {name} BEFORE {moment} ON {table} WHEN NEW.{column} < 0 "
-                    f"BEGIN SELECT RAISE(ABORT, '{table}.{column} below zero'); END",
-                )
+            # SQLite adds no CHECK to a table that stands, so the (still empty) table is made
+            # anew. A trigger would do it too, but opens a statement journal for each row, whose
+            # cost grows with what the savepoint has touched: a third of an import's time.
+            _, made = await editor.client.execute_query(
+                "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL "
+                "ORDER BY type = 'index'",
+                [table],
+            )
+            create, *indexes = (row[0] for row in made)
+            check = f"CONSTRAINT {table}_{column}_not_negative CHECK ({column} >= 0)"
+            await _run(editor, f"DROP TABLE {table}")
+            await _run(editor, f"{create.rstrip().removesuffix(')').rstrip()},\n    {check}\n)")
+            for index in indexes:
+                await _run(editor, index)
         else:
             await _run(
                 editor,

@@ -46,8 +46,8 @@ from graphql_api.inventory.locations import Locations, NewLocation
 from graphql_api.inventory.stock import (
     ActionType,
     Movement,
-    _insert_movements,
-    _store_levels,
+    insert_movements,
+    store_levels,
 )
 
 ROWS_PER_COMMAND = 200  # about 20 ms of work, so that no other change waits longer
@@ -355,7 +355,7 @@ async def _book_opening(
     """The first movement of each new item with stock, as `StockLedger.book_opening` has it."""
     now_us = transaction.entry.now_us
     stocked = [(item, row.location_id) for item, row in created if item.stock]
-    await _insert_movements(
+    await insert_movements(
         transaction.connection,
         [
             Movement(
@@ -365,7 +365,7 @@ async def _book_opening(
             for item, location_id in stocked
         ],
     )  # fmt: skip
-    await _store_levels(
+    await store_levels(
         transaction.connection,
         [(transaction.new_id(), item.id, location_id, item.stock) for item, location_id in stocked],
     )

@@ -11,8 +11,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from graphql_api.database.connection import Connection
-
 TERM_MAX = 64
 TERMS_PER_ITEM_MAX = 64
 WORDS_MAX = 8  # of one search; more narrow nothing down that eight did not
@@ -39,19 +37,3 @@ def terms_of(sku: str, name: str, barcode: str | None, category: str | None) -> 
 def text_of(terms: frozenset[str]) -> str:
     """All terms in one text, each after a space: a row can be tested for a term's beginning."""
     return "".join(f" {term}" for term in sorted(terms))
-
-
-async def add_terms(connection: Connection, item_id: int, terms: frozenset[str]) -> None:
-    """Index `terms` for the item."""
-    await connection.change_many(
-        "INSERT INTO item_term (term, item_id) VALUES (?, ?)",
-        [(term, item_id) for term in sorted(terms)],
-    )
-
-
-async def remove_terms(connection: Connection, item_id: int, terms: frozenset[str]) -> None:
-    """Take `terms` of the item out of the index."""
-    await connection.change_many(
-        "DELETE FROM item_term WHERE term = ? AND item_id = ?",
-        [(term, item_id) for term in sorted(terms)],
-    )

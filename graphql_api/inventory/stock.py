@@ -211,8 +211,8 @@ class StockLedger:
             transaction.new_id(), item.id, location_id, ActionType.RECEIPT, item.stock, 0,
             item.stock, "opening stock", None, user_id, now_us, now_us,
         )  # fmt: skip
-        await _insert_movements(transaction.connection, [movement])
-        await _store_levels(
+        await insert_movements(transaction.connection, [movement])
+        await store_levels(
             transaction.connection, [(transaction.new_id(), item.id, location_id, item.stock)]
         )
 
@@ -479,8 +479,8 @@ class _Shelf:
 
     async def store(self, connection: Connection) -> None:
         """Write everything that changed: three statements, however many commands there were."""
-        await _insert_movements(connection, self._movements)
-        await _store_levels(
+        await insert_movements(connection, self._movements)
+        await store_levels(
             connection,
             [(self._level_ids[at], *at, self.level(*at)) for at in self._touched_levels],
         )
@@ -731,7 +731,8 @@ async def _insert_keys(connection: Connection, keys: dict[str, _Key], now_us: in
     )
 
 
-async def _insert_movements(connection: Connection, movements: Sequence[Movement]) -> None:
+async def insert_movements(connection: Connection, movements: Sequence[Movement]) -> None:
+    """Add lines to the ledger."""
     await connection.change_many(
         f"INSERT INTO movement ({MOVEMENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
@@ -744,7 +745,7 @@ async def _insert_movements(connection: Connection, movements: Sequence[Movement
     )  # fmt: skip
 
 
-async def _store_levels(connection: Connection, rows: Sequence[tuple[int, int, int, int]]) -> None:
+async def store_levels(connection: Connection, rows: Sequence[tuple[int, int, int, int]]) -> None:
     """Rows of id, item id, location id, quantity: new levels and changed ones."""
     await connection.change_many(
         "INSERT INTO level (id, item_id, location_id, quantity) VALUES (?, ?, ?, ?) "

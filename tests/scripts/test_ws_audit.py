@@ -1,4 +1,4 @@
-"""The audit judged by servers whose faults are known: stock Strawberry, and one made to be wrong."""
+"""The audit judged by servers whose faults are known: stock Strawberry, and a wrong one."""
 
 import asyncio
 import importlib.util

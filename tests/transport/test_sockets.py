@@ -430,7 +430,7 @@ async def test_a_field_that_fails_in_an_event_is_told_masked_and_the_subscriptio
         with monkeypatch.context() as patched:
             patched.setattr(type(app.services.locations), "by_ids", fails)
             await app.commit(item)
-            await eventually(lambda: bool(client.events()))
+            await eventually(lambda: any(m.get("id") == "s" for m in client.received))
         message = await client.message("s")
         (error,) = message["payload"]["errors"]
         assert error["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
