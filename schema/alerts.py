@@ -159,10 +159,9 @@ async def item_alerts(
     place = decode_place("alert", after, (int,))
     key = (item_id, checked_first(first) + 1, place[0] if place else None)
     rows = await info.context.loaders.alerts.load(key)
-    alerts = info.context.services.alert_listing
-    wanted = listing.AlertFilter(item_ids=(item_id,))
+    counts = info.context.loaders.alert_count
     return connection(
-        rows, lambda alert: [alert.id], "alert", first, after, lambda: alerts.count(wanted, True)
+        rows, lambda alert: [alert.id], "alert", first, after, lambda: counts.load(item_id)
     )
 
 

@@ -150,7 +150,7 @@ class InventoryItem(Node):
     ) -> Connection[Annotated[StockMovement, strawberry.lazy("schema.stock")]]:
         place = decode_place("movement", after, (int,))
         key = (self.id, checked_first(first) + 1, place[0] if place else None)
-        history = info.context.services.history
+        counts = info.context.loaders.movement_count
         rows = await info.context.loaders.movements.load(key)
         return connection(
             rows,
@@ -158,7 +158,7 @@ class InventoryItem(Node):
             "movement",
             first,
             after,
-            lambda: history.count(self.id, True),
+            lambda: counts.load(self.id),
         )
 
     @computed("Its alerts, live and resolved, newest first.")

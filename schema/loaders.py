@@ -58,6 +58,22 @@ class Loaders:
     def alerts(self) -> DataLoader[PageKey, list[Alert]]:
         return DataLoader(self._alerts)
 
+    @cached_property
+    def movement_count(self) -> DataLoader[int, int]:
+        return DataLoader(self._movement_counts)
+
+    @cached_property
+    def alert_count(self) -> DataLoader[int, int]:
+        return DataLoader(self._alert_counts)
+
+    async def _movement_counts(self, ids: list[int]) -> Sequence[int]:
+        found = await self._services.history.counts(ids)
+        return [found[item_id] for item_id in ids]
+
+    async def _alert_counts(self, ids: list[int]) -> Sequence[int]:
+        found = await self._services.alert_listing.counts(ids)
+        return [found[item_id] for item_id in ids]
+
     async def _items(self, ids: list[int]) -> Sequence[Item | None]:
         found = await self._services.catalogue.by_ids(ids, self._sees_admins)
         return [found.get(item_id) for item_id in ids]

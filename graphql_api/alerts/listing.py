@@ -72,6 +72,16 @@ class AlertListing:
             pages[alert.item_id].append(alert)
         return pages
 
+    async def counts(self, item_ids: Sequence[int]) -> dict[int, int]:
+        """How many alerts each of these items has: item id → count."""
+        rows = await self._scanning.rows(
+            "SELECT item_id, count(*) FROM alert WHERE "
+            + self._scanning.dialect.one_of("item_id", "bigint")
+            + " GROUP BY item_id",
+            self._scanning.dialect.array(item_ids),
+        )
+        return dict.fromkeys(item_ids, 0) | {row[0]: row[1] for row in rows}
+
     async def count(self, wanted: AlertFilter, sees_admins: bool) -> int:
         """How many alerts match."""
         condition, parameters = self._condition(wanted, sees_admins)

@@ -52,6 +52,16 @@ class History:
             pages[movement.item_id].append(movement)
         return pages
 
+    async def counts(self, item_ids: Sequence[int]) -> dict[int, int]:
+        """How many movements each of these items has: item id → count."""
+        rows = await self._scanning.rows(
+            "SELECT item_id, count(*) FROM movement WHERE "
+            + self._scanning.dialect.one_of("item_id", "bigint")
+            + " GROUP BY item_id",
+            self._scanning.dialect.array(item_ids),
+        )
+        return dict.fromkeys(item_ids, 0) | {row[0]: row[1] for row in rows}
+
     async def count(self, item_id: int | None, sees_admins: bool) -> int:
         """How many movements there are, of one item or of all that the viewer may see."""
         condition, parameters = _condition(item_id, sees_admins)

@@ -19,16 +19,19 @@ from hypothesis import strategies as st
 from graphql_api.alerts.listing import AlertFilter
 from graphql_api.app import open_services
 from graphql_api.clock import HOUR_US, HeldClock
+from graphql_api.delivery.memory import MemoryBroker, MemoryExchange
 from graphql_api.errors import Refusal
 from graphql_api.inventory.items import ItemRef, ItemResult
 from graphql_api.inventory.stock import BatchRefused, BulkPolicy, StockResult
 from schema.context import Services
+from tests import campaigns
 from tests.builders import (
     MAIN,
     adjust,
     batch,
     change,
     line,
+    make_item,
     make_location,
     new_item,
     removal,
@@ -36,7 +39,7 @@ from tests.builders import (
     transfer,
 )
 from tests.campaigns import examples
-from tests.conftest import settings_for
+from tests.conftest import OpenServices, settings_for
 from tests.databases import Maker
 from tests.invariants import ALERTS, assert_sound
 from tests.inventory.model import (
@@ -54,6 +57,7 @@ from tests.inventory.model import (
     Transfer,
     Update,
 )
+from tests.streams import eventually
 
 NOBODYS_ID = 10**17
 
@@ -376,13 +380,50 @@ def campaign_on(maker: Maker, short: int, long: int) -> None:
 def test_on_sqlite_whatever_callers_do_at_once_is_as_if_done_one_by_one(
     sqlite_maker: Maker,
 ) -> None:
-    campaign_on(sqlite_maker, short=80, long=3_000)
+    campaign_on(sqlite_maker, short=60, long=3_000)
 
 
 def test_on_postgres_whatever_callers_do_at_once_is_as_if_done_one_by_one(
     postgres_maker: Maker,
 ) -> None:
-    campaign_on(postgres_maker, short=20, long=1_000)
+    campaign_on(postgres_maker, short=15, long=1_000)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(5))
+async def test_two_servers_under_load_agree_on_one_ledger(
+    open_again: OpenServices, seed: int
+) -> None:
+    chance = campaigns.chance(seed)
+    exchange = MemoryExchange()
+    brokers = MemoryBroker(exchange), MemoryBroker(exchange)
+    async with open_again(brokers[0]) as one, open_again(brokers[1]) as other:
+        told: dict[int, list[int]] = {0: [], 1: []}
+        for number, services in enumerate((one, other)):
+            services.hub.listen(
+                lambda events, number=number: told[number].extend(e.position for e in events)  # type: ignore[misc]
+            )
+        items = [await make_item(one, f"SKU-{n}", min_stock=10) for n in range(4)]
+
+        async def caller(services: Services) -> None:
+            for _ in range(100):
+                item = chance.choice(items)
+                command = adjust(item, chance.choice([-9, -3, -1, 1, 4]), key=f"k{chance.random()}")
+                sent = [command] * chance.choice([1, 1, 2])
+                await asyncio.gather(
+                    *(services.stock.carry_out(c) for c in sent), return_exceptions=True
+                )
+                if chance.random() < 0.1:
+                    minimum = chance.randrange(20)
+                    await services.items.change(change(item, minStock=minimum))
+                if chance.random() < 0.05:
+                    await services.alerts.check()
+
+        await asyncio.gather(*(caller(services) for services in (one, other) * 4))
+        read = await assert_sound(one)
+        positions = [event["position"] for event in read.events]
+        await eventually(lambda: told[0][-1] == told[1][-1] == positions[-1])
+        assert told[0] == told[1] == positions
 
 
 @pytest.mark.parametrize(

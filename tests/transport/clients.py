@@ -78,9 +78,12 @@ class Client:
         await self.send_text(orjson.dumps(message).decode())
 
     async def send_text(self, text: Any) -> None:
-        """A text, bytes, or an iterable of fragments."""
+        """A text, bytes, or an iterable of fragments. Raises Closed."""
         async with asyncio.timeout(PATIENCE_S):
-            await self._connection.send(text)
+            try:
+                await self._connection.send(text)
+            except ConnectionClosed:
+                raise (await asyncio.shield(self._ended)) from None
 
     async def start(self, operation_id: str, query: str, **variables: Any) -> None:
         """Begin an operation."""
@@ -171,8 +174,9 @@ class Client:
 
     async def until(self, position: int, operation_id: str = "s") -> list[int]:
         """Read a subscription's events up to this position; the positions of all so far."""
-        while position not in self.positions(operation_id)[-1:]:
-            await self.event(operation_id)
+        if self.positions(operation_id)[-1:] != [position]:
+            while position_of(await self.event(operation_id)) != position:
+                pass
         return self.positions(operation_id)
 
     async def close(self) -> None:

@@ -1,0 +1,32 @@
+"""Test broadcasts: events like the real ones, which change nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from graphql_api.operations.broadcast import BroadcastKind
+from schema.context import Services
+from tests.builders import make_item
+from tests.invariants import assert_sound, events_of
+
+TABLES = ("item", "level", "movement", "alert", "notification", "idempotency_key", "item_term")
+
+
+@pytest.mark.parametrize("kind", list(BroadcastKind))
+async def test_a_test_broadcast_is_told_in_the_log_and_leaves_no_trace_in_any_table(
+    services: Services, kind: BroadcastKind
+) -> None:
+    await make_item(services, min_stock=20)
+
+    async def rows() -> list[list[tuple[object, ...]]]:
+        reading = services.database.reading
+        return [[tuple(r) for r in await reading.rows(f"SELECT * FROM {t}")] for t in TABLES]
+
+    before, position = await rows(), (await services.log.head()).position
+    topic = await services.broadcasts.send(kind, user_id=7)
+    assert await rows() == before
+    (event,) = (await events_of(services))[position:]
+    assert (event["topic"], event["subject"]) == (topic, None)
+    assert services.hub.head.position == position + 1
+    assert (await services.alerts.check()).raised == 0
+    await assert_sound(services)
