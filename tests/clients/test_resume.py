@@ -145,19 +145,24 @@ async def running(node: str, script: str, port: int, shop: Shop) -> AsyncIterato
     async def told() -> dict[str, Any]:
         """The next thing that the script says."""
         assert process.stdout is not None
-        assert process.stderr is not None
         line = await asyncio.wait_for(process.stdout.readline(), PATIENCE_S)
-        assert line, (await process.stderr.read()).decode()[-2_000:]
+        assert line, "the script ended"
         said: dict[str, Any] = json.loads(line)
         return said
 
     try:
         yield told
         assert await asyncio.wait_for(process.wait(), PATIENCE_S) == 0
+    except BaseException as error:
+        if process.returncode is None:
+            process.kill()
+        assert process.stderr is not None
+        error.add_note((await process.stderr.read()).decode()[-2_000:])
+        raise
     finally:
         if process.returncode is None:
             process.kill()
-        await process.communicate()
+        await process.wait()
 
 
 async def test_graphqlws_hears_everything_once_though_it_is_cut_off(

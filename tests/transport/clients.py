@@ -75,7 +75,7 @@ class Client:
         await self.send({"type": "connection_init", "payload": payload})
 
     async def send(self, message: Any) -> None:
-        await self.send_text(orjson.dumps(message).decode())
+        await self.send_text(json.dumps(message))
 
     async def send_text(self, text: Any) -> None:
         """A text, bytes, or an iterable of fragments. Raises Closed."""
