@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
 import pytest
 from tortoise.backends.sqlite.client import SqliteClient
-from tortoise.exceptions import BaseORMException
+from tortoise.exceptions import BaseORMException, IntegrityError
+from tortoise.models import Model
 
 from graphql_api.app import migrate, open_services
-from graphql_api.database.database import Database
+from graphql_api.database.database import MODEL_MODULES, Database
+from graphql_api.database.dialect import Dialect
 from graphql_api.errors import ConfigurationError
 from schema.context import Services
 from tests.builders import make_item
@@ -130,6 +133,42 @@ async def test_the_database_itself_refuses_stock_below_zero(
     row = await services.database.reading.row("SELECT stock FROM item WHERE id = ?", item.id)
     assert row is not None
     assert row[0] == 10
+
+
+async def test_every_index_that_the_models_name_is_there(services: Services) -> None:
+    reading = services.database.reading
+    table = "sqlite_master" if reading.dialect is Dialect.SQLITE else "pg_indexes"
+    name = "name" if reading.dialect is Dialect.SQLITE else "indexname"
+    made = {row[0] for row in await reading.rows(f"SELECT {name} FROM {table}")}
+    models = (model for module in MODEL_MODULES for model in vars(import_module(module)).values())
+    named = {
+        index.name
+        for model in models
+        if isinstance(model, type) and issubclass(model, Model) and model is not Model
+        for index in model._meta.indexes
+    }
+    assert len(named) >= 10
+    assert named <= made
+
+
+async def test_what_is_unique_the_database_itself_holds_unique(services: Services) -> None:
+    await make_item(services, barcode="777", min_stock=20)
+    twins: list[tuple[str, dict[str, Any]]] = [
+        ("item", {"barcode": None}),  # the SKU is taken
+        ("item", {"sku_key": "another"}),  # the barcode is
+        ("level", {}),
+        ("alert", {}),
+        ("location", {}),
+    ]
+    for table, changes in twins:
+        row = await services.database.reading.row(f"SELECT * FROM {table}")
+        assert row is not None
+        twin = {**dict(row), "id": 4711, **changes}
+        marks = ", ".join("?" * len(twin))
+        with pytest.raises(IntegrityError):
+            await services.database.writing.change(
+                f"INSERT INTO {table} ({', '.join(twin)}) VALUES ({marks})", *twin.values()
+            )
 
 
 async def test_both_databases_sort_text_by_its_bytes(services: Services) -> None:

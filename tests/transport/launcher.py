@@ -44,11 +44,11 @@ def install(point: str, file: Path) -> None:
         committed(self, events)
 
     if point == BEFORE_HEAD:
-        Log.take_head = failing_take_head  # type: ignore[method-assign]
+        Log.take_head = failing_take_head  # type: ignore[method-assign, assignment]
     elif point == AFTER_INSERT:
-        Log.store = failing_store  # type: ignore[method-assign]
+        Log.store = failing_store  # type: ignore[method-assign, assignment]
     elif point == AFTER_COMMIT:
-        Hub.committed = failing_committed  # type: ignore[method-assign]
+        Hub.committed = failing_committed  # type: ignore[method-assign, assignment]
     else:
         raise SystemExit(f"there is no fail point {point!r}")
 

@@ -1,4 +1,4 @@
-"""Sockets that read slowly or not at all: they cost a bounded outbox, are told, and lose nothing."""
+"""Sockets that read slowly or not at all: they cost a bounded outbox, and lose nothing."""
 
 from __future__ import annotations
 
