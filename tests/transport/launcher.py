@@ -48,7 +48,7 @@ def install(point: str, file: Path) -> None:
     elif point == AFTER_INSERT:
         Log.store = failing_store  # type: ignore[method-assign, assignment]
     elif point == AFTER_COMMIT:
-        Hub.committed = failing_committed  # type: ignore[method-assign, assignment]
+        Hub.committed = failing_committed  # type: ignore[method-assign]
     else:
         raise SystemExit(f"there is no fail point {point!r}")
 
