@@ -13,7 +13,6 @@ import pytest
 from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.exceptions import BaseORMException, IntegrityError
 from tortoise.indexes import Index
-from tortoise.indexes import Index
 from tortoise.models import Model
 
 from graphql_api.app import migrate, open_services

@@ -13,6 +13,7 @@ from tortoise.exceptions import IntegrityError
 
 from graphql_api.clock import HeldClock
 from graphql_api.database import writer as writer_module
+from graphql_api.database.connection import Connection
 from graphql_api.database.writer import single
 from graphql_api.delivery import audience
 from graphql_api.errors import InvalidInput, Unavailable
@@ -364,6 +365,31 @@ async def test_what_was_committed_has_reached_the_hub_before_its_caller_hears_of
     for code in ("a", "b"):
         await services.writer.submit(one_note, Note(code))
         assert services.hub.head == await services.log.head()
+
+
+async def test_a_transaction_that_cannot_be_committed_is_told_to_nobody(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await services.writer.submit(one_note, Note("before"))
+    head, told = services.hub.head, list[Any]()
+    services.hub.listen(told.extend)
+    begin = services.database.transaction
+
+    @asynccontextmanager
+    async def torn() -> AsyncIterator[Connection]:
+        async with begin() as connection:
+            yield connection
+            raise Broken  # where the commit would be: it is rolled back
+
+    monkeypatch.setattr(services.database, "transaction", torn)
+    with pytest.raises(Broken):
+        await services.writer.submit(one_note, Note("lost"))
+    assert (told, services.hub.head) == ([], head)
+    monkeypatch.undo()
+    await services.writer.submit(one_note, Note("after"))
+    assert [event.payload["code"] for event in told] == ["after"]
+    assert await noted(services) == ["before", "after"]
+    await assert_sound(services)
 
 
 @pytest.mark.parametrize("jump_s", [-3_600, 3_600])
