@@ -105,6 +105,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
             await self._listen()
         finally:
             self._init_timer.cancel()
+            self._protocol.close(CloseCode.NORMAL, "gone")  # an init may still be being checked
             sockets.remove(self)
             self._end_everything()
 
@@ -150,7 +151,9 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
     async def _initialise(self, payload: dict[str, Any]) -> None:
         authorization = payload.get("authorization", payload.get("Authorization"))
         try:
-            viewer, fault = await identify(self._entry.sessions, authorization)
+            viewer, fault = await self._entry.sockets.unless_judged(
+                lambda: identify(self._entry.sessions, authorization)
+            )
         except Exception:
             logger.exception("a socket's token could not be checked")
             self.close(CloseCode.TRY_AGAIN_LATER, "The token could not be checked; try again")
@@ -296,7 +299,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         viewer = self.viewer
         if viewer is None:
             return None
-        role = await self._entry.sessions.role_now(viewer.session_id)
+        role = await self._entry.sockets.role_now(viewer)
         if role is None:
             raise Unauthenticated("The session has ended; sign in again.")
         return viewer if role is viewer.role else replace(viewer, role=role)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from graphql_api.accounts.roles import Viewer
+from graphql_api.accounts.roles import Role, Viewer
 from graphql_api.accounts.sessions import Sessions
 from graphql_api.accounts.users import SESSION_ENDED, USER_CHANGED
 from graphql_api.accounts.users import TOPIC as ACCOUNTS
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from graphql_api.transport.socket import GraphQLSocket
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 LOOK_INTERVAL_S = 1.0
 NOBODY = "NONE"  # the role of a socket without a session, in counts
@@ -49,6 +51,7 @@ class Sockets:
         self._stop_listening: Any = None
         self.groups = Groups(hub, registry, clock, self._fell_behind)
         self.is_draining = False
+        self.judgements = 0  # so far, of any session
 
     def start(self) -> None:
         self.groups.dispatched = self._hub.head.position
@@ -141,6 +144,7 @@ class Sockets:
             self.groups.dispatch(event)
 
     def _judge(self, event: Event) -> None:
+        self.judgements += 1
         for socket in self._concerned(event):
             socket.detach()
             self.spawn(self._judge_again(socket))
@@ -160,7 +164,7 @@ class Sockets:
     async def _judge_again(self, socket: GraphQLSocket) -> None:
         assert socket.viewer is not None
         try:
-            role = await self._sessions.role_now(socket.viewer.session_id)
+            role = await self.role_now(socket.viewer)
         except Exception:
             logger.exception("a session could not be judged; its socket is closed")
             socket.close(CloseCode.TRY_AGAIN_LATER, "The session could not be checked; try again")
@@ -169,6 +173,18 @@ class Sockets:
             socket.close(CloseCode.FORBIDDEN, "The session has ended")
         else:
             socket.reattach(role)
+
+    async def role_now(self, viewer: Viewer) -> Role | None:
+        """The role of the viewer's session as the log has it here; None when it has ended."""
+        return await self.unless_judged(lambda: self._sessions.role_now(viewer.session_id))
+
+    async def unless_judged(self, look_up: Callable[[], Awaitable[T]]) -> T:
+        """What is looked up of a session; again if one was judged meanwhile: it may be stale."""
+        while True:
+            judgements = self.judgements
+            found = await look_up()
+            if judgements == self.judgements:
+                return found
 
     def _fell_behind(self, member: Member) -> None:
         """A live member's socket has no room: it goes on from the log once it has (see _freed)."""

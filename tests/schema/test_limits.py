@@ -19,9 +19,9 @@ from graphql_api.app import create_app
 from graphql_api.clock import HeldClock
 from graphql_api.errors import ConfigurationError
 from graphql_api.settings import Settings, read_settings
-from schema import build_schema, export_sdl
+from schema import build_schema, export_sdl, preparation
 from schema.limits import measure
-from schema.preparation import Documents
+from schema.preparation import Documents, Prepared
 from tests.schema.api import Api, Closed, running
 
 LIMITS = Settings()
@@ -318,15 +318,28 @@ async def test_a_fragment_bomb_within_the_limits_is_answered_like_any_query(api:
     assert set(await api.admin.codes(nesting(20))) == set(EXCEEDED)
 
 
-def test_prepared_documents_are_kept_within_bounds() -> None:
+@pytest.mark.parametrize(
+    ("bound", "value"),
+    [("DOCUMENTS_MAX", 20), ("CHARACTERS_MAX", 20 * len("{ viewer { id } } # 10"))],
+)
+def test_prepared_documents_are_kept_within_bounds(
+    monkeypatch: pytest.MonkeyPatch, bound: str, value: int
+) -> None:
+    monkeypatch.setattr(preparation, bound, value)
     schema = build_schema(LIMITS)
     documents = Documents(LIMITS)
-    first = documents.prepare(schema._schema, "{ viewer { id } }")
-    assert documents.prepare(schema._schema, "{ viewer { id } }") is first
-    for number in range(1_100):
-        documents.prepare(schema._schema, f"{{ viewer {{ id }} }} # {number}")
-    assert len(documents._kept) == 1_000
-    assert documents.prepare(schema._schema, "{ viewer { id } }") is not first
+
+    def prepared(number: int) -> Prepared:
+        return documents.prepare(schema._schema, f"{{ viewer {{ id }} }} # {number}")
+
+    first, second = prepared(10), prepared(11)
+    for number in range(12, 30):
+        prepared(number)
+    assert prepared(10) is first, "as many as there may be are kept"
+    prepared(30)
+    assert prepared(10) is first, "the one that was used lately is kept"
+    assert len(documents._kept) == 20
+    assert prepared(11) is not second, "the one that was not is gone"
 
 
 # ---- introspection and production ----------------------------------------------------------------

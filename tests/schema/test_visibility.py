@@ -11,9 +11,10 @@ from typing import Any
 import orjson
 import pytest
 
-from graphql_api.accounts.roles import Role
+from graphql_api.accounts.roles import Role, Viewer
+from schema.context import Context
 from tests.conftest import KINDS
-from tests.schema.api import Api, Caller, Socket
+from tests.schema.api import USER_IDS, Api, Caller, Socket
 
 on_both = pytest.mark.parametrize("maker", KINDS, indirect=True)
 OTHERS = [Role.USER, Role.VIEWER]
@@ -307,6 +308,15 @@ async def heard(socket: Socket) -> str:
         if "End" in str(message):
             ended.add(message["id"])
     return orjson.dumps(messages).decode()
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_what_is_loaded_for_others_has_no_hidden_item_in_it(api: Api, role: Role) -> None:
+    """Whatever field once leads to an item that its reader may not know of: it finds nothing."""
+    hidden_id = int(await stocked(api, HIDDEN))
+    context = Context(api.services, Viewer(USER_IDS[role], 0, role, 0))
+    item = await context.loaders.item.load(hidden_id)
+    assert (item is not None) is (role is Role.ADMIN)
 
 
 # ---- costs -----------------------------------------------------------------------------------

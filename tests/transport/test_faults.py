@@ -130,7 +130,8 @@ async def two_processes(
 ) -> AsyncIterator[tuple[Live, Live]]:
     """Two servers on one database, as two processes are."""
     monkeypatch.setattr(app_module, "MemoryBroker", broker)
-    async with live(database_url) as one, live(database_url) as other:
+    many: dict[str, Any] = {"sockets_per_user_max": 100}
+    async with live(database_url, **many) as one, live(database_url, **many) as other:
         yield one, other
 
 

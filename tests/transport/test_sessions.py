@@ -334,6 +334,37 @@ async def test_a_subscription_that_begins_while_its_session_is_judged_heeds_the_
         assert await client.until(app.head, "new") == of_seen
 
 
+async def test_a_judgement_that_a_newer_one_overtook_does_not_count(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Two looks at a session, answered in the other order: the older role came to stay.
+    async with live(database_url) as app:
+        seen, hidden = await app.item(), await hidden_item(app)
+        client = await app.subscriber("user")
+        original = app.services.sessions.role_now
+        go_on = asyncio.Event()
+
+        async def held(session_id: int) -> Role | None:
+            role = await original(session_id)
+            await go_on.wait()
+            return role
+
+        with monkeypatch.context() as patched:
+            patched.setattr(app.services.sessions, "role_now", held)
+            await set_role(app, "user", Role.ADMIN)
+            await asyncio.sleep(0)
+        await set_role(app, "user", Role.VIEWER)
+        changed = app.head
+        by_role = app.services.registry.connections_by_role
+        await eventually(lambda: by_role["VIEWER"] == 1)
+        go_on.set()
+        await app.commit(hidden)
+        await app.commit(seen)
+        of_seen = await app.positions(changed, f"subject = {seen.id} AND topic = 'inventory'")
+        assert await client.until(app.head) == of_seen
+        assert by_role["VIEWER"] == 1
+
+
 async def test_a_session_that_cannot_be_judged_sends_its_sockets_back_to_their_cursors(
     database_url: str, monkeypatch: pytest.MonkeyPatch, faults: pytest.LogCaptureFixture
 ) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import connect
 
+from graphql_api.accounts.roles import Role
+from graphql_api.accounts.users import UserChange
 from graphql_api.clock import HeldClock
 from graphql_api.transport import sockets as sockets_module
 from graphql_api.transport.protocol import ID_CHARACTERS_MAX
@@ -22,8 +24,10 @@ from tests.transport.serving import (
     ADJUST,
     FEED,
     FETCHING_FEED,
+    PEOPLE,
     adjustment,
     live,
+    session_id,
 )
 
 STOCK = '{ item(ref: {sku: "SKU-1"}) { stock } }'
@@ -80,6 +84,53 @@ async def test_a_second_init_during_the_check_of_the_first_closes_with_4429(
         assert (await client.closed())[0] == 4429
         checked.go_on.set()
         await app.assert_nothing_left()
+
+
+async def test_a_client_that_goes_while_its_init_is_checked_is_not_counted(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # It was admitted after it had gone: one of its user's sockets was taken for ever.
+    async with live(database_url) as app:
+        checked = hold(monkeypatch, app.services.sessions, "viewer_of")
+        client = await app.connect()
+        await client.send_init(app.token("user"))
+        await checked.reached.wait()
+        client.reset()
+        await eventually(lambda: not app.sockets._all)
+        checked.go_on.set()
+        await (await app.client("user")).close()
+        await app.assert_nothing_left()
+
+
+@pytest.mark.parametrize("change", ["logout", "role"])
+async def test_what_changes_while_an_init_is_checked_is_heeded(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    # The session that had been looked up was taken as it had been: its subscriptions waited for
+    # ever for a judgement that had passed.
+    async with live(database_url) as app:
+        hidden, seen = await app.item(admins_only=1), await app.item("SEEN")
+        checked = hold(monkeypatch, app.services.sessions, "viewer_of", after=True)
+        client = await app.connect()
+        await client.send_init(app.token("admin"))
+        await checked.reached.wait()
+        user_id, session = PEOPLE["admin"][0], session_id("admin")
+        if change == "logout":
+            await app.services.sessions.log_out(session)
+            checked.go_on.set()
+            assert (await client.closed())[0] == 4403
+        else:
+            await app.services.users.change(UserChange(user_id, role=Role.VIEWER))
+            checked.go_on.set()
+            await client.control("connection_ack")
+            assert app.services.registry.connections_by_role["VIEWER"] == 1
+            await app.subscribe(client)
+            began = app.head
+            await app.commit(hidden)
+            await app.commit(seen)
+            assert await client.until(app.head) == await app.positions(
+                began, f"subject = {seen.id}"
+            )
 
 
 async def test_a_second_init_after_the_ack_closes_with_4429(database_url: str) -> None:
@@ -639,6 +690,8 @@ async def test_thousands_of_different_documents_are_forgotten_again(database_url
             await client.start(
                 operation_id, f"subscription S{number} {{ alertRaised {{ cursor }} }}"
             )
+            if number % 200 == 0:
+                await client.settle()
         await client.settle()
         documents = app.app.schema.documents
         assert len(documents._kept) <= DOCUMENTS_MAX
@@ -665,6 +718,36 @@ async def test_many_sockets_of_many_groups_come_and_go_without_a_trace(database_
                 else:
                     await client.close()
             await app.assert_nothing_left()
+
+
+async def test_the_status_counts_what_is_there(database_url: str) -> None:
+    status = """{ realtimeStatus {
+      connections subscriptions executionGroups connectionsByRole { role count } head lag
+      deliveries slowSockets } }"""
+    async with live(database_url) as app:
+        item = await app.item()
+        clients = [await app.subscriber("viewer", session=n) for n in (1, 2, 3)]
+        await app.subscribe(clients[0], FETCHING_FEED, "more")
+        await app.commit(item)
+        for client in clients:
+            await client.until(app.head)
+        await clients[0].event("more")
+        admin = await app.client("admin")
+        told = (await admin.run(status))["realtimeStatus"]
+        assert told == {
+            "connections": 4,
+            "subscriptions": 4,
+            "executionGroups": 2,
+            "connectionsByRole": [
+                {"role": "ADMIN", "count": 1},
+                {"role": "USER", "count": 0},
+                {"role": "VIEWER", "count": 3},
+            ],
+            "head": app.cursor(),
+            "lag": 0,
+            "deliveries": 4,
+            "slowSockets": 0,
+        }
 
 
 # Frames
