@@ -8,6 +8,7 @@ went wrong is one line on standard error; a traceback is shown at LOG_LEVEL=DEBU
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import secrets
 import shutil
@@ -65,6 +66,7 @@ STREAM = "-"
 
 CONNECTIONS_WAITING_MAX = 4_096  # not accepted yet: what comes back at once after a restart
 SOCKET_MESSAGE_MARGIN = 1_024  # bytes beyond BODY_BYTES_MAX: the protocol tells it more kindly
+COLLECTION_THRESHOLDS = (20_000, 50, 50)  # allocations, then runs of the younger generation
 SHUTDOWN_SECONDS_MAX = 10  # for running requests, after the drain: both within 30 s
 
 app = typer.Typer(
@@ -189,6 +191,11 @@ class AnnouncingServer(DrainingServer):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        # What is there now stays: the collector need not look at it again, and thousands of
+        # sockets are no reason to look at everything more often.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*COLLECTION_THRESHOLDS)
         typer.echo(f"Serving on {self._address} (GraphQL at /graphql). Ctrl+C stops it.")
 
 
