@@ -50,12 +50,12 @@ class Subscribed(Protocol):
 class Member:
     """One subscription on one socket. position: up to where it has been served, unless live."""
 
-    __slots__ = ("ended", "fail", "follower", "group", "outbox", "position", "prefix")
+    __slots__ = ("ended", "fail", "follower", "group", "head", "outbox", "position")
 
-    def __init__(self, outbox: Outbox, prefix: str, fail: Callable[[Exception], None]) -> None:
-        """prefix: what comes before a result's text; fail: ends the operation with an error."""
+    def __init__(self, outbox: Outbox, head: bytes, fail: Callable[[Exception], None]) -> None:
+        """head: what comes before a result's text; fail: ends the operation with an error."""
         self.outbox = outbox
-        self.prefix = prefix
+        self.head = head
         self.fail = fail
         self.group: Group | None = None
         self.position = 0
@@ -158,16 +158,16 @@ class Group:
         """Hand the event's text to every live member. One that has no room leaves."""
         if self.joining:
             self._admit(event.position)
-        body = text + "}"
+        tail = tail_of(text)
         slow: list[Member] = []
         for member in self.live:
-            if not member.outbox.put(member.prefix + body):
+            if not member.outbox.put_parts(member.head, tail):
                 slow.append(member)
         for member in slow:
             del self.live[member]
             member.position = event.position - 1
             self._groups.fell_behind(member)
-        self._groups.delivered(event, len(self.live), len(body))
+        self._groups.delivered(event, len(self.live), len(tail))
 
     def _admit(self, position: int) -> None:
         still: list[Member] = []
@@ -311,7 +311,7 @@ class Groups:
                             await member.outbox.free()
                         if self._hub.audiences_narrowed != narrowed:
                             break  # what was read may be for others now: read it again
-                        member.outbox.put_anyway(f"{member.prefix}{text}}}")
+                        member.outbox.put_parts(member.head, tail_of(text), anyway=True)
                         self._registry.deliveries += 1
                     member.position = event.position
                     turn += 1
@@ -398,6 +398,11 @@ class Groups:
             self._groups.pop(group.key, None)
             self._by_topic[group.subscribed.topic].pop(group, None)
         self._registry.execution_groups = len(self._groups)
+
+
+def tail_of(text: str) -> bytes:
+    """What comes after a member's head: a result's text, and the end of the message."""
+    return text.encode() + b"}"
 
 
 async def _wait_for(text: Awaitable[str]) -> str:

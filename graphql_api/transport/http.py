@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
@@ -32,21 +32,25 @@ JSON_HEADERS = {"content-type": "application/json; charset=utf-8"}
 ANSWERED = {"POST": frozenset({OperationType.QUERY, OperationType.MUTATION})}
 STATUS_BY_CODE = {"RATE_LIMITED": 429, "UNAVAILABLE": 503}
 
+Page = Callable[[Request], Awaitable[Response]]
+
 
 class GraphQLEndpoint(GraphQL[Any, None]):
-    """`/graphql`: POST, WebSocket, and GraphiQL for a browser's GET in development."""
+    """`/graphql`: POST, WebSocket, and a page with GraphiQL for a browser's GET."""
 
     graphql_transport_ws_handler_class = GraphQLSocket
 
-    def __init__(self, entry: Callable[[], Entry], schema: Any, with_ide: bool) -> None:
-        """entry: gives the running parts; it is called for each request, never before start."""
+    def __init__(self, entry: Callable[[], Entry], schema: Any, ide: Page | None) -> None:
+        """entry: gives the running parts; it is called for each request, never before start.
+        ide: answers a browser with GraphiQL; None: there is none."""
         super().__init__(
             schema,
-            graphql_ide="graphiql" if with_ide else None,
+            graphql_ide="graphiql" if ide is not None else None,
             allow_queries_via_get=False,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
         )
         self.entry = entry
+        self._ide = ide
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -76,6 +80,10 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         except Exception:
             logger.exception("the HTTP endpoint failed")
             return _error(500, "Something went wrong on the server.", "INTERNAL_SERVER_ERROR")
+
+    async def render_graphql_ide(self, request: Request) -> Response:
+        assert self._ide is not None, "asked for only where there is one"
+        return await self._ide(request)
 
     async def get_context(self, request: Any, response: Any) -> Any:
         entry = self.entry()

@@ -4,6 +4,9 @@ While the peer reads, nothing waits: `put` drives the server's send to its end a
 task and no queue between. When the server asks to wait (its buffer is full), texts queue here
 until it can write again. `put` refuses what would go over the bound; the caller then leaves
 live delivery and comes back through the log.
+
+What a group's members get alike comes in two parts, this member's head and everybody's tail
+(`put_parts`), and takes the server's own line past ASGI where there is one (seam.py).
 """
 
 from __future__ import annotations
@@ -12,12 +15,20 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from types import coroutine
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.types import Send
 
 from graphql_api.clock import Clock
 from graphql_api.transport.protocol import bytes_of
+
+
+class Line(Protocol):
+    """A way past ASGI's send, for the same connection."""
+
+    def write(self, head: bytes, tail: bytes) -> bool:
+        """Write a text message of both parts now. False: it cannot; nothing was written."""
+        ...
 
 
 class Outbox:
@@ -26,6 +37,7 @@ class Outbox:
     __slots__ = (
         "_bytes_max",
         "_clock",
+        "_line",
         "_on_free",
         "_send",
         "_task",
@@ -39,9 +51,15 @@ class Outbox:
     )
 
     def __init__(
-        self, send: Send, bytes_max: int, clock: Clock, on_free: Callable[[], None]
+        self,
+        send: Send,
+        bytes_max: int,
+        clock: Clock,
+        on_free: Callable[[], None],
+        line: Line | None = None,
     ) -> None:
         self._send = send
+        self._line = line
         self._bytes_max = bytes_max
         self._clock = clock
         self._on_free = on_free
@@ -69,6 +87,18 @@ class Outbox:
         if not self.closed:
             self._write(text)
         return True
+
+    def put_parts(self, head: bytes, tail: bytes, *, anyway: bool = False) -> bool:
+        """Like `put`, or `put_anyway`, of a text whose UTF-8 is `head` and then `tail`."""
+        line = self._line
+        if line is not None and not self.parked and not self.closed and line.write(head, tail):
+            self.bytes_sent += len(head) + len(tail)
+            return True
+        text = (head + tail).decode()
+        if anyway:
+            self.put_anyway(text)
+            return True
+        return self.put(text)
 
     def put_anyway(self, text: str) -> None:
         """Write a text that is part of the conversation itself, whatever waits.

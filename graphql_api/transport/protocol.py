@@ -253,9 +253,9 @@ def ping_text(payload: dict[str, Any] | None) -> str:
     return _text({"type": "ping", "payload": payload} if payload else {"type": "ping"})
 
 
-def next_prefix(operation_id: str) -> str:
+def next_head(operation_id: str) -> bytes:
     """What comes before a result's JSON in a `next` message; `}` comes after it."""
-    return f'{{"id":{orjson.dumps(operation_id).decode()},"type":"next","payload":'
+    return b'{"id":' + orjson.dumps(operation_id) + b',"type":"next","payload":'
 
 
 def error_text(operation_id: str, errors: list[Any]) -> str:

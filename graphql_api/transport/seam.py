@@ -2,6 +2,9 @@
 
 uvicorn's send waits until its buffer has room. So a peer that does not read would hold up even
 the close frame that tells it so, and its transport would wait for ever to be flushed.
+
+And a send through ASGI makes a coroutine, a message, a frame object and a list of bytes for
+each socket, though a group's members get the same bytes. A `Line` writes the frame itself.
 """
 
 from __future__ import annotations
@@ -10,10 +13,52 @@ import asyncio
 from typing import Any
 
 from starlette.types import Send
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+# RFC 6455, 5.2: "FIN: 1 bit", "%x1 denotes a text frame".
+FINAL_TEXT = 0x81
+
+
+class Line:
+    """One connection's transport, for text frames that are whole, unmasked and uncompressed."""
+
+    __slots__ = ("_connection", "_is_writable", "_transport")
+
+    def __init__(self, connection: WebSocketsSansIOProtocol) -> None:
+        self._connection = connection
+        self._transport = connection.transport
+        self._is_writable = connection.writable.is_set
+
+    def write(self, head: bytes, tail: bytes) -> bool:
+        """One text message of both, in UTF-8. False: not now; ASGI's send knows what to do."""
+        transport = self._transport
+        if not self._is_writable() or self._connection.close_sent or transport.is_closing():
+            return False
+        transport.write(text_frame_header(len(head) + len(tail)) + head + tail)
+        return True
+
+
+def text_frame_header(size: int) -> bytes:
+    """What comes before a payload of `size` bytes.
+
+    RFC 6455, 5.2: "Payload length: 7 bits, 7+16 bits, or 7+64 bits".
+    """
+    if size < 126:
+        return bytes((FINAL_TEXT, size))
+    if size < 65_536:
+        return bytes((FINAL_TEXT, 126, size >> 8, size & 255))
+    return bytes((FINAL_TEXT, 127)) + size.to_bytes(8, "big")
 
 
 class ServerSeam:
     """Reaches through a raw ASGI send to the connection behind it, where there is one."""
+
+    def line(self, send: Send) -> Line | None:
+        """The connection's own way out; None on other servers, and where frames are compressed."""
+        connection = _connection(send)
+        if not isinstance(connection, WebSocketsSansIOProtocol) or connection.conn.extensions:
+            return None
+        return Line(connection)
 
     def unblock(self, send: Send) -> None:
         """Let the next message be written behind what waits. Harmless on other servers."""

@@ -28,7 +28,7 @@ from graphql_api.errors import (
 )
 from graphql_api.transport import protocol as wire
 from graphql_api.transport.entry import Entry, identify
-from graphql_api.transport.groups import Member
+from graphql_api.transport.groups import Member, tail_of
 from graphql_api.transport.outbox import Outbox
 from graphql_api.transport.protocol import Close, CloseCode, Init, Protocol, Reply, Start, Stop
 
@@ -81,7 +81,8 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         self._send = scope.get(RAW_SEND) or websocket.ws.send
         self._client = scope["client"][0] if scope.get("client") else ""
         settings, clock = self._entry.settings, self._entry.clock
-        self.outbox = Outbox(self._send, settings.outbox_bytes_max, clock, self._freed)
+        line = self._entry.seam.line(self._send)
+        self.outbox = Outbox(self._send, settings.outbox_bytes_max, clock, self._freed, line)
         self._protocol = Protocol(settings.body_bytes_max)
         self._running: dict[str, Running] = {}
         self._judgements = 0  # how many are under way: see detach
@@ -256,7 +257,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
             text = await self._entry.execution.execute(plan, context)
         await self.outbox.room()
         if self._running.get(operation.id) is operation:
-            self.outbox.put_anyway(f"{wire.next_prefix(operation.id)}{text}}}")
+            self.outbox.put_parts(wire.next_head(operation.id), tail_of(text), anyway=True)
             self._finish(operation, wire.complete_text(operation.id))
 
     async def _subscribe(self, operation: Running, plan: Any) -> None:
@@ -268,7 +269,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         groups = self._entry.sockets.groups
         member = Member(
             self.outbox,
-            wire.next_prefix(operation.id),
+            wire.next_head(operation.id),
             lambda error: self._fail(operation, self._errors_of(error)),
         )
 

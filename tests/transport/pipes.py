@@ -67,6 +67,24 @@ class Pipe:
                 future.set_result(None)
 
 
+class PipeLine:
+    """Stands for the server's own line to the same peer: it never waits, but refuses."""
+
+    def __init__(self, pipe: Pipe) -> None:
+        self._pipe = pipe
+        self.written = 0
+
+    def write(self, head: bytes, tail: bytes) -> bool:
+        pipe = self._pipe
+        if pipe.room == 0 or pipe.is_gone:
+            return False
+        if pipe.room is not None:
+            pipe.room -= 1
+        pipe.sent.append((head + tail).decode())
+        self.written += 1
+        return True
+
+
 async def settle(turns: int = 20) -> None:
     """Give every task that can run its turns."""
     for _ in range(turns):

@@ -17,7 +17,7 @@ from graphql_api.events.cursor import Cursor
 from graphql_api.events.log import Event, Head, Log
 from graphql_api.transport.groups import Groups, Member
 from graphql_api.transport.outbox import Outbox
-from tests.transport.pipes import Pipe, settle
+from tests.transport.pipes import Pipe, PipeLine, settle
 
 EPOCH = "ab" * 8
 TOPIC = "t"
@@ -137,13 +137,22 @@ class RecordingOutbox(Outbox):
         super().put_anyway(text)
         self.taken.append(text)
 
+    def put_parts(self, head: bytes, tail: bytes, *, anyway: bool = False) -> bool:
+        before = len(self.taken)
+        taken = super().put_parts(head, tail, anyway=anyway)
+        if taken and len(self.taken) == before:  # it went by the line, not by `put`
+            self.taken.append((head + tail).decode())
+        return taken
+
 
 class Peer:
     """A socket: its way out, and its subscriptions."""
 
-    def __init__(self, groups: Groups, bound: int) -> None:
+    def __init__(self, groups: Groups, bound: int, has_line: bool = False) -> None:
+        """has_line: whether the server lets us write past ASGI."""
         self.pipe = Pipe()
-        self.outbox = RecordingOutbox(self.pipe, bound, HeldClock(), self._freed)
+        line = PipeLine(self.pipe) if has_line else None
+        self.outbox = RecordingOutbox(self.pipe, bound, HeldClock(), self._freed, line)
         self.members: list[Member] = []
         self.failures: dict[Member, Exception] = {}
         self._groups = groups
@@ -160,7 +169,7 @@ class Peer:
         """Begin a subscription; `name` is its operation id."""
         if name is None:
             name = f"{len(self.members)}"
-        member = Member(self.outbox, f"{name}:", lambda error: self._failed(member, error))
+        member = Member(self.outbox, f"{name}:".encode(), lambda error: self._failed(member, error))
         self.members.append(member)
         self._groups.enter(member, subscription, ROLE_BITS[role], user_id, after)
         return member
@@ -195,9 +204,10 @@ class Peer:
 
 def _positions(texts: list[str], member: Member) -> list[int]:
     """The positions in a member's texts: `id:position...}`."""
-    mine = [text for text in texts if text.startswith(member.prefix)]
+    head = member.head.decode()
+    mine = [text for text in texts if text.startswith(head)]
     assert all(text.endswith("}") for text in mine)
-    return [int(text[len(member.prefix) : -1].rstrip(".")) for text in mine]
+    return [int(text[len(head) : -1].rstrip(".")) for text in mine]
 
 
 class Stage:
@@ -224,8 +234,8 @@ class Stage:
         await self.groups.close()
         await self.hub.close()
 
-    def peer(self, bound: int | None = None) -> Peer:
-        return Peer(self.groups, bound or self._bound)
+    def peer(self, bound: int | None = None, *, has_line: bool = False) -> Peer:
+        return Peer(self.groups, bound or self._bound, has_line)
 
     def commit(self, count: int = 1, **fields: Any) -> list[int]:
         """Commit events in this process; their positions."""

@@ -622,7 +622,7 @@ class Delivery(RuleBasedStateMachine):
         async def begin() -> None:
             self.stage = Stage(ring, bound)
             await self.stage.open()
-            self.peers = [self.stage.peer() for _ in range(3)]
+            self.peers = [self.stage.peer(has_line=bool(number % 2)) for number in range(3)]
             self.subscriptions = [
                 Subscription((number, role), wants=wants, is_slow=is_slow, size=3)
                 for number, (wants, is_slow) in enumerate(
@@ -743,7 +743,7 @@ class Delivery(RuleBasedStateMachine):
         for member in self.started_at:
             got = self.peer_of[member].got(member)
             share = self.share(member)
-            assert got == share[: len(got)], f"{member.prefix} {got} of {share}"
+            assert got == share[: len(got)], f"{member.head!r} {got} of {share}"
             assert (
                 self.peer_of[member].wrote(member) == got[: len(self.peer_of[member].wrote(member))]
             )
@@ -794,7 +794,7 @@ class Delivery(RuleBasedStateMachine):
                 await asyncio.sleep(0)
             for peer in self.peers:
                 for member in list(peer.members):
-                    assert peer.wrote(member) == self.share(member), member.prefix
+                    assert peer.wrote(member) == self.share(member), member.head
                     assert member.group is not None and member.group.has_served(member)
                     peer.leave(member)
             await settle()

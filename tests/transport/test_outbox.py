@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from graphql_api.clock import HeldClock
 from graphql_api.transport.outbox import Outbox
 from tests.campaigns import examples
-from tests.transport.pipes import Pipe, settle
+from tests.transport.pipes import Pipe, PipeLine, settle
 
 BOUND = 100
 PATIENCE_S = 5.0
@@ -305,6 +305,31 @@ async def test_one_that_is_told_of_freedom_may_write_and_be_stalled_again() -> N
         await settle()
     assert pipe.sent == ["first", *written]
     assert not outbox.parked
+
+
+async def test_parts_take_the_line_while_it_is_open_and_keep_their_place_when_it_is_not() -> None:
+    pipe = Pipe()
+    line = PipeLine(pipe)
+    outbox = Outbox(pipe, BOUND, HeldClock(), Freed(), line)
+    assert outbox.put_parts(b"1:", b"first")
+    assert outbox.put("2:second")
+    assert (pipe.sent, line.written) == (["1:first", "2:second"], 1)
+    pipe.stall()
+    assert outbox.put_parts(b"3:", b"third")
+    assert outbox.parked
+    pipe.room = 5  # there is room again, but what waits has not been written yet
+    assert outbox.put_parts(b"4:", b"fourth")
+    assert not outbox.put_parts(b"5:", b"x" * BOUND)
+    assert outbox.put_parts(b"6:", b"y" * BOUND, anyway=True)
+    assert len(pipe.sent) == 2
+    pipe.flow()
+    await settle()
+    assert pipe.sent[2:] == ["3:third", "4:fourth", "6:" + "y" * BOUND]
+    assert outbox.put_parts(b"7:", b"seventh")
+    assert (pipe.sent[-1], line.written) == ("7:seventh", 2)
+    outbox.close()
+    assert outbox.put_parts(b"8:", b"closed")
+    assert pipe.sent[-1] == "7:seventh"
 
 
 STEPS = st.lists(

@@ -369,7 +369,7 @@ def test_reasons_that_repeat_what_came_are_bounded_too(wide: str) -> None:
 
 def test_what_we_send_is_json_with_the_id_as_it_came() -> None:
     for operation_id in ("1", 'q"\\', "ü\u2028😀", "\u0000\n"):
-        message = json.loads(wire.next_prefix(operation_id) + '{"data":1}' + "}")
+        message = json.loads(wire.next_head(operation_id) + b'{"data":1}' + b"}")
         assert message == {"id": operation_id, "type": "next", "payload": {"data": 1}}
         assert json.loads(wire.error_text(operation_id, [{"message": "m"}])) == {
             "id": operation_id,
