@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 
 from graphql_api.errors import FieldPath, InvalidInput
 
@@ -14,6 +15,8 @@ INT32_MAX = 2_147_483_647  # GraphQL's Int, section 3.5.1 of its specification
 MONEY_DECIMALS = 4  # unit costs are quoted to a hundredth of a cent
 MONEY_SCALE = 10**MONEY_DECIMALS
 MONEY_MAX = 10**12 * MONEY_SCALE  # a thousand thousand million: beyond any price, far below 64 bits
+
+MONEY_TEXTS_KEPT = 10_000  # about 1 MB; shops have fewer prices than articles
 
 LINE_BREAKS = frozenset("\n\r\t")
 
@@ -104,6 +107,7 @@ def money(value: Decimal, field: FieldPath) -> int:
     return units
 
 
+@lru_cache(maxsize=MONEY_TEXTS_KEPT)
 def money_text(units: int) -> str:
     """Ten-thousandths as a decimal number with at least two decimals: 180000 → `18.00`."""
     whole, fraction = divmod(units, MONEY_SCALE)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, cast
 
 import orjson
 import strawberry
@@ -51,6 +51,21 @@ class Edge(Generic[T]):
     node: T = strawberry.field(description="The entry itself.")
 
 
+class _Entry:
+    """An Edge whose cursor is made when it is asked for: most queries select nodes only."""
+
+    __slots__ = ("_cursors", "_index", "node")
+
+    def __init__(self, node: Any, index: int, cursors: Callable[[int], str]) -> None:
+        self.node = node
+        self._index = index
+        self._cursors = cursors
+
+    @property
+    def cursor(self) -> str:
+        return self._cursors(self._index)
+
+
 @strawberry.type(description="One page of a list.")
 class Connection(Generic[T]):
     nodes: list[T] = strawberry.field(description="The page's entries.")
@@ -61,7 +76,8 @@ class Connection(Generic[T]):
 
     @computed("The page's entries with their cursors.")
     def edges(self) -> list[Edge[T]]:
-        return [Edge(cursor=self.cursors(i), node=node) for i, node in enumerate(self.nodes)]
+        entries = [_Entry(node, i, self.cursors) for i, node in enumerate(self.nodes)]
+        return cast("list[Edge[T]]", entries)
 
     @computed("Where this page stands.")
     def page_info(self) -> PageInfo:

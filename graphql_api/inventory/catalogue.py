@@ -77,7 +77,7 @@ class _Search:
 
 
 def _keyed(rows: Sequence[Row]) -> list[tuple[Any, Item]]:
-    return [(row[0], Item(*tuple(row)[1:])) for row in rows]
+    return [(row[0], Item(*row[1:])) for row in rows]
 
 
 class Catalogue:

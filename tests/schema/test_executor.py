@@ -32,6 +32,8 @@ QUERIES = [
     "acknowledgedBy { name } acknowledgedAt item { sku status } } } }",
     "{ stockMovements { nodes { actionType quantity oldStock newStock reason userId occurredAt "
     "location { code } item { sku } } } }",
+    "{ __typename items { __typename edges { t: __typename cursor node { sku __typename } } "
+    "pageInfo { __typename hasNextPage startCursor } nodes { ... on Node { __typename id } } } }",
     "{ viewer { id email name role active } locations { id code name } }",
     "{ ledgerCheck { itemsChecked movementsChecked drifted ok } }",
     '{ item(ref: { sku: "NONE" }) { sku } users { nodes { role } } }',
