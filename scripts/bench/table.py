@@ -24,7 +24,6 @@ RATIO_COLUMNS = [COLUMNS[1], COLUMNS[2], COLUMNS[4]]
 GOALS_WIDTH = 36
 MISSING = "-"
 LEGEND = "Medians; ÷ is ours divided by the other's; ↓ less is better"
-BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 
 
 def number(value: float | None) -> str:
@@ -122,10 +121,11 @@ def facts_line(facts: dict[str, Any]) -> str:
     )
 
 
-def replace_in(readme: Path, text: str) -> None:
-    """Put the text between the two bench marks. Raises ValueError when they are not there."""
-    before, begin, rest = readme.read_text().partition(BEGIN)
-    _, end, after = rest.partition(END)
+def replace_in(readme: Path, text: str, name: str = "bench") -> None:
+    """Put the text between the two marks of this name. Raises ValueError when they lack."""
+    first, last = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    before, begin, rest = readme.read_text().partition(first)
+    _, end, after = rest.partition(last)
     if not begin or not end:
-        raise ValueError(f"{readme.name} has no {BEGIN} … {END}")
-    readme.write_text(f"{before}{BEGIN}\n{text}{END}{after}")
+        raise ValueError(f"{readme.name} has no {first} … {last}")
+    readme.write_text(f"{before}{begin}\n{text}{end}{after}")
