@@ -6,6 +6,7 @@ the head row first (`Log.take_head`) and only then gives out positions.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -94,6 +95,8 @@ class Log:
 
     def __init__(self, reading: Connection) -> None:
         self._reading = reading
+        self._to_check: list[tuple[Cursor, asyncio.Future[Head]]] = []
+        self._checking: asyncio.Task[None] | None = None
 
     async def create(self, connection: Connection) -> None:
         """Give an empty database its head, with a new epoch. Harmless when it has one."""
@@ -166,22 +169,61 @@ class Log:
 
         Raises EpochChanged or CursorTooOld. A cursor beyond the head, or whose witness is not
         what stands at its position, comes from another history of this database.
+
+        Thousands may come back at once: those who ask while others are being checked are checked
+        together, with two reads for all of them.
         """
-        head = await self.head()
-        if cursor.epoch != head.epoch or cursor.position > head.position:
-            raise EpochChanged(_ANOTHER_LOG)
-        if cursor.position < head.floor:
-            raise CursorTooOld(
-                "Events after this cursor were deleted by retention. "
-                "Query the data afresh with syncCursor, then subscribe after it."
-            )
-        if cursor.position > head.floor:
-            row = await self._reading.row(
-                "SELECT recorded_at FROM event WHERE position = ?", cursor.position
-            )
-            if row is not None and row["recorded_at"] != cursor.witness_us:
-                raise EpochChanged(_ANOTHER_LOG)
-        return head
+        checked: asyncio.Future[Head] = asyncio.get_running_loop().create_future()
+        self._to_check.append((cursor, checked))
+        if self._checking is None:
+            self._checking = asyncio.create_task(self._check_all(), name="cursor check")
+        return await checked
+
+    async def _check_all(self) -> None:
+        while self._to_check:
+            waiting, self._to_check = self._to_check, []
+            try:
+                head = await self.head()
+                positions = {cursor.position for cursor, _ in waiting}
+                witnesses = await self._witnesses(
+                    [n for n in positions if head.floor < n <= head.position]
+                )
+            except Exception as error:
+                verdicts: list[Exception | None] = [error] * len(waiting)
+            else:
+                verdicts = [_verdict(cursor, head, witnesses) for cursor, _ in waiting]
+            for (_, checked), fault in zip(waiting, verdicts, strict=True):
+                if checked.done():  # its caller has gone
+                    continue
+                if fault is None:
+                    checked.set_result(head)
+                else:
+                    checked.set_exception(fault)
+        self._checking = None
+
+    async def _witnesses(self, positions: Sequence[int]) -> dict[int, int]:
+        """Position → recorded_at_us, of the events that there are."""
+        dialect = self._reading.dialect
+        rows = await self._reading.rows(
+            "SELECT position, recorded_at FROM event WHERE " + dialect.one_of("position", "bigint"),
+            dialect.array(positions),
+        )
+        return {row["position"]: row["recorded_at"] for row in rows}
+
+
+def _verdict(cursor: Cursor, head: Head, witnesses: Mapping[int, int]) -> Exception | None:
+    """What is wrong with going on after `cursor`, if anything."""
+    if cursor.epoch != head.epoch or cursor.position > head.position:
+        return EpochChanged(_ANOTHER_LOG)
+    if cursor.position < head.floor:
+        return CursorTooOld(
+            "Events after this cursor were deleted by retention. "
+            "Query the data afresh with syncCursor, then subscribe after it."
+        )
+    witness_us = witnesses.get(cursor.position) if cursor.position > head.floor else None
+    if witness_us is not None and witness_us != cursor.witness_us:
+        return EpochChanged(_ANOTHER_LOG)
+    return None
 
 
 _ANOTHER_LOG = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 from graphql_api.clock import DAY_US, HeldClock
 from graphql_api.errors import CursorTooOld, EpochChanged
 from graphql_api.events.cursor import Cursor, decode_cursor
+from graphql_api.events.log import Head
 from graphql_api.events.retention import Retention
 from schema.context import Services
 from tests.builders import make_item, move
@@ -92,6 +94,42 @@ async def test_a_cursor_below_the_floor_is_too_old(services: Services, clock: He
         assert refused.value.code == "CURSOR_TOO_OLD"
     await services.log.check_cursor(cursors[-1])  # nothing after it was deleted
     await services.log.check_cursor(last)
+
+
+async def test_cursors_that_come_together_are_checked_together_each_by_itself(
+    services: Services,
+) -> None:
+    # One by one, a thousand clients that came back at once waited half a minute for their first.
+    item = await make_item(services)
+    good = [(await move(services, item, 1)).cursor for _ in range(3)]
+    bad = replace(good[0], witness_us=5)
+    asked = [asyncio.create_task(services.log.check_cursor(c)) for c in (*good, bad) * 100]
+    asked.append(asyncio.create_task(services.log.check_cursor(bad)))
+    before = services.database.reading.statements
+    await asyncio.sleep(0)
+    asked[0].cancel()
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert services.database.reading.statements - before == 2
+    assert isinstance(answers[0], asyncio.CancelledError)
+    kinds = [Head, Head, Head, EpochChanged] * 100 + [EpochChanged]
+    assert [type(answer) for answer in answers[1:]] == kinds[1:]
+    assert (await services.log.check_cursor(good[0])).position == good[-1].position
+
+
+async def test_a_log_that_cannot_be_read_fails_all_who_ask_and_answers_again_later(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cursor = (await move(services, await make_item(services), 1)).cursor
+
+    async def away() -> Head:
+        raise OSError("the database is away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(services.log, "head", away)
+        asked = [services.log.check_cursor(cursor) for _ in range(3)]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        assert [type(answer) for answer in answers] == [OSError] * 3
+    assert await services.log.check_cursor(cursor)
 
 
 async def test_the_beginning_of_the_log_is_too_old_once_events_were_deleted(
