@@ -100,7 +100,14 @@ class MovementRecord(Model):
 
     class Meta:
         table = "movement"
-        indexes = (Index(fields=("item_id", "id"), name="movement_by_item"),)
+        indexes = (
+            Index(fields=("item_id", "id"), name="movement_by_item"),
+            # All that sums over some days need, so that they read nothing else.
+            Index(
+                fields=("recorded_at", "action_type", "item_id", "quantity"),
+                name="movement_by_time",
+            ),
+        )
 
 
 class IdempotencyRecord(Model):

@@ -1,4 +1,4 @@
-"""Tables of notifications."""
+"""Tables of notifications, of Web Push, and of the servers that run."""
 
 from __future__ import annotations
 
@@ -16,9 +16,15 @@ class NotificationRecord(Model):
     roles = fields.SmallIntField(description="bit mask of the roles it is for")
     user_id = fields.BigIntField(null=True, description="the one user it is for, null: roles")
     created_at = fields.BigIntField()
+    item_id = fields.BigIntField(null=True, description="the item it speaks of: hidden with it")
 
     class Meta:
         table = "notification"
+        indexes = (
+            Index(fields=("roles", "id"), name="notification_by_roles"),
+            Index(fields=("user_id", "id"), name="notification_by_user"),
+            Index(fields=("item_id",), name="notification_by_item"),
+        )
 
 
 class NotificationReadRecord(Model):
@@ -32,4 +38,81 @@ class NotificationReadRecord(Model):
     class Meta:
         table = "notification_read"
         unique_together = (("notification_id", "user_id"),)
-        indexes = (Index(fields=("user_id",), name="notification_read_by_user"),)
+        indexes = (
+            Index(fields=("user_id", "notification_id"), name="notification_read_by_reader"),
+        )
+
+
+class NotificationMarkRecord(Model):
+    """That one user has marked all as read: everything up to an id."""
+
+    id = fields.BigIntField(primary_key=True)
+    user_id = fields.BigIntField()
+    up_to = fields.BigIntField(description="the newest notification id that it covers")
+    read_at = fields.BigIntField()
+
+    class Meta:
+        table = "notification_mark"
+        unique_together = (("user_id", "up_to"),)
+
+
+class PushSubscriptionRecord(Model):
+    """A browser that wants alerts while nobody looks at it."""
+
+    id = fields.BigIntField(primary_key=True)
+    user_id = fields.BigIntField()
+    session_id = fields.BigIntField(description="gone with this session")
+    endpoint = fields.CharField(max_length=2_048)
+    endpoint_hash = fields.CharField(max_length=64, unique=True, description="SHA-256, hex")
+    p256dh = fields.CharField(max_length=88, description="the browser's public key, base64url")
+    auth = fields.CharField(max_length=24, description="the browser's secret, base64url")
+    min_severity = fields.SmallIntField(description="1 LOW, 2 MEDIUM, 3 HIGH, 4 CRITICAL")
+    created_at = fields.BigIntField()
+
+    class Meta:
+        table = "push_subscription"
+        indexes = (
+            Index(fields=("user_id", "id"), name="push_subscription_by_user"),
+            Index(fields=("session_id",), name="push_subscription_by_session"),
+        )
+
+
+class PushPositionRecord(Model):
+    """One row, id 1, once somebody has subscribed."""
+
+    id = fields.IntField(primary_key=True)
+    position = fields.BigIntField(description="alerts up to here were handed to deliveries")
+
+    class Meta:
+        table = "push_position"
+
+
+class PushDeliveryRecord(Model):
+    """One message that is still to be sent to one subscription."""
+
+    id = fields.BigIntField(primary_key=True)
+    subscription_id = fields.BigIntField()
+    alert_ids = fields.TextField(description="JSON")
+    created_at = fields.BigIntField()
+    due_at = fields.BigIntField(description="when to send it, later while a process is at it")
+    attempts = fields.IntField()
+
+    class Meta:
+        table = "push_delivery"
+        indexes = (
+            Index(fields=("due_at", "id"), name="push_delivery_by_due"),
+            Index(fields=("subscription_id",), name="push_delivery_by_subscription"),
+        )
+
+
+class ServerRunRecord(Model):
+    """A server that runs. Its row goes when it stops in good order."""
+
+    id = fields.BigIntField(primary_key=True)
+    host = fields.CharField(max_length=255)
+    pid = fields.BigIntField()
+    started_at = fields.BigIntField()
+    seen_at = fields.BigIntField(description="its last sign of life")
+
+    class Meta:
+        table = "server_run"

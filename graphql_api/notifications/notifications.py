@@ -1,8 +1,14 @@
-"""Sending notifications, reading them, marking them read."""
+"""Sending notifications, reading them, marking them read.
+
+What one user has read is a row for each notification that was opened alone, and a mark for each
+time that all were marked: everything up to an id. So marking a thousand writes one row, and
+counting the unread looks only at what is newer than the last mark, by index.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -17,8 +23,11 @@ from graphql_api.delivery import audience
 from graphql_api.errors import InvalidInput, NotFound
 from graphql_api.events.log import Event, LogTransaction, LogWriter
 
+logger = logging.getLogger(__name__)
+
 TOPIC = "notifications"
 SENT = "SENT"
+READ = "READ"  # one, or all until then, were marked read: for the reader's other sockets
 TITLE_MAX = 200
 MESSAGE_MAX = 2_000
 DATA_BYTES_MAX = 4_096
@@ -66,6 +75,21 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What the server itself has to tell. roles: bit mask of the roles it is for, or user_id:
+    the one user. item_id: the item it speaks of; hidden when the item is. A title or message
+    that is too long is cut."""
+
+    type: NotificationType
+    title: str
+    message: str
+    data: Any = None
+    roles: int = audience.NOBODY
+    user_id: int | None = None
+    item_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Mark:
     id: int
     viewer: Viewer
@@ -73,11 +97,43 @@ class _Mark:
 
 # What a viewer may see: two parameters, the viewer's role bit and user id.
 _MINE = "((n.user_id IS NULL AND (n.roles & ?) <> 0) OR n.user_id = ?)"
-_COLUMNS = "n.id, n.type, n.title, n.message, n.data, n.created_at, r.read_at"
+# One parameter each: the viewer's user id.
+_COLUMNS = (
+    "n.id, n.type, n.title, n.message, n.data, n.created_at, "
+    "COALESCE(r.read_at, (SELECT m.read_at FROM notification_mark m "
+    "WHERE m.user_id = ? AND m.up_to >= n.id ORDER BY m.up_to LIMIT 1)) AS read_at"
+)
 _FROM = (
     "FROM notification n LEFT JOIN notification_read r "
     "ON r.notification_id = n.id AND r.user_id = ?"
 )
+_NEWER_THAN_MARK = (
+    "n.id > (SELECT COALESCE(max(up_to), 0) FROM notification_mark WHERE user_id = ?)"
+)
+
+
+def _unread_sql(role: Role) -> str:
+    """How many one user has not read; four parameters, each the user's id.
+
+    Roles are looked up by all masks that hold the role's bit, so that an index serves. What is
+    for one user has the mask 0: nothing is counted twice.
+    """
+    masks = ", ".join(str(mask) for mask in range(audience.EVERYONE + 1) if mask & role.bit)
+    return (
+        "WITH mark AS (SELECT COALESCE(max(up_to), 0) AS up_to FROM notification_mark "
+        "WHERE user_id = ?) SELECT "
+        f"(SELECT count(*) FROM notification WHERE roles IN ({masks}) "
+        "AND id > (SELECT up_to FROM mark)) "
+        "+ (SELECT count(*) FROM notification WHERE user_id = ? "
+        "AND id > (SELECT up_to FROM mark)) "
+        "- (SELECT count(*) FROM notification_read r JOIN notification n "
+        "ON n.id = r.notification_id WHERE r.user_id = ? "
+        "AND r.notification_id > (SELECT up_to FROM mark) "
+        f"AND (n.roles IN ({masks}) OR n.user_id = ?))"
+    )
+
+
+_UNREAD = {role: _unread_sql(role) for role in Role}
 
 
 class Notifications:
@@ -88,6 +144,7 @@ class Notifications:
         self._writer = writer
         self._send = single(self._send_one)
         self._mark = single(self._mark_one)
+        self._mark_everything = single(self._mark_all)
 
     async def send(self, message: Message) -> Notification:
         """Raises InvalidInput, NotFound (the user)."""
@@ -111,18 +168,37 @@ class Notifications:
         read: Notification = await self._writer.submit(self._mark, _Mark(notification_id, viewer))
         return read
 
+    async def mark_all_read(self, viewer: Viewer) -> int:
+        """Note that the viewer has read everything that is there; how many were unread."""
+        marked: int = await self._writer.submit(self._mark_everything, viewer)
+        return marked
+
+    async def announce(self, notice: Notice) -> Notification:
+        """Store what the server has to tell, and tell it."""
+        told: Notification = await self._writer.submit(announce_all, notice)
+        return told
+
+    async def announce_if_possible(self, notice: Notice) -> None:
+        """`announce` what must not fail for want of somebody to tell: a fault is logged."""
+        try:
+            await self.announce(notice)
+        except Exception:
+            logger.exception("cannot tell: %s", notice.title)
+
     async def page(
         self, viewer: Viewer, unread_only: bool, limit: int, before: int | None
     ) -> list[Notification]:
         """At most `limit` of the viewer's notifications older than the id `before`."""
         rows = await self._reading.rows(
             f"SELECT {_COLUMNS} {_FROM} WHERE {_MINE}"
-            + (" AND r.read_at IS NULL" if unread_only else "")
+            + (f" AND r.read_at IS NULL AND {_NEWER_THAN_MARK}" if unread_only else "")
             + (" AND n.id < ?" if before is not None else "")
             + " ORDER BY n.id DESC LIMIT ?",
             viewer.user_id,
+            viewer.user_id,
             viewer.role.bit,
             viewer.user_id,
+            *([viewer.user_id] if unread_only else []),
             *([] if before is None else [before]),
             limit,
         )
@@ -130,15 +206,17 @@ class Notifications:
 
     async def count(self, viewer: Viewer, unread_only: bool) -> int:
         """How many notifications the viewer has."""
+        if unread_only:
+            return await self.unread_count(viewer)
         row = await self._reading.row(
-            f"SELECT count(*) {_FROM} WHERE {_MINE}"
-            + (" AND r.read_at IS NULL" if unread_only else ""),
-            viewer.user_id,
-            viewer.role.bit,
-            viewer.user_id,
+            f"SELECT count(*) FROM notification n WHERE {_MINE}", viewer.role.bit, viewer.user_id
         )
         assert row is not None
         return int(row[0])
+
+    async def unread_count(self, viewer: Viewer) -> int:
+        """How many notifications the viewer has not read; one statement, by index alone."""
+        return await _unread_count(self._reading, viewer)
 
     async def _send_one(self, transaction: LogTransaction, message: Message) -> Notification:
         roles = audience.EVERYONE if message.role is None else message.role.bit
@@ -149,31 +227,17 @@ class Notifications:
             )
             if user is None:
                 raise NotFound("There is no user with this id.", ("input", "userId"))
-        sent = Notification(
-            transaction.new_id(), message.type, message.title.strip(), message.message.strip(),
-            message.data, transaction.entry.now_us,
-        )  # fmt: skip
-        await transaction.connection.change(
-            "INSERT INTO notification (id, type, title, message, data, roles, user_id, created_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            sent.id,
-            sent.type.value,
-            sent.title,
-            sent.message,
-            _json(sent.data),
-            roles,
+        notice = Notice(
+            message.type, message.title.strip(), message.message.strip(), message.data, roles,
             message.user_id,
-            sent.timestamp,
-        )
-        transaction.entry.append(
-            Event(TOPIC, SENT, sent.id, roles, message.user_id, {"notification": sent.state()})
-        )
-        return sent
+        )  # fmt: skip
+        return (await store(transaction, [notice]))[0]
 
     async def _mark_one(self, transaction: LogTransaction, command: _Mark) -> Notification:
         viewer = command.viewer
         row = await transaction.connection.row(
             f"SELECT {_COLUMNS} {_FROM} WHERE n.id = ? AND {_MINE}",
+            viewer.user_id,
             viewer.user_id,
             command.id,
             viewer.role.bit,
@@ -192,7 +256,85 @@ class Notifications:
                 viewer.user_id,
                 found.read_at,
             )
+            _tell_read(transaction, viewer, command.id)
         return found
+
+    async def _mark_all(self, transaction: LogTransaction, viewer: Viewer) -> int:
+        marked = await _unread_count(transaction.connection, viewer)
+        if marked:
+            # Ids are given out under the log's head: every notification so far has a lower one.
+            up_to = transaction.new_id()
+            await transaction.connection.change(
+                "INSERT INTO notification_mark (id, user_id, up_to, read_at) VALUES (?, ?, ?, ?)",
+                up_to,
+                viewer.user_id,
+                up_to,
+                transaction.entry.now_us,
+            )
+            _tell_read(transaction, viewer, None)
+        return marked
+
+
+async def announce_all(
+    transaction: LogTransaction, notices: Sequence[Notice]
+) -> Sequence[Notification]:
+    """A handler of the writer: store what the server has to tell."""
+    return await store(transaction, notices)
+
+
+async def store(transaction: LogTransaction, notices: Iterable[Notice]) -> list[Notification]:
+    """Keep `notices`, and tell each to its audience; one statement, however many they are."""
+    entry = transaction.entry
+    stored = [
+        (
+            Notification(
+                transaction.new_id(), notice.type, _cut(notice.title, TITLE_MAX),
+                _cut(notice.message, MESSAGE_MAX), notice.data, entry.now_us,
+            ),
+            notice,
+        )
+        for notice in notices
+    ]  # fmt: skip
+    await transaction.connection.change_many(
+        "INSERT INTO notification (id, type, title, message, data, roles, user_id, created_at, "
+        "item_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                sent.id, sent.type.value, sent.title, sent.message, _json(sent.data),
+                notice.roles, notice.user_id, sent.timestamp, notice.item_id,
+            )
+            for sent, notice in stored
+        ],
+    )  # fmt: skip
+    for sent, notice in stored:
+        # Of the item that it speaks of: when the item is hidden, so is this in the log's past.
+        subject = sent.id if notice.item_id is None else notice.item_id
+        payload = {"notification": sent.state()}
+        entry.append(Event(TOPIC, SENT, subject, notice.roles, notice.user_id, payload))
+    return [sent for sent, _ in stored]
+
+
+def _tell_read(transaction: LogTransaction, viewer: Viewer, notification_id: int | None) -> None:
+    transaction.entry.append(
+        Event(
+            TOPIC,
+            READ,
+            notification_id,
+            audience.NOBODY,
+            viewer.user_id,
+            {"notificationId": notification_id, "readAt": transaction.entry.now_us},
+        )
+    )
+
+
+async def _unread_count(connection: Connection, viewer: Viewer) -> int:
+    row = await connection.row(_UNREAD[viewer.role], *[viewer.user_id] * 4)
+    assert row is not None
+    return int(row[0])
+
+
+def _cut(text: str, characters_max: int) -> str:
+    return text if len(text) <= characters_max else text[: characters_max - 1] + "…"
 
 
 def _json(data: Any) -> str | None:

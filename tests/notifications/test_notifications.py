@@ -20,27 +20,9 @@ from graphql_api.notifications.notifications import (
 )
 from schema.context import Services
 from tests.invariants import assert_sound, events_of
+from tests.notifications.people import ADA, BOB, VERA
 
-ADA, BOB, VERA = (
-    Viewer(user_id, user_id, role, 0)
-    for user_id, role in ((11, Role.ADMIN), (12, Role.USER), (13, Role.VIEWER))
-)
 INFO = NotificationType.INFO
-
-
-@pytest.fixture(autouse=True)
-async def _accounts(services: Services) -> None:
-    """Rows for the three viewers: a notification goes to accounts that exist."""
-    for viewer in (ADA, BOB, VERA):
-        await services.database.writing.change(
-            "INSERT INTO user_account (id, email, email_key, name, role, active, password_hash, "
-            "created_at) VALUES (?, ?, ?, 'x', ?, ?, 'x', 0)",
-            viewer.user_id,
-            f"{viewer.user_id}@example.com",
-            f"{viewer.user_id}@example.com",
-            viewer.role.value,
-            True,
-        )
 
 
 async def send(services: Services, title: str = "Hello", **fields: Any) -> Notification:

@@ -1,0 +1,84 @@
+"""What the server itself tells people, in words: imports that end, and, to ADMIN only, itself.
+
+Pure: app.py and cli.py send these when the thing happens.
+"""
+
+from __future__ import annotations
+
+from graphql_api.accounts.roles import Role
+from graphql_api.clock import to_rfc3339
+from graphql_api.inventory.imports import ImportEnd
+from graphql_api.notifications.alert_notices import ACTS_ON_STOCK
+from graphql_api.notifications.notifications import Notice, NotificationType
+
+ADMINS = Role.ADMIN.bit
+NAME_MAX = 150  # characters of a file's name: it stands in a title
+_ITEMS_PATH = "/items"
+
+
+def import_ended(end: ImportEnd) -> Notice:
+    """SUCCESS; WARNING when rows were left out; ERROR when it stopped half way."""
+    counts, name = end.counts, _printable(end.name)
+    data = {
+        "kind": "IMPORT",
+        "name": name,
+        "created": counts.created,
+        "updated": counts.updated,
+        "unchanged": counts.unchanged,
+        "bad": counts.bad,
+        "path": _ITEMS_PATH,
+    }
+    told = (
+        f"{counts.created} items created, {counts.updated} updated, "
+        f"{counts.unchanged} unchanged, {counts.bad} rows left out."
+    )
+    if end.stopped_at is not None:
+        kind, title = NotificationType.ERROR, "Import stopped"
+        told = f"At line {end.stopped_at}; the rows before it are in. {told}"
+    elif end.refused:
+        kind, title = NotificationType.WARNING, "Import refused"
+        told = f"{counts.bad} of {counts.rows} rows are bad; nothing was written."
+    elif counts.bad:
+        kind, title = NotificationType.WARNING, "Import ended, with rows left out"
+    else:
+        kind, title = NotificationType.SUCCESS, "Import ended"
+    return Notice(kind, f"{title}: {name}", told, data, ACTS_ON_STOCK)
+
+
+def _printable(name: str) -> str:
+    """A file may have any bytes as its name; PostgreSQL and JSON do not take them all."""
+    return "".join(character if character.isprintable() else "?" for character in name)[:NAME_MAX]
+
+
+def job_failed(name: str, error: Exception) -> Notice:
+    """The first failure in a row of a scheduled job. The cause itself is in the log alone."""
+    return Notice(
+        NotificationType.ERROR,
+        f"Scheduled job failed: {name}",
+        f"{type(error).__name__}; the server's log tells more. It runs again when next due.",
+        {"kind": "JOB", "job": name, "ok": False},
+        ADMINS,
+    )
+
+
+def job_recovered(name: str) -> Notice:
+    """A job that had failed went well again."""
+    return Notice(
+        NotificationType.SUCCESS,
+        f"Scheduled job works again: {name}",
+        "Its last run went well.",
+        {"kind": "JOB", "job": name, "ok": True},
+        ADMINS,
+    )
+
+
+def stopped_uncleanly(host: str, seen_us: int) -> Notice:
+    """A server ended without saying so: killed, out of memory, or its machine went down."""
+    return Notice(
+        NotificationType.WARNING,
+        "A server did not stop in good order",
+        f"The one on {host} was last seen at {to_rfc3339(seen_us)}. Nothing that it had "
+        "answered is lost.",
+        {"kind": "UNCLEAN_STOP", "host": host, "seenAt": to_rfc3339(seen_us)},
+        ADMINS,
+    )

@@ -1,0 +1,75 @@
+"""Where pushes may go. A browser names the address, so whoever signs in could name any.
+
+A server in production sends only to https on its usual port, at a name that is resolved to public
+addresses alone: judged here when it is registered, and again by `PublicResolver` (push_service.py)
+for the very addresses that are connected to, so that a name that changes its mind is caught too.
+Redirects are not followed, and no answer is shown to anybody. In development http to this machine
+is allowed as well, for tests and simulators.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import SplitResult, urlsplit
+
+ENDPOINT_MAX = 2_048
+LOOPBACK = frozenset({"localhost", "127.0.0.1"})
+_INWARD = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
+
+
+def endpoint_fault(endpoint: str, public_only: bool) -> str | None:
+    """Why a push must not go there; None when it may. public_only: in production."""
+    if len(endpoint) > ENDPOINT_MAX:
+        return f"it has {len(endpoint)} characters; at most {ENDPOINT_MAX} are allowed"
+    if not endpoint.isascii() or not endpoint.isprintable() or " " in endpoint:
+        return "it is not a URL"
+    try:
+        parts = urlsplit(endpoint)
+        port = parts.port
+    except ValueError:
+        return "it is not a URL"
+    host = (parts.hostname or "").rstrip(".")
+    if not host or parts.username is not None or parts.password is not None:
+        return "it needs a host, and no user"
+    if parts.scheme == "http" and host in LOOPBACK and not public_only:
+        return None
+    if parts.scheme != "https":
+        return "it must begin with https://"
+    if _is_address(host):
+        return None if host in LOOPBACK and not public_only else "it must name its host"
+    if public_only and port not in (None, 443):
+        return "it must be at the usual port of https"
+    if public_only and ("." not in host or host in LOOPBACK or host.endswith(_INWARD)):
+        return "its host is not public"
+    return None
+
+
+def origin_of(endpoint: str) -> str:
+    """Scheme, host and port, as RFC 8292 2 wants the token's audience."""
+    parts: SplitResult = urlsplit(endpoint)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the open internet, also behind a mapping into IPv6."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if inner is None and ip in _NAT64:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+        if inner is not None:
+            return is_public(str(inner))
+    return ip.is_global and not ip.is_multicast
+
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052 2.1
+
+
+def _is_address(host: str) -> bool:
+    """Whether `host` is a number in any of the forms that some resolver takes for an address."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        last = host.rpartition(".")[2]
+        return last.isdigit() or last.lower().startswith("0x")
+    return True

@@ -1,0 +1,172 @@
+"""Alerts become notifications: which, for whom, how many, and in whose transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from graphql_api.accounts.roles import Role, Viewer
+from graphql_api.clock import HeldClock
+from graphql_api.inventory.items import Item, Visibility
+from graphql_api.notifications.alert_notices import TOLD_ONE_BY_ONE_MAX, AlertNotices
+from graphql_api.notifications.notifications import Notification, NotificationType
+from schema.context import Services
+from tests.builders import batch, change, hide, line, make_item, move, removal
+from tests.conftest import OpenServices
+from tests.invariants import assert_sound, events_of
+from tests.notifications.people import ADA, BOB, VERA
+
+
+async def told(services: Services, viewer: Viewer) -> list[Notification]:
+    """What the viewer was told, oldest first."""
+    return (await services.notifications.page(viewer, False, 100, None))[::-1]
+
+
+async def titles(services: Services, viewer: Viewer) -> list[str]:
+    return [notification.title for notification in await told(services, viewer)]
+
+
+async def low_item(services: Services, sku: str = "SKU-1", stock: int = 20) -> Item:
+    """LOW at 20, MEDIUM at 10, HIGH at 5."""
+    return await make_item(services, sku, min_stock=20, initial_stock=stock)
+
+
+async def test_an_alert_is_told_when_it_is_grave_enough_and_again_when_it_gets_worse(
+    services: Services,
+) -> None:
+    item = await low_item(services)
+    for stock, expected in (
+        (10, []),
+        (5, ["Low stock: Item SKU-1"]),
+        (4, ["Low stock: Item SKU-1"]),
+        (0, ["Low stock: Item SKU-1", "Out of stock: Item SKU-1"]),
+        (30, ["Low stock: Item SKU-1", "Out of stock: Item SKU-1"]),
+    ):
+        row = await services.database.reading.row("SELECT stock FROM item WHERE id = ?", item.id)
+        assert row is not None
+        await move(services, item, stock - row[0])
+        assert await titles(services, BOB) == expected, stock
+    first = (await told(services, BOB))[0]
+    alert = await services.database.reading.row("SELECT id FROM alert ORDER BY id LIMIT 1")
+    assert alert is not None
+    assert first.type is NotificationType.WARNING
+    assert first.message == "Item SKU-1 is down to 5; its minimum is 20."
+    assert first.data == {
+        "kind": "ALERT", "alertId": str(alert[0]), "itemId": str(item.id), "severity": "HIGH",
+        "path": f"/items/{item.id}",
+    }  # fmt: skip
+    await assert_sound(services)
+
+
+async def test_alerts_are_told_to_those_who_act_on_stock(services: Services) -> None:
+    await low_item(services, stock=0)
+    assert (
+        await titles(services, ADA) == await titles(services, BOB) == ["Out of stock: Item SKU-1"]
+    )
+    assert await titles(services, VERA) == []
+
+
+async def test_the_threshold_is_a_setting(open_again: OpenServices) -> None:
+    async with open_again(notify_alert_severity="LOW") as services:
+        await low_item(services)
+        assert await titles(services, BOB) == ["Low stock: Item SKU-1"]
+    async with open_again(notify_alert_severity="CRITICAL") as services:
+        await low_item(services, "SKU-2", stock=2)
+        assert await titles(services, BOB) == ["Low stock: Item SKU-1"]
+
+
+async def test_a_notification_stands_in_the_log_with_its_alert(services: Services) -> None:
+    await low_item(services, stock=0)
+    events = await events_of(services)
+    assert [event["topic"] for event in events] == ["inventory", "alerts", "notifications"]
+    assert len({event["recorded_at"] for event in events}) == 1
+    assert events[2]["subject"] == events[0]["subject"], "hidden when the item is"
+    assert events[2]["roles"] == Role.ADMIN.bit | Role.USER.bit
+
+
+async def test_what_is_over_within_the_same_transaction_is_not_told(services: Services) -> None:
+    item = await low_item(services, stock=30)
+    await services.stock.carry_out(batch(line(item, -30), line(item, 40)))
+    assert await titles(services, BOB) == []
+    await services.stock.carry_out(batch(line(item, -40), line(item, 40), line(item, -40)))
+    assert await titles(services, BOB) == ["Out of stock: Item SKU-1"]
+
+
+async def test_many_alerts_of_one_transaction_are_told_in_one_sentence(services: Services) -> None:
+    count = TOLD_ONE_BY_ONE_MAX + 1
+    items = [await low_item(services, f"SKU-{n}", stock=30) for n in range(count)]
+    lines = [line(item, -30 if number < 3 else -26) for number, item in enumerate(items)]
+    await services.stock.carry_out(batch(*lines))
+    (notification,) = await told(services, BOB)
+    assert notification.title == f"{count} items are low or out of stock"
+    assert notification.data == {
+        "kind": "ALERTS", "count": count, "bySeverity": {"CRITICAL": 3, "HIGH": count - 3},
+        "path": "/alerts",
+    }  # fmt: skip
+    assert "SKU" not in notification.message, "a hidden item must not be named in it"
+    await assert_sound(services)
+
+
+async def test_the_cost_in_statements_does_not_grow_with_the_alerts(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[int] = []
+    (ours,) = [
+        reactor
+        for reactor in services.writer._reactors
+        if isinstance(getattr(reactor, "__self__", None), AlertNotices)
+    ]
+
+    async def counting(transaction: Any, events: Any) -> None:
+        before = transaction.connection.statements
+        await ours(transaction, events)
+        counted.append(transaction.connection.statements - before)
+
+    items = [await low_item(services, f"SKU-{n}", stock=30) for n in range(12)]
+    replaced = [counting if r == ours else r for r in services.writer._reactors]
+    monkeypatch.setattr(services.writer, "_reactors", replaced)
+    for some, quantity in ((items[:2], -30), (items[2:], -30), (items, 30)):
+        await services.stock.carry_out(batch(*(line(item, quantity) for item in some)))
+    assert counted == [1, 1, 0]
+    assert len(await told(services, BOB)) == 12
+
+
+async def test_hidden_items_alerts_are_told_to_admin_alone_and_follow_the_item(
+    services: Services,
+) -> None:
+    item = await low_item(services, stock=0)
+    await hide(services, item)
+    assert await titles(services, BOB) == []
+    assert await services.notifications.unread_count(BOB) == 0
+    assert await titles(services, ADA) == ["Out of stock: Item SKU-1"]
+    past = [e for e in await events_of(services) if e["topic"] == "notifications"]
+    assert [event["roles"] for event in past] == [Role.ADMIN.bit], "in replays too"
+    await move(services, item, 3)
+    assert await titles(services, BOB) == []
+    assert len(await titles(services, ADA)) == 2
+    await services.items.change(change(item, visibility=Visibility.EVERYONE))
+    assert await titles(services, BOB) == await titles(services, ADA)
+    await assert_sound(services)
+
+
+async def test_a_snooze_that_ends_is_told_and_a_removed_item_is_not(
+    services: Services, clock: HeldClock
+) -> None:
+    item = await low_item(services, stock=0)
+    row = await services.database.reading.row("SELECT id FROM alert")
+    assert row is not None
+    await services.alerts.snooze(row[0], clock.now_us() + 10**9, BOB.user_id, False)
+    clock.advance(1_001)
+    assert await services.alerts.wake_up(24) == 1
+    assert len(await titles(services, BOB)) == 2
+    await services.items.remove(removal(item))
+    assert len(await titles(services, BOB)) == 2
+
+
+async def test_a_long_name_is_cut_to_what_a_title_may_hold(services: Services) -> None:
+    item = await make_item(services, name="n" * 200, min_stock=1, initial_stock=0)
+    (notification,) = await told(services, BOB)
+    assert len(notification.title) == 200
+    assert notification.title.endswith("n…")
+    assert notification.data["itemId"] == str(item.id)

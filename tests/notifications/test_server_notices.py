@@ -1,0 +1,207 @@
+"""What the server tells of itself: imports that end, jobs that fail, servers that were killed."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graphql_api import cli
+from graphql_api.accounts.roles import Viewer
+from graphql_api.app import imports_of, jobs
+from graphql_api.clock import HeldClock
+from graphql_api.inventory.csv_files import Table
+from graphql_api.inventory.imports import ImportCounts, ImportEnd, ImportOptions, ImportStopped
+from graphql_api.notifications.job_watch import JobWatch
+from graphql_api.notifications.notices import import_ended
+from graphql_api.notifications.notifications import Notification
+from graphql_api.notifications.server_runs import SILENT_MAX_S, ServerRuns
+from graphql_api.operations.scheduler import Job, Scheduler
+from schema.context import Services
+from tests.notifications.people import ADA, BOB, VERA
+
+GOOD = "sku,name\nA,One\nB,Two\n"
+ONE_BAD = "sku,name\nA,One\nB,\n"
+
+
+async def told(services: Services, viewer: Viewer) -> list[Notification]:
+    page = await services.notifications.page(viewer, False, 50, None)
+    return [n for n in page[::-1] if not (n.data or {}).get("kind", "").startswith("ALERT")]
+
+
+async def run_import(services: Services, text: str, **options: Any) -> None:
+    table = Table(io.BytesIO(text.encode()), "utf-8", {})
+    async for _ in imports_of(services).run(table, ImportOptions(name="spring.csv", **options)):
+        pass
+
+
+async def test_an_import_that_ends_is_told_with_its_counts(services: Services) -> None:
+    await run_import(services, GOOD)
+    await run_import(services, ONE_BAD)
+    done, partly = await told(services, BOB)
+    assert (done.type.value, done.title) == ("SUCCESS", "Import ended: spring.csv")
+    assert done.data == {
+        "kind": "IMPORT", "name": "spring.csv", "created": 2, "updated": 0, "unchanged": 0,
+        "bad": 0, "path": "/items",
+    }  # fmt: skip
+    assert partly.type.value == "WARNING"
+    assert (partly.data["unchanged"], partly.data["bad"]) == (1, 1)
+    assert partly.message == "0 items created, 0 updated, 1 unchanged, 1 rows left out."
+    assert [n.id for n in await told(services, ADA)] == [done.id, partly.id]
+    assert await told(services, VERA) == []
+
+
+async def test_a_dry_run_tells_nothing_and_a_refused_import_says_so(services: Services) -> None:
+    await run_import(services, GOOD, dry_run=True)
+    await run_import(services, ONE_BAD, strict=True)
+    (refused,) = await told(services, BOB)
+    assert (refused.type.value, refused.title) == ("WARNING", "Import refused: spring.csv")
+    await run_import(services, GOOD, strict=True)
+    assert (await told(services, BOB))[-1].type.value == "SUCCESS"
+
+
+async def test_an_import_that_stops_half_way_is_told_as_a_fault(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imports = imports_of(services)
+
+    async def broken(*_: object) -> object:
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr(imports, "_chunk", broken)
+    table = Table(io.BytesIO(GOOD.encode()), "utf-8", {})
+    with pytest.raises(ImportStopped):
+        async for _ in imports.run(table, ImportOptions(name="spring.csv")):
+            pass
+    (stopped,) = await told(services, BOB)
+    assert (stopped.type.value, stopped.title) == ("ERROR", "Import stopped: spring.csv")
+    assert "At line 2" in stopped.message
+    assert "disk" not in stopped.message, "the cause is for the log"
+
+
+async def test_an_import_ends_well_though_nobody_can_be_told(
+    services: Services, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(_: object) -> None:
+        raise RuntimeError("nobody is there")
+
+    monkeypatch.setattr(services.notifications, "announce", broken)
+    await run_import(services, GOOD)
+    assert len(await services.catalogue.by_ids([1002, 1001], sees_admins=True)) >= 1
+    assert "cannot tell: Import ended" in caplog.text
+
+
+async def test_the_command_tells_the_files_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, services: Services
+) -> None:
+    file = tmp_path / "summer.csv"
+    file.write_text(GOOD)
+    monkeypatch.setenv("DATABASE_URL", services.settings.database_url)
+    assert await asyncio.to_thread(cli.run, ["import-items", str(file)]) == 0
+    (done,) = await told(services, BOB)
+    assert done.title == "Import ended: summer.csv"
+
+
+async def test_a_file_of_any_name_can_be_told(services: Services) -> None:
+    for name, told_as in (("a\x00b\n\udcff.csv", "a?b??.csv"), ("n" * 255, "n" * 150)):
+        await services.notifications.announce(import_ended(ImportEnd(name, ImportCounts())))
+        assert (await told(services, BOB))[-1].title == f"Import ended: {told_as}"
+
+
+async def test_a_job_that_fails_is_told_to_admin_once_until_it_works_again(
+    services: Services, clock: HeldClock
+) -> None:
+    faults: list[Exception | None] = [None, OSError("a secret path"), OSError(), None, None]
+    watch = JobWatch(services.notifications)
+
+    async def work() -> None:
+        if fault := faults.pop(0):
+            raise fault
+
+    scheduler = Scheduler(
+        services.writer, clock, [], lambda job, error: watch.ended(job.name, error)
+    )
+    while faults:
+        await scheduler.run(Job("sweep", 1, work))
+        clock.advance(60)
+    failed, works = await told(services, ADA)
+    assert (failed.type.value, failed.title) == ("ERROR", "Scheduled job failed: sweep")
+    assert failed.message.startswith("OSError;")
+    assert "secret" not in failed.message
+    assert (works.type.value, works.data["ok"]) == ("SUCCESS", True)
+    assert await told(services, BOB) == await told(services, VERA) == []
+
+
+async def test_the_monitoring_job_deletes_old_notifications(
+    services: Services, clock: HeldClock
+) -> None:
+    await run_import(services, GOOD)
+    clock.advance(91 * 86_400)
+    for job in jobs(services):
+        await job.work()
+    assert await told(services, BOB) == []
+
+
+async def test_a_server_that_stops_in_good_order_leaves_nothing_to_tell(
+    services: Services,
+) -> None:
+    for _ in range(2):
+        run = ServerRuns(services.writer)
+        await run.start()
+        await run.live()
+        await run.stop()
+        await run.stop()
+    assert await told(services, ADA) == []
+    assert await services.database.reading.rows("SELECT id FROM server_run") == []
+
+
+async def test_a_server_that_was_killed_is_told_to_admin_by_the_next_one(
+    services: Services,
+) -> None:
+    killed = await asyncio.create_subprocess_exec(sys.executable, "-c", "")
+    await killed.wait()
+    await _run_of(services, socket.gethostname()[:255], killed.pid, services.clock.now_us())
+    runs = [ServerRuns(services.writer) for _ in range(2)]
+    await asyncio.gather(*(run.start() for run in runs))
+    (notice,) = await told(services, ADA)
+    assert (notice.type.value, notice.title) == (
+        "WARNING",
+        "A server did not stop in good order",
+    )
+    assert notice.data["seenAt"] == "2026-01-01T00:00:00Z"
+    assert await told(services, BOB) == await told(services, VERA) == []
+    for run in runs:
+        await run.stop()
+
+
+async def test_a_silent_server_of_another_machine_is_told_after_a_while(
+    services: Services, clock: HeldClock
+) -> None:
+    await _run_of(services, "elsewhere", os.getpid(), clock.now_us())
+    run = ServerRuns(services.writer)
+    await run.start()
+    assert await told(services, ADA) == []
+    for _ in range(4):
+        clock.advance(SILENT_MAX_S // 4 + 1)
+        await run.live()
+    (notice,) = await told(services, ADA)
+    assert notice.data["host"] == "elsewhere"
+    rows = await services.database.reading.rows("SELECT host FROM server_run")
+    assert [row[0] for row in rows] == [socket.gethostname()[:255]]
+    await run.stop()
+
+
+async def _run_of(services: Services, host: str, pid: int, seen_us: int) -> None:
+    await services.database.writing.change(
+        "INSERT INTO server_run (id, host, pid, started_at, seen_at) VALUES (5, ?, ?, ?, ?)",
+        host,
+        pid,
+        seen_us,
+        seen_us,
+    )
