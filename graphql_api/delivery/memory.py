@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from graphql_api.delivery.broker import Hint
+from collections.abc import Callable
+
+from graphql_api.delivery.broker import Channels, Hint, Receive, check_message
 
 
 class MemoryExchange:
     """What the brokers of one process have in common."""
 
     def __init__(self) -> None:
-        self.hints: list[Hint] = []
+        self.brokers: list[MemoryBroker] = []
+
+    @property
+    def hints(self) -> list[Hint]:
+        """Those of all brokers that were started, in that order."""
+        return [broker.hint for broker in self.brokers if broker.hint is not None]
 
 
 class MemoryBroker:
@@ -17,18 +24,33 @@ class MemoryBroker:
 
     def __init__(self, exchange: MemoryExchange | None = None) -> None:
         self._exchange = exchange or MemoryExchange()
-        self._hint: Hint | None = None
+        self._channels = Channels()
+        self.hint: Hint | None = None
 
     async def start(self, hint: Hint) -> None:
-        self._hint = hint
-        self._exchange.hints.append(hint)
+        self.hint = hint
+        self._exchange.brokers.append(self)
+        self._channels.connected()
 
     def announce(self) -> None:
         for hint in self._exchange.hints:
-            if hint is not self._hint:
+            if hint is not self.hint:
                 hint()
 
+    def publish(self, channel: str, message: str) -> None:
+        check_message(channel, message)
+        for broker in tuple(self._exchange.brokers):
+            if broker is not self:
+                broker.deliver(channel, message)
+
+    def deliver(self, channel: str, message: str) -> None:
+        """Another broker of the exchange published."""
+        self._channels.deliver(channel, message)
+
+    def subscribe(self, channel: str, receive: Receive, connected: Hint) -> Callable[[], None]:
+        return self._channels.subscribe(channel, receive, connected)
+
     async def close(self) -> None:
-        if self._hint is not None:
-            self._exchange.hints.remove(self._hint)
-            self._hint = None
+        if self.hint is not None:
+            self._exchange.brokers.remove(self)
+            self.hint = None

@@ -19,6 +19,7 @@ class Registry:
         self.connections_by_role: Counter[str] = Counter()
         self.subscriptions_by_topic: Counter[str] = Counter()
         self.execution_groups = 0
+        self.state_groups = 0  # likewise, of subscriptions to states
         self.deliveries = 0
         self.bytes_sent = 0
         self.slow_sockets = 0  # now: sockets whose peer makes us wait

@@ -29,7 +29,11 @@ class NewContext(Protocol):
     """Makes an operation's context."""
 
     def __call__(
-        self, viewer: Viewer | None, fault: Unauthenticated | None, renewed: Renewed | None
+        self,
+        viewer: Viewer | None,
+        fault: Unauthenticated | None,
+        renewed: Renewed | None,
+        connection: int | None = None,
     ) -> Any: ...
 
 
@@ -65,7 +69,8 @@ class Entry:
     rates: RateLimiter
     sockets: Sockets
     seam: ServerSeam
-    new_context: NewContext
+    new_context: NewContext  # connection: the socket's number; None over HTTP
+    left: Callable[[int], None]  # told the number of a socket that has ended
     masked: Callable[[BaseException], dict[str, Any]]  # an unknown fault, as clients may see it
 
 

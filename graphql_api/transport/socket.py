@@ -31,6 +31,7 @@ from graphql_api.transport.entry import Entry, identify
 from graphql_api.transport.groups import Member, tail_of
 from graphql_api.transport.outbox import Outbox
 from graphql_api.transport.protocol import Close, CloseCode, Init, Protocol, Reply, Start, Stop
+from graphql_api.transport.states import Watcher
 
 logger = logging.getLogger(__name__)
 
@@ -38,18 +39,20 @@ RAW_SEND = "graphql_api.send"  # the key of the server's own send in a socket's 
 
 
 class Running:
-    """An operation in progress: a task for a query or mutation, a member for a subscription.
+    """An operation in progress: a task for a query or mutation, a member for a subscription to
+    the log, a watcher for one to states.
 
     is_opening: it will be a subscription, and has been served nothing yet.
     """
 
-    __slots__ = ("id", "is_opening", "member", "reopen", "task")
+    __slots__ = ("id", "is_opening", "member", "reopen", "task", "watcher")
 
     def __init__(self, operation_id: str) -> None:
         self.id = operation_id
         self.is_opening = False
         self.task: asyncio.Task[None] | None = None
         self.member: Member | None = None
+        self.watcher: Watcher | None = None
         self.reopen: Callable[[int], None] | None = None
 
 
@@ -68,6 +71,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         "_unjudged",
         "busy_s",
         "close_code",
+        "number",
         "outbox",
         "ping_due_s",
         "viewer",
@@ -90,6 +94,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         self._init_timer: asyncio.TimerHandle | None = None
         self.viewer: Viewer | None = None
         self.close_code: int | None = None
+        self.number = next(self._entry.sockets.numbers)
         self.busy_s = clock.monotonic_s()
         self.ping_due_s = 0.0  # 0: not acknowledged yet
 
@@ -109,6 +114,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
             self._protocol.close(CloseCode.NORMAL, "gone")  # an init may still be being checked
             sockets.remove(self)
             self._end_everything()
+            self._entry.left(self.number)
 
     async def _listen(self) -> None:
         while True:
@@ -252,7 +258,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def _execute(self, operation: Running, plan: Any) -> None:
         viewer = await self._viewer_now()
-        context = self._entry.new_context(viewer, None, self._renewed)
+        context = self._entry.new_context(viewer, None, self._renewed, self.number)
         async with asyncio.timeout(self._entry.settings.operation_timeout_seconds):
             text = await self._entry.execution.execute(plan, context)
         await self.outbox.room()
@@ -266,12 +272,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         if self._running.get(operation.id) is not operation:
             return  # completed, or the socket closed, before it had begun
         assert viewer is not None
-        groups = self._entry.sockets.groups
-        member = Member(
-            self.outbox,
-            wire.next_head(operation.id),
-            lambda error: self._fail(operation, self._errors_of(error)),
-        )
+        self._prepare(operation, subscribed)
 
         async def reopen(position: int) -> None:
             """Go on after `position` as the viewer that the socket has now."""
@@ -280,20 +281,47 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
             if self._running.get(operation.id) is not operation or now is None:
                 return
             if self._is_as_judged(now):
-                groups.enter(member, again, now.role.bit, now.user_id, position)
+                self._enter(operation, again, now, position)
             else:
                 self._unjudged.append((operation, position))
 
-        operation.member = member
         operation.is_opening = False
         operation.task = None
         operation.reopen = lambda position: self._resume_later(operation, reopen(position))
-        after = subscribed.after.position if subscribed.after else groups.dispatched
+        dispatched = self._entry.sockets.groups.dispatched
+        after = subscribed.after.position if subscribed.after else dispatched
         if self._is_as_judged(viewer):
-            groups.enter(member, subscribed, viewer.role.bit, viewer.user_id, after)
+            self._enter(operation, subscribed, viewer, after)
         else:  # the role changed while it was being opened
             self._unjudged.append((operation, after))
             self._reopen_judged()
+
+    def _prepare(self, operation: Running, subscribed: Any) -> None:
+        """Make what serves the operation: from the log, or with states."""
+        head = wire.next_head(operation.id)
+
+        def fail(error: Exception) -> None:
+            self._fail(operation, self._errors_of(error))
+
+        if subscribed.is_state:
+            operation.watcher = Watcher(self.outbox, head, fail)
+        else:
+            operation.member = Member(self.outbox, head, fail)
+
+    def _enter(self, operation: Running, subscribed: Any, viewer: Viewer, position: int) -> None:
+        """Serve the operation as this viewer; position: after which, in the log."""
+        sockets, role_bit = self._entry.sockets, viewer.role.bit
+        if operation.watcher is not None:
+            sockets.states.enter(operation.watcher, subscribed, role_bit)
+        elif operation.member is not None:
+            sockets.groups.enter(operation.member, subscribed, role_bit, viewer.user_id, position)
+
+    def _exit(self, operation: Running) -> None:
+        """Serve the operation no more."""
+        if operation.member is not None:
+            self._entry.sockets.groups.exit(operation.member)
+        if operation.watcher is not None:
+            self._entry.sockets.states.exit(operation.watcher)
 
     async def _viewer_now(self) -> Viewer | None:
         """The socket's viewer with the role that counts now. Raises Unauthenticated."""
@@ -332,8 +360,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
     def _cancel(self, operation: Running) -> None:
         if operation.task is not None:
             operation.task.cancel()
-        if operation.member is not None:
-            self._entry.sockets.groups.exit(operation.member)
+        self._exit(operation)
 
     def _fail(self, operation: Running, errors: list[Any]) -> None:
         if self._running.get(operation.id) is operation:
@@ -342,8 +369,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
     def _finish(self, operation: Running, last: str) -> None:
         self.busy_s = self._entry.clock.monotonic_s()
         del self._running[operation.id]
-        if operation.member is not None:
-            self._entry.sockets.groups.exit(operation.member)
+        self._exit(operation)
         self._protocol.finished(operation.id)
         self.outbox.put_anyway(last)
 
@@ -399,6 +425,8 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         groups = self._entry.sockets.groups
         for operation in self._running.values():
             member = operation.member
+            if operation.watcher is not None:
+                self._entry.sockets.states.catch_up(operation.watcher)
             if (
                 member is not None
                 and member.group is not None
@@ -428,6 +456,9 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
                 groups.exit(member)
                 member.ended = False
                 self._unjudged.append((operation, member.position))
+            elif operation.watcher is not None and operation.watcher.group is not None:
+                self._entry.sockets.states.exit(operation.watcher)
+                self._unjudged.append((operation, 0))  # states have no position
 
     def reattach(self, role: Role) -> None:
         """Go on under the role that the session has now."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from graphql_api.accounts.roles import Role, Viewer
@@ -18,10 +19,12 @@ from graphql_api.accounts.users import TOPIC as ACCOUNTS
 from graphql_api.clock import Clock
 from graphql_api.delivery.hub import Hub
 from graphql_api.delivery.registry import Registry
+from graphql_api.delivery.states import StateSource
 from graphql_api.events.log import Event
 from graphql_api.settings import Settings
 from graphql_api.transport.groups import Groups, Member
 from graphql_api.transport.protocol import CloseCode, ping_text
+from graphql_api.transport.states import States
 
 if TYPE_CHECKING:
     from graphql_api.transport.socket import GraphQLSocket
@@ -38,7 +41,13 @@ class Sockets:
     """`start` it with the hub; `drain` and `close` end it."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, hub: Hub, registry: Registry, sessions: Sessions
+        self,
+        settings: Settings,
+        clock: Clock,
+        hub: Hub,
+        registry: Registry,
+        sessions: Sessions,
+        source: StateSource,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -50,18 +59,22 @@ class Sockets:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stop_listening: Any = None
         self.groups = Groups(hub, registry, clock, self._fell_behind)
+        self.states = States(source, registry)
+        self.numbers = count(1)  # by which sockets are known to others
         self.is_draining = False
         self.judgements = 0  # so far, of any session
 
     def start(self) -> None:
         self.groups.dispatched = self._hub.head.position
         self._stop_listening = self._hub.listen(self._heed)
+        self.states.start()
         self.spawn(self._look_forever())
 
     async def close(self) -> None:
         """Stop looking after sockets; who is still there is closed at once."""
         if self._stop_listening is not None:
             self._stop_listening()
+        self.states.close()
         for socket in tuple(self._all):
             socket.close(CloseCode.RESTART, "The server is restarting")
         await self.groups.close()

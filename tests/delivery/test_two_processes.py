@@ -19,13 +19,21 @@ from tests.streams import eventually
 
 
 class DeafBroker:
-    """Loses every hint."""
+    """Loses everything."""
 
     async def start(self, hint: Callable[[], None]) -> None:
         pass
 
     def announce(self) -> None:
         pass
+
+    def publish(self, channel: str, message: str) -> None:
+        pass
+
+    def subscribe(
+        self, channel: str, receive: Callable[[str], None], connected: Callable[[], None]
+    ) -> Callable[[], None]:
+        return lambda: None
 
     async def close(self) -> None:
         pass

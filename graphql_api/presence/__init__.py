@@ -1,0 +1,1 @@
+"""Who is looking at which item, who is editing it: fleeting, never in the log."""

@@ -1,0 +1,144 @@
+"""State subscriptions: each message is the whole newest state of one subject, beside the log.
+
+They have no cursor and miss nothing that counts: a watcher that cannot take a state now (a slow
+socket) notes the subject, and gets its newest state when it can. Watchers that must get the same
+bytes share one rendering of each state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Hashable
+from typing import Any, Protocol
+
+from graphql_api.delivery.registry import Registry
+from graphql_api.delivery.states import StateSource
+from graphql_api.transport.groups import tail_of
+from graphql_api.transport.outbox import Outbox
+
+TURN_STATES = 100  # handed to one watcher before others get their turn
+
+
+class Watched(Protocol):
+    """An open subscription to states, as the schema hands it over."""
+
+    topic: str
+    key: Any
+
+    def wants(self, subject: int) -> bool: ...
+
+    def render(self, state: Any, epoch: str) -> Any: ...
+
+
+class Watcher:
+    """One state subscription on one socket. missed: subjects of which it lacks the newest state;
+    group None: it is not being served."""
+
+    __slots__ = ("fail", "group", "head", "missed", "outbox")
+
+    def __init__(self, outbox: Outbox, head: bytes, fail: Callable[[Exception], None]) -> None:
+        """head: what comes before a result's text; fail: ends the operation with an error."""
+        self.outbox = outbox
+        self.head = head
+        self.fail = fail
+        self.group: StateGroup | None = None
+        self.missed: dict[int, None] = {}
+
+
+class StateGroup:
+    """Watchers that get the same bytes. tails: rendered states, until they change."""
+
+    __slots__ = ("key", "role_bit", "tails", "watched", "watchers")
+
+    def __init__(self, key: Hashable, watched: Watched, role_bit: int) -> None:
+        self.key = key
+        self.watched = watched
+        self.role_bit = role_bit
+        self.watchers: dict[Watcher, None] = {}
+        self.tails: dict[int, bytes] = {}
+
+
+class States:
+    """All state subscriptions of a process, to one source."""
+
+    def __init__(self, source: StateSource, registry: Registry) -> None:
+        self._source = source
+        self._registry = registry
+        self._groups: dict[Hashable, StateGroup] = {}
+        self._stop_listening: Callable[[], None] = lambda: None
+
+    def start(self) -> None:
+        self._stop_listening = self._source.listen(self._changed)
+
+    def close(self) -> None:
+        self._stop_listening()
+
+    def enter(self, watcher: Watcher, watched: Watched, role_bit: int) -> None:
+        """Serve `watcher`: the state now of every subject that it wants, then each change."""
+        group = self._groups.get(watched.key)
+        if group is None:
+            group = self._groups[watched.key] = StateGroup(watched.key, watched, role_bit)
+        watcher.group = group
+        group.watchers[watcher] = None
+        self._registry.subscriptions_by_topic[watched.topic] += 1
+        self._registry.state_groups = len(self._groups)
+        watcher.missed = {s: None for s in self._source.subjects(role_bit) if watched.wants(s)}
+        self.catch_up(watcher)
+
+    def exit(self, watcher: Watcher) -> None:
+        """`watcher` wants no more, or not now. Harmless when it is not being served."""
+        group, watcher.group = watcher.group, None
+        if group is None:
+            return
+        watcher.missed = {}
+        del group.watchers[watcher]
+        self._registry.subscriptions_by_topic[group.watched.topic] -= 1
+        if not group.watchers:
+            del self._groups[group.key]
+        self._registry.state_groups = len(self._groups)
+
+    def catch_up(self, watcher: Watcher) -> None:
+        """Hand over what it has missed, as far as its socket takes it."""
+        group = watcher.group
+        if group is None:
+            return
+        for _ in range(min(TURN_STATES, len(watcher.missed))):
+            subject = next(iter(watcher.missed))
+            if not self._give(watcher, group, subject):
+                return  # the socket calls again when it is free
+            if watcher.group is not group:
+                return  # it has failed meanwhile
+            del watcher.missed[subject]
+        if watcher.missed:
+            asyncio.get_running_loop().call_soon(self.catch_up, watcher)
+
+    def _changed(self, subject: int, roles: int) -> None:
+        """The source has a new state. It is rendered when somebody takes it."""
+        for group in tuple(self._groups.values()):
+            if not roles & group.role_bit or not group.watched.wants(subject):
+                continue
+            group.tails.pop(subject, None)
+            for watcher in tuple(group.watchers):
+                if watcher.missed or not self._give(watcher, group, subject):
+                    watcher.missed[subject] = None
+
+    def _give(self, watcher: Watcher, group: StateGroup, subject: int) -> bool:
+        """Hand over a subject's newest state; whether there was room for it."""
+        try:
+            tail = self._tail(group, subject)
+        except Exception as error:
+            watcher.fail(error)
+            return True
+        if not watcher.outbox.put_parts(watcher.head, tail):
+            return False
+        self._registry.deliveries += 1
+        self._registry.bytes_sent += len(tail)
+        return True
+
+    def _tail(self, group: StateGroup, subject: int) -> bytes:
+        known = group.tails.get(subject)
+        if known is None:
+            text = group.watched.render(self._source.state(subject, group.role_bit), "")
+            assert isinstance(text, str), "a state has no field that must be fetched"
+            known = group.tails[subject] = tail_of(text)
+        return known
