@@ -21,14 +21,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from clients.account import Account, Operation, signed_in
-from clients.feed import Change, Feed, State, Stream
 from clients.options import (
     URL_DEFAULT,
     AttemptsOption,
-    Credentials,
     EmailOption,
-    Failed,
     PasswordOption,
     UrlOption,
     endpoint,
@@ -47,9 +43,12 @@ from clients.retail import (
     plan_of,
     read_year,
 )
-from clients.tasks import all_to_end, first_to_end
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from graphql_api.client.account import Account, Credentials, Failed, Operation, signed_in
+from graphql_api.client.feed import Change, Feed, State, Stream
+from graphql_api.client.tasks import all_to_end, first_to_end
 
 FIELDS_PER_REQUEST = 10  # the server's limit of root fields; requests are dearer than fields
 REQUESTS_AT_ONCE = 8  # while the order does not matter: creating items, buying

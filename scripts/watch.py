@@ -4,14 +4,13 @@
 
 An example of a client that misses nothing: it queries `syncCursor` together with the items, then
 subscribes after that place, and comes back to its newest place after whatever interrupts it.
-Both subscriptions share one socket; each has its own place in the log (clients/feed.py).
+Both subscriptions share one socket; each has its own place in the log (graphql_api/client).
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 import sys
 import time
 from collections import Counter
@@ -22,25 +21,25 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from clients.account import Account, Operation, signed_in
-from clients.feed import Change, Feed, State, Stream
 from clients.journal import EventFile, Journal, PlaceFile, Places
 from clients.options import (
     URL_DEFAULT,
     AttemptsOption,
-    Credentials,
     EmailOption,
-    Failed,
     PasswordOption,
     UrlOption,
     endpoint,
+    interruption,
     launch,
     run,
 )
-from clients.tasks import first_to_end
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from graphql_api.client.account import Account, Credentials, Failed, Operation, signed_in
+from graphql_api.client.feed import Change, Feed, State, Stream
+from graphql_api.client.tasks import first_to_end
 
 PAGE = 100  # the server's limit
 POLLING_MINUTES = {State.CONNECTED: 10.0, State.OFFLINE: 5.0}  # unless connection_ack tells others
@@ -174,7 +173,7 @@ class Watch:
         """Until interrupted, or idle for long enough. Raises Failed."""
         streams = streams_from(await self._begin())
         feed = Feed(self._account, streams, self, self._wishes.attempts)
-        works = [feed.run(), self._poll(feed), _interruption()]
+        works = [feed.run(), self._poll(feed), interruption()]
         if self._wishes.until_idle_s is not None:
             works.append(self._idleness(self._wishes.until_idle_s))
         await first_to_end(works)
@@ -283,16 +282,6 @@ class Watch:
             if left_s <= 0 and self._state is State.CONNECTED:
                 return
             await asyncio.sleep(max(left_s, 0.1))
-
-
-async def _interruption() -> None:
-    """Till somebody asks the script to end."""
-    asked = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    with contextlib.suppress(NotImplementedError):  # Windows: KeyboardInterrupt does it
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, asked.set)
-    await asked.wait()
 
 
 @contextmanager

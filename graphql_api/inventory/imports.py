@@ -13,7 +13,15 @@ statements; what it writes is what items.py would write for each row alone, even
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import islice
@@ -102,7 +110,8 @@ class ImportOptions:
     """lookups: field → what each text of its column stands for.
 
     dry_run: check everything, write nothing. strict: check everything first and write nothing
-    if a row is bad. create_locations: make unknown locations, named by their code.
+    if a row is bad. create_locations: make unknown locations, named by their code. name: what
+    people call the file.
     """
 
     lookups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -110,6 +119,22 @@ class ImportOptions:
     strict: bool = False
     create_locations: bool = False
     user_id: int | None = None
+    name: str = "items"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportEnd:
+    """How an import that may write ended. refused: it was strict and a row is bad, so nothing
+    was written. stopped_at: the line of a fault that is no row's, None when it came to its end."""
+
+    name: str
+    counts: ImportCounts
+    refused: bool = False
+    stopped_at: int | None = None
+
+
+async def _nobody_asked(_: ImportEnd) -> None:
+    """Nobody wants to know how imports end."""
 
 
 class ImportStopped(Exception):
@@ -134,8 +159,16 @@ class ImportItems:
 class ItemImports:
     """The use case."""
 
-    def __init__(self, writer: LogWriter, locations: Locations, scanning: Connection) -> None:
+    def __init__(
+        self,
+        writer: LogWriter,
+        locations: Locations,
+        scanning: Connection,
+        ended: Callable[[ImportEnd], Awaitable[None]] = _nobody_asked,
+    ) -> None:
+        """`ended` is called at the end of each import that is no dry run and was not given up."""
         self._writer = writer
+        self._ended = ended
         self._locations = locations
         self._scanning = scanning
         self._apply = single(_apply)
@@ -149,6 +182,19 @@ class ItemImports:
         Raises ImportStopped, RequestFault.
         """
         options = options or ImportOptions()
+        counts, phase = ImportCounts(), Phase.WRITING
+        try:
+            async for progress in self._passes(table, options):
+                counts, phase = progress.counts, progress.phase
+                yield progress
+        except ImportStopped as stopped:
+            await self._ended(ImportEnd(options.name, counts, stopped_at=stopped.line))
+            raise
+        if not options.dry_run:
+            refused = phase is Phase.CHECKING and counts.bad > 0
+            await self._ended(ImportEnd(options.name, counts, refused))
+
+    async def _passes(self, table: Table, options: ImportOptions) -> AsyncIterator[ImportProgress]:
         if options.dry_run or options.strict:
             bad = 0
             async for progress in self._pass(table, options, Phase.CHECKING):

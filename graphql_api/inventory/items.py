@@ -6,7 +6,7 @@ a savepoint of its own, and appends one event with the item's state right after 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
@@ -159,7 +159,10 @@ def parse_id(text: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class NewItem:
-    """A command: create an item. `initial_stock` becomes its first movement, a RECEIPT."""
+    """A command: create an item. `initial_stock` becomes its first movement, a RECEIPT.
+
+    sees_admins: whether a refusal may name an item that exists for ADMIN only.
+    """
 
     sku: str
     name: str
@@ -174,17 +177,22 @@ class NewItem:
     location_id: int | None
     admins_only: int
     user_id: int | None
+    sees_admins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ItemChange:
-    """A command: change fields of an item. `changes` maps columns to new values."""
+    """A command: change fields of an item. `changes` maps columns to new values.
+
+    lease_token: of the edit lease under which it was made; None: made without one.
+    """
 
     id: int
     expected_version: int | None
     changes: Mapping[str, Any]
     user_id: int | None
     sees_admins: bool
+    lease_token: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,14 +256,26 @@ def updated_event(
     return Event(TOPIC, kind.value, item.id, item.roles, None, payload)
 
 
+# Refuses (LeaseLost) a change of an item by a user under a token that counts no more.
+LeaseCheck = Callable[[Connection, int, int | None, str], Awaitable[None]]
+
+
 class Items:
     """The use cases of items."""
 
-    def __init__(self, writer: LogWriter, locations: Locations, opening_stock: Any) -> None:
-        """opening_stock: `StockLedger.book_opening`, which books a new item's first movement."""
+    def __init__(
+        self,
+        writer: LogWriter,
+        locations: Locations,
+        opening_stock: Any,
+        check_lease: LeaseCheck,
+    ) -> None:
+        """opening_stock: `StockLedger.book_opening`, which books a new item's first movement;
+        check_lease: `Leases.check`."""
         self._writer = writer
         self._locations = locations
         self._book_opening = opening_stock
+        self._check_lease = check_lease
         self._create = single(self._create_one)
         self._change = single(self._change_one)
         self._remove = single(self._remove_one)
@@ -266,7 +286,8 @@ class Items:
         return result
 
     async def change(self, command: ItemChange) -> ItemResult:
-        """Raises NotFound, VersionConflict, AlreadyExists, InvalidInput (nothing to change)."""
+        """Raises NotFound, LeaseLost, VersionConflict, AlreadyExists, InvalidInput (nothing to
+        change)."""
         result: ItemResult = await self._writer.submit(self._change, command)
         return result
 
@@ -277,8 +298,8 @@ class Items:
 
     async def _create_one(self, transaction: LogTransaction, command: NewItem) -> ItemResult:
         connection = transaction.connection
-        await _refuse_taken_sku(connection, command.sku)
-        await _refuse_taken_barcode(connection, command.barcode)
+        await _refuse_taken_sku(connection, command.sku, command.sees_admins)
+        await _refuse_taken_barcode(connection, command.barcode, command.sees_admins)
         location = await self._locations.resolve(connection, command.location_id)
         now_us = transaction.entry.now_us
         item = Item(
@@ -311,10 +332,12 @@ class Items:
     async def _change_one(self, transaction: LogTransaction, command: ItemChange) -> ItemResult:
         connection = transaction.connection
         before = await _living_item(connection, command.id, command.sees_admins)
+        if command.lease_token is not None:
+            await self._check_lease(connection, command.id, command.user_id, command.lease_token)
         _refuse_stale(before, command.expected_version)
         if not command.changes:
             raise InvalidInput("Nothing to change: give at least one field.", ("input",))
-        await self._refuse_taken(connection, before, command.changes)
+        await self._refuse_taken(connection, before, command)
         renamed = {_ATTRIBUTES.get(name, name): value for name, value in command.changes.items()}
         item = replace(
             before,
@@ -331,14 +354,14 @@ class Items:
         return ItemResult(item, transaction.entry.cursor_of(event))
 
     async def _refuse_taken(
-        self, connection: Connection, before: Item, changes: Mapping[str, Any]
+        self, connection: Connection, before: Item, command: ItemChange
     ) -> None:
-        sku = changes.get("sku", before.sku)
+        sku = command.changes.get("sku", before.sku)
         if values.folded(sku) != values.folded(before.sku):
-            await _refuse_taken_sku(connection, sku)
-        barcode = changes.get("barcode", before.barcode)
+            await _refuse_taken_sku(connection, sku, command.sees_admins)
+        barcode = command.changes.get("barcode", before.barcode)
         if barcode != before.barcode:
-            await _refuse_taken_barcode(connection, barcode)
+            await _refuse_taken_barcode(connection, barcode, command.sees_admins)
 
     async def _remove_one(self, transaction: LogTransaction, command: ItemRemoval) -> ItemResult:
         connection = transaction.connection
@@ -421,12 +444,15 @@ def _refuse_stale(item: Item, expected: int | None) -> None:
         )
 
 
-async def _refuse_taken_sku(connection: Connection, sku: str) -> None:
+async def _refuse_taken_sku(connection: Connection, sku: str, sees_admins: bool) -> None:
+    """That it is taken cannot be hidden; by whom, and how it is written there, is."""
     row = await connection.row(
-        "SELECT id, sku, deleted_at FROM item WHERE sku_key = ?", values.folded(sku)
+        "SELECT id, sku, deleted_at, admins_only FROM item WHERE sku_key = ?", values.folded(sku)
     )
     if row is None:
         return
+    if row["admins_only"] and not sees_admins:
+        raise AlreadyExists(f"SKU {sku!r} is taken.", ("input", "sku"))
     if row["deleted_at"] is None:
         raise AlreadyExists(f"SKU {row['sku']!r} is taken (item {row['id']}).", ("input", "sku"))
     raise AlreadyExists(sku_of_deleted(row["sku"], row["id"]), ("input", "sku"))
@@ -440,15 +466,22 @@ def sku_of_deleted(sku: str, item_id: int) -> str:
     )
 
 
-async def _refuse_taken_barcode(connection: Connection, barcode: str | None) -> None:
+async def _refuse_taken_barcode(
+    connection: Connection, barcode: str | None, sees_admins: bool
+) -> None:
     if barcode is None:
         return
-    row = await connection.row("SELECT id, deleted_at FROM item WHERE barcode = ?", barcode)
-    if row is not None:
-        owner = "the deleted item" if row["deleted_at"] else "item"
-        raise AlreadyExists(
-            f"Barcode {barcode!r} belongs to {owner} {row['id']}.", ("input", "barcode")
-        )
+    row = await connection.row(
+        "SELECT id, deleted_at, admins_only FROM item WHERE barcode = ?", barcode
+    )
+    if row is None:
+        return
+    if row["admins_only"] and not sees_admins:
+        raise AlreadyExists(f"Barcode {barcode!r} is taken.", ("input", "barcode"))
+    owner = "the deleted item" if row["deleted_at"] else "item"
+    raise AlreadyExists(
+        f"Barcode {barcode!r} belongs to {owner} {row['id']}.", ("input", "barcode")
+    )
 
 
 async def insert_items(connection: Connection, items: Sequence[Item]) -> None:

@@ -1,1 +1,1 @@
-"""What watch.py and replay.py share: options, a signed-in account, the live feed, its places."""
+"""What watch.py, replay.py and mirror.py share beside graphql_api.client: options, places."""

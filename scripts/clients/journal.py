@@ -17,7 +17,7 @@ from typing import IO, Any, Protocol
 
 import orjson
 
-from clients.options import Failed
+from graphql_api.client.account import Failed
 
 Places = dict[str, str]  # stream name → cursor
 

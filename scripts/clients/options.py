@@ -1,4 +1,4 @@
-"""How the client scripts are called and how they end. Used by watch.py and replay.py.
+"""How the client scripts are called and how they end. Used by watch.py, replay.py, mirror.py.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage. An error is one line on standard error.
 """
@@ -6,14 +6,16 @@ Exit codes: 0 done, 1 failed, 2 wrong usage. An error is one line on standard er
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
 import sys
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Annotated, Any, NoReturn
-from urllib.parse import urlsplit, urlunsplit
 
 import typer
 from typer.exceptions import TyperException
+
+from graphql_api.client.account import Failed, endpoint_of
 
 if sys.platform == "win32":
     _loop_factory = None  # uvloop does not run there
@@ -49,36 +51,28 @@ class WrongUsage(Exception):
     """An option or a file that cannot work; the script ends with 2."""
 
 
-class Failed(Exception):
-    """What was asked for could not be done; the script ends with 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """Where to sign in, and as whom. url: the endpoint over HTTP."""
-
-    url: str
-    email: str
-    password: str
-
-    @property
-    def socket_url(self) -> str:
-        """The same endpoint for WebSockets."""
-        return "ws" + self.url.removeprefix("http")
-
-
 def endpoint(url: str) -> str:
     """The GraphQL endpoint of a server's address. Raises WrongUsage."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise WrongUsage(f"--url {url!r} is not an http:// or https:// address")
-    return urlunsplit(parts._replace(path=parts.path.rstrip("/") or "/graphql"))
+    try:
+        return endpoint_of(url)
+    except ValueError as error:
+        raise WrongUsage(f"--url {error}") from None
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
     """Run a script's coroutine to its end."""
     with asyncio.Runner(loop_factory=_loop_factory) as runner:
         runner.run(main)
+
+
+async def interruption() -> None:
+    """Till somebody asks the script to end."""
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    with contextlib.suppress(NotImplementedError):  # Windows: KeyboardInterrupt does it
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, asked.set)
+    await asked.wait()
 
 
 def launch(name: str, command: Callable[..., None], epilog: str) -> NoReturn:

@@ -14,42 +14,57 @@ from pathlib import Path
 import pytest
 
 from tests.clients.shop import Shop, shop_at
-from tests.servers import Server
+from tests.servers import ROOT, Server
 
 HERE = Path(__file__).parent
+WEB = ROOT / "graphql_api" / "web"
 NPM_TIMEOUT_S = 300
 LOCK = "package-lock.json"
 
 
 @pytest.fixture(scope="session")
 def node() -> str:
-    """Node's command, with the libraries of package-lock.json installed."""
+    """Node's command, with the libraries of this folder's package-lock.json installed."""
+    return _node_with(HERE)
+
+
+@pytest.fixture(scope="session")
+def kit(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The command that follows a server with the client kit, bundled for Node."""
+    node = _node_with(WEB)
+    script = tmp_path_factory.mktemp("kit") / "follow.mjs"
+    subprocess.run(
+        ["npm", "run", "--silent", "bundle:follow", "--", "--file", str(script)],
+        cwd=WEB,
+        check=True,
+        timeout=NPM_TIMEOUT_S,
+        stdout=subprocess.DEVNULL,
+    )
+    return [node, str(script)]
+
+
+def _node_with(folder: Path) -> str:
+    """Node's command, with what the folder's lock file names installed beside it."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         if os.environ.get("CI", "").lower() == "true":
             pytest.fail("node and npm are not there: in CI the JavaScript clients are tested too")
         pytest.skip("the JavaScript clients: install Node 20 or newer, with npm")
-    if not _is_installed():
+    lock, installed = folder / LOCK, folder / "node_modules" / ".installed-lock.json"
+    if not installed.exists() or installed.read_bytes() != lock.read_bytes():
         subprocess.run(
-            [npm, "ci", "--no-audit", "--no-fund"], cwd=HERE, check=True, timeout=NPM_TIMEOUT_S
+            [npm, "ci", "--no-audit", "--no-fund"], cwd=folder, check=True, timeout=NPM_TIMEOUT_S
         )
-        shutil.copyfile(HERE / LOCK, _installed_lock())
+        shutil.copyfile(lock, installed)
     return node
 
 
-def _is_installed() -> bool:
-    """Whether node_modules was made from the lock file as it is now."""
-    installed = _installed_lock()
-    return installed.exists() and installed.read_bytes() == (HERE / LOCK).read_bytes()
-
-
-def _installed_lock() -> Path:
-    return HERE / "node_modules" / ".installed-lock.json"
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The server of all tests of clients, with an administrator; its restarts are quick."""
+    """The server of a module's tests, with an administrator; its restarts are quick.
+
+    Of a module only: each test adds items, and who compares all of them asks for one page.
+    """
     folder = tmp_path_factory.mktemp("clients")
     server = Server(folder, RATE_LIMIT="off", DRAIN_SECONDS="0.2", LOG_LEVEL="WARNING")
     server.create_user()

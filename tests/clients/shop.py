@@ -67,17 +67,17 @@ class Shop:
         assert payload["userErrors"] == []
         self.versions[sku] = 1
 
-    async def move(self) -> None:
-        """One batch over all items: LINES events."""
+    async def move(self, lines: int = LINES) -> None:
+        """One batch over all items: as many events as lines, at most 250."""
         self.batches += 1
-        skus = [f"{self.name}-{number % ITEMS}" for number in range(LINES)]
-        lines = [
+        skus = [f"{self.name}-{number % ITEMS}" for number in range(lines)]
+        batch = [
             {"item": {"sku": sku}, "quantity": 3 if number % 2 else -2, "actionType": "CORRECTION"}
             for number, sku in enumerate(skus)
         ]
         key = f"{self.name} {self.batches}"
-        payload = await self._post(MOVE, idempotencyKey=key, lines=lines)
-        assert payload == {"applied": LINES, "userErrors": []}
+        payload = await self._post(MOVE, idempotencyKey=key, lines=batch)
+        assert payload == {"applied": lines, "userErrors": []}
         for sku in skus:
             self.versions[sku] += 1
 

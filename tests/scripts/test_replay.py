@@ -33,8 +33,7 @@ from tests.servers import ROOT, SCRIPTS, Server, client_script
 
 sys.path.insert(0, str(SCRIPTS))  # as `python scripts/replay.py` has it
 
-from clients.account import Account
-from clients.options import Failed, WrongUsage
+from clients.options import WrongUsage
 from clients.retail import (
     COMMAND_BYTES_MAX,
     Command,
@@ -50,6 +49,8 @@ from clients.retail import (
     year_of,
 )
 from replay import Pace, Seller, Tally, verify
+
+from graphql_api.client.account import Account, Failed
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 REAL_FILE = ROOT.parent / "shared" / "data" / "uci-online-retail" / "online_retail.csv.xz"

@@ -26,11 +26,8 @@ from tests.servers import SCRIPTS, free_port
 
 sys.path.insert(0, str(SCRIPTS))  # as `python scripts/watch.py` has it
 
-from clients import account as account_module
-from clients.account import Account, backoff, signed_in
-from clients.feed import Change, Feed, State, Stream
 from clients.journal import EventFile, PlaceFile
-from clients.options import Credentials, Failed, WrongUsage, endpoint
+from clients.options import WrongUsage, endpoint
 from watch import (
     ALERTS,
     POLLING_MINUTES,
@@ -41,6 +38,10 @@ from watch import (
     words_of_change,
     words_of_event,
 )
+
+from graphql_api.client import account as account_module
+from graphql_api.client.account import Account, Credentials, Failed, backoff, signed_in
+from graphql_api.client.feed import Change, Feed, State, Stream
 
 SCRIPT = SCRIPTS / "watch.py"
 STREAMS = ("inventory", "alert")

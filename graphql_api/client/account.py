@@ -1,4 +1,5 @@
 """A signed-in user: operations over HTTP, and a session that is renewed before it expires.
+Used by the client (client.py) and by the scripts.
 
 The feed (feed.py) uses the same session on its socket. While the socket is up, renewing goes
 over it, because that renews the socket's session too; the server closes it with 4403 otherwise.
@@ -8,20 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import orjson
 from gql import Client, GraphQLRequest
 from gql.client import AsyncClientSession
 from gql.transport.aiohttp import AIOHTTPTransport
 from gql.transport.exceptions import TransportError, TransportQueryError
-from graphql import parse
-
-from clients.options import Credentials, Failed
+from graphql import FieldNode, OperationDefinitionNode, parse
 
 REQUEST_TIMEOUT_S = 60  # the server gives an operation 30 s; a write may wait for others before it
 RENEW_AT = 0.8  # of an access token's life: two minutes are left of the usual ten
@@ -30,8 +32,28 @@ RENEW_TIMEOUT_S = 10.0
 BACKOFF_FIRST_S = 1.0
 BACKOFF_MOST_S = 60.0
 
+ENDLESS = sys.maxsize  # attempts: never give up
+
 Variables = dict[str, Any]
 Told = Callable[[str], None]
+
+
+class Failed(Exception):
+    """What was asked for could not be done, and trying again would not help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Where to sign in, and as whom. url: the endpoint over HTTP."""
+
+    url: str
+    email: str
+    password: str
+
+    @property
+    def socket_url(self) -> str:
+        """The same endpoint for WebSockets."""
+        return "ws" + self.url.removeprefix("http")
 
 
 class Operation:
@@ -40,6 +62,16 @@ class Operation:
     def __init__(self, text: str) -> None:
         self.text = text
         self._document = parse(text)
+
+    @property
+    def field(self) -> str:
+        """Under which name the result has the operation's first field."""
+        (operation, *_) = (
+            part for part in self._document.definitions if isinstance(part, OperationDefinitionNode)
+        )
+        first = operation.selection_set.selections[0]
+        assert isinstance(first, FieldNode), "a subscription selects one field"
+        return (first.alias or first.name).value
 
     def request(self, variables: Variables | None = None) -> GraphQLRequest:
         """The operation with these variables, as gql wants it."""
@@ -68,10 +100,18 @@ REFRESH = Operation(
 )
 
 
+def endpoint_of(url: str) -> str:
+    """The GraphQL endpoint of a server's address. Raises ValueError."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ValueError(f"{url!r} is not an http:// or https:// address")
+    return urlunsplit(parts._replace(path=parts.path.rstrip("/") or "/graphql"))
+
+
 def backoff(attempts: int) -> Iterator[float]:
     """The waits before each further attempt, in seconds: 1, 2, 4 … at most a minute."""
     for attempt in range(attempts):
-        yield min(BACKOFF_FIRST_S * 2**attempt, BACKOFF_MOST_S)
+        yield min(BACKOFF_FIRST_S * 2 ** min(attempt, 16), BACKOFF_MOST_S)
 
 
 def error_of(error: TransportQueryError) -> tuple[str, str, dict[str, Any]]:

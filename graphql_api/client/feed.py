@@ -21,9 +21,8 @@ from gql.transport.websockets import WebsocketsTransport
 from graphql import ExecutionResult
 from websockets.exceptions import ConnectionClosed
 
-from clients.account import Account, Operation, backoff, error_of
-from clients.options import Failed
-from clients.tasks import first_to_end
+from graphql_api.client.account import Account, Failed, Operation, Variables, backoff, error_of
+from graphql_api.client.tasks import first_to_end
 
 CONNECT_TIMEOUT_S = 10
 CLOSE_TIMEOUT_S = 2
@@ -58,13 +57,15 @@ class Change:
 
 @dataclass(slots=True, eq=False)
 class Stream:
-    """A subscription. cursor: its place in the log, what was taken last; None: from now on."""
+    """A subscription. cursor: its place in the log, what was taken last; None: from now on.
+    variables: further ones than `after`."""
 
     name: str
     field: str
     operation: Operation
     cursor: str | None = None
     resets: int = 0
+    variables: Variables | None = None
 
 
 class Listener(Protocol):
@@ -196,12 +197,13 @@ class Feed:
             try:
                 await first_to_end([self._follow(session, stream) for stream in self._streams])
             finally:
-                self._account.socket = None
+                if self._account.socket is session:  # another feed's may be newer
+                    self._account.socket = None
         raise TransportError("the server ended a subscription")
 
     async def _follow(self, session: AsyncClientSession, stream: Stream) -> None:
         while True:
-            request = stream.operation.request({"after": stream.cursor})
+            request = stream.operation.request({**(stream.variables or {}), "after": stream.cursor})
             try:
                 async for data in session.subscribe(request):
                     self._take(stream, data)

@@ -1,0 +1,201 @@
+"""Figures over the whole stock, for dashboards: sums by status, movements by day, what sells
+fastest.
+
+Each is one statement over all rows that the viewer's role may see, on the connection for long
+reads, and is shared by all who ask (operations/shared.py). A window of days is read from an
+index by the time at which the ledger took the movements, so years before it cost nothing.
+
+Hidden items count for ADMIN alone, in every sum. Deleted items have no part in what is in stock
+or sells; what was moved while they lived stays in the days' sums, as it stays in the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from graphql_api.clock import DAY_US, Clock
+from graphql_api.database.connection import Connection, Row
+from graphql_api.errors import BadRequest
+from graphql_api.inventory.items import Item, StockStatus
+from graphql_api.operations.shared import SharedReads
+
+DAYS_MAX = 90
+MOVERS_MAX = 50
+KEPT_S = 3.0  # a figure may be so old: it is looked at by people
+
+# The sum of price × stock is taken by halves of both factors: SQLite turns a product beyond 64
+# bits into a rounded float. Halves overflow only with a million items at both of their maxima.
+_PRICE_HALF = 10**8
+_STOCK_HALF = 2**16
+
+_SUMMARY = f"""\
+SELECT CASE WHEN stock = 0 THEN 0 WHEN stock <= min_stock THEN 1 ELSE 2 END AS place,
+    count(*), sum(stock),
+    sum((price / {_PRICE_HALF}) * (stock / {_STOCK_HALF})),
+    sum((price / {_PRICE_HALF}) * (stock % {_STOCK_HALF})),
+    sum((price % {_PRICE_HALF}) * (stock / {_STOCK_HALF})),
+    sum((price % {_PRICE_HALF}) * (stock % {_STOCK_HALF}))
+FROM item WHERE deleted_at IS NULL AND admins_only <= ? GROUP BY 1
+"""
+_PLACES = (StockStatus.OUT_OF_STOCK, StockStatus.LOW_STOCK, StockStatus.IN_STOCK)
+
+# What moves between locations neither comes in nor goes out.
+_SERIES = f"""\
+SELECT recorded_at / {DAY_US} AS place, count(*),
+    sum(CASE WHEN quantity > 0 AND action_type <> 'TRANSFER' THEN quantity ELSE 0 END),
+    sum(CASE WHEN quantity < 0 AND action_type <> 'TRANSFER' THEN -quantity ELSE 0 END)
+FROM movement WHERE recorded_at >= ?
+"""
+_OF_VISIBLE_ITEMS = " AND item_id NOT IN (SELECT id FROM item WHERE admins_only = 1)"
+
+# What customers bring back was not sold; what goes back to a supplier was not sold either.
+# The plus signs keep SQLite from walking the whole ledger by item to save itself the grouping.
+_MOVERS = """\
+SELECT item_id, units FROM (
+    SELECT +item_id AS item_id, -sum(quantity) AS units FROM movement
+    WHERE recorded_at >= ?
+        AND (action_type = 'SALE' OR (action_type = 'RETURN' AND quantity > 0))
+    GROUP BY +item_id HAVING sum(quantity) < 0
+) sold
+WHERE EXISTS (
+    SELECT 1 FROM item WHERE item.id = sold.item_id AND deleted_at IS NULL AND admins_only <= ?
+)
+ORDER BY units DESC, item_id LIMIT ?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is in stock. stock_value: at the items' prices, in ten-thousandths; by_status: how
+    many items have each status, all of them named; as_of_us: when it was counted."""
+
+    items: int
+    units: int
+    stock_value: int
+    by_status: dict[StockStatus, int]
+    live_alerts: int
+    as_of_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class MovementBucket:
+    """The movements that the ledger took on one UTC day, beginning at `start_us`."""
+
+    start_us: int
+    movements: int
+    units_in: int
+    units_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """How fast an item sells. units_out: sold, less what customers
+    brought back, in the window; days_of_cover: for
+    how long its stock lasts at that rate."""
+
+    item: Item
+    units_out: int
+    units_per_day: float
+    days_of_cover: float
+
+
+class Figures:
+    """Reads the figures. `close` before the database is closed."""
+
+    def __init__(
+        self,
+        scanning: Connection,
+        clock: Clock,
+        live_alerts: Callable[[bool], Awaitable[int]],
+    ) -> None:
+        """live_alerts: how many alerts are live, of those that ADMIN sees, or everyone."""
+        self._scanning = scanning
+        self._clock = clock
+        self._live_alerts = live_alerts
+        self._shared = SharedReads(clock, KEPT_S)
+
+    async def summary(self, sees_admins: bool) -> Summary:
+        """The stock as it was at most some seconds ago."""
+        return await self._shared.get(
+            ("summary", sees_admins), lambda: self._read_summary(sees_admins)
+        )
+
+    async def movement_series(self, days: int, sees_admins: bool) -> list[MovementBucket]:
+        """The last `days` UTC days, today the last. Raises BadRequest: 1 to DAYS_MAX."""
+        _refuse_outside("days", days, DAYS_MAX)
+        today = self._clock.now_us() // DAY_US
+        return await self._shared.get(
+            ("series", today, days, sees_admins),
+            lambda: self._read_series(today, days, sees_admins),
+        )
+
+    async def fastest_sellers(
+        self, days: int, first: int, sees_admins: bool
+    ) -> list[tuple[int, int]]:
+        """Item id and units sold less returned in the last `days` × 24 hours, most first.
+
+        At most `first`, of items that are there and that the viewer may see. Raises BadRequest:
+        days 1 to DAYS_MAX, first 1 to MOVERS_MAX.
+        """
+        _refuse_outside("days", days, DAYS_MAX)
+        _refuse_outside("first", first, MOVERS_MAX)
+        sellers = await self._shared.get(
+            ("movers", days, sees_admins), lambda: self._read_sellers(days, sees_admins)
+        )
+        return sellers[:first]
+
+    def mover(self, item: Item, units_out: int, days: int) -> Mover:
+        """What `units_out` in `days` say of `item`. One that is younger than the window is
+        judged by its own days, at least by one."""
+        age = (self._clock.now_us() - item.created_at) / DAY_US
+        units_per_day = units_out / min(max(age, 1.0), days)
+        return Mover(item, units_out, units_per_day, item.stock / units_per_day)
+
+    async def close(self) -> None:
+        """Give up what is being read."""
+        await self._shared.close()
+
+    async def _read_summary(self, sees_admins: bool) -> Summary:
+        as_of_us = self._clock.now_us()
+        rows = await self._scanning.rows(_SUMMARY, int(sees_admins))
+        by_status = dict.fromkeys(StockStatus, 0) | {_PLACES[row[0]]: int(row[1]) for row in rows}
+        return Summary(
+            items=sum(by_status.values()),
+            units=sum(int(row[2]) for row in rows),
+            stock_value=sum(map(_value, rows)),
+            by_status=by_status,
+            live_alerts=await self._live_alerts(sees_admins),
+            as_of_us=as_of_us,
+        )
+
+    async def _read_series(self, today: int, days: int, sees_admins: bool) -> list[MovementBucket]:
+        first_day = today - days + 1
+        visible = "" if sees_admins else _OF_VISIBLE_ITEMS
+        rows = await self._scanning.rows(f"{_SERIES}{visible} GROUP BY 1", first_day * DAY_US)
+        sums = {int(row[0]): (int(row[1]), int(row[2]), int(row[3])) for row in rows}
+        return [
+            MovementBucket(day * DAY_US, *sums.get(day, (0, 0, 0)))
+            for day in range(first_day, today + 1)
+        ]
+
+    async def _read_sellers(self, days: int, sees_admins: bool) -> list[tuple[int, int]]:
+        start_us = self._clock.now_us() - days * DAY_US
+        rows = await self._scanning.rows(_MOVERS, start_us, int(sees_admins), MOVERS_MAX)
+        return [(int(row[0]), int(row[1])) for row in rows]
+
+
+def _value(row: Row) -> int:
+    """The sum of price × stock out of the sums of its four parts."""
+    high_high, high_low, low_high, low_low = (int(part) for part in tuple(row)[3:])
+    return (
+        high_high * _PRICE_HALF * _STOCK_HALF
+        + high_low * _PRICE_HALF
+        + low_high * _STOCK_HALF
+        + low_low
+    )
+
+
+def _refuse_outside(name: str, value: int, most: int) -> None:
+    if not 1 <= value <= most:
+        raise BadRequest(f"{name} must be from 1 to {most}, not {value}.")

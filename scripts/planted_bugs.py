@@ -1,0 +1,199 @@
+"""Do the tests notice the bugs that they are there for? Run by people, before trusting them.
+
+    python scripts/planted_bugs.py
+
+Works on a copy of the project. There it runs the tests that concern each bug, which must pass;
+then it plants one bug at a time and runs them again: now they must fail. A fault suite is worth
+what such bugs are to it. Exit codes: 0 every bug was noticed; 1 one was not, or tests fail without
+any; 2 a bug cannot be planted, since the code has changed: adapt BUGS.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+COPIED = ("graphql_api", "schema", "scripts", "tests", "pyproject.toml", "schema.graphql")
+NOT_COPIED = shutil.ignore_patterns("node_modules", "__pycache__", "*.pyc")
+NOT_PASSED_ON = {"TEST_DATABASE_URL", "TEST_REDIS_URL", "CI"}
+TIMEOUT_S = 300  # without a bug
+HANG_FACTOR, HANG_LEAST_S = 5, 30  # times that, and at least: tests that hang noticed something too
+PASSED, FAILED = 0, 1  # pytest's exit codes; the others say that nothing was tested
+FAILURES_TOLD = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """In one file, a text that stands there once, and what it becomes."""
+
+    file: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """tests: pytest's arguments for the tests that must notice it."""
+
+    name: str
+    edits: tuple[Edit, ...]
+    tests: tuple[str, ...]
+
+
+WRITER = "graphql_api/database/writer.py"
+STOCK = "graphql_api/inventory/stock.py"
+
+BUGS = (
+    Bug(
+        "events are published before their commit",
+        (
+            Edit(
+                WRITER,
+                "            await self._journal.store(connection, entry)\n",
+                "            await self._journal.store(connection, entry)\n"
+                "            self._committed(entry.events)\n",
+            ),
+            Edit(WRITER, "        if events:\n            self._committed(events)\n", ""),
+        ),
+        ("tests/database/test_writer.py",),
+    ),
+    Bug(
+        "the idempotency key is not looked up",
+        (
+            Edit(STOCK, "        known = keys.get(command.key)\n", "        known = None\n"),
+            Edit(
+                STOCK,
+                '(key, input_hash, result, recorded_at) VALUES (?, ?, ?, ?)",',
+                '(key, input_hash, result, recorded_at) VALUES (?, ?, ?, ?) "\n'
+                '        "ON CONFLICT (key) DO NOTHING",',
+            ),
+        ),
+        ("tests/inventory/test_keys.py",),
+    ),
+    Bug(
+        "a write is cancelled with its caller",
+        (
+            Edit(
+                WRITER,
+                "        self._waiting.append(_Waiting(handler, command, weight, outcome))\n"
+                "        self._awake.set()\n"
+                "        return await asyncio.shield(outcome)\n",
+                "        await self._settle([_Waiting(handler, command, weight, outcome)])\n"
+                "        return await outcome\n",
+            ),
+        ),
+        ("tests/database/test_writer.py", "-k", "cancelled"),
+    ),
+    Bug(
+        "the role is looked at when a subscription begins, and never again",
+        (
+            Edit(
+                "graphql_api/transport/sockets.py",
+                'return list(self._by_user.get(event.payload["userId"], ()))',
+                "return []",
+            ),
+        ),
+        ("tests/transport/test_sessions.py", "-k", "role"),
+    ),
+)
+
+
+class CannotPlant(Exception):
+    """The text that a bug replaces does not stand exactly once in its file."""
+
+
+def plant(folder: Path, edits: Sequence[Edit]) -> None:
+    """Make the edits in a copy of the project. Raises CannotPlant."""
+    for edit in edits:
+        path = folder / edit.file
+        text = path.read_text()
+        if text.count(edit.before) != 1:
+            raise CannotPlant(f"{edit.file} holds {text.count(edit.before)} times: {edit.before!r}")
+        path.write_text(text.replace(edit.before, edit.after))
+
+
+def copy_of_the_project(folder: Path) -> Path:
+    """A copy without what was installed and built, inside `folder`."""
+    copy = folder / "project"
+    copy.mkdir()
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, copy / name, ignore=NOT_COPIED)
+        else:
+            shutil.copy(source, copy / name)
+    return copy
+
+
+def run_tests(folder: Path, tests: Sequence[str], timeout_s: float) -> tuple[int | None, list[str]]:
+    """pytest's exit code (None: it hung) and the names of the tests that failed. On SQLite alone:
+    a run that hangs is killed, and would leave databases on a server."""
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rfE", *tests]
+    environment = {name: value for name, value in os.environ.items() if name not in NOT_PASSED_ON}
+    environment |= {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        told, _ = process.communicate(timeout=timeout_s)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # with the servers that the tests started
+        process.communicate()
+        return None, []
+    if process.returncode not in (PASSED, FAILED):
+        print(told[-2_000:], file=sys.stderr)
+    failed = re.findall(r"^(?:FAILED|ERROR) \S+?::(.+?)(?: - .*)?$", told, re.MULTILINE)
+    return process.returncode, failed
+
+
+def is_noticed(bug: Bug) -> bool:
+    """Whether the bug's tests pass without it and fail with it; tells about both."""
+    with tempfile.TemporaryDirectory(prefix="planted-") as name:
+        folder = copy_of_the_project(Path(name))
+        began = time.monotonic()
+        sound, failed = run_tests(folder, bug.tests, TIMEOUT_S)
+        if sound != PASSED:
+            print(f"FAIL  {bug.name}: its tests fail without it: {', '.join(failed) or sound}")
+            return False
+        hang_s = max(HANG_LEAST_S, HANG_FACTOR * (time.monotonic() - began))
+        plant(folder, bug.edits)
+        planted, failed = run_tests(folder, bug.tests, hang_s)
+        took = f"{time.monotonic() - began:.0f} s"
+    told = ", ".join(failed[:FAILURES_TOLD]) + (" …" if len(failed) > FAILURES_TOLD else "")
+    match planted:
+        case None:
+            print(f"ok    {bug.name}: green without it; with it the tests hang ({took})")
+        case 1:
+            print(f"ok    {bug.name}: green without it, {len(failed)} red with it: {told} ({took})")
+        case _:
+            print(f"FAIL  {bug.name}: nobody noticed it (pytest ended with {planted})")
+    return planted in (None, FAILED)
+
+
+def main() -> int:
+    try:
+        noticed = [is_noticed(bug) for bug in BUGS]
+    except CannotPlant as error:
+        print(f"planted_bugs: {error}", file=sys.stderr)
+        return 2
+    return 0 if all(noticed) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,24 @@
+"""The smallest subscriber: prints every change of stock, and loses none to a lost connection.
+
+INVENTORY_PASSWORD=… python scripts/subscribe.py viewer@example.com http://127.0.0.1:8000
+"""
+
+import asyncio
+import os
+import sys
+
+from graphql_api.client import InventoryClient
+
+UPDATES = """subscription ($after: Cursor) {
+  inventoryUpdated(after: $after) { cursor type item { sku stock } }
+}"""
+
+
+async def main(email: str, url: str) -> None:
+    async with InventoryClient(url, email, os.environ["INVENTORY_PASSWORD"]) as client:
+        now = await client.execute("{ syncCursor }")
+        async for update in client.subscribe(UPDATES, after=now["syncCursor"]):
+            print(update["type"], update["item"]["sku"], update["item"]["stock"], flush=True)
+
+
+asyncio.run(main(*sys.argv[1:]))
