@@ -1,0 +1,62 @@
+/** What went wrong, by the server's stable codes (`extensions.code`, `userErrors[].code`). */
+import { CombinedGraphQLErrors } from '@apollo/client/errors';
+
+import type { ErrorCode } from './generated/graphql';
+
+/** No session: sign in. */
+export class SignedOutError extends Error {
+  override readonly name = 'SignedOutError';
+  constructor(message = 'You are signed out.') {
+    super(message);
+  }
+}
+
+/** The server refused what was asked for, with its reasons. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+interface UserErrorLike {
+  code: ErrorCode;
+  message: string;
+}
+
+/** Raises RefusedError for the first of `errors`; nothing when there is none. */
+export function throwIfRefused(errors: readonly UserErrorLike[]): void {
+  const first = errors[0];
+  if (first) throw new RefusedError(first.code, first.message);
+}
+
+/** The first GraphQL error's `extensions.code`; undefined for every other kind of error. */
+export function errorCode(error: unknown): string | undefined {
+  const code = extensionsOf(error)?.code;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** How long a RATE_LIMITED answer asks to wait; undefined when it does not say. */
+export function retryAfterMs(error: unknown): number | undefined {
+  const seconds = extensionsOf(error)?.retryAfterSeconds;
+  return typeof seconds === 'number' ? seconds * 1_000 : undefined;
+}
+
+/** An error in words for people. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function extensionsOf(error: unknown): Record<string, unknown> | undefined {
+  return CombinedGraphQLErrors.is(error) ? error.errors[0]?.extensions : undefined;
+}
+
+/** The cursor cannot be honoured: query afresh, then subscribe after a new syncCursor. */
+export const CURSOR_CODES = ['CURSOR_TOO_OLD', 'EPOCH_CHANGED', 'CURSOR_INVALID'] as const;
+export type CursorCode = (typeof CURSOR_CODES)[number];
+
+export function cursorCode(error: unknown): CursorCode | undefined {
+  return CURSOR_CODES.find((code) => code === errorCode(error));
+}

@@ -1,0 +1,208 @@
+/** Events into the cache: items, and the lists that they are in or come into. */
+import type { ApolloCache, Reference } from '@apollo/client';
+
+import type { InventoryCache } from './cache';
+import {
+  AlertFieldsFragmentDoc,
+  ItemFieldsFragmentDoc,
+  NotificationFieldsFragmentDoc,
+} from './generated/graphql';
+import { argumentsOf, inserted, without } from './paging';
+import type { Connection } from './paging';
+import type {
+  Alert,
+  AlertEvent,
+  InventoryUpdate,
+  Item,
+  Notification,
+  NotificationEvent,
+} from './types';
+
+type Read = (name: string, from: Reference) => unknown;
+type Arguments = Record<string, unknown>;
+
+/** An item as it stood right after a change, unless the cache has a later one. */
+export function applyInventoryUpdate(cache: InventoryCache, { type, item }: InventoryUpdate): void {
+  const known = cache.itemVersion(item.id);
+  if (known !== undefined && known > item.version) return;
+  if (type === 'DELETED') {
+    modifyLists(cache, 'items', (list) => without(list, refOf(cache, item)));
+    cache.forgetItem(item.id, item.version);
+    return;
+  }
+  cache.writeFragment({
+    id: refOf(cache, item).__ref,
+    fragment: ItemFieldsFragmentDoc,
+    fragmentName: 'ItemFields',
+    data: item,
+  });
+  modifyLists(cache, 'items', (list, args, read) =>
+    itemPlaced(list, refOf(cache, item), item, args, read, type === 'CREATED'),
+  );
+}
+
+/** An alert as it stood right after; a new one comes first in its lists. */
+export function applyAlert(cache: InventoryCache, { kind, alert }: AlertEvent): void {
+  const ref = refOf(cache, alert);
+  cache.writeFragment({
+    id: ref.__ref,
+    fragment: AlertFieldsFragmentDoc,
+    fragmentName: 'AlertFields',
+    data: alert,
+  });
+  modifyLists(cache, 'alerts', (list, args, read) =>
+    matchesAlert(alert, (args.where ?? {}) as Arguments)
+      ? inserted(list, ref, (other) => isOlder(other, alert, read), kind === 'RAISED')
+      : without(list, ref),
+  );
+}
+
+/** A new notification comes first in its lists, and counts as unread. */
+export function applyNotification(
+  cache: InventoryCache,
+  { notification }: NotificationEvent,
+): void {
+  const ref = refOf(cache, notification);
+  let isNew = true;
+  cache.modify({ id: ref.__ref, fields: { id: (id: unknown) => ((isNew = false), id) } });
+  cache.writeFragment({
+    id: ref.__ref,
+    fragment: NotificationFieldsFragmentDoc,
+    fragmentName: 'NotificationFields',
+    data: notification,
+  });
+  modifyLists(cache, 'notifications', (list, _, read) =>
+    inserted(list, ref, (other) => isOlder(other, notification, read), isNew),
+  );
+  if (isNew) countUnread(cache, 1);
+}
+
+/** Change the count of unread notifications, if it is cached. */
+export function countUnread(cache: ApolloCache, difference: number): void {
+  cache.modify({
+    fields: {
+      unreadNotificationCount: (count: unknown) => Math.max(Number(count) + difference, 0),
+    },
+  });
+}
+
+function refOf(cache: InventoryCache, object: object): Reference {
+  const id = cache.identify(object as { __typename: string; id: string });
+  if (id === undefined) throw new Error('An event without __typename and id cannot be cached.');
+  return { __ref: id };
+}
+
+/** Change every cached list of a root field, whatever its arguments. */
+function modifyLists(
+  cache: InventoryCache,
+  field: 'items' | 'alerts' | 'notifications',
+  change: (list: Connection, args: Arguments, read: Read) => Connection,
+): void {
+  cache.modify<Record<string, Connection>>({
+    fields: {
+      [field]: (list, { storeFieldName, readField }) =>
+        change(list as Connection, argumentsOf(storeFieldName), readField as Read),
+    },
+  });
+}
+
+/**
+ * An item in, or out of, a list. Entries keep their places while they are looked at: only what
+ * comes new is put where the order wants it. A list with a search is the server's to decide.
+ */
+function itemPlaced(
+  list: Connection,
+  ref: Reference,
+  item: Item,
+  args: Arguments,
+  read: Read,
+  isCreated: boolean,
+): Connection {
+  const where = (args.where ?? {}) as Arguments;
+  if (typeof args.search === 'string' && args.search.trim() !== '') return list;
+  if (!matchesItem(item, where)) return without(list, ref);
+  if (!isCreated && !isFiltered(where)) return list; // it is in the list, or further on in it
+  const isBefore = orderOf(item, args.orderBy as ItemOrder | null | undefined, read);
+  return inserted(list, ref, isBefore, isCreated);
+}
+
+function isFiltered(where: Arguments): boolean {
+  return Array.isArray(where.statuses) || Array.isArray(where.categories);
+}
+
+/** As the server filters; null and absence do not filter. */
+export function matchesItem(item: Item, where: Arguments): boolean {
+  const isAny = (wanted: unknown, value: string | null): boolean =>
+    !Array.isArray(wanted) || wanted.includes(value);
+  return (
+    isAny(where.categories, item.category) &&
+    isAny(where.statuses, item.status) &&
+    (!Array.isArray(where.skus) || where.skus.map(folded).includes(folded(item.sku))) &&
+    (where.includeDeleted === true || item.deletedAt === null)
+  );
+}
+
+const SEVERITIES = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'];
+
+export function matchesAlert(alert: Alert, where: Arguments): boolean {
+  const isAny = (wanted: unknown, value: unknown): boolean =>
+    !Array.isArray(wanted) || wanted.includes(value);
+  const least = typeof where.minSeverity === 'string' ? where.minSeverity : 'LOW';
+  return (
+    isAny(where.types, alert.type) &&
+    isAny(where.statuses, alert.status) &&
+    isAny(where.itemIds, alert.itemId) &&
+    SEVERITIES.indexOf(alert.severity) >= SEVERITIES.indexOf(least)
+  );
+}
+
+interface ItemOrder {
+  by: 'SKU' | 'NAME' | 'STOCK' | 'PRICE' | 'UPDATED_AT';
+  direction?: 'ASC' | 'DESC';
+}
+
+/** Whether the item comes before another one of the list, as the server sorts. */
+function orderOf(
+  item: Item,
+  order: ItemOrder | null | undefined,
+  read: Read,
+): (other: Reference) => boolean {
+  const { by, direction = 'ASC' } = order ?? { by: 'SKU' };
+  const sign = direction === 'ASC' ? 1 : -1;
+  const field = ORDER_FIELDS[by];
+  const mine = sortKey(by, item[field]);
+  return (other) => {
+    const theirs = sortKey(by, read(field, other));
+    const difference = compared(mine, theirs) || Number(item.id) - Number(read('id', other));
+    return sign * difference < 0;
+  };
+}
+
+const ORDER_FIELDS = {
+  SKU: 'sku',
+  NAME: 'name',
+  STOCK: 'stock',
+  PRICE: 'price',
+  UPDATED_AT: 'updatedAt',
+} as const;
+
+function sortKey(by: ItemOrder['by'], value: unknown): string | number {
+  if (by === 'STOCK' || by === 'PRICE') return Number(value);
+  if (by === 'UPDATED_AT') return Date.parse(String(value));
+  return folded(String(value));
+}
+
+function compared(mine: string | number, theirs: string | number): number {
+  if (mine === theirs) return 0;
+  return mine < theirs ? -1 : 1;
+}
+
+/** As the server compares without case. */
+function folded(text: string): string {
+  return text.normalize('NFKC').toLowerCase();
+}
+
+/** Alerts and notifications are listed by id, the newest first. */
+function isOlder(other: Reference, added: Alert | Notification, read: Read): boolean {
+  return Number(read('id', other)) < Number(added.id);
+}

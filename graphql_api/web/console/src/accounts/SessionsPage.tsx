@@ -1,0 +1,160 @@
+/** Where people are signed in: for administrators everybody, for others themselves. */
+import { useMutation, useQuery } from '@apollo/client/react';
+import { useState } from 'react';
+import type { ReactElement } from 'react';
+import { Link, useSearchParams } from 'wouter';
+
+import { throwIfRefused } from '../../../client';
+import { EndSessionDocument, SessionsDocument } from '../../../client/generated/graphql';
+import type { SessionsQuery } from '../../../client/generated/graphql';
+import { usePermissions } from '../session/SessionContext';
+import { ConfirmDialog } from '../ui/ConfirmDialog';
+import { short } from '../ui/format';
+import { LoadMore } from '../ui/LoadMore';
+import { Page } from '../ui/Page';
+import { Pill } from '../ui/Pill';
+import { Empty, Failed, Loading } from '../ui/states';
+import { Time } from '../ui/Time';
+import { useToast } from '../ui/Toasts';
+
+type Session = SessionsQuery['sessions']['nodes'][number];
+
+const PAGE = 50;
+
+export default function SessionsPage(): ReactElement {
+  const { isAdmin } = usePermissions();
+  const [params] = useSearchParams();
+  const userId = isAdmin ? params.get('user') : null;
+  const { data, error, refetch, fetchMore } = useQuery(SessionsDocument, {
+    variables: { first: PAGE, ...(userId && { userId }) },
+    fetchPolicy: 'cache-and-network',
+  });
+  const [ending, setEnding] = useState<Session | null>(null);
+  const page = data?.sessions;
+  const name = userId ? page?.nodes[0]?.user.name : undefined;
+  return (
+    <Page
+      title="Sessions"
+      subtitle={
+        userId ? (
+          <>
+            Of {name ?? 'one user'}. <Link href="/sessions">Show all</Link>
+          </>
+        ) : isAdmin ? (
+          'Everybody who is signed in.'
+        ) : (
+          'Where you are signed in.'
+        )
+      }
+    >
+      <div className="card">
+        {!page && !error && <Loading label="Loading sessions" />}
+        {!page && error && <Failed error={error} retry={() => void refetch()} />}
+        {page?.nodes.length === 0 && <Empty icon="sessions" title="Nobody is signed in" />}
+        {page && page.nodes.length > 0 && (
+          <SessionTable sessions={page.nodes} onEnd={setEnding} />
+        )}
+        {page && (
+          <LoadMore
+            hasMore={page.pageInfo.hasNextPage}
+            load={() => fetchMore({ variables: { after: page.pageInfo.endCursor } })}
+          />
+        )}
+      </div>
+      {ending && (
+        <EndDialog
+          session={ending}
+          onClose={() => setEnding(null)}
+          onEnded={() => void refetch()}
+        />
+      )}
+    </Page>
+  );
+}
+
+interface SessionTableProps {
+  sessions: readonly Session[];
+  onEnd: (session: Session) => void;
+}
+
+function SessionTable({ sessions, onEnd }: SessionTableProps): ReactElement {
+  return (
+    <div className="table-frame">
+      <table className="table">
+        <caption className="visually-hidden">Sessions, newest first</caption>
+        <thead>
+          <tr>
+            <th scope="col">User</th>
+            <th scope="col">Signed in</th>
+            <th scope="col" className="wide-only">
+              Last renewed
+            </th>
+            <th scope="col" className="wide-only">
+              Ends
+            </th>
+            <th scope="col">
+              <span className="visually-hidden">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {sessions.map((session) => (
+            <tr key={session.id}>
+              <td>
+                <strong>{session.user.name}</strong>{' '}
+                {session.isCurrent && <Pill tone="info">This one</Pill>}
+              </td>
+              <td className="muted">
+                <Time at={session.createdAt} />
+              </td>
+              <td className="muted wide-only">
+                {session.lastUsedAt ? <Time at={session.lastUsedAt} /> : 'not yet'}
+              </td>
+              <td className="muted wide-only">{short(session.expiresAt)}</td>
+              <td className="right">
+                <button
+                  type="button"
+                  className="button button--small button--danger"
+                  onClick={() => onEnd(session)}
+                >
+                  End<span className="visually-hidden"> the session of {session.user.name}</span>
+                </button>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface EndDialogProps {
+  session: Session;
+  onClose: () => void;
+  onEnded: () => void;
+}
+
+function EndDialog({ session, onClose, onEnded }: EndDialogProps): ReactElement {
+  const [end] = useMutation(EndSessionDocument);
+  const tell = useToast();
+  return (
+    <ConfirmDialog
+      title={`End the session of ${session.user.name}?`}
+      action="End session"
+      onClose={onClose}
+      onConfirm={async () => {
+        const { data } = await end({ variables: { id: session.id } });
+        throwIfRefused(data?.endSession.userErrors ?? []);
+        onClose();
+        tell({ tone: 'good', title: 'Session ended', text: session.user.name });
+        if (!session.isCurrent) onEnded();
+      }}
+    >
+      <p>
+        {session.isCurrent
+          ? 'This is the session that you use right now: you will have to sign in again.'
+          : 'That device is signed out at once.'}
+      </p>
+    </ConfirmDialog>
+  );
+}

@@ -1,0 +1,106 @@
+/** All accounts. For administrators. */
+import { useQuery } from '@apollo/client/react';
+import { useState } from 'react';
+import type { ReactElement } from 'react';
+import { Link } from 'wouter';
+
+import type { Viewer } from '../../../client';
+import { UsersDocument } from '../../../client/generated/graphql';
+import { useViewer } from '../session/SessionContext';
+import { Icon } from '../ui/Icon';
+import { LoadMore } from '../ui/LoadMore';
+import { Page } from '../ui/Page';
+import { Pill } from '../ui/Pill';
+import { Empty, Failed, Loading } from '../ui/states';
+import { CreateUserDialog } from './CreateUserDialog';
+import { EditUserDialog } from './EditUserDialog';
+import { ROLES } from './roles';
+
+const PAGE = 50;
+
+export default function UsersPage(): ReactElement {
+  const viewer = useViewer();
+  const { data, error, refetch, fetchMore } = useQuery(UsersDocument, {
+    variables: { first: PAGE },
+    fetchPolicy: 'cache-and-network',
+  });
+  const [isCreating, setCreating] = useState(false);
+  const [edited, setEdited] = useState<Viewer | null>(null);
+  const page = data?.users;
+  return (
+    <Page
+      title="Users"
+      actions={
+        <button type="button" className="button button--primary" onClick={() => setCreating(true)}>
+          <Icon name="plus" />
+          New user
+        </button>
+      }
+    >
+      <div className="card">
+        {!page && !error && <Loading label="Loading users" />}
+        {!page && error && <Failed error={error} retry={() => void refetch()} />}
+        {page?.nodes.length === 0 && <Empty icon="users" title="No users" />}
+        {page && page.nodes.length > 0 && (
+          <div className="table-frame">
+            <table className="table">
+              <caption className="visually-hidden">Users</caption>
+              <thead>
+                <tr>
+                  <th scope="col">Name</th>
+                  <th scope="col" className="wide-only">
+                    Email
+                  </th>
+                  <th scope="col">Role</th>
+                  <th scope="col">State</th>
+                  <th scope="col">
+                    <span className="visually-hidden">Actions</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {page.nodes.map((user) => (
+                  <tr key={user.id}>
+                    <td>
+                      <strong>{user.name}</strong>{' '}
+                      {user.id === viewer.id && <span className="muted">(you)</span>}
+                    </td>
+                    <td className="wide-only">{user.email}</td>
+                    <td>{ROLES[user.role].label}</td>
+                    <td>
+                      <Pill tone={user.active ? 'good' : 'neutral'}>
+                        {user.active ? 'Active' : 'Inactive'}
+                      </Pill>
+                    </td>
+                    <td className="right">
+                      <Link href={`/sessions?user=${user.id}`} className="button button--small wide-only">
+                        Sessions<span className="visually-hidden"> of {user.name}</span>
+                      </Link>{' '}
+                      <button
+                        type="button"
+                        className="button button--small"
+                        onClick={() => setEdited(user)}
+                      >
+                        Edit<span className="visually-hidden"> {user.name}</span>
+                      </button>
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+        {page && (
+          <LoadMore
+            hasMore={page.pageInfo.hasNextPage}
+            load={() => fetchMore({ variables: { after: page.pageInfo.endCursor } })}
+          />
+        )}
+      </div>
+      {isCreating && (
+        <CreateUserDialog onClose={() => setCreating(false)} onCreated={() => void refetch()} />
+      )}
+      {edited && <EditUserDialog user={edited} onClose={() => setEdited(null)} />}
+    </Page>
+  );
+}

@@ -1,0 +1,70 @@
+/** Acknowledge, snooze, resolve. */
+import { useMutation } from '@apollo/client/react';
+import { useState } from 'react';
+import type { ReactElement } from 'react';
+
+import { throwIfRefused } from '../../../client';
+import type { Alert } from '../../../client';
+import { AcknowledgeAlertDocument, ResolveAlertDocument } from '../../../client/generated/graphql';
+import { describe } from '../ui/describe';
+import { Icon } from '../ui/Icon';
+import { useToast } from '../ui/Toasts';
+import { useSubmit } from '../ui/useSubmit';
+import { SnoozeDialog } from './SnoozeDialog';
+
+export function AlertActions({ alert }: { alert: Alert }): ReactElement {
+  const [acknowledge] = useMutation(AcknowledgeAlertDocument);
+  const [resolve] = useMutation(ResolveAlertDocument);
+  const [isSnoozing, setSnoozing] = useState(false);
+  const tell = useToast();
+  const { run, busy } = useSubmit(async (work: () => Promise<void>) => {
+    try {
+      await work();
+    } catch (error) {
+      tell({ tone: 'bad', title: alert.title, text: describe(error) });
+    }
+  });
+  const variables = { id: alert.id };
+  const acknowledged = async (): Promise<void> => {
+    const { data } = await acknowledge({ variables });
+    throwIfRefused(data?.acknowledgeAlert.userErrors ?? []);
+  };
+  const ended = async (): Promise<void> => {
+    const { data } = await resolve({ variables });
+    throwIfRefused(data?.resolveAlert.userErrors ?? []);
+  };
+  const about = <span className="visually-hidden"> the alert of {alert.itemName}</span>;
+  return (
+    <div className="alert__actions">
+      {alert.status !== 'ACKNOWLEDGED' && (
+        <button
+          type="button"
+          className="button button--small"
+          disabled={busy}
+          onClick={() => void run(acknowledged)}
+        >
+          <Icon name="check" />
+          Acknowledge{about}
+        </button>
+      )}
+      <button
+        type="button"
+        className="button button--small"
+        disabled={busy}
+        onClick={() => setSnoozing(true)}
+      >
+        <Icon name="clock" />
+        Snooze{about}
+      </button>
+      <button
+        type="button"
+        className="button button--small"
+        disabled={busy}
+        onClick={() => void run(ended)}
+      >
+        Resolve{about}
+      </button>
+      {isSnoozing && <SnoozeDialog alert={alert} onClose={() => setSnoozing(false)} />}
+    </div>
+  );
+}

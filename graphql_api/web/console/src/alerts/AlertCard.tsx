@@ -1,0 +1,69 @@
+/** One alert, and what this person may do about it. */
+import type { ReactElement } from 'react';
+import { Link } from 'wouter';
+
+import type { Alert } from '../../../client';
+import { usePermissions } from '../session/SessionContext';
+import { number, short } from '../ui/format';
+import { Pill } from '../ui/Pill';
+import { Time } from '../ui/Time';
+import { AlertActions } from './AlertActions';
+import './alerts.css';
+import { ALERT_STATUS, ALERT_TYPE, SEVERITY } from './alertWords';
+
+interface AlertCardProps {
+  alert: Alert;
+  /** Shown on the page of the item that it is about. */
+  isOnItsItem?: boolean;
+}
+
+export function AlertCard({ alert, isOnItsItem = false }: AlertCardProps): ReactElement {
+  const { mayWrite } = usePermissions();
+  const severity = SEVERITY[alert.severity];
+  return (
+    <article className={`alert alert--${severity.tone}`} data-alert={alert.id}>
+      <div className="alert__what">
+        <h2>
+          {isOnItsItem || alert.itemId === null ? (
+            ALERT_TYPE[alert.type]
+          ) : (
+            <Link href={`/items/${alert.itemId}`} className="plain-link">
+              {alert.itemName ?? alert.title}
+            </Link>
+          )}
+        </h2>
+        <p className="alert__marks">
+          <Pill tone={severity.tone}>{severity.label}</Pill>
+          <span>{ALERT_TYPE[alert.type]}</span>
+          <span className="muted">{ALERT_STATUS[alert.status]}</span>
+          {alert.currentStock !== null && alert.minStock !== null && (
+            <span className="number muted">
+              {number(alert.currentStock)} of at least {number(alert.minStock)}
+            </span>
+          )}
+        </p>
+        <p className="muted alert__story">
+          Raised <Time at={alert.timestamp} />
+          <Story alert={alert} />
+        </p>
+      </div>
+      {mayWrite && alert.status !== 'RESOLVED' && <AlertActions alert={alert} />}
+    </article>
+  );
+}
+
+function Story({ alert }: { alert: Alert }): ReactElement {
+  return (
+    <>
+      {alert.acknowledgedBy && <>, taken care of by {alert.acknowledgedBy.name}</>}
+      {alert.status === 'SNOOZED' && alert.snoozedUntil && (
+        <>, silent until {short(alert.snoozedUntil)}</>
+      )}
+      {alert.resolvedAt && (
+        <>
+          , resolved <Time at={alert.resolvedAt} />
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,132 @@
+/** All alerts, live. */
+import { useQuery } from '@apollo/client/react';
+import type { ReactElement } from 'react';
+import { useSearchParams } from 'wouter';
+
+import { useInventoryNotifications } from '../../../client';
+import { AlertListDocument } from '../../../client/generated/graphql';
+import type { AlertFilter, AlertSeverity, AlertStatus } from '../../../client/generated/graphql';
+import { usePermissions } from '../session/SessionContext';
+import { Icon } from '../ui/Icon';
+import { describe } from '../ui/describe';
+import { LoadMore } from '../ui/LoadMore';
+import { Page } from '../ui/Page';
+import { Segments } from '../ui/Segments';
+import { Empty, Failed, Loading } from '../ui/states';
+import { useToast } from '../ui/Toasts';
+import { useSubmit } from '../ui/useSubmit';
+import { AlertCard } from './AlertCard';
+import { SEVERITIES, SEVERITY } from './alertWords';
+import './alerts.css';
+
+type View = 'LIVE' | AlertStatus;
+
+const VIEWS: readonly { value: View; label: string }[] = [
+  { value: 'LIVE', label: 'Live' },
+  { value: 'OPEN', label: 'Open' },
+  { value: 'ACKNOWLEDGED', label: 'Acknowledged' },
+  { value: 'SNOOZED', label: 'Snoozed' },
+  { value: 'RESOLVED', label: 'Resolved' },
+];
+const LIVE: AlertStatus[] = ['OPEN', 'ACKNOWLEDGED', 'SNOOZED'];
+const PAGE = 50;
+const SAMPLE_ID = '0'; // of the test broadcast's alert, which does not exist
+
+export function AlertsPage(): ReactElement {
+  const [params, setParams] = useSearchParams();
+  const view = VIEWS.find(({ value }) => value === params.get('status'))?.value ?? 'LIVE';
+  const severity = SEVERITIES.find((known) => known === params.get('severity')) ?? null;
+  const { data, previousData, error, refetch, fetchMore } = useQuery(AlertListDocument, {
+    variables: { where: filterOf(view, severity), first: PAGE },
+    fetchPolicy: 'cache-and-network',
+  });
+  const page = (data ?? previousData)?.alerts;
+  const alerts = page?.nodes.filter(({ id }) => id !== SAMPLE_ID);
+  const show = (name: 'status' | 'severity', value: string): void => {
+    const next = new URLSearchParams(params);
+    if (value === '' || value === 'LIVE') next.delete(name);
+    else next.set(name, value);
+    setParams(next, { replace: true });
+  };
+  return (
+    <Page title="Alerts" actions={<CheckButton />}>
+      <div className="filter-bar">
+        <Segments
+          label="Status"
+          choices={VIEWS}
+          value={view}
+          onChange={(value) => show('status', value)}
+        />
+        <label className="filter-bar__category">
+          <span className="visually-hidden">Severity</span>
+          <select
+            className="input"
+            value={severity ?? ''}
+            onChange={(event) => show('severity', event.target.value)}
+          >
+            <option value="">Any severity</option>
+            {SEVERITIES.map((value) => (
+              <option key={value} value={value}>
+                {SEVERITY[value].label} {value !== 'CRITICAL' && 'or worse'}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      <div className="card" aria-busy={data === undefined}>
+        {alerts && alerts.length > 0 && (
+          <ul className="list" aria-label="Alerts">
+            {alerts.map((alert) => (
+              <li key={alert.id}>
+                <AlertCard alert={alert} />
+              </li>
+            ))}
+          </ul>
+        )}
+        {!alerts && !error && <Loading label="Loading alerts" />}
+        {error && !data && <Failed error={error} retry={() => void refetch()} />}
+        {alerts?.length === 0 && data && (
+          <Empty icon="check" title="No alerts here">
+            {view === 'LIVE' && <p>Every item has more than its minimum.</p>}
+          </Empty>
+        )}
+        {page && data && (
+          <LoadMore
+            hasMore={page.pageInfo.hasNextPage}
+            load={() => fetchMore({ variables: { after: page.pageInfo.endCursor } })}
+          />
+        )}
+      </div>
+    </Page>
+  );
+}
+
+function filterOf(view: View, minSeverity: AlertSeverity | null): AlertFilter {
+  return { statuses: view === 'LIVE' ? LIVE : [view], ...(minSeverity && { minSeverity }) };
+}
+
+/** Compares all items with their alerts, as the server does by itself every two minutes. */
+function CheckButton(): ReactElement | null {
+  const { mayWrite } = usePermissions();
+  const { checkAlerts } = useInventoryNotifications();
+  const tell = useToast();
+  const { run, busy } = useSubmit(async () => {
+    try {
+      const { checked, raised, resolved } = await checkAlerts();
+      tell({
+        tone: 'info',
+        title: `${checked} items checked`,
+        text: `${raised} alerts raised, ${resolved} resolved`,
+      });
+    } catch (error) {
+      tell({ tone: 'bad', title: 'The check was not done', text: describe(error) });
+    }
+  });
+  if (!mayWrite) return null;
+  return (
+    <button type="button" className="button" disabled={busy} onClick={() => void run()}>
+      <Icon name="check" />
+      {busy ? 'Checking…' : 'Check now'}
+    </button>
+  );
+}

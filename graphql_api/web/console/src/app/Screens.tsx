@@ -1,0 +1,53 @@
+/** Which screen stands at which address. Screens behind the first ones are loaded when needed. */
+import { lazy, Suspense } from 'react';
+import type { ReactElement } from 'react';
+import { Link, Route, Switch } from 'wouter';
+
+import { AlertsPage } from '../alerts/AlertsPage';
+import { Dashboard } from '../dashboard/Dashboard';
+import { ItemPage } from '../items/ItemPage';
+import { ItemsPage } from '../items/ItemsPage';
+import { NotificationsPage } from '../notifications/NotificationsPage';
+import { usePermissions } from '../session/SessionContext';
+import { Empty, Loading } from '../ui/states';
+import { isDevelopment } from './environment';
+
+const LocationsPage = lazy(() => import('../locations/LocationsPage'));
+const UsersPage = lazy(() => import('../accounts/UsersPage'));
+const SessionsPage = lazy(() => import('../accounts/SessionsPage'));
+const SettingsPage = lazy(() => import('../settings/SettingsPage'));
+const TestPanel = lazy(() => import('../testpanel/TestPanel'));
+
+export function Screens(): ReactElement {
+  const { isAdmin } = usePermissions();
+  return (
+    <Suspense fallback={<Loading label="Loading the screen" />}>
+      <Switch>
+        <Route path="/" component={Dashboard} />
+        <Route path="/items" component={ItemsPage} />
+        <Route path="/items/:id">{({ id }) => <ItemPage key={id} id={id} />}</Route>
+        <Route path="/alerts" component={AlertsPage} />
+        <Route path="/notifications" component={NotificationsPage} />
+        <Route path="/locations" component={LocationsPage} />
+        <Route path="/sessions" component={SessionsPage} />
+        <Route path="/settings" component={SettingsPage} />
+        <Route path="/users">{isAdmin ? <UsersPage /> : <NotForYou />}</Route>
+        {isDevelopment() && <Route path="/test">{isAdmin ? <TestPanel /> : <NotForYou />}</Route>}
+        <Route>
+          <Empty icon="search" title="There is nothing at this address">
+            <Link href="/">To the dashboard</Link>
+          </Empty>
+        </Route>
+      </Switch>
+    </Suspense>
+  );
+}
+
+function NotForYou(): ReactElement {
+  return (
+    <Empty icon="users" title="Your role does not allow this">
+      <p>This screen needs the role ADMIN. Ask an administrator.</p>
+      <Link href="/">To the dashboard</Link>
+    </Empty>
+  );
+}

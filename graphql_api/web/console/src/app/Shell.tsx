@@ -1,0 +1,93 @@
+/** What surrounds every screen: header, menu, live updates, and the messages that they bring. */
+import { useEffect, useRef } from 'react';
+import type { ReactElement, ReactNode } from 'react';
+import { Link, useLocation } from 'wouter';
+
+import { RealTimeStatus, useInventoryClient } from '../../../client';
+import { LiveProvider } from '../live/LiveProvider';
+import { PresenceProvider } from '../presence/PresenceProvider';
+import { useUnread } from '../notifications/useUnread';
+import { useViewer } from '../session/SessionContext';
+import { ThemeToggle } from '../theme/ThemeToggle';
+import { Icon } from '../ui/Icon';
+import { Menu } from './Menu';
+
+export function Shell({ children }: { children: ReactNode }): ReactElement {
+  return (
+    <LiveProvider>
+      <a className="skip-link" href="#main">
+        Skip to the content
+      </a>
+      <div className="shell">
+        <Header />
+        <Menu />
+        <PresenceProvider>
+          <Main>{children}</Main>
+        </PresenceProvider>
+      </div>
+    </LiveProvider>
+  );
+}
+
+function Header(): ReactElement {
+  const client = useInventoryClient();
+  const viewer = useViewer();
+  return (
+    <header className="header">
+      <Link href="/" className="brand">
+        <img src="/icon.svg" alt="" width="28" height="28" />
+        <span>Inventory</span>
+      </Link>
+      <span className="header__space" />
+      <RealTimeStatus />
+      <Bell />
+      <ThemeToggle />
+      <span className="header__user">
+        {viewer.name}
+        <small>{viewer.role.toLowerCase()}</small>
+      </span>
+      <button
+        type="button"
+        className="button button--quiet button--icon header__sign-out"
+        title="Sign out"
+        onClick={() => void client.signOut()}
+      >
+        <Icon name="signOut" />
+        <span className="visually-hidden">Sign out</span>
+      </button>
+    </header>
+  );
+}
+
+function Bell(): ReactElement {
+  const unread = useUnread();
+  return (
+    <Link href="/notifications" className="button button--quiet button--icon bell">
+      <Icon name="bell" />
+      <span className="visually-hidden">Notifications, {unread} unread</span>
+      {unread > 0 && (
+        <span className="badge" aria-hidden="true">
+          {unread > 99 ? '99+' : unread}
+        </span>
+      )}
+    </Link>
+  );
+}
+
+/** Takes the focus when the screen changes, so that a screen reader begins there. */
+function Main({ children }: { children: ReactNode }): ReactElement {
+  const [location] = useLocation();
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(location);
+  useEffect(() => {
+    if (shown.current === location) return;
+    shown.current = location;
+    main.current?.focus({ preventScroll: true });
+    scrollTo(0, 0);
+  }, [location]);
+  return (
+    <main className="main" id="main" tabIndex={-1} ref={main}>
+      {children}
+    </main>
+  );
+}

@@ -1,0 +1,83 @@
+/** For how long the stock of what sells fastest will last. */
+import { useQuery } from '@apollo/client/react';
+import type { ReactElement } from 'react';
+import { Link } from 'wouter';
+
+import { MoversDocument } from '../../../client/generated/graphql';
+import { StatusPill } from '../items/StatusPill';
+import { useRefreshOnEvents } from '../live/useRefreshOnEvents';
+import { Card } from '../ui/Card';
+import { number, rate } from '../ui/format';
+import { Empty, Failed, Loading } from '../ui/states';
+
+const DAYS = 30;
+const SHOWN = 8;
+const SHORT_DAYS = 7; // about what a new delivery takes
+const LONG_DAYS = 30; // the bar is full
+
+export function CoverCard(): ReactElement {
+  const { data, error, refetch } = useQuery(MoversDocument, {
+    variables: { days: DAYS, first: SHOWN },
+    fetchPolicy: 'cache-and-network',
+  });
+  useRefreshOnEvents(refetch);
+  const movers = data?.fastestMovers;
+  return (
+    <Card title="Days of cover" flush actions={<span className="muted">fastest movers, {DAYS} days</span>}>
+      {!movers && error && <Failed error={error} retry={() => void refetch()} />}
+      {!movers && !error && <Loading label="Loading the fastest movers" />}
+      {movers?.length === 0 && <Empty title="Nothing was sold in these days" />}
+      {movers && movers.length > 0 && (
+        <div className="table-frame card__table">
+          <table className="table">
+            <thead>
+              <tr>
+                <th scope="col">Item</th>
+                <th scope="col" className="right wide-only">
+                  Sold a day
+                </th>
+                <th scope="col" className="right">
+                  Stock
+                </th>
+                <th scope="col">Lasts for</th>
+              </tr>
+            </thead>
+            <tbody>
+              {movers.map(({ item, unitsPerDay, daysOfCover }) => (
+                <tr key={item.id}>
+                  <td>
+                    <Link href={`/items/${item.id}`} className="plain-link">
+                      {item.name}
+                    </Link>
+                  </td>
+                  <td className="right number wide-only">{rate(unitsPerDay)}</td>
+                  <td className="right number">{number(item.stock)}</td>
+                  <td>
+                    {item.stock === 0 ? (
+                      <StatusPill status={item.status} />
+                    ) : (
+                      <Cover days={daysOfCover} />
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Card>
+  );
+}
+
+function Cover({ days }: { days: number | null }): ReactElement {
+  if (days === null) return <span className="muted">unknown</span>;
+  const kind = days < SHORT_DAYS ? 'short' : 'long';
+  return (
+    <span className={`cover cover--${kind}`}>
+      <span className="cover__bar" aria-hidden="true">
+        <span style={{ width: `${Math.min(days / LONG_DAYS, 1) * 100}%` }} />
+      </span>
+      <span className="number">{days < 1 ? 'under a day' : `${rate(days)} days`}</span>
+    </span>
+  );
+}

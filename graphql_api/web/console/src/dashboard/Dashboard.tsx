@@ -1,0 +1,24 @@
+/** How the stock is doing, at a glance; it changes as the stock does. */
+import type { ReactElement } from 'react';
+
+import { Page } from '../ui/Page';
+import { CoverCard } from './CoverCard';
+import './dashboard.css';
+import { Figures } from './Figures';
+import { LiveFeed } from './LiveFeed';
+import { MovementChart } from './MovementChart';
+
+export function Dashboard(): ReactElement {
+  return (
+    <Page title="Dashboard" subtitle="Refreshed by what happens, as it happens.">
+      <Figures />
+      <div className="dashboard">
+        <div className="dashboard__wide">
+          <MovementChart />
+          <CoverCard />
+        </div>
+        <LiveFeed />
+      </div>
+    </Page>
+  );
+}

@@ -1,0 +1,93 @@
+/** The stock in figures, and how it is spread over the statuses. */
+import { useQuery } from '@apollo/client/react';
+import type { ReactElement, ReactNode } from 'react';
+import { Link } from 'wouter';
+
+import { SummaryDocument } from '../../../client/generated/graphql';
+import type { StockStatus, SummaryQuery } from '../../../client/generated/graphql';
+import { STATUS } from '../items/status';
+import { useRefreshOnEvents } from '../live/useRefreshOnEvents';
+import { number, roundMoney } from '../ui/format';
+import { Failed } from '../ui/states';
+
+type Summary = SummaryQuery['inventorySummary'];
+
+export function Figures(): ReactElement {
+  const { data, error, refetch } = useQuery(SummaryDocument, { fetchPolicy: 'cache-and-network' });
+  useRefreshOnEvents(refetch);
+  const summary = data?.inventorySummary;
+  if (error && !summary) {
+    return (
+      <div className="card">
+        <Failed error={error} retry={() => void refetch()} />
+      </div>
+    );
+  }
+  return (
+    <section aria-label="Figures" className="figures">
+      <Figure label="Items" href="/items" value={summary && number(summary.items)} />
+      <Figure label="Units on hand" value={summary && number(summary.units)} />
+      <Figure label="Stock value" value={summary && roundMoney(summary.stockValue)} />
+      <Figure label="Live alerts" href="/alerts" value={summary && number(summary.liveAlerts)} />
+      <ByStatus summary={summary} />
+    </section>
+  );
+}
+
+interface FigureProps {
+  label: string;
+  value: string | undefined;
+  href?: string;
+}
+
+function Figure({ label, value, href }: FigureProps): ReactElement {
+  const content: ReactNode = (
+    <>
+      <span className="figure__label">{label}</span>
+      {value === undefined ? (
+        <span className="skeleton figure__skeleton" />
+      ) : (
+        <span className="figure__value number">{value}</span>
+      )}
+    </>
+  );
+  return href ? (
+    <Link href={href} className="card figure">
+      {content}
+    </Link>
+  ) : (
+    <div className="card figure">{content}</div>
+  );
+}
+
+const ORDER: readonly StockStatus[] = ['IN_STOCK', 'LOW_STOCK', 'OUT_OF_STOCK'];
+
+function ByStatus({ summary }: { summary: Summary | undefined }): ReactElement {
+  const counts = ORDER.map((status) => ({
+    status,
+    items: summary?.byStatus.find((count) => count.status === status)?.items ?? 0,
+  }));
+  return (
+    <div className="card figure by-status">
+      <h2 className="figure__label">Stock by status</h2>
+      <div className="by-status__bar" aria-hidden="true">
+        {counts.map(({ status, items }) => (
+          <span
+            key={status}
+            className={`by-status__part by-status__part--${STATUS[status].tone}`}
+            style={{ flexGrow: items }}
+          />
+        ))}
+      </div>
+      <ul className="by-status__list">
+        {counts.map(({ status, items }) => (
+          <li key={status}>
+            <Link href={`/items?status=${status}`} className={`by-status__link by-status__link--${STATUS[status].tone}`}>
+              {STATUS[status].label} <strong className="number">{number(items)}</strong>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

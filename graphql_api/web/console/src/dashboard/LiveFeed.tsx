@@ -1,0 +1,71 @@
+/** What happens, as it happens; before it, what happened last. */
+import { useQuery } from '@apollo/client/react';
+import { useMemo } from 'react';
+import type { ReactElement } from 'react';
+import { Link } from 'wouter';
+
+import { RecentMovementsDocument } from '../../../client/generated/graphql';
+import { joined, ofMovement } from '../live/feed';
+import type { FeedEntry } from '../live/feed';
+import { useNewest } from '../live/LiveProvider';
+import { Card } from '../ui/Card';
+import { number } from '../ui/format';
+import { Icon } from '../ui/Icon';
+import { Empty, Failed, Loading } from '../ui/states';
+import { Time } from '../ui/Time';
+
+const EARLIER = 15;
+const SHOWN_MAX = 25;
+
+export function LiveFeed(): ReactElement {
+  const newest = useNewest();
+  const { data, error, refetch } = useQuery(RecentMovementsDocument, {
+    variables: { first: EARLIER },
+    fetchPolicy: 'network-only',
+    nextFetchPolicy: 'cache-first',
+  });
+  const entries = useMemo(() => {
+    const earlier = data?.stockMovements.nodes.map(ofMovement) ?? [];
+    return joined(newest, earlier).slice(0, SHOWN_MAX);
+  }, [newest, data]);
+  return (
+    <Card title="Live feed" flush className="feed">
+      {entries.length > 0 && (
+        <ol className="list feed__list">
+          {entries.map((entry) => (
+            <FeedLine key={entry.key} entry={entry} />
+          ))}
+        </ol>
+      )}
+      {entries.length === 0 && error && <Failed error={error} retry={() => void refetch()} />}
+      {entries.length === 0 && !error && !data && <Loading label="Loading what happened last" />}
+      {entries.length === 0 && data && <Empty title="Nothing has moved yet" />}
+    </Card>
+  );
+}
+
+function FeedLine({ entry }: { entry: FeedEntry }): ReactElement {
+  return (
+    <li className={`feed__line feed__line--${entry.tone}`}>
+      <span className="feed__icon">
+        <Icon name={entry.icon} />
+      </span>
+      <span className="feed__text">
+        {entry.itemId === null ? (
+          <strong>{entry.name}</strong>
+        ) : (
+          <Link href={`/items/${entry.itemId}`} className="plain-link">
+            {entry.name}
+          </Link>
+        )}
+        <span className="muted number">
+          {entry.text}
+          {entry.stock !== null && ` · now ${number(entry.stock)}`}
+        </span>
+      </span>
+      <span className="feed__time muted">
+        <Time at={entry.at} />
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,77 @@
+/** What this person may do with an item. */
+import { useState } from 'react';
+import type { ReactElement } from 'react';
+
+import type { Item } from '../../../client';
+import { usePermissions } from '../session/SessionContext';
+import { AdjustDialog } from '../stock/AdjustDialog';
+import { CountDialog } from '../stock/CountDialog';
+import type { Level } from '../stock/levels';
+import { TransferDialog } from '../stock/TransferDialog';
+import { Icon } from '../ui/Icon';
+import type { IconName } from '../ui/Icon';
+import { DeleteItemDialog } from './DeleteItemDialog';
+import { EditItemDialog } from './EditItemDialog';
+
+interface ItemActionsProps {
+  item: Item;
+  levels: readonly Level[];
+  reload: () => Promise<readonly Level[]>;
+  onDeleted: () => void;
+}
+
+type Action = 'adjust' | 'count' | 'transfer' | 'edit' | 'delete';
+
+const ACTIONS: readonly { action: Action; label: string; icon: IconName }[] = [
+  { action: 'adjust', label: 'Adjust', icon: 'adjust' },
+  { action: 'count', label: 'Count', icon: 'count' },
+  { action: 'transfer', label: 'Transfer', icon: 'transfer' },
+  { action: 'edit', label: 'Edit', icon: 'edit' },
+  { action: 'delete', label: 'Delete', icon: 'trash' },
+];
+
+export function ItemActions(props: ItemActionsProps): ReactElement | null {
+  const { mayWrite } = usePermissions();
+  const [open, setOpen] = useState<Action | null>(null);
+  if (!mayWrite) return null;
+  return (
+    <>
+      {ACTIONS.map(({ action, label, icon }) => (
+        <button
+          key={action}
+          type="button"
+          className={action === 'adjust' ? 'button button--primary' : 'button'}
+          disabled={action === 'transfer' && props.item.stock === 0}
+          onClick={() => setOpen(action)}
+        >
+          <Icon name={icon} />
+          {label}
+        </button>
+      ))}
+      <ActionDialog {...props} action={open} onClose={() => setOpen(null)} />
+    </>
+  );
+}
+
+interface ActionDialogProps extends ItemActionsProps {
+  action: Action | null;
+  onClose: () => void;
+}
+
+function ActionDialog(props: ActionDialogProps): ReactElement | null {
+  const { action, item, levels, reload, onDeleted, onClose } = props;
+  switch (action) {
+    case 'adjust':
+      return <AdjustDialog item={item} onClose={onClose} />;
+    case 'count':
+      return <CountDialog item={item} levels={levels} reload={reload} onClose={onClose} />;
+    case 'transfer':
+      return <TransferDialog item={item} levels={levels} onClose={onClose} />;
+    case 'edit':
+      return <EditItemDialog item={item} onClose={onClose} />;
+    case 'delete':
+      return <DeleteItemDialog item={item} onClose={onClose} onDeleted={onDeleted} />;
+    case null:
+      return null;
+  }
+}

@@ -1,0 +1,33 @@
+/** What an item is. */
+import type { ReactElement } from 'react';
+
+import type { Item } from '../../../client';
+import { usePermissions } from '../session/SessionContext';
+import { money, short } from '../ui/format';
+
+export function ItemFacts({ item }: { item: Item }): ReactElement {
+  const { isAdmin } = usePermissions();
+  const facts: readonly (readonly [string, string])[] = [
+    ['Category', item.category ?? 'none'],
+    ['Barcode', item.barcode ?? 'none'],
+    ['Unit', item.unit],
+    ['Price', money(item.price)],
+    ...(isAdmin ? [['Cost', item.cost === null ? 'unknown' : money(item.cost)] as const] : []),
+    ...(isAdmin ? [['Visible to', VISIBLE_TO[item.visibility]] as const] : []),
+    ['Created', short(item.createdAt)],
+    ['Changed', short(item.updatedAt)],
+    ...(item.description ? [['Description', item.description] as const] : []),
+  ];
+  return (
+    <dl className="facts">
+      {facts.map(([name, value]) => (
+        <div key={name} className="facts__row">
+          <dt>{name}</dt>
+          <dd className="number">{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+const VISIBLE_TO = { EVERYONE: 'everyone', ADMINS: 'administrators' } as const;

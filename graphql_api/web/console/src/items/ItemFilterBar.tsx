@@ -1,0 +1,87 @@
+/** Search, category and status of the list of items. */
+import { useEffect, useEffectEvent, useId, useState } from 'react';
+import type { ReactElement } from 'react';
+
+import type { Item } from '../../../client';
+import type { StockStatus } from '../../../client/generated/graphql';
+import { Icon } from '../ui/Icon';
+import { Segments } from '../ui/Segments';
+import { STATUS } from './status';
+import { useCategories } from './useCategories';
+import type { ItemFilters } from './useItemFilters';
+
+interface ItemFilterBarProps {
+  filters: ItemFilters;
+  change: (changes: Partial<ItemFilters>) => void;
+  /** Those that are shown; their categories are proposed. */
+  items: readonly Item[];
+}
+
+const TYPING_MS = 250; // a pause after which a word counts as typed
+
+const STATUSES: readonly { value: StockStatus | 'ALL'; label: string }[] = [
+  { value: 'ALL', label: 'All' },
+  { value: 'IN_STOCK', label: STATUS.IN_STOCK.label },
+  { value: 'LOW_STOCK', label: STATUS.LOW_STOCK.label },
+  { value: 'OUT_OF_STOCK', label: STATUS.OUT_OF_STOCK.label },
+];
+
+export function ItemFilterBar({ filters, change, items }: ItemFilterBarProps): ReactElement {
+  const listId = useId();
+  const categories = useCategories(items);
+  const search = useTypedText(filters.search, (text) => change({ search: text }));
+  const category = useTypedText(filters.category, (text) => change({ category: text }));
+  return (
+    <search className="filter-bar">
+      <label className="filter-bar__search">
+        <span className="visually-hidden">Search items</span>
+        <Icon name="search" />
+        <input
+          className="input"
+          type="search"
+          placeholder="SKU, name, barcode…"
+          value={search.text}
+          onChange={(event) => search.setText(event.target.value)}
+        />
+      </label>
+      <label className="filter-bar__category">
+        <span className="visually-hidden">Category</span>
+        <input
+          className="input"
+          type="search"
+          list={listId}
+          placeholder="All categories"
+          value={category.text}
+          onChange={(event) => category.setText(event.target.value)}
+        />
+        <datalist id={listId}>
+          {categories.map((name) => (
+            <option key={name} value={name} />
+          ))}
+        </datalist>
+      </label>
+      <Segments
+        label="Status"
+        choices={STATUSES}
+        value={filters.status ?? 'ALL'}
+        onChange={(status) => change({ status: status === 'ALL' ? null : status })}
+      />
+    </search>
+  );
+}
+
+/** A text that is told after a pause in typing, and follows when it is changed elsewhere. */
+function useTypedText(
+  value: string,
+  tell: (text: string) => void,
+): { text: string; setText: (text: string) => void } {
+  const [text, setText] = useState(value);
+  const typed = useEffectEvent(tell);
+  useEffect(() => setText(value), [value]);
+  useEffect(() => {
+    if (text === value) return undefined;
+    const timer = setTimeout(() => typed(text), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [text, value]);
+  return { text, setText };
+}

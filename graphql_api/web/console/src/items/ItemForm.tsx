@@ -1,0 +1,82 @@
+/** The fields of an item. */
+import { useId } from 'react';
+import type { InputHTMLAttributes, ReactElement } from 'react';
+
+import { usePermissions } from '../session/SessionContext';
+import { Field } from '../ui/Field';
+import { TextField } from '../ui/TextField';
+import { FIELD_LABELS } from './itemDraft';
+import type { DraftField, ItemDraft } from './itemDraft';
+import { useCategories } from './useCategories';
+
+interface ItemFormProps {
+  draft: ItemDraft;
+  change: (changes: Partial<ItemDraft>) => void;
+}
+
+const MONEY = '[0-9]{1,14}([.][0-9]{1,4})?'; // as the server takes it
+
+export function ItemForm({ draft, change }: ItemFormProps): ReactElement {
+  const { isAdmin } = usePermissions();
+  const categories = useCategories();
+  const listId = useId();
+  const text = (
+    field: DraftField,
+    attributes: InputHTMLAttributes<HTMLInputElement> = {},
+    hint?: string,
+  ): ReactElement => (
+    <TextField
+      label={FIELD_LABELS[field]}
+      hint={hint}
+      value={draft[field]}
+      onText={(value) => change({ [field]: value })}
+      {...attributes}
+    />
+  );
+  return (
+    <>
+      {text('name', { required: true, maxLength: 200 })}
+      <div className="form__row">
+        {text('sku', { required: true, maxLength: 64, spellCheck: false })}
+        {text('barcode', { maxLength: 64, spellCheck: false })}
+      </div>
+      <div className="form__row">
+        {text('category', { maxLength: 100, list: listId })}
+        {text('unit', { required: true, maxLength: 32 })}
+        <datalist id={listId}>
+          {categories.map((name) => (
+            <option key={name} value={name} />
+          ))}
+        </datalist>
+      </div>
+      <div className="form__row">
+        {text('price', { required: true, inputMode: 'decimal', pattern: MONEY })}
+        {isAdmin && text('cost', { inputMode: 'decimal', pattern: MONEY })}
+        {text('minStock', { required: true, type: 'number', min: 0, step: 1 }, 'Low at this and below')}
+      </div>
+      <Field label={FIELD_LABELS.description}>
+        {(ids) => (
+          <textarea
+            {...ids}
+            className="input"
+            maxLength={5_000}
+            value={draft.description}
+            onChange={(event) => change({ description: event.target.value })}
+          />
+        )}
+      </Field>
+      {isAdmin && (
+        <label className="check">
+          <input
+            type="checkbox"
+            checked={draft.visibility === 'ADMINS'}
+            onChange={(event) =>
+              change({ visibility: event.target.checked ? 'ADMINS' : 'EVERYONE' })
+            }
+          />
+          For administrators only: others do not see it, nor its past
+        </label>
+      )}
+    </>
+  );
+}

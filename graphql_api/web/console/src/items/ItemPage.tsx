@@ -1,0 +1,115 @@
+/** One item: what it is, how much there is and where, what happened to it, and who else is here. */
+import { useQuery } from '@apollo/client/react';
+import { useEffect, useState } from 'react';
+import type { ReactElement } from 'react';
+import { Link, useLocation } from 'wouter';
+
+import { useInventoryClient } from '../../../client';
+import { ItemDetailDocument } from '../../../client/generated/graphql';
+import { useMyPresence } from '../presence/PresenceProvider';
+import { PresenceList } from '../presence/PresenceNote';
+import { usePresence } from '../presence/usePresence';
+import { Card } from '../ui/Card';
+import { Icon } from '../ui/Icon';
+import { Page } from '../ui/Page';
+import { Empty, Failed, Loading } from '../ui/states';
+import { ItemActions } from './ItemActions';
+import { ItemAlert } from './ItemAlert';
+import { ItemFacts } from './ItemFacts';
+import { ItemHistory } from './ItemHistory';
+import './items.css';
+import { StatusPill } from './StatusPill';
+import { StockFigure } from './StockFigure';
+import { useItemEvents } from './useItemEvents';
+
+export function ItemPage({ id }: { id: string }): ReactElement {
+  const { realtime } = useInventoryClient();
+  const [isDeleted, setDeleted] = useState(false);
+  useEffect(
+    () =>
+      realtime.inventory.listen(({ type, item }) => {
+        if (type === 'DELETED' && item.id === id) setDeleted(true);
+      }),
+    [realtime, id],
+  );
+  return isDeleted ? <Gone /> : <LiveItem id={id} />;
+}
+
+function LiveItem({ id }: { id: string }): ReactElement {
+  const [, go] = useLocation();
+  const { data, error, refetch } = useQuery(ItemDetailDocument, {
+    variables: { id },
+    fetchPolicy: 'cache-and-network',
+  });
+  useItemEvents(id, refetch); // the levels are in no event
+  useMyPresence(id, 'VIEWING');
+  const presence = usePresence([id]).get(id);
+  const item = data?.item;
+
+  if (item === null || item?.deletedAt) return <Gone />;
+  if (item === undefined) {
+    return (
+      <Page title="Item">
+        <BackLink />
+        <div className="card">
+          {error ? (
+            <Failed error={error} retry={() => void refetch()} />
+          ) : (
+            <Loading label="Loading the item" />
+          )}
+        </div>
+      </Page>
+    );
+  }
+  const reload = async (): Promise<typeof item.levels> =>
+    (await refetch()).data?.item?.levels ?? item.levels;
+  return (
+    <Page
+      title={item.name}
+      status={<StatusPill status={item.status} />}
+      subtitle={<span className="code">{item.sku}</span>}
+      actions={<ItemActions item={item} levels={item.levels} reload={reload} onDeleted={() => go('/items')} />}
+    >
+      <div className="item-bar">
+        <BackLink />
+        <PresenceList presence={presence} />
+      </div>
+      <div className="item-grid">
+        <div>
+          <ItemHistory item={item} />
+        </div>
+        <div className="item-grid__side">
+          <Card title="On hand">
+            <StockFigure item={item} levels={item.levels} />
+          </Card>
+          <ItemAlert alert={item.alerts.nodes[0]} />
+          <Card title="Details">
+            <ItemFacts item={item} />
+          </Card>
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+function BackLink(): ReactElement {
+  return (
+    <Link href="/items" className="back-link">
+      <Icon name="back" />
+      All items
+    </Link>
+  );
+}
+
+function Gone(): ReactElement {
+  return (
+    <Page title="Item">
+      <div className="card">
+        <Empty icon="trash" title="This item is not there">
+          <p>It was deleted, or it is not for you to see.</p>
+          <Link href="/items">All items</Link>
+        </Empty>
+      </div>
+    </Page>
+  );
+}

@@ -1,0 +1,63 @@
+/** One item in the list. */
+import { memo } from 'react';
+import type { ReactElement } from 'react';
+import { Link } from 'wouter';
+
+import type { Item } from '../../../client';
+import { PresenceBadge } from '../presence/PresenceNote';
+import type { ItemPresence } from '../presence/usePresence';
+import { money, number } from '../ui/format';
+import { Icon } from '../ui/Icon';
+import { Time } from '../ui/Time';
+import { StatusPill } from './StatusPill';
+import { useFlash } from './useFlash';
+
+interface ItemRowProps {
+  item: Item;
+  presence: ItemPresence | undefined;
+  onAdjust: ((item: Item) => void) | null;
+}
+
+export const ItemRow = memo(function ItemRow(props: ItemRowProps): ReactElement {
+  const { item, presence, onAdjust } = props;
+  const flash = useFlash(item);
+  return (
+    <tr className={flash} data-item={item.id}>
+      <td className="items-table__name">
+        <Link href={`/items/${item.id}`} className="plain-link">
+          {item.name}
+        </Link>
+        <span className="only-narrow items-table__small">
+          <StatusPill status={item.status} /> <span className="code muted">{item.sku}</span>
+        </span>
+        {item.visibility === 'ADMINS' && <span className="tag">admins only</span>}
+        <PresenceBadge presence={presence} />
+      </td>
+      <td className="code wide-only">{item.sku}</td>
+      <td className="wide-only">{item.category ?? <span className="muted">none</span>}</td>
+      <td className="right number items-table__level">
+        <strong className="items-table__stock">{number(item.stock)}</strong>
+        <small className="muted items-table__minimum"> / {number(item.minStock)}</small>
+      </td>
+      <td className="wide-only">
+        <StatusPill status={item.status} />
+      </td>
+      <td className="right number wide-only">{money(item.price)}</td>
+      <td className="muted wide-only">
+        <Time at={item.updatedAt} />
+      </td>
+      {onAdjust && (
+        <td className="items-table__actions">
+          <button
+            type="button"
+            className="button button--quiet button--small"
+            onClick={() => onAdjust(item)}
+          >
+            <Icon name="adjust" />
+            <span className="visually-hidden">Adjust the stock of {item.name}</span>
+          </button>
+        </td>
+      )}
+    </tr>
+  );
+});

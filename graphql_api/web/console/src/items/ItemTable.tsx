@@ -1,0 +1,97 @@
+/** The list of items, sorted by its heads; rows flash when their item changes. */
+import type { ReactElement, ReactNode } from 'react';
+
+import type { Item } from '../../../client';
+import type { ItemSort } from '../../../client/generated/graphql';
+import type { ItemPresence } from '../presence/usePresence';
+import { Icon } from '../ui/Icon';
+import { ItemRow } from './ItemRow';
+import type { ItemFilters } from './useItemFilters';
+
+interface ItemTableProps {
+  items: readonly Item[];
+  filters: ItemFilters;
+  change: (changes: Partial<ItemFilters>) => void;
+  presence: ReadonlyMap<string, ItemPresence>;
+  /** null: this person may not. */
+  onAdjust: ((item: Item) => void) | null;
+}
+
+export function ItemTable(props: ItemTableProps): ReactElement {
+  const { items, filters, change, presence, onAdjust } = props;
+  const sort = { filters, change };
+  return (
+    <div className="table-frame">
+      <table className="table items-table">
+        <caption className="visually-hidden">Items</caption>
+        <thead>
+          <tr>
+            <SortHead {...sort} by="NAME">
+              Name
+            </SortHead>
+            <SortHead {...sort} by="SKU" className="wide-only">
+              SKU
+            </SortHead>
+            <th scope="col" className="wide-only">
+              Category
+            </th>
+            <SortHead {...sort} by="STOCK" className="right">
+              Stock
+            </SortHead>
+            <th scope="col" className="wide-only">
+              Status
+            </th>
+            <SortHead {...sort} by="PRICE" className="right wide-only">
+              Price
+            </SortHead>
+            <SortHead {...sort} by="UPDATED_AT" className="wide-only">
+              Changed
+            </SortHead>
+            {onAdjust && (
+              <th scope="col">
+                <span className="visually-hidden">Actions</span>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((item) => (
+            <ItemRow
+              key={item.id}
+              item={item}
+              presence={presence.get(item.id)}
+              onAdjust={onAdjust}
+            />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface SortHeadProps {
+  by: ItemSort;
+  filters: ItemFilters;
+  change: (changes: Partial<ItemFilters>) => void;
+  className?: string;
+  children: ReactNode;
+}
+
+function SortHead({ by, filters, change, className, children }: SortHeadProps): ReactElement {
+  const isSorted = filters.sort === by;
+  const isRising = filters.direction === 'ASC';
+  const sortBy = (): void =>
+    change({ sort: by, direction: isSorted && isRising ? 'DESC' : 'ASC' });
+  return (
+    <th
+      scope="col"
+      className={className}
+      {...(isSorted && { 'aria-sort': isRising ? ('ascending' as const) : ('descending' as const) })}
+    >
+      <button type="button" className="table__sort" onClick={sortBy}>
+        {children}
+        {isSorted && <Icon name={isRising ? 'up' : 'down'} />}
+      </button>
+    </th>
+  );
+}

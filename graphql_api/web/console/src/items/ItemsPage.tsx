@@ -1,0 +1,82 @@
+/** All items: find them, watch them, begin to work with them. */
+import { useQuery } from '@apollo/client/react';
+import { useMemo, useState } from 'react';
+import type { ReactElement } from 'react';
+
+import type { Item } from '../../../client';
+import { ItemListDocument } from '../../../client/generated/graphql';
+import { usePresence } from '../presence/usePresence';
+import { usePermissions } from '../session/SessionContext';
+import { AdjustDialog } from '../stock/AdjustDialog';
+import { Icon } from '../ui/Icon';
+import { LoadMore } from '../ui/LoadMore';
+import { Page } from '../ui/Page';
+import { Empty, Failed, Loading } from '../ui/states';
+import { CreateItemDialog } from './CreateItemDialog';
+import { ItemFilterBar } from './ItemFilterBar';
+import { ItemTable } from './ItemTable';
+import './items.css';
+import { useItemFilters, variablesOf } from './useItemFilters';
+
+const SAMPLE_ID = '0'; // of the test broadcast's item, which does not exist
+
+export function ItemsPage(): ReactElement {
+  const { mayWrite } = usePermissions();
+  const { filters, change } = useItemFilters();
+  const [isCreating, setCreating] = useState(false);
+  const [adjusted, setAdjusted] = useState<Item | null>(null);
+  const variables = variablesOf(filters);
+  const { data, previousData, error, refetch, fetchMore } = useQuery(ItemListDocument, {
+    variables,
+    fetchPolicy: 'cache-and-network',
+  });
+  const page = (data ?? previousData)?.items;
+  const items = useMemo(() => page?.nodes.filter(({ id }) => id !== SAMPLE_ID), [page]);
+  const presence = usePresence(useMemo(() => items?.map(({ id }) => id) ?? [], [items]));
+
+  return (
+    <Page
+      title="Items"
+      actions={
+        mayWrite && (
+          <button
+            type="button"
+            className="button button--primary"
+            onClick={() => setCreating(true)}
+          >
+            <Icon name="plus" />
+            New item
+          </button>
+        )
+      }
+    >
+      <ItemFilterBar filters={filters} change={change} items={items ?? []} />
+      <div className="card" aria-busy={data === undefined}>
+        {items && items.length > 0 && (
+          <ItemTable
+            items={items}
+            filters={filters}
+            change={change}
+            presence={presence}
+            onAdjust={mayWrite ? setAdjusted : null}
+          />
+        )}
+        {!items && !error && <Loading rows={10} label="Loading items" />}
+        {error && !data && <Failed error={error} retry={() => void refetch()} />}
+        {items?.length === 0 && data && (
+          <Empty icon="search" title="No items here">
+            <p>Nothing fits what you are looking for.</p>
+          </Empty>
+        )}
+        {page && data && (
+          <LoadMore
+            hasMore={page.pageInfo.hasNextPage}
+            load={() => fetchMore({ variables: { after: page.pageInfo.endCursor } })}
+          />
+        )}
+      </div>
+      {isCreating && <CreateItemDialog onClose={() => setCreating(false)} />}
+      {adjusted && <AdjustDialog item={adjusted} onClose={() => setAdjusted(null)} />}
+    </Page>
+  );
+}

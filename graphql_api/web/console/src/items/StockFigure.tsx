@@ -1,0 +1,40 @@
+/** How much of an item there is, and where. */
+import type { ReactElement } from 'react';
+
+import type { Item } from '../../../client';
+import type { Level } from '../stock/levels';
+import { number } from '../ui/format';
+import { useFlash } from './useFlash';
+
+interface StockFigureProps {
+  item: Item;
+  levels: readonly Level[];
+}
+
+export function StockFigure({ item, levels }: StockFigureProps): ReactElement {
+  const flash = useFlash(item);
+  return (
+    <>
+      <p className="stock-figure number">
+        <strong className={`stock-figure__change ${flash}`} data-stock={item.stock}>
+          {number(item.stock)}
+        </strong>
+        <span className="muted">
+          {item.unit}, low at {number(item.minStock)} and below
+        </span>
+      </p>
+      {levels.length > 0 && (
+        <ul className="list levels">
+          {levels.map(({ location, quantity }) => (
+            <li key={location.id}>
+              <span>
+                <span className="code muted">{location.code}</span> {location.name}
+              </span>
+              <strong className="number">{number(quantity)}</strong>
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}

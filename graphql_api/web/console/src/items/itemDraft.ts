@@ -1,0 +1,95 @@
+/** An item as a person types it: all text. Pure. */
+import type { Item } from '../../../client';
+import type { CreateItemInput, UpdateItemInput, Visibility } from '../../../client/generated/graphql';
+
+export interface ItemDraft {
+  sku: string;
+  name: string;
+  description: string;
+  category: string;
+  barcode: string;
+  unit: string;
+  price: string;
+  cost: string;
+  minStock: string;
+  visibility: Visibility;
+}
+
+export type DraftField = keyof ItemDraft;
+
+export const FIELD_LABELS: Readonly<Record<DraftField, string>> = {
+  name: 'Name',
+  sku: 'SKU',
+  category: 'Category',
+  barcode: 'Barcode',
+  unit: 'Unit',
+  price: 'Price',
+  cost: 'Cost',
+  minStock: 'Minimum stock',
+  visibility: 'Visible to',
+  description: 'Description',
+};
+
+const FIELDS = Object.keys(FIELD_LABELS) as DraftField[];
+
+export const EMPTY_DRAFT: ItemDraft = {
+  sku: '',
+  name: '',
+  description: '',
+  category: '',
+  barcode: '',
+  unit: 'unit',
+  price: '0',
+  cost: '',
+  minStock: '0',
+  visibility: 'EVERYONE',
+};
+
+export function draftOf(item: Item): ItemDraft {
+  return {
+    sku: item.sku,
+    name: item.name,
+    description: item.description,
+    category: item.category ?? '',
+    barcode: item.barcode ?? '',
+    unit: item.unit,
+    price: item.price,
+    cost: item.cost ?? '',
+    minStock: String(item.minStock),
+    visibility: item.visibility,
+  };
+}
+
+/** The fields that differ. */
+export function changedFields(before: ItemDraft, after: ItemDraft): DraftField[] {
+  return FIELDS.filter((field) => before[field] !== after[field]);
+}
+
+/** What updateItem must be told: the changed fields alone, so that nobody else's are touched. */
+export function updateOf(before: ItemDraft, after: ItemDraft): Omit<UpdateItemInput, 'id'> {
+  const changed = new Set(changedFields(before, after));
+  return Object.fromEntries(
+    Object.entries(inputOf(after)).filter(([field]) => changed.has(field as DraftField)),
+  );
+}
+
+/** Of an item that is new; what is unknown is left out. */
+export function creationOf(draft: ItemDraft): CreateItemInput {
+  const { cost, ...input } = inputOf(draft);
+  return cost === null ? input : { ...input, cost };
+}
+
+function inputOf(draft: ItemDraft): Required<Omit<CreateItemInput, 'initialStock' | 'location'>> {
+  return {
+    sku: draft.sku.trim(),
+    name: draft.name.trim(),
+    description: draft.description,
+    category: draft.category.trim() || null,
+    barcode: draft.barcode.trim() || null,
+    unit: draft.unit.trim(),
+    price: draft.price.trim(),
+    cost: draft.cost.trim() || null,
+    minStock: Number(draft.minStock),
+    visibility: draft.visibility,
+  };
+}

@@ -1,0 +1,71 @@
+/** Which items the list shows, kept in the address: it can be shared, and "back" works. */
+import { useMemo } from 'react';
+import { useSearchParams } from 'wouter';
+
+import type {
+  ItemListQueryVariables,
+  ItemSort,
+  SortDirection,
+  StockStatus,
+} from '../../../client/generated/graphql';
+import { STATUS } from './status';
+
+export interface ItemFilters {
+  search: string;
+  category: string;
+  status: StockStatus | null;
+  sort: ItemSort;
+  direction: SortDirection;
+}
+
+const SORTS: readonly ItemSort[] = ['SKU', 'NAME', 'STOCK', 'PRICE', 'UPDATED_AT'];
+const PAGE = 50;
+
+export function useItemFilters(): {
+  filters: ItemFilters;
+  change: (changes: Partial<ItemFilters>) => void;
+} {
+  const [params, setParams] = useSearchParams();
+  const filters = useMemo(() => filtersOf(params), [params]);
+  const change = (changes: Partial<ItemFilters>): void => {
+    setParams(paramsOf({ ...filters, ...changes }), { replace: true });
+  };
+  return { filters, change };
+}
+
+export function filtersOf(params: URLSearchParams): ItemFilters {
+  const status = params.get('status') ?? '';
+  const sort = params.get('sort') ?? '';
+  return {
+    search: params.get('search') ?? '',
+    category: params.get('category') ?? '',
+    status: status in STATUS ? (status as StockStatus) : null,
+    sort: SORTS.find((known) => known === sort) ?? 'SKU',
+    direction: params.get('direction') === 'DESC' ? 'DESC' : 'ASC',
+  };
+}
+
+/** Without what is as usual. */
+export function paramsOf(filters: ItemFilters): URLSearchParams {
+  const params = new URLSearchParams();
+  if (filters.search) params.set('search', filters.search);
+  if (filters.category) params.set('category', filters.category);
+  if (filters.status) params.set('status', filters.status);
+  if (filters.sort !== 'SKU') params.set('sort', filters.sort);
+  if (filters.direction !== 'ASC') params.set('direction', filters.direction);
+  return params;
+}
+
+/** What to ask the server for. */
+export function variablesOf(filters: ItemFilters): ItemListQueryVariables {
+  const where = {
+    ...(filters.status && { statuses: [filters.status] }),
+    ...(filters.category && { categories: [filters.category] }),
+  };
+  return {
+    ...(Object.keys(where).length > 0 && { where }),
+    ...(filters.search.trim() && { search: filters.search.trim() }),
+    orderBy: { by: filters.sort, direction: filters.direction },
+    first: PAGE,
+  };
+}

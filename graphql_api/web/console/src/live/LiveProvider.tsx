@@ -1,0 +1,64 @@
+/** Live updates for all screens: the newest events, and a toast for what must not be missed. */
+import { createContext, useCallback, useContext, useState } from 'react';
+import type { ReactElement, ReactNode } from 'react';
+
+import { useInventoryNotifications, useRealTimeUpdates } from '../../../client';
+import type { AlertEvent, InventoryUpdate, Notification } from '../../../client';
+import { Unread } from '../notifications/useUnread';
+import { isAboutAlert } from '../notifications/notificationData';
+import { useToast } from '../ui/Toasts';
+import { ofAlert, ofUpdate } from './feed';
+import type { FeedEntry } from './feed';
+
+const KEPT_MAX = 60; // feed entries: more than one looks back over
+
+const Newest = createContext<readonly FeedEntry[]>([]);
+
+/** What happened since the page was opened, newest first. */
+export function useNewest(): readonly FeedEntry[] {
+  return useContext(Newest);
+}
+
+const TONES = { SUCCESS: 'good', ERROR: 'bad', WARNING: 'warning', INFO: 'info' } as const;
+
+export function LiveProvider({ children }: { children: ReactNode }): ReactElement {
+  const [newest, setNewest] = useState<readonly FeedEntry[]>([]);
+  const tell = useToast();
+
+  const keep = useCallback((entry: FeedEntry) => {
+    setNewest((before) => [entry, ...before].slice(0, KEPT_MAX));
+  }, []);
+  const onInventoryUpdate = useCallback(
+    (update: InventoryUpdate) => keep(ofUpdate(update)),
+    [keep],
+  );
+  const onAlert = useCallback(
+    (event: AlertEvent) => {
+      keep(ofAlert(event));
+      const { alert } = event;
+      if (event.kind !== 'RAISED') return;
+      const isGrave = alert.severity === 'HIGH' || alert.severity === 'CRITICAL';
+      tell({ tone: isGrave ? 'warning' : 'info', title: alert.title, text: alert.message });
+    },
+    [keep, tell],
+  );
+  const onNotification = useCallback(
+    (notification: Notification) => {
+      if (isAboutAlert(notification)) return; // the alert itself was shown
+      tell({
+        tone: TONES[notification.type],
+        title: notification.title,
+        text: notification.message,
+      });
+    },
+    [tell],
+  );
+  useRealTimeUpdates({ onInventoryUpdate, onAlert });
+  const { unread } = useInventoryNotifications({ onNotification });
+
+  return (
+    <Newest value={newest}>
+      <Unread value={unread}>{children}</Unread>
+    </Newest>
+  );
+}

@@ -1,0 +1,136 @@
+/** Everything that this person was told. */
+import { useState } from 'react';
+import type { ReactElement } from 'react';
+import { Link } from 'wouter';
+
+import { useInventoryNotifications } from '../../../client';
+import type { Notification } from '../../../client';
+import { usePermissions } from '../session/SessionContext';
+import { describe } from '../ui/describe';
+import { Icon } from '../ui/Icon';
+import type { IconName } from '../ui/Icon';
+import { LoadMore } from '../ui/LoadMore';
+import { Page } from '../ui/Page';
+import { Empty, Failed, Loading } from '../ui/states';
+import { Time } from '../ui/Time';
+import { useToast } from '../ui/Toasts';
+import { useSubmit } from '../ui/useSubmit';
+import { AnnounceDialog } from './AnnounceDialog';
+import { pathOf } from './notificationData';
+import './notifications.css';
+import { PushCard } from './PushCard';
+
+const ICONS: Record<Notification['type'], IconName> = {
+  SUCCESS: 'check',
+  ERROR: 'alerts',
+  WARNING: 'alerts',
+  INFO: 'info',
+};
+
+const SAMPLE_ID = '0'; // of the test broadcast's notification, which is not kept
+
+export function NotificationsPage(): ReactElement {
+  const { isAdmin } = usePermissions();
+  const inbox = useInventoryNotifications();
+  const [isAnnouncing, setAnnouncing] = useState(false);
+  const tell = useToast();
+  const { run, busy } = useSubmit(async (work: () => Promise<void>) => {
+    try {
+      await work();
+    } catch (error) {
+      tell({ tone: 'bad', title: 'This was not marked as read', text: describe(error) });
+    }
+  });
+  const notifications = inbox.notifications.filter(({ id }) => id !== SAMPLE_ID);
+  const isEmpty = notifications.length === 0;
+  return (
+    <Page
+      title="Notifications"
+      subtitle={inbox.unread > 0 ? `${inbox.unread} unread` : 'All read'}
+      actions={
+        <>
+          {isAdmin && (
+            <button type="button" className="button" onClick={() => setAnnouncing(true)}>
+              <Icon name="plus" />
+              Announce
+            </button>
+          )}
+          <button
+            type="button"
+            className="button"
+            disabled={busy || inbox.unread === 0}
+            onClick={() => void run(inbox.markAllRead)}
+          >
+            <Icon name="check" />
+            Mark all read
+          </button>
+        </>
+      }
+    >
+      <div className="card">
+        {!isEmpty && (
+          <ul className="list" aria-label="Notifications">
+            {notifications.map((notification) => (
+              <NotificationLine
+                key={notification.id}
+                notification={notification}
+                markRead={() => void run(() => inbox.markRead(notification.id))}
+              />
+            ))}
+          </ul>
+        )}
+        {isEmpty && inbox.loading && <Loading label="Loading notifications" />}
+        {isEmpty && inbox.error && (
+          <Failed error={inbox.error} retry={() => void inbox.refetch().catch(() => undefined)} />
+        )}
+        {isEmpty && !inbox.loading && !inbox.error && (
+          <Empty icon="bell" title="Nothing yet">
+            <p>Grave alerts and ended imports are told here.</p>
+          </Empty>
+        )}
+        <LoadMore hasMore={inbox.hasMore} load={inbox.loadMore} />
+      </div>
+      <PushCard />
+      {isAnnouncing && <AnnounceDialog onClose={() => setAnnouncing(false)} />}
+    </Page>
+  );
+}
+
+interface NotificationLineProps {
+  notification: Notification;
+  markRead: () => void;
+}
+
+function NotificationLine({ notification, markRead }: NotificationLineProps): ReactElement {
+  const { type, title, message, timestamp, readAt } = notification;
+  const path = pathOf(notification);
+  const isUnread = readAt === null;
+  return (
+    <li className={isUnread ? 'notice notice--unread' : 'notice'}>
+      <span className={`notice__icon notice__icon--${type.toLowerCase()}`}>
+        <Icon name={ICONS[type]} />
+      </span>
+      <div className="notice__text">
+        <h2>
+          {isUnread && <span className="visually-hidden">Unread: </span>}
+          {path ? (
+            <Link href={path} className="plain-link" onClick={() => isUnread && markRead()}>
+              {title}
+            </Link>
+          ) : (
+            title
+          )}
+        </h2>
+        <p>{message}</p>
+        <p className="muted notice__time">
+          <Time at={timestamp} />
+        </p>
+      </div>
+      {isUnread && (
+        <button type="button" className="button button--small" onClick={markRead}>
+          Mark read<span className="visually-hidden">: {title}</span>
+        </button>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,46 @@
+/** What the server pushes, read with care: whatever comes, something can be shown. Pure. */
+
+export interface PushedAlert {
+  title: string;
+  message: string;
+  /** A notification replaces the one that shows the same tag. */
+  tag: string;
+  /** The place in the console to open. */
+  path: string;
+}
+
+const UNREADABLE: PushedAlert = {
+  title: 'Inventory',
+  message: 'There is a new alert.',
+  tag: 'alerts',
+  path: '/alerts',
+};
+
+export function pushedAlert(text: string): PushedAlert {
+  const value = parsed(text);
+  if (typeof value !== 'object' || value === null) return UNREADABLE;
+  const { title, message, tag, path } = value as Record<string, unknown>;
+  return {
+    title: textOr(title, UNREADABLE.title),
+    message: textOr(message, UNREADABLE.message),
+    tag: textOr(tag, UNREADABLE.tag),
+    path: isPlace(path) ? path : UNREADABLE.path,
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function textOr(value: unknown, instead: string): string {
+  return typeof value === 'string' && value !== '' ? value : instead;
+}
+
+/** Of this server: one leading slash, since two would lead away from it. */
+function isPlace(value: unknown): value is string {
+  return typeof value === 'string' && /^\/(?![/\\])/.test(value);
+}

@@ -1,0 +1,44 @@
+/** One PresenceKeeper for the page, and the hooks that use it. */
+import { createContext, useContext, useEffect, useMemo } from 'react';
+import type { ReactElement, ReactNode } from 'react';
+
+import { useInventoryClient } from '../../../client';
+import { SetPresenceDocument } from '../../../client/generated/graphql';
+import type { PresenceActivity } from '../../../client/generated/graphql';
+import { PresenceKeeper } from './PresenceKeeper';
+
+const Keeper = createContext<PresenceKeeper | null>(null);
+
+export function PresenceProvider({ children }: { children: ReactNode }): ReactElement {
+  const { apollo } = useInventoryClient();
+  const keeper = useMemo(
+    () =>
+      new PresenceKeeper((input) =>
+        apollo.mutate({
+          mutation: SetPresenceDocument,
+          variables: { input },
+          fetchPolicy: 'no-cache',
+        }),
+      ),
+    [apollo],
+  );
+  return <Keeper value={keeper}>{children}</Keeper>;
+}
+
+function useKeeper(): PresenceKeeper {
+  const keeper = useContext(Keeper);
+  if (keeper === null) throw new Error('No PresenceProvider above.');
+  return keeper;
+}
+
+/** Show others that this person is at an item, while the component is on the screen. */
+export function useMyPresence(itemId: string, activity: PresenceActivity): void {
+  const keeper = useKeeper();
+  useEffect(() => keeper.claim(itemId, activity), [keeper, itemId, activity]);
+}
+
+/** Call it on each keystroke. */
+export function useTyped(): () => void {
+  const keeper = useKeeper();
+  return useMemo(() => () => keeper.typed(), [keeper]);
+}

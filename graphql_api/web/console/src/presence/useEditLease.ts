@@ -1,0 +1,61 @@
+/** The lease that says that this person edits an item, for as long as the component is there. */
+import { useCallback, useEffect, useRef, useState } from 'react';
+
+import { RefusedError, useInventoryClient } from '../../../client';
+import { describe } from '../ui/describe';
+import { EditLeases } from './EditLeases';
+
+const RENEW_MS = 15_000; // the lease lives for four times as long
+
+export type Lease =
+  | { state: 'taking' }
+  | { state: 'held'; token: string | null }
+  /** Somebody else has it. reason: the server's words, with the name. */
+  | { state: 'refused'; reason: string }
+  /** It could not be asked for; saving is still guarded by the version. */
+  | { state: 'failed'; reason: string };
+
+export interface EditLease {
+  lease: Lease;
+  /** Ask again. */
+  retry: () => void;
+}
+
+const queues = new WeakMap<object, EditLeases>();
+
+export function useEditLease(itemId: string): EditLease {
+  const { apollo } = useInventoryClient();
+  const [lease, setLease] = useState<Lease>({ state: 'taking' });
+  const asking = useRef<() => void>(() => undefined);
+
+  useEffect(() => {
+    const leases = queues.get(apollo) ?? new EditLeases(apollo);
+    queues.set(apollo, leases);
+    let token: string | null = null;
+    let isOver = false;
+    const take = async (): Promise<void> => {
+      try {
+        token = await leases.take(itemId);
+        if (!isOver) setLease({ state: 'held', token });
+      } catch (error) {
+        if (!isOver) setLease(leaseAfter(error));
+      }
+    };
+    asking.current = () => void take();
+    void take();
+    const timer = setInterval(() => token !== null && void take(), RENEW_MS);
+    return () => {
+      isOver = true;
+      clearInterval(timer);
+      asking.current = () => undefined;
+      leases.release(itemId, () => token).catch(() => undefined); // it ends by itself
+    };
+  }, [apollo, itemId]);
+
+  return { lease, retry: useCallback(() => asking.current(), []) };
+}
+
+function leaseAfter(error: unknown): Lease {
+  const isHeld = error instanceof RefusedError && error.code === 'LEASE_HELD';
+  return { state: isHeld ? 'refused' : 'failed', reason: describe(error) };
+}

@@ -1,0 +1,94 @@
+/** A relative change of an item's stock: receipt, sale, return, write-off, correction. */
+import { useMutation } from '@apollo/client/react';
+import { useState } from 'react';
+import type { ReactElement } from 'react';
+
+import { throwIfRefused } from '../../../client';
+import type { Item } from '../../../client';
+import { AdjustStockDocument } from '../../../client/generated/graphql';
+import { ACTIONS } from '../live/feed';
+import { Dialog } from '../ui/Dialog';
+import { FormActions } from '../ui/FormActions';
+import { FormError } from '../ui/FormError';
+import { number, signed } from '../ui/format';
+import { Segments } from '../ui/Segments';
+import { useToast } from '../ui/Toasts';
+import { useSubmit } from '../ui/useSubmit';
+import { ADJUSTMENTS, directionChoices, signedQuantity } from './adjustment';
+import type { Adjustment, Direction } from './adjustment';
+import { LocationSelect } from './LocationSelect';
+import { QuantityField, unitsOf } from './QuantityField';
+import { filledIn, NO_REASON, ReasonFields } from './ReasonFields';
+import { useSubmitKey } from './useSubmitKey';
+
+const CHOICES = ADJUSTMENTS.map((value) => ({ value, label: ACTIONS[value] }));
+
+interface AdjustDialogProps {
+  item: Item;
+  onClose: () => void;
+}
+
+export function AdjustDialog({ item, onClose }: AdjustDialogProps): ReactElement {
+  const [action, setAction] = useState<Adjustment>('RECEIPT');
+  const [direction, setDirection] = useState<Direction>('IN');
+  const [units, setUnits] = useState('');
+  const [location, setLocation] = useState('');
+  const [reason, setReason] = useState(NO_REASON);
+  const [adjust] = useMutation(AdjustStockDocument);
+  const withKey = useSubmitKey();
+  const tell = useToast();
+  const typed = unitsOf(units);
+  const quantity = typed === null ? null : signedQuantity(action, direction, typed);
+
+  const { run, busy, error } = useSubmit(async () => {
+    if (quantity === null) return;
+    await withKey(async (idempotencyKey) => {
+      const input = {
+        idempotencyKey,
+        item: { id: item.id },
+        quantity,
+        actionType: action,
+        ...(location && { location }),
+        ...filledIn(reason),
+      };
+      const { data } = await adjust({ variables: { input } });
+      throwIfRefused(data?.adjustStock.userErrors ?? []);
+    });
+    onClose();
+    tell({ tone: 'good', title: `${ACTIONS[action]} ${signed(quantity)}`, text: item.name });
+  });
+
+  const directions = directionChoices(action);
+  return (
+    <Dialog title={`Adjust ${item.name}`} onClose={onClose}>
+      <form
+        className="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void run();
+        }}
+      >
+        <Segments label="Why" choices={CHOICES} value={action} onChange={setAction} />
+        {directions && (
+          <Segments
+            label="Which way"
+            choices={directions}
+            value={direction}
+            onChange={setDirection}
+          />
+        )}
+        <div className="form__row">
+          <QuantityField label="Units" value={units} onChange={setUnits} min={1} />
+          <LocationSelect label="At location" value={location} onChange={setLocation} />
+        </div>
+        <p className="outcome number" aria-live="polite">
+          <span className="muted">Stock</span> {number(item.stock)} →{' '}
+          <strong>{quantity === null ? '…' : number(item.stock + quantity)}</strong>
+        </p>
+        <ReasonFields value={reason} onChange={setReason} />
+        <FormError error={error} />
+        <FormActions submit="Record" busy={busy} onCancel={onClose} />
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,106 @@
+/**
+ * A count: what was found on the shelf, against what the system says. If the level moves while
+ * somebody counts, the server refuses, and the person is told the level of now.
+ */
+import { useMutation } from '@apollo/client/react';
+import { useState } from 'react';
+import type { ReactElement } from 'react';
+
+import { RefusedError, throwIfRefused } from '../../../client';
+import type { Item } from '../../../client';
+import { SetStockDocument } from '../../../client/generated/graphql';
+import { Dialog } from '../ui/Dialog';
+import { FormActions } from '../ui/FormActions';
+import { FormError } from '../ui/FormError';
+import { number, signed } from '../ui/format';
+import { useToast } from '../ui/Toasts';
+import { useSubmit } from '../ui/useSubmit';
+import type { Level } from './levels';
+import { levelAt } from './levels';
+import { LocationSelect } from './LocationSelect';
+import { QuantityField, unitsOf } from './QuantityField';
+import { filledIn, NO_REASON, ReasonFields } from './ReasonFields';
+import { useSubmitKey } from './useSubmitKey';
+
+interface CountDialogProps {
+  item: Item;
+  levels: readonly Level[];
+  /** Reads the levels again; resolves to those of now. */
+  reload: () => Promise<readonly Level[]>;
+  onClose: () => void;
+}
+
+export function CountDialog({ item, levels, reload, onClose }: CountDialogProps): ReactElement {
+  const [location, setLocation] = useState(levels[0]?.location.id ?? '');
+  // What the person counts against must not change under the count.
+  const [seen, setSeen] = useState(levels);
+  const [stock, setStock] = useState('');
+  const [reason, setReason] = useState(NO_REASON);
+  const [hasMoved, setMoved] = useState(false);
+  const [count] = useMutation(SetStockDocument);
+  const withKey = useSubmitKey();
+  const tell = useToast();
+  const expected = levelAt(seen, location);
+  const counted = unitsOf(stock);
+
+  const { run, busy, error } = useSubmit(async () => {
+    if (counted === null) return;
+    setMoved(false);
+    try {
+      await withKey(async (idempotencyKey) => {
+        const input = {
+          idempotencyKey,
+          item: { id: item.id },
+          stock: counted,
+          expectedStock: expected,
+          location,
+          ...filledIn(reason),
+        };
+        const { data } = await count({ variables: { input } });
+        throwIfRefused(data?.setStock.userErrors ?? []);
+      });
+    } catch (caught) {
+      if (!(caught instanceof RefusedError) || caught.code !== 'STOCK_CONFLICT') throw caught;
+      setSeen(await reload());
+      setMoved(true);
+      return;
+    }
+    onClose();
+    tell({ tone: 'good', title: `Counted: ${number(counted)}`, text: item.name });
+  });
+
+  return (
+    <Dialog title={`Count ${item.name}`} onClose={onClose}>
+      <form
+        className="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void run();
+        }}
+      >
+        <div className="form__row">
+          <QuantityField label="Counted units" value={stock} onChange={setStock} min={0} />
+          <LocationSelect label="At location" value={location} onChange={setLocation} required />
+        </div>
+        <p className="outcome number" aria-live="polite">
+          <span className="muted">The system says</span> {number(expected)}
+          {counted !== null && (
+            <>
+              <span className="muted">difference</span>
+              <strong>{signed(counted - expected)}</strong>
+            </>
+          )}
+        </p>
+        {hasMoved && (
+          <p className="form__note" role="alert">
+            The stock moved while you counted: it is {number(expected)} there now. Look again, then
+            record your count once more.
+          </p>
+        )}
+        <ReasonFields value={reason} onChange={setReason} />
+        <FormError error={error} />
+        <FormActions submit="Record count" busy={busy} onCancel={onClose} />
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,151 @@
+/** For development: sends test events to everyone who listens, and shows what arrives here. */
+import { useMutation, useQuery } from '@apollo/client/react';
+import { useEffect, useState } from 'react';
+import type { ReactElement } from 'react';
+
+import { throwIfRefused, useConnectionStatus, useInventoryClient } from '../../../client';
+import { RealtimeStatusDocument, TestBroadcastDocument } from '../../../client/generated/graphql';
+import type { RealtimeStatusQuery, TestBroadcastKind } from '../../../client/generated/graphql';
+import { Card } from '../ui/Card';
+import { number } from '../ui/format';
+import { FormError } from '../ui/FormError';
+import { Page } from '../ui/Page';
+import { Empty } from '../ui/states';
+import { useSubmit } from '../ui/useSubmit';
+import './testpanel.css';
+
+const TESTS: readonly { kind: TestBroadcastKind; label: string }[] = [
+  { kind: 'NOTIFICATION', label: 'Test Notification' },
+  { kind: 'INVENTORY_UPDATE', label: 'Test Inventory Update' },
+  { kind: 'ALERT', label: 'Test Alert' },
+];
+
+export default function TestPanel(): ReactElement {
+  const { lines, add } = useLines();
+  const [broadcast] = useMutation(TestBroadcastDocument);
+  const { run, busy, error } = useSubmit(async (kind: TestBroadcastKind) => {
+    const { data } = await broadcast({ variables: { kind } });
+    throwIfRefused(data?.testBroadcast.userErrors ?? []);
+    add(`sent ${kind}: delivered to ${data?.testBroadcast.delivered ?? 0} subscriptions`);
+  });
+  return (
+    <Page title="Test panel" subtitle="In development only. What is sent leaves no trace in stock.">
+      <Card title="Send">
+        <div className="test-panel__buttons">
+          {TESTS.map(({ kind, label }) => (
+            <button
+              key={kind}
+              type="button"
+              className="button"
+              disabled={busy}
+              onClick={() => void run(kind)}
+            >
+              {label}
+            </button>
+          ))}
+        </div>
+        <FormError error={error} />
+      </Card>
+      <StatusCard />
+      <Card title="What happened here" flush>
+        {lines.length === 0 ? (
+          <Empty icon="clock" title="Nothing yet" />
+        ) : (
+          <ol className="list test-panel__lines code" aria-live="polite">
+            {lines.map(({ id, text }) => (
+              <li key={id}>{text}</li>
+            ))}
+          </ol>
+        )}
+      </Card>
+    </Page>
+  );
+}
+
+const LINES_MAX = 50;
+
+interface Line {
+  id: number;
+  text: string;
+}
+
+/** What was sent and what came, newest first. */
+function useLines(): { lines: readonly Line[]; add: (text: string) => void } {
+  const { realtime } = useInventoryClient();
+  const [lines, setLines] = useState<readonly Line[]>([]);
+  const add = (text: string): void => {
+    const at = new Date().toLocaleTimeString();
+    setLines((before) =>
+      [{ id: (before[0]?.id ?? 0) + 1, text: `${at} ${text}` }, ...before].slice(0, LINES_MAX),
+    );
+  };
+  useEffect(() => {
+    const stops = [
+      realtime.notifications.listen(({ notification }) =>
+        add(`received notification: ${notification.title}`),
+      ),
+      realtime.inventory.listen(({ type, item }) =>
+        add(`received inventory update: ${type} ${item.name}`),
+      ),
+      realtime.alerts.listen(({ kind, alert }) => add(`received alert: ${kind} ${alert.title}`)),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [realtime]);
+  return { lines, add };
+}
+
+function StatusCard(): ReactElement {
+  const connection = useConnectionStatus();
+  const [isAsked, setAsked] = useState(false);
+  const { data, error, loading, refetch } = useQuery(RealtimeStatusDocument, {
+    skip: !isAsked,
+    fetchPolicy: 'network-only',
+  });
+  const check = (): void => {
+    if (isAsked) void refetch();
+    else setAsked(true);
+  };
+  return (
+    <Card
+      title="Status"
+      actions={
+        <button type="button" className="button" disabled={loading} onClick={check}>
+          Check Status
+        </button>
+      }
+    >
+      <dl className="facts">
+        <Fact name="This page" value={connection.state} />
+        <Fact name="Failed attempts" value={number(connection.attempts)} />
+        <Fact name="Last error" value={connection.lastError ?? 'none'} />
+        {data && factsOf(data.realtimeStatus).map((fact) => <Fact key={fact.name} {...fact} />)}
+      </dl>
+      <FormError error={error} />
+    </Card>
+  );
+}
+
+function Fact({ name, value }: { name: string; value: string }): ReactElement {
+  return (
+    <div className="facts__row">
+      <dt>{name}</dt>
+      <dd className="number">{value}</dd>
+    </div>
+  );
+}
+
+function factsOf(status: RealtimeStatusQuery['realtimeStatus']): { name: string; value: string }[] {
+  const roles = status.connectionsByRole.map(({ role, count }) => `${role} ${count}`).join(', ');
+  return [
+    { name: 'Connections', value: number(status.connections) },
+    { name: 'By role', value: roles || 'none' },
+    { name: 'Subscriptions', value: number(status.subscriptions) },
+    { name: 'Execution groups', value: number(status.executionGroups) },
+    { name: 'Behind the log', value: `${number(status.lag)} events` },
+    { name: 'Deliveries', value: number(status.deliveries) },
+    { name: 'Slow sockets', value: number(status.slowSockets) },
+    { name: 'Up for', value: `${number(status.uptimeSeconds)} s` },
+  ];
+}

@@ -1,0 +1,28 @@
+/** A button that goes from theme to theme. */
+import type { ReactElement } from 'react';
+
+import { Icon } from '../ui/Icon';
+import type { IconName } from '../ui/Icon';
+import { setTheme, useTheme } from './theme';
+import type { Theme } from './theme';
+
+const NEXT: Record<Theme, { theme: Theme; icon: IconName; label: string }> = {
+  system: { theme: 'light', icon: 'contrast', label: 'Theme: as the system' },
+  light: { theme: 'dark', icon: 'sun', label: 'Theme: light' },
+  dark: { theme: 'system', icon: 'moon', label: 'Theme: dark' },
+};
+
+export function ThemeToggle(): ReactElement {
+  const { theme, icon, label } = NEXT[useTheme()];
+  return (
+    <button
+      type="button"
+      className="button button--quiet button--icon"
+      title={label}
+      onClick={() => setTheme(theme)}
+    >
+      <Icon name={icon} />
+      <span className="visually-hidden">{label}</span>
+    </button>
+  );
+}

@@ -1,0 +1,51 @@
+/** Small drawings that stand beside words, never in their place: hidden from assistive technology. */
+import type { ReactElement } from 'react';
+
+const PATHS = {
+  dashboard: 'M4 4h7v7H4zM13 4h7v4h-7zM13 10h7v10h-7zM4 13h7v7H4z',
+  items: 'M4 8l8-4 8 4v8l-8 4-8-4zM4 8l8 4 8-4M12 12v8',
+  alerts: 'M12 4l9 16H3zM12 10v4M12 17v.5',
+  bell: 'M6 16V11a6 6 0 0112 0v5l2 2H4zM10 20.500a2 2 0 004 0',
+  users: 'M9 11a3.500 3.500 0 100-7 3.500 3.500 0 000 7zM3 20c0-3.500 2.500-6 6-6s6 2.500 6 6M16 4.500a3.500 3.500 0 010 6.500M17.500 14.500c2.200.8 3.500 2.800 3.500 5.500',
+  sessions: 'M3 5h18v11H3zM8 20h8M12 16v4',
+  locations: 'M12 21s7-6 7-11.500A7 7 0 005 9.500C5 15 12 21 12 21zM12 12a2.500 2.500 0 100-5 2.500 2.500 0 000 5z',
+  settings: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 9.500a2.500 2.500 0 100-5 2.500 2.500 0 000 5zM9 19.500a2.500 2.500 0 100-5 2.500 2.500 0 000 5z',
+  test: 'M9 4h6M10 4v6l-5 8.500A1 1 0 006 20h12a1 1 0 001-1.500L14 10V4M8 15h8',
+  more: 'M4 7h16M4 12h16M4 17h16',
+  close: 'M6 6l12 12M18 6L6 18',
+  plus: 'M12 5v14M5 12h14',
+  edit: 'M4 20l1-4L16 5l3 3L8 19zM14 7l3 3',
+  adjust: 'M8 4v16M4 8l4-4 4 4M16 20V4M12 16l4 4 4-4',
+  count: 'M8 4h8v3H8zM8 5.500H5V20h14V5.500h-3M9 13l2 2 4-4',
+  transfer: 'M4 9h15M15 5l4 4-4 4M20 15H5M9 11l-4 4 4 4',
+  trash: 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5',
+  search: 'M11 18a7 7 0 100-14 7 7 0 000 14zM16 16l5 5',
+  up: 'M12 19V5M6 11l6-6 6 6',
+  down: 'M12 5v14M6 13l6 6 6-6',
+  check: 'M5 13l4.500 4.500L19 7',
+  clock: 'M12 21a9 9 0 100-18 9 9 0 000 18zM12 7v5l3 3',
+  info: 'M12 21a9 9 0 100-18 9 9 0 000 18zM12 11v6M12 7v.5',
+  eye: 'M2.500 12S6 5.500 12 5.500 21.500 12 21.500 12 18 18.500 12 18.500 2.500 12 2.500 12zM12 15a3 3 0 100-6 3 3 0 000 6z',
+  sun: 'M12 16a4 4 0 100-8 4 4 0 000 8zM12 2v3M12 19v3M2 12h3M19 12h3M5 5l2 2M17 17l2 2M5 19l2-2M17 7l2-2',
+  moon: 'M20 14.500A8.500 8.500 0 019.500 4 8.500 8.500 0 1020 14.500z',
+  contrast: 'M12 21a9 9 0 100-18 9 9 0 000 18zM12 3v18M12 7h5.500M12 11h8M12 15h7',
+  signOut: 'M14 4H5v16h9M10 12h11M17 8l4 4-4 4',
+  back: 'M19 12H5M11 6l-6 6 6 6',
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+export function Icon({ name }: { name: IconName }): ReactElement {
+  return (
+    <svg className="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <path
+        d={PATHS[name]}
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.75"
+        strokeLinecap="round"
+        strokeLinejoin="round"
+      />
+    </svg>
+  );
+}

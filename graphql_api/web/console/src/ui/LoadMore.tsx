@@ -1,0 +1,37 @@
+/** The end of a list that goes on: its next page, by a button. */
+import { useState } from 'react';
+import type { ReactElement } from 'react';
+
+import { describe } from './describe';
+
+interface LoadMoreProps {
+  hasMore: boolean;
+  load: () => Promise<unknown>;
+}
+
+export function LoadMore({ hasMore, load }: LoadMoreProps): ReactElement | null {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  if (!hasMore) return null;
+
+  const next = async (): Promise<void> => {
+    setBusy(true);
+    setError(null);
+    try {
+      await load();
+    } catch (caught) {
+      setError(caught);
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <div className="more">
+      {error !== null && <span role="alert">{describe(error)}&nbsp;</span>}
+      <button type="button" className="button" disabled={busy} onClick={() => void next()}>
+        {busy ? 'Loading…' : 'Load more'}
+      </button>
+    </div>
+  );
+}

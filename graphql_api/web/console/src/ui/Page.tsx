@@ -1,0 +1,32 @@
+/** A screen's frame: its title (also of the document), its actions, its content. */
+import { useEffect } from 'react';
+import type { ReactElement, ReactNode } from 'react';
+
+interface PageProps {
+  title: string;
+  /** Beside the title. */
+  status?: ReactNode;
+  subtitle?: ReactNode;
+  actions?: ReactNode;
+  children: ReactNode;
+}
+
+export function Page({ title, status, subtitle, actions, children }: PageProps): ReactElement {
+  useEffect(() => {
+    document.title = `${title} · Inventory`;
+  }, [title]);
+  return (
+    <div className="page">
+      <div className="page__head">
+        <div className="page__title">
+          <h1>
+            {title} {status}
+          </h1>
+          {subtitle && <p>{subtitle}</p>}
+        </div>
+        {actions && <div className="page__actions">{actions}</div>}
+      </div>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,41 @@
+/** What went wrong, in words for people. */
+import { CombinedGraphQLErrors, ServerError } from '@apollo/client/errors';
+
+import { RefusedError, SignedOutError, errorCode } from '../../../client';
+
+const BY_CODE: Readonly<Record<string, string>> = {
+  FORBIDDEN: 'Your role does not allow this. Ask an administrator.',
+  UNAUTHENTICATED: 'Your session has ended. Sign in again.',
+  RATE_LIMITED: 'That was a lot at once. Wait a moment and try again.',
+  LIMIT_EXCEEDED: 'That is more than the server does at once.',
+};
+
+export function describe(error: unknown): string {
+  if (error instanceof SignedOutError) return error.message;
+  if (error instanceof RefusedError) return refusal(error);
+  if (CombinedGraphQLErrors.is(error)) return BY_CODE[errorCode(error) ?? ''] ?? error.message;
+  if (ServerError.is(error)) return `The server answered with ${error.statusCode}.`;
+  if (error instanceof TypeError) return 'The server cannot be reached.'; // from fetch
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Whether a request may have been carried out, as far as can be told from its error. */
+export function isOutcomeUnknown(error: unknown): boolean {
+  if (error instanceof RefusedError) return error.code === 'IDEMPOTENCY_KEY_REUSED';
+  const code = errorCode(error);
+  return code === undefined || code === 'INTERNAL_SERVER_ERROR';
+}
+
+function refusal(error: RefusedError): string {
+  switch (error.code) {
+    case 'FORBIDDEN':
+      return `${BY_CODE.FORBIDDEN} (${error.message})`;
+    case 'IDEMPOTENCY_KEY_REUSED':
+      return (
+        'An earlier try of this form did reach the server and was recorded with other values. ' +
+        'Close the form and look at the history before you record anything again.'
+      );
+    default:
+      return error.message;
+  }
+}

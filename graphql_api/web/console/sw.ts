@@ -1,0 +1,73 @@
+/**
+ * The service worker: shows pushed alerts, and opens what they speak of. It keeps no pages and
+ * answers no requests, so it can never show something old.
+ */
+import type { PushedAlert } from './src/notifications/pushedAlert';
+import { pushedAlert } from './src/notifications/pushedAlert';
+
+// TypeScript's DOM types know no service worker's globals; these are the ones used here.
+interface Waiting extends Event {
+  waitUntil(work: Promise<unknown>): void;
+}
+interface PushEvent extends Waiting {
+  data: { text(): string } | null;
+}
+interface ClickEvent extends Waiting {
+  notification: Notification;
+}
+interface Page {
+  url: string;
+  focus(): Promise<Page>;
+  navigate(url: string): Promise<Page | null>;
+}
+interface Worker {
+  location: Location;
+  registration: ServiceWorkerRegistration;
+  clients: {
+    claim(): Promise<void>;
+    matchAll(options: { type: 'window'; includeUncontrolled: boolean }): Promise<readonly Page[]>;
+    openWindow(url: string): Promise<Page | null>;
+  };
+  skipWaiting(): Promise<void>;
+  addEventListener(type: 'install' | 'activate', listener: (event: Waiting) => void): void;
+  addEventListener(type: 'push', listener: (event: PushEvent) => void): void;
+  addEventListener(type: 'notificationclick', listener: (event: ClickEvent) => void): void;
+}
+
+const worker = globalThis as unknown as Worker;
+
+worker.addEventListener('install', (event) => event.waitUntil(worker.skipWaiting()));
+worker.addEventListener('activate', (event) => event.waitUntil(worker.clients.claim()));
+
+worker.addEventListener('push', (event) => {
+  const alert = pushedAlert(event.data?.text() ?? '');
+  event.waitUntil(show(alert));
+});
+
+worker.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  const { path } = event.notification.data as { path: string };
+  event.waitUntil(open(path));
+});
+
+/** Browsers want each push to show something, so an unreadable one is shown too. */
+async function show({ title, message, tag, path }: PushedAlert): Promise<void> {
+  await worker.registration.showNotification(title, {
+    body: message,
+    tag,
+    icon: '/icon.svg',
+    data: { path },
+  });
+}
+
+/** In a page of the console that is open, or else in a new one. */
+async function open(path: string): Promise<void> {
+  const url = new URL(path, worker.location.origin).href;
+  const [page] = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  if (page === undefined) {
+    await worker.clients.openWindow(url);
+    return;
+  }
+  await page.focus();
+  if (page.url !== url) await page.navigate(url);
+}

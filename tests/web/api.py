@@ -1,0 +1,127 @@
+"""The API beside the browser: what others do while somebody looks at a page."""
+
+from __future__ import annotations
+
+import time
+from itertools import count
+from typing import Any
+
+import httpx
+
+from tests.servers import EMAIL, PASSWORD
+
+PATIENCE_S = 30.0
+PEOPLE = {
+    "ADMIN": (EMAIL, EMAIL),
+    "USER": ("user@example.com", "Uli User"),
+    "VIEWER": ("viewer@example.com", "Vera Viewer"),
+}
+
+LOGIN = """mutation($input: LoginInput!) {
+  login(input: $input) { accessToken userErrors { code } }
+}"""
+CREATE_USER = """mutation($input: CreateUserInput!) {
+  createUser(input: $input) { user { id } userErrors { code message } }
+}"""
+CREATE_ITEM = """mutation($input: CreateItemInput!) {
+  createItem(input: $input) { item { id sku name stock } userErrors { code message } }
+}"""
+ADJUST = """mutation($input: AdjustStockInput!) {
+  adjustStock(input: $input) { item { id stock version } userErrors { code message } }
+}"""
+UPDATE_ITEM = """mutation($input: UpdateItemInput!) {
+  updateItem(input: $input) { item { id version } userErrors { code message } }
+}"""
+UPDATE_USER = """mutation($input: UpdateUserInput!) {
+  updateUser(input: $input) { user { id role } userErrors { code message } }
+}"""
+NOTIFY = """mutation($input: SendNotificationInput!) {
+  sendNotification(input: $input) { notification { id } userErrors { code message } }
+}"""
+ITEM = """query($id: ID!) {
+  item(ref: { id: $id }) {
+    id sku name stock price category version alerts { nodes { id type status } }
+  }
+}"""
+
+_numbers = count(1)
+
+
+class Api:
+    """Somebody who is signed in, over HTTP."""
+
+    def __init__(self, http: httpx.Client) -> None:
+        self.http = http
+        self.token = ""
+
+    def sign_in(self, email: str = EMAIL, password: str = PASSWORD) -> None:
+        payload = self.mutate(LOGIN, email=email, password=password)
+        self.token = payload["accessToken"]
+        self.http.headers["authorization"] = f"Bearer {self.token}"
+
+    def create_people(self) -> None:
+        """Whoever of PEOPLE is not there yet; all have the same password."""
+        for role, (email, name) in PEOPLE.items():
+            if email != EMAIL:
+                self.create_user(role, email, name)
+
+    def create_user(self, role: str, email: str = "", name: str = "") -> tuple[str, str]:
+        """Somebody with the password of all; their email address and id."""
+        email = email or f"somebody-{next(_numbers)}@example.com"
+        given = {"email": email, "name": name or email, "password": PASSWORD, "role": role}
+        return email, self.mutate(CREATE_USER, **given)["user"]["id"]
+
+    def set_role(self, user_id: str, role: str) -> None:
+        self.mutate(UPDATE_USER, id=user_id, role=role)
+
+    def notify(self, user_id: str, title: str) -> None:
+        """A message to one user."""
+        self.mutate(NOTIFY, userId=user_id, type="INFO", title=title, message="Be there.")
+
+    def create_item(self, sku: str = "", **fields: Any) -> dict[str, Any]:
+        """An item; each one has another SKU unless one is given."""
+        sku = sku or f"ITEM-{next(_numbers)}"
+        given = {"sku": sku, "name": f"Thing {sku}", "initialStock": 100} | fields
+        item: dict[str, Any] = self.mutate(CREATE_ITEM, **given)["item"]
+        return item
+
+    def adjust(self, item_id: str, quantity: int) -> dict[str, Any]:
+        """Move stock once, however often that has to be tried; the item as it is then."""
+        given = {
+            "idempotencyKey": f"browser {next(_numbers)}",
+            "item": {"id": item_id},
+            "quantity": quantity,
+            "actionType": "CORRECTION",
+        }
+        deadline_s = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                item: dict[str, Any] = self.mutate(ADJUST, **given)["item"]
+            except httpx.TransportError:  # the server is away
+                assert time.monotonic() < deadline_s
+                time.sleep(0.05)
+            else:
+                return item
+
+    def update(self, item_id: str, **fields: Any) -> None:
+        """Change an item, whatever its version."""
+        self.mutate(UPDATE_ITEM, id=item_id, **fields)
+
+    def item(self, item_id: str) -> dict[str, Any]:
+        """The item as it is now, with its alerts."""
+        item: dict[str, Any] = self.query(ITEM, id=item_id)["item"]
+        return item
+
+    def query(self, query: str, **variables: Any) -> dict[str, Any]:
+        response = self.http.post("/graphql", json={"query": query, "variables": variables})
+        answer = response.json()
+        assert "errors" not in answer, answer
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    def mutate(self, mutation: str, **given: Any) -> dict[str, Any]:
+        """A mutation with one `input`; its payload."""
+        (payload,) = self.query(mutation, input=given).values()
+        assert isinstance(payload, dict)
+        assert payload["userErrors"] == [], payload
+        return payload

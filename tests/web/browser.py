@@ -1,0 +1,109 @@
+"""A browser's page under watch: what it asks for, and what it complains of."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Request, WebSocket
+
+from tests.servers import ROOT
+
+AXE = ROOT / "graphql_api/web/node_modules/axe-core/axe.min.js"
+STILL = """() => Promise.allSettled(
+  document.getAnimations()
+    .filter((animation) => animation.effect.getComputedTiming().endTime < Infinity)
+    .map((animation) => animation.finished))"""
+SERIOUS = ("serious", "critical")
+PATIENCE_MS = 10_000
+# Of Chromium itself. It must not look for updates, and finds no other machine than this one.
+ARGUMENTS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+# What the browser says while the server is away; WebSocket errors name the address.
+SERVER_IS_AWAY = r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|WebSocket"
+# What the browser says of an answer that is no success.
+REFUSED = r"the server responded with a status of 4\d\d"
+
+
+class Tab:
+    """One page in a profile of its own.
+
+    `verify` fails if a request has left the server's origin, or if the console has told an error
+    that was not allowed.
+    """
+
+    def __init__(self, context: BrowserContext, page: Page, origin: str) -> None:
+        self.context = context
+        self.page = page
+        self.origin = origin
+        self.requests: list[Request] = []
+        self.complaints: list[str] = []
+        self._addresses: list[str] = []
+        self._allowed: list[str] = []
+        context.set_default_timeout(PATIENCE_MS)
+        context.on("request", self._asked)
+        context.on("console", self._told)
+        context.on("weberror", lambda error: self.complaints.append(f"uncaught: {error.error}"))
+        page.on("websocket", self._connected)
+
+    def allow(self, *patterns: str) -> None:
+        """From now on, and looking back: complaints that match are expected."""
+        self._allowed += patterns
+
+    def verify(self) -> None:
+        """Raises AssertionError; call it when the page has been used."""
+        hosts = self.origin.replace("http", "(http|ws)", 1)
+        own = re.compile(rf"({hosts}(/|$)|data:|blob:{hosts}/)")
+        strangers = [address for address in self._addresses if not own.match(address)]
+        assert not strangers, f"these requests left the server's origin: {strangers}"
+        allowed = [re.compile(pattern) for pattern in self._allowed]
+        complaints = [
+            told for told in self.complaints if not any(pattern.search(told) for pattern in allowed)
+        ]
+        assert not complaints, "\n".join(["the browser complained:", *complaints])
+
+    async def open(self, path: str) -> None:
+        """Go to a path of the server, and wait until its document is there."""
+        await self.page.goto(f"{self.origin}{path}")
+
+    def _asked(self, request: Request) -> None:
+        self.requests.append(request)
+        self._addresses.append(request.url)
+
+    def _connected(self, socket: WebSocket) -> None:
+        self._addresses.append(socket.url)
+
+    def _told(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            where: Any = message.location
+            self.complaints.append(f"{message.text} ({where.get('url', '')})")
+
+
+def connection(page: Page) -> Locator:
+    """How the console says that it is connected: `Live`, or something else."""
+    return page.locator(".real-time-status").get_by_role("status")
+
+
+async def serious_findings(page: Page) -> list[str]:
+    """What axe-core finds once nothing moves, a line each: serious and critical ones."""
+    await page.evaluate(STILL)
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: list[Any] = await page.evaluate(
+        "async () => (await axe.run(document, { resultTypes: ['violations'] })).violations"
+    )
+    return [
+        f"{finding['id']}: {finding['help']}: {node['html'][:200]} ({node['failureSummary']})"
+        for finding in found
+        if finding["impact"] in SERIOUS
+        for node in finding["nodes"]
+    ]

@@ -1,0 +1,126 @@
+"""The real server with its built pages, and real browsers that look at them.
+
+Chromium and Node are asked for in CI; elsewhere what needs them is skipped with a word.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any, NoReturn
+
+import httpx
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright, expect
+
+from graphql_api.web.pages import GRAPHIQL, STATIC
+from tests.servers import PASSWORD, ROOT, Server
+from tests.web.api import PATIENCE_S, PEOPLE, Api
+from tests.web.browser import ARGUMENTS, Tab, connection
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BUILD_TIMEOUT_S = 300
+SCREEN = {"width": 1_280, "height": 1_000}
+
+OpenTab = Callable[..., Awaitable[Tab]]
+SignIn = Callable[..., Awaitable[Tab]]
+
+
+@pytest.fixture(scope="session")
+def pages() -> None:
+    """The pages, as their sources are now."""
+    build = subprocess.run(
+        [ROOT / "scripts/pages", "dev"],
+        capture_output=True,
+        text=True,
+        timeout=BUILD_TIMEOUT_S,
+        check=False,
+    )
+    if not (STATIC / GRAPHIQL).exists():
+        _missing(f"the pages are not built: {build.stderr.strip()}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser's command."""
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    return found or _missing("Chromium: install it, or let CHROMIUM name it")
+
+
+def _missing(what: str) -> NoReturn:
+    if os.environ.get("CI", "").lower() == "true":
+        pytest.fail(f"{what} (in CI the pages are tested in a browser)")
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def server(pages: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server of all browser tests, with PEOPLE."""
+    folder = tmp_path_factory.mktemp("web")
+    server = Server(folder, RATE_LIMIT="off", DRAIN_SECONDS="0.2", LOG_LEVEL="WARNING")
+    server.create_user()
+    with server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def api(server: Server) -> Iterator[Api]:
+    """The administrator, over HTTP."""
+    with httpx.Client(base_url=server.url, timeout=PATIENCE_S) as http:
+        api = Api(http)
+        api.sign_in()
+        api.create_people()
+        yield api
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_tab(browser: Browser, server: Server) -> AsyncIterator[OpenTab]:
+    """Opens a page in a profile of its own; all are verified when the test has ended."""
+    tabs: list[Tab] = []
+
+    async def opened(path: str, **options: Any) -> Tab:
+        context = await browser.new_context(**{"viewport": SCREEN} | options)
+        tab = Tab(context, await context.new_page(), server.url)
+        tabs.append(tab)
+        await tab.open(path)
+        return tab
+
+    yield opened
+    for tab in tabs:
+        await tab.context.close()
+    for tab in tabs:
+        tab.verify()
+
+
+@pytest.fixture(scope="session")
+def profiles(api: Api) -> dict[str, Any]:
+    """Who has signed in before → what the browser has stored since."""
+    return {}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def sign_in(open_tab: OpenTab, profiles: dict[str, Any]) -> SignIn:
+    """Opens the console as one of PEOPLE, or as whoever has that email address; connected."""
+
+    async def signed_in(who: str = "USER", path: str = "/", **options: Any) -> Tab:
+        tab = await open_tab(path, storage_state=profiles.get(who), **options)
+        if who not in profiles:
+            await tab.page.get_by_label("Email").fill(PEOPLE[who][0] if who in PEOPLE else who)
+            await tab.page.get_by_label("Password").fill(PASSWORD)
+            await tab.page.get_by_role("button", name="Sign in").click()
+        await expect(connection(tab.page)).to_have_text("Live")
+        profiles[who] = await tab.context.storage_state()
+        return tab
+
+    return signed_in
