@@ -21,6 +21,7 @@ from graphql_api.accounts.users import Users
 from graphql_api.alerts import lifecycle
 from graphql_api.alerts.lifecycle import Alerts
 from graphql_api.alerts.listing import AlertListing
+from graphql_api.alerts.rules import Severity
 from graphql_api.clock import Clock, SystemClock
 from graphql_api.database.connection import Connection
 from graphql_api.database.database import Database
@@ -28,20 +29,34 @@ from graphql_api.database.writer import Writer
 from graphql_api.delivery.broker import Broker
 from graphql_api.delivery.hub import Hub
 from graphql_api.delivery.memory import MemoryBroker
+from graphql_api.delivery.postgres import postgres_broker
+from graphql_api.delivery.redis import redis_broker
 from graphql_api.delivery.registry import Registry
 from graphql_api.errors import ConfigurationError, Unauthenticated
 from graphql_api.events.log import Event, Log, LogWriter
 from graphql_api.events.retention import Retention
 from graphql_api.inventory import locations
 from graphql_api.inventory.catalogue import Catalogue
+from graphql_api.inventory.figures import Figures
 from graphql_api.inventory.history import History
+from graphql_api.inventory.imports import ImportEnd, ItemImports
 from graphql_api.inventory.items import Items, sample_update
 from graphql_api.inventory.locations import Locations
 from graphql_api.inventory.stock import StockLedger
+from graphql_api.notifications.alert_notices import AlertNotices
+from graphql_api.notifications.job_watch import JobWatch
+from graphql_api.notifications.notices import import_ended
 from graphql_api.notifications.notifications import Notifications, sample_notification
+from graphql_api.notifications.push import Push, forget_ended
+from graphql_api.notifications.push_deliveries import PushDeliveries
+from graphql_api.notifications.retention import NotificationRetention
+from graphql_api.notifications.server_runs import SIGN_OF_LIFE_MINUTES, ServerRuns
 from graphql_api.operations.broadcast import BroadcastKind, Broadcasts
 from graphql_api.operations.rate import RateLimiter
 from graphql_api.operations.scheduler import Job, Scheduler
+from graphql_api.presence import leases
+from graphql_api.presence.leases import Leases
+from graphql_api.presence.live import LivePresence
 from graphql_api.settings import Settings, new_secret
 from graphql_api.transport.entry import Entry, Renewed
 from graphql_api.transport.http import GraphQLEndpoint
@@ -49,6 +64,7 @@ from graphql_api.transport.seam import ServerSeam
 from graphql_api.transport.socket import RAW_SEND
 from graphql_api.transport.sockets import Sockets
 from graphql_api.web.health import health_routes
+from graphql_api.web.pages import Pages
 from schema import InventorySchema, build_schema
 from schema.context import Context, Services
 from schema.errors import masked
@@ -73,11 +89,16 @@ class Application:
         self.entry: Entry | None = None
         self.is_draining = False
         self._clock = clock
+        pages = Pages(settings.environment)
         self._endpoint = GraphQLEndpoint(
-            self._running, self.schema, with_ide=not settings.is_production
+            self._running, self.schema, ide=pages.graphiql if settings.has_graphiql else None
         )
         self._pages = Starlette(
-            routes=[Route(GRAPHQL_PATH, self._endpoint), *health_routes(self._health)],
+            routes=[
+                Route(GRAPHQL_PATH, self._endpoint),
+                *health_routes(self._health),
+                *pages.routes(),
+            ],
             middleware=[
                 Middleware(
                     CORSMiddleware,
@@ -114,7 +135,27 @@ class Application:
             entry = _entry(self.settings, services, self.schema)
             entry.sockets.start()
             stack.push_async_callback(entry.sockets.close)
-            scheduler = Scheduler(services.writer, services.clock, jobs(services))
+            pushes = PushDeliveries(
+                services.push,
+                services.database.scanning,
+                services.writer,
+                services.log,
+                services.hub,
+                services.clock,
+            )
+            pushes.start()
+            stack.push_async_callback(pushes.close)
+            runs = ServerRuns(services.writer)
+            await runs.start()
+            stack.push_async_callback(runs.stop)
+            alive = Job("sign of life", SIGN_OF_LIFE_MINUTES, runs.live, everywhere=True)
+            watch = JobWatch(services.notifications)
+            scheduler = Scheduler(
+                services.writer,
+                services.clock,
+                [*jobs(services), alive],
+                lambda job, error: watch.ended(job.name, error),
+            )
             scheduler.start()
             stack.callback(scheduler.close)
             self.services, self.entry = services, entry
@@ -145,9 +186,15 @@ def jobs(services: Services) -> list[Job]:
     settings = services.settings
     retention = Retention(services.writer, services.clock, settings.event_retention_days)
 
+    told = NotificationRetention(
+        services.writer, services.clock, settings.notification_retention_days
+    )
+
     async def monitor() -> None:
         await services.alerts.wake_up(settings.alert_stale_hours)
         await retention.run()
+        await told.run()
+        await services.push.tidy()
 
     return [
         Job("alerts", settings.alert_check_interval_minutes, services.alerts.check),
@@ -155,13 +202,25 @@ def jobs(services: Services) -> list[Job]:
     ]
 
 
+def imports_of(services: Services) -> ItemImports:
+    """Imports of items, whose ends are told to those who act on stock."""
+
+    async def ended(end: ImportEnd) -> None:
+        await services.notifications.announce_if_possible(import_ended(end))
+
+    return ItemImports(services.writer, services.locations, services.database.scanning, ended)
+
+
 def _entry(settings: Settings, services: Services, schema: InventorySchema) -> Entry:
     """What the transport needs, out of the services."""
 
     def new_context(
-        viewer: Viewer | None, fault: Unauthenticated | None, renewed: Renewed | None
+        viewer: Viewer | None,
+        fault: Unauthenticated | None,
+        renewed: Renewed | None,
+        connection: int | None = None,
     ) -> Context:
-        context = Context(services, viewer, fault)
+        context = Context(services, viewer, fault, connection=connection)
         if renewed is not None:
             context.renewed = renewed
         return context
@@ -180,9 +239,17 @@ def _entry(settings: Settings, services: Services, schema: InventorySchema) -> E
         log=services.log,
         registry=services.registry,
         rates=RateLimiter(clock, per_second if settings.rate_limit == "on" else None),
-        sockets=Sockets(settings, clock, services.hub, services.registry, services.sessions),
+        sockets=Sockets(
+            settings,
+            clock,
+            services.hub,
+            services.registry,
+            services.sessions,
+            services.presence,
+        ),
         seam=ServerSeam(),
         new_context=new_context,
+        left=services.presence.left,
         masked=masked_error,
     )
 
@@ -205,13 +272,13 @@ async def open_services(
     Raises ConfigurationError.
     """
     clock = clock or SystemClock()
-    broker = broker or MemoryBroker()
     database = Database(settings.database_url)
     await database.open()
     try:
         await _bring_up_to_date(database, settings)
         log = Log(database.reading)
         hub = Hub(log, settings.ring_bytes_max)
+        broker = broker or broker_of(settings, (await log.head()).epoch)
 
         def committed(events: Sequence[Event]) -> None:
             hub.committed(events)
@@ -219,16 +286,23 @@ async def open_services(
 
         writer: LogWriter = Writer(database, log, clock, committed)
         writer.add_reactor(lifecycle.react)
+        writer.add_reactor(leases.react)
+        writer.add_reactor(AlertNotices(Severity[settings.notify_alert_severity]).react)
+        writer.add_reactor(forget_ended)
         secret = await _secret(settings, database)
-        services = _assemble(settings, clock, database, log, hub, writer, secret)
+        services = _assemble(settings, clock, database, log, hub, writer, secret, broker)
         hub.listen(services.sessions.heed)
+        hub.listen(services.presence.heed)
         await hub.start()
+        services.presence.open()
         await broker.start(hub.hint)
         writer.start()
         try:
             yield services
         finally:
+            await services.figures.close()
             await writer.close()
+            await services.presence.close()
             await broker.close()
             await hub.close()
     finally:
@@ -243,12 +317,18 @@ def _assemble(
     hub: Hub,
     writer: LogWriter,
     secret: str,
+    broker: Broker,
 ) -> Services:
     reading, scanning = database.reading, database.scanning
     passwords = Passwords()
     tokens = Tokens(secret, settings.jwt_issuer, settings.access_token_minutes, clock)
     places = Locations(reading, writer)
     stock = StockLedger(writer, places, clock)
+    alert_listing = AlertListing(reading, scanning)
+    catalogue = Catalogue(reading, scanning)
+    users = Users(reading, writer, passwords)
+    sessions = Sessions(reading, writer, passwords, tokens, clock, settings.refresh_token_days)
+    edit_leases = Leases(reading, writer)
     return Services(
         settings=settings,
         clock=clock,
@@ -257,16 +337,21 @@ def _assemble(
         writer=writer,
         hub=hub,
         registry=Registry(),
-        items=Items(writer, places, stock.book_opening),
-        catalogue=Catalogue(reading, scanning),
+        items=Items(writer, places, stock.book_opening, edit_leases.check),
+        catalogue=catalogue,
         history=History(reading, scanning),
+        figures=Figures(scanning, clock, alert_listing.count_live),
         locations=places,
         stock=stock,
         alerts=Alerts(writer, scanning),
-        alert_listing=AlertListing(reading, scanning),
-        users=Users(reading, writer, passwords),
-        sessions=Sessions(reading, writer, passwords, tokens, clock, settings.refresh_token_days),
+        alert_listing=alert_listing,
+        users=users,
+        sessions=sessions,
+        presence=LivePresence(
+            clock, broker, catalogue, users, sessions, edit_leases, settings.presence_entries_max
+        ),
         notifications=Notifications(reading, writer),
+        push=Push(reading, writer, clock, settings),
         broadcasts=Broadcasts(
             writer,
             {
@@ -277,6 +362,16 @@ def _assemble(
         ),
         started_s=clock.monotonic_s(),
     )
+
+
+def broker_of(settings: Settings, epoch: str) -> Broker:
+    """What tells the other processes: Redis if it is set, else a PostgreSQL database itself.
+
+    Processes on one SQLite file have none: each looks at the log every two seconds.
+    """
+    if settings.redis_url:
+        return redis_broker(settings.redis_url, epoch)
+    return MemoryBroker() if settings.is_embedded else postgres_broker(settings.database_url)
 
 
 async def _bring_up_to_date(database: Database, settings: Settings) -> None:

@@ -32,7 +32,7 @@ from typer.exceptions import TyperException
 from graphql_api import __version__
 from graphql_api.accounts.roles import Role
 from graphql_api.accounts.users import NewUser
-from graphql_api.app import create_app, migrate, open_services
+from graphql_api.app import create_app, imports_of, migrate, open_services
 from graphql_api.database.database import Database
 from graphql_api.errors import ApplicationError, ConfigurationError
 from graphql_api.inventory.csv_files import (
@@ -50,7 +50,6 @@ from graphql_api.inventory.imports import (
     ImportCounts,
     ImportOptions,
     ImportStopped,
-    ItemImports,
     Phase,
 )
 from graphql_api.inventory.ledger_check import LedgerCheck, check_ledger
@@ -409,7 +408,8 @@ def import_items(
         table = _table(source, encoding, columns)
         if table.header.unused and not preset:
             _note(f"note: columns that stand for nothing: {', '.join(table.header.unused)}")
-        options = ImportOptions(lookups, dry_run, strict, create_locations)
+        name = "standard input" if file == STREAM else Path(file).name
+        options = ImportOptions(lookups, dry_run, strict, create_locations, name=name)
         counts = asyncio.run(_import(settings, table, options, file))
     _tell_import(counts, options)
 
@@ -419,7 +419,7 @@ async def _import(
 ) -> ImportCounts:
     counts = ImportCounts()
     async with open_services(settings) as services:
-        imports = ItemImports(services.writer, services.locations, services.database.scanning)
+        imports = imports_of(services)
         with _Bar(table.size) as bar:
             async for progress in imports.run(table, options):
                 counts = progress.counts

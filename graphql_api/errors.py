@@ -105,6 +105,25 @@ class InvalidTransition(Refusal):
     code = "INVALID_TRANSITION"
 
 
+class LeaseHeld(Refusal):
+    """Somebody else has the item's edit lease. `holder`: their name; until `expires_at_us`."""
+
+    code = "LEASE_HELD"
+
+    def __init__(
+        self, message: str, holder: str, expires_at_us: int, field: FieldPath | None = None
+    ) -> None:
+        super().__init__(message, field)
+        self.holder = holder
+        self.expires_at_us = expires_at_us
+
+
+class LeaseLost(Refusal):
+    """The token is not of the item's newest edit lease."""
+
+    code = "LEASE_LOST"
+
+
 class RequestFault(ApplicationError):
     """The request itself cannot be served."""
 

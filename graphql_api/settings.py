@@ -6,6 +6,7 @@ default below, which suits a first run on one machine.
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import Annotated, Literal
 
@@ -34,11 +35,20 @@ class Settings(BaseSettings):
         "sqlite://inventory.sqlite3",
         description="sqlite://FILE or postgres://USER:PASSWORD@HOST:PORT/NAME",
     )
-    redis_url: str | None = Field(None, description="a broker between processes; optional")
+    redis_url: str | None = Field(
+        None,
+        description="a broker between processes (install the extra redis); without it "
+        "PostgreSQL is the broker where it is the database",
+    )
     jwt_secret: str = Field("", description="signs access tokens; at least 32 bytes")
     jwt_issuer: str = Field("graphql-api", description="the tokens' iss and aud")
     frontend_url: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="comma-separated origins that browsers may call from (CORS, WebSocket)"
+    )
+    graphiql: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description="the page at /graphql for browsers; auto: in development only. "
+        "Production answers no introspection, so there it has no docs",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -54,6 +64,27 @@ class Settings(BaseSettings):
         30, description="events older than this are deleted; a cursor before them is refused"
     )
 
+    # Notifications and push
+    notify_alert_severity: Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"] = Field(
+        "HIGH", description="from which severity on an alert becomes a notification"
+    )
+    notification_retention_days: Positive = Field(
+        90, description="notifications older than this are deleted, read or not"
+    )
+    vapid_private_key: str = Field(
+        "",
+        description="signs Web Push: 32 bytes, base64url; without it the database keeps one of "
+        "its own",
+    )
+    vapid_subject: str = Field(
+        "",
+        description="whom a push service may write to: mailto:… or https://…; some services want "
+        "a real one. Without it: FRONTEND_URL's first",
+    )
+    push_subscriptions_per_user_max: Positive = Field(
+        10, description="browsers of one user that get pushes; the oldest gives way"
+    )
+
     # Sessions
     access_token_minutes: Positive = 10
     refresh_token_days: Positive = 30
@@ -67,6 +98,9 @@ class Settings(BaseSettings):
     document_directives_max: Positive = 20
     document_fragments_max: Positive = 20
     document_root_fields_max: Positive = 10
+    document_equal_siblings_max: Positive = Field(
+        30, description="selections of one field in one place: each is compared with each"
+    )
     cost_max: Positive = Field(5_000, description="by page size, told in extensions.cost")
     operation_timeout_seconds: Seconds = Field(
         30.0, description="a query that takes longer is given up; a write is always finished"
@@ -92,6 +126,11 @@ class Settings(BaseSettings):
     # Delivery
     ring_bytes_max: Positive = Field(16_777_216, description="recent events kept in memory")
 
+    # Presence
+    presence_entries_max: Positive = Field(
+        20_000, description="people at items, of all processes, in memory; more are refused"
+    )
+
     # Rate limits
     rate_limit: Literal["on", "off"] = Field("on", description="off for benchmarks")
     rate_operations_per_second: Positive = Field(
@@ -103,6 +142,20 @@ class Settings(BaseSettings):
     def _split_origins(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("vapid_private_key")
+    @classmethod
+    def _key_has_32_bytes(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z0-9_-]{43}=?", value):
+            raise ValueError("VAPID_PRIVATE_KEY must be 32 bytes as base64url")
+        return value
+
+    @field_validator("vapid_subject")
+    @classmethod
+    def _subject_can_be_reached(cls, value: str) -> str:
+        if value and not re.fullmatch(r"mailto:[^@\s]+@[^@\s]+|https://[^/\s]+", value):
+            raise ValueError("VAPID_SUBJECT must be mailto:NAME@HOST or https://HOST")
         return value
 
     @model_validator(mode="after")
@@ -120,6 +173,10 @@ class Settings(BaseSettings):
     @property
     def is_production(self) -> bool:
         return self.environment == "production"
+
+    @property
+    def has_graphiql(self) -> bool:
+        return self.graphiql == "on" or (self.graphiql == "auto" and not self.is_production)
 
     @property
     def is_embedded(self) -> bool:

@@ -5,29 +5,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from inspect import isawaitable
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import DocumentNode, GraphQLError, get_operation_ast
+from graphql import ExecutionResult as GraphQLResult
+from strawberry.exceptions import MissingQueryError
+from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.schema.schema import DEFAULT_ALLOWED_OPERATION_TYPES
 from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
+from strawberry.utils.operation import get_operation_type
 
 from graphql_api.settings import Settings
 from schema.accounts import AccountMutations, AccountQueries
 from schema.alerts import AlertMutations, AlertQueries
 from schema.executor import PlainFieldExecutor
+from schema.figures import FigureQueries
 from schema.items import ItemMutations, ItemQueries
 from schema.notifications import NotificationMutations, NotificationQueries
-from schema.preparation import Documents, Preparation
-from schema.realtime import RealtimeMutations, RealtimeQueries, Subscription
+from schema.preparation import Documents, no_operation
+from schema.presence import PresenceMutations, PresenceQueries, PresenceSubscriptions
+from schema.realtime import RealtimeMutations, RealtimeQueries, RealtimeSubscriptions
 from schema.scalars import SCALARS
 from schema.stock import StockMutations, StockQueries
 
 
 @strawberry.type(description="What can be read. Lists are Relay connections with keyset cursors.")
 class Query(
-    RealtimeQueries, AccountQueries, ItemQueries, StockQueries, AlertQueries, NotificationQueries
+    RealtimeQueries,
+    AccountQueries,
+    ItemQueries,
+    StockQueries,
+    FigureQueries,
+    AlertQueries,
+    NotificationQueries,
+    PresenceQueries,
 ):
     """The queries of all nouns."""
 
@@ -41,36 +59,107 @@ class Mutation(
     StockMutations,
     AlertMutations,
     NotificationMutations,
+    PresenceMutations,
     RealtimeMutations,
 ):
     """The mutations of all nouns."""
+
+
+@strawberry.type(description="What can be followed live, without a hole across reconnects.")
+class Subscription(RealtimeSubscriptions, PresenceSubscriptions):
+    """The subscriptions of all nouns."""
 
 
 class InventorySchema(strawberry.Schema):
     """The schema, with the documents that it has prepared."""
 
     def __init__(self, limits: Settings) -> None:
-        documents = Documents(limits)
         super().__init__(
             query=Query,
             mutation=Mutation,
             subscription=Subscription,
-            extensions=[lambda: Preparation(documents)],
             execution_context_class=PlainFieldExecutor,
             config=StrawberryConfig(scalar_map=SCALARS),
         )
-        self.documents = documents
+        self.documents = Documents(limits)
 
-    async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:
-        """As Strawberry does it. Its errors are as clients may see them, wherever they arose:
-        in a field, in an extension, or in Strawberry itself."""
-        result = await super().execute(*args, **kwargs)
-        if result.errors:
-            result.errors = self.documents.told(result.errors)
-        return result
+    async def execute(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionResult:
+        """Run a query or a mutation, as Strawberry's own method would, but on a document that is
+        parsed, validated and measured once for all who send it, and with our limits.
+
+        Errors are as clients may see them, wherever they arose. Raises MissingQueryError,
+        CannotGetOperationTypeError, InvalidOperationTypeError, as Strawberry does.
+        """
+        if not query:
+            raise MissingQueryError
+        prepared = self.documents.prepare(self._schema, query)
+        if prepared.document is None:
+            return self._refused(prepared.errors)
+        _check_type(prepared.document, operation_name, allowed_operation_types)
+        name, cost = operation_name or None, 0
+        errors = prepared.errors
+        if not errors and get_operation_ast(prepared.document, name) is None:
+            errors = [no_operation(name)]
+        if not errors:
+            cost, too_much = self.documents.check_cost(prepared, name, variable_values)
+            errors = [] if too_much is None else [too_much]
+        if errors:
+            return self._refused(errors, cost)
+        try:
+            if prepared.reads_head and context_value is not None:
+                head = await context_value.services.log.head()
+                context_value.sync_cursor = head.cursor
+            executor: Any = self.execution_context_class.build(
+                self._schema,
+                prepared.document,
+                root_value=root_value,
+                context_value=context_value,
+                raw_variable_values=variable_values,
+                operation_name=name,
+                is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # no TypeGuard
+                operation_extensions=operation_extensions,
+            )
+            if isinstance(executor, list):
+                return self._refused(executor, cost)
+            result = executor.execute_operation()
+            if isawaitable(result):
+                result = await result
+        except Exception as error:
+            return self._refused([GraphQLError(str(error), original_error=error)], cost)
+        assert isinstance(result, GraphQLResult), "the schema has no @defer and no @stream"
+        told = self.documents.told(result.errors) if result.errors else None
+        return ExecutionResult(result.data, told, _told_cost(cost))
+
+    def _refused(self, errors: list[GraphQLError], cost: int = 0) -> ExecutionResult:
+        """The answer to an operation that did not run."""
+        return PreExecutionError(None, self.documents.told(errors), _told_cost(cost))
 
     def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
         """Nothing: schema/errors.py logs what has to be logged, once."""
+
+
+def _check_type(
+    document: DocumentNode, name: str | None, allowed: Iterable[OperationType] | None
+) -> None:
+    try:
+        kind = get_operation_type(document, name)
+    except RuntimeError as error:
+        raise CannotGetOperationTypeError(name) from error
+    if kind not in (DEFAULT_ALLOWED_OPERATION_TYPES if allowed is None else allowed):
+        raise InvalidOperationTypeError(kind)
+
+
+def _told_cost(cost: int) -> dict[str, Any] | None:
+    return {"cost": cost} if cost else None
 
 
 def build_schema(limits: Settings) -> InventorySchema:

@@ -8,12 +8,14 @@ import strawberry
 from strawberry.types import Info as StrawberryInfo
 
 from graphql_api.accounts.roles import Role as DomainRole
+from graphql_api.accounts.sessions import Session as DomainSession
 from graphql_api.accounts.sessions import SignedIn
 from graphql_api.accounts.users import NewUser, UserChange
 from graphql_api.accounts.users import User as DomainUser
+from graphql_api.errors import AccessDenied
 from schema.context import Context
 from schema.errors import UserError
-from schema.node import Node, enum_of, findable, required_id
+from schema.node import Node, computed, enum_of, findable, id_of, required_id
 from schema.pagination import (
     PAGE_DEFAULT,
     After,
@@ -50,6 +52,36 @@ class User(Node):
     @classmethod
     def is_type_of(cls, obj: Any, _: Any) -> bool:
         return isinstance(obj, DomainUser)
+
+
+@strawberry.type(description="A sign-in that has not ended, on one device.")
+class Session(Node):
+    @computed("Whose it is.")
+    async def user(self: Any, info: Info) -> User:
+        user = await info.context.loaders.user.load(self.user_id)
+        assert user is not None
+        return user  # type: ignore[return-value]
+
+    @computed("When the user signed in.")
+    def created_at(self: Any) -> DateTime:
+        return DateTime(self.created_at_us)
+
+    @computed("When it was last given tokens: it may have been used for minutes after that.")
+    def last_used_at(self: Any) -> DateTime | None:
+        return None if self.last_used_at_us is None else DateTime(self.last_used_at_us)
+
+    @computed("When it ends unless it is refreshed before.")
+    def expires_at(self: Any) -> DateTime:
+        return DateTime(self.expires_at_us)
+
+    @computed("Whether it is the session of this very request.")
+    def is_current(self: Any, info: Info) -> bool:
+        is_current: bool = self.id == info.context.signed_in.session_id
+        return is_current
+
+    @classmethod
+    def is_type_of(cls, obj: Any, _: Any) -> bool:
+        return isinstance(obj, DomainSession)
 
 
 @strawberry.input(description="What a user signs in with.")
@@ -106,6 +138,14 @@ class UserPayload:
     )
 
 
+@strawberry.type(description="The session that was ended, or why none was.")
+class SessionPayload:
+    session: Session | None = strawberry.field(description="As it was.", default=None)
+    user_errors: list[UserError] = strawberry.field(
+        description="Why not; empty when it was done.", default_factory=list
+    )
+
+
 @strawberry.type
 class AccountQueries:
     @query(Rule.VIEWER, "Who is asking.")
@@ -122,6 +162,37 @@ class AccountQueries:
         place = decode_place("user", after, (int,))
         rows = await users.page(checked_first(first) + 1, place[0] if place else None)
         return connection(rows, lambda user: [user.id], "user", first, after, users.count)
+
+    @query(
+        Rule.VIEWER,
+        "Sessions that have not ended, newest first: everybody's if an ADMIN asks, else one's own.",
+    )
+    async def sessions(
+        self,
+        info: Info,
+        user_id: Annotated[
+            strawberry.ID | None,
+            strawberry.argument("Of this user alone. Another one than oneself: ADMIN."),
+        ] = None,
+        first: First = PAGE_DEFAULT,
+        after: After = None,
+    ) -> Connection[Session]:
+        viewer, sessions = info.context.signed_in, info.context.services.sessions
+        wanted = id_of(user_id)
+        if viewer.role is not DomainRole.ADMIN:
+            if wanted not in (None, viewer.user_id):
+                raise AccessDenied("Your role does not allow this: it needs ADMIN.")
+            wanted = viewer.user_id
+        place = decode_place("session", after, (int,))
+        rows = await sessions.page(wanted, checked_first(first) + 1, place[0] if place else None)
+        return connection(
+            rows,
+            lambda session: [session.id],
+            "session",
+            first,
+            after,
+            lambda: sessions.count(wanted),
+        )
 
 
 @strawberry.type
@@ -157,6 +228,19 @@ class AccountMutations:
     async def logout(self, info: Info) -> bool:
         await info.context.services.sessions.log_out(info.context.signed_in.session_id)
         return True
+
+    @mutation(
+        Rule.VIEWER,
+        SessionPayload,
+        "End a session: one's own, or anybody's if an ADMIN asks. Its sockets are closed.",
+    )
+    async def end_session(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument("Which session.")]
+    ) -> SessionPayload:
+        viewer = info.context.signed_in
+        owner = None if viewer.role is DomainRole.ADMIN else viewer.user_id
+        session = await info.context.services.sessions.end(required_id(id), owner)
+        return SessionPayload(session=session)  # type: ignore[arg-type]
 
     @mutation(Rule.ADMIN, UserPayload, "Create an account. ADMIN.")
     async def create_user(

@@ -20,12 +20,15 @@ from graphql_api.errors import Unauthenticated
 from graphql_api.events.cursor import Cursor
 from graphql_api.events.log import Log, LogWriter
 from graphql_api.inventory.catalogue import Catalogue
+from graphql_api.inventory.figures import Figures
 from graphql_api.inventory.history import History
 from graphql_api.inventory.items import Items
 from graphql_api.inventory.locations import Locations
 from graphql_api.inventory.stock import StockLedger
 from graphql_api.notifications.notifications import Notifications
+from graphql_api.notifications.push import Push
 from graphql_api.operations.broadcast import Broadcasts
+from graphql_api.presence.live import LivePresence
 from graphql_api.settings import Settings
 from schema.loaders import Loaders
 
@@ -44,6 +47,7 @@ class Services:
     items: Items
     catalogue: Catalogue
     history: History
+    figures: Figures
     locations: Locations
     stock: StockLedger
     alerts: Alerts
@@ -51,7 +55,9 @@ class Services:
     users: Users
     sessions: Sessions
     notifications: Notifications
+    push: Push
     broadcasts: Broadcasts
+    presence: LivePresence
     started_s: float  # of the clock's monotonic_s, when this process began to serve
 
 
@@ -63,7 +69,8 @@ async def _no_socket(_: SignedIn) -> None:
 class Context:
     """One operation's context; a subscription gets a new one for each event.
 
-    viewer: None without a valid token, and then `fault` says why. renewed: called when a
+    viewer: None without a valid token, and then `fault` says why. connection: the number of the
+    socket that asks; None over HTTP. renewed: called when a
     session was refreshed, so that a socket can go on with the new one.
     """
 
@@ -71,6 +78,7 @@ class Context:
     viewer: Viewer | None
     fault: Unauthenticated | None = None
     client: str = ""
+    connection: int | None = None
     renewed: Callable[[SignedIn], Awaitable[None]] = _no_socket
     sync_cursor: Cursor | None = None
     loaders: Loaders = field(init=False)

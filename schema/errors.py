@@ -51,6 +51,12 @@ class ErrorCode(Enum):
     INVALID_TRANSITION = strawberry.enum_value(
         "INVALID_TRANSITION", description="The state cannot be left this way."
     )
+    LEASE_HELD = strawberry.enum_value(
+        "LEASE_HELD", description="Somebody else has the item's edit lease; the message says who."
+    )
+    LEASE_LOST = strawberry.enum_value(
+        "LEASE_LOST", description="The token is not of the item's newest edit lease."
+    )
 
 
 @strawberry.type(description="An expected failure of a mutation; nothing was changed by it.")

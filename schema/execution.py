@@ -29,10 +29,9 @@ from graphql.execution import create_source_event_stream, execute_subscription_e
 from graphql_api.accounts.roles import Viewer
 from graphql_api.errors import OperationRefusal, RequestFault
 from graphql_api.events.cursor import Cursor
-from graphql_api.events.log import Event
 from schema.context import Context
 from schema.errors import fault_error, public_errors
-from schema.feed import Feed
+from schema.feed import Feed, StateFeed
 from schema.permissions import PERSONAL_FIELDS
 from schema.preparation import Prepared, field_names, no_operation
 
@@ -70,7 +69,7 @@ class OpenSubscription:
     def __init__(
         self,
         executor: Any,
-        feed: Feed,
+        feed: Feed | StateFeed,
         key: tuple[Any, ...],
         personal: bool,
         new_context: Callable[[], Context],
@@ -83,12 +82,18 @@ class OpenSubscription:
         self.topic = feed.topic
         self.after: Cursor | None = feed.after
 
-    def wants(self, event: Event) -> bool:
-        """Whether the event passes the subscription's filter, whoever looks."""
+    @property
+    def is_state(self) -> bool:
+        """Whether it delivers states, by subject, and not events of the log."""
+        return isinstance(self.feed, StateFeed)
+
+    def wants(self, event: Any) -> bool:
+        """Whether the event, or the subject, passes the subscription's filter, whoever looks."""
         return self.feed.wants(event)
 
-    def render(self, event: Event, epoch: str) -> str | Awaitable[str]:
-        """The event as the JSON text of a result. Awaitable when a field has to be fetched."""
+    def render(self, event: Any, epoch: str) -> str | Awaitable[str]:
+        """The event, or the state, as the JSON text of a result. Awaitable when a field has to
+        be fetched."""
         executor = self._executor.build_per_event_executor(self.feed.value(event, epoch))
         executor.context_value = self._new_context()
         result = execute_subscription_event(executor)
@@ -176,7 +181,7 @@ class Execution:
             stream = await stream
         if isinstance(stream, ExecutionResult):
             raise OperationRefused(public_errors(stream.errors or []))
-        assert isinstance(stream, Feed), "every subscription answers with a Feed"
+        assert isinstance(stream, Feed | StateFeed), "every subscription answers with a feed"
         assert viewer is not None, "every subscription asks for a session"
         if stream.after is not None and check_after:
             try:

@@ -8,15 +8,62 @@ an async iterator too, for whoever runs the schema without that transport.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from graphql_api.delivery.audience import may_see
+from graphql_api.delivery.audience import EVERYONE, may_see
+from graphql_api.delivery.states import StateSource
 from graphql_api.errors import CursorInvalid, Unauthenticated
 from graphql_api.events.cursor import Cursor
 from graphql_api.events.log import Event
 from schema.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class StateFeed:
+    """A feed beside the log: the newest state of each subject, again whenever it changes.
+
+    subjects: which; None: all. value: a state as the subscription field's value."""
+
+    context: Context
+    source: StateSource
+    topic: str
+    subjects: frozenset[int] | None
+    value: Callable[[Any, str], Any]
+    after: None = None  # there is nothing to resume: the state now comes first
+    personal: bool = False
+
+    def wants(self, subject: int) -> bool:
+        """Whether the subject is one of those asked for."""
+        return self.subjects is None or subject in self.subjects
+
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        sessions, viewer = self.context.services.sessions, self.context.signed_in
+        changed: dict[int, int] = {}  # subject: who may learn of it
+        grown = asyncio.Event()
+
+        def heed(subject: int, roles: int) -> None:
+            changed[subject] = changed.get(subject, 0) | roles
+            grown.set()
+
+        stop = self.source.listen(heed)
+        try:
+            changed.update((subject, EVERYONE) for subject in self.source.subjects(viewer.role.bit))
+            while True:
+                while changed:
+                    subject = next(iter(changed))
+                    roles = changed.pop(subject)
+                    role = await sessions.role_now(viewer.session_id)
+                    if role is None:
+                        raise Unauthenticated("The session has ended; sign in again.")
+                    if self.wants(subject) and roles & role.bit:
+                        yield self.value(self.source.state(subject, role.bit), "")
+                grown.clear()
+                await grown.wait()
+        finally:
+            stop()
 
 
 @dataclass(frozen=True, slots=True)

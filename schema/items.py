@@ -280,6 +280,11 @@ class UpdateItemInput:
     visibility: Visibility | None = strawberry.field(  # type: ignore[valid-type]
         description="ADMINS hides its past events too.", default=strawberry.UNSET
     )
+    lease_token: str | None = strawberry.field(
+        description="LEASE_LOST unless it is of the item's newest edit lease (takeEditLease). "
+        "Absent: changed whoever has the lease.",
+        default=None,
+    )
 
 
 @strawberry.input(description="Deletes an item; its history stays.")
@@ -397,6 +402,7 @@ class ItemMutations:
             **fields,
             location_id=id_of(input.location),
             user_id=info.context.signed_in.user_id,
+            sees_admins=info.context.sees_admins,
         )
         return _payload(await info.context.services.items.create(command))
 
@@ -432,6 +438,7 @@ class ItemMutations:
             changes,
             info.context.signed_in.user_id,
             info.context.sees_admins,
+            input.lease_token,
         )
         return _payload(await info.context.services.items.change(command))
 

@@ -1,5 +1,5 @@
 """What a document may ask for: one pass over it measures depth, aliases, directives, root
-fields, fragments and cost.
+fields, fragments and cost; another one counts equal siblings.
 
 The pass is linear in the document's size: a fragment is measured once, however often it is
 spread. Cost goes by page size: an object counts 1, and a field with `first` multiplies what
@@ -34,6 +34,7 @@ from graphql import (
 from graphql_api.settings import Settings
 from schema.pagination import PAGE_DEFAULT
 
+MERGED_MAX = 10_000  # fields, where selections of one place are taken together: about 10 ms
 _COUNTED_MAX = 10**9  # sums over shared fragments can grow exponentially: far above any limit
 _INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
 
@@ -94,7 +95,7 @@ class _Pass:
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
         self._schema = schema
-        self._fragments = {
+        self.fragments = {
             definition.name.value: definition
             for definition in document.definitions
             if isinstance(definition, FragmentDefinitionNode)
@@ -131,7 +132,7 @@ class _Pass:
         if known is not None:
             return known
         self._measured[name] = Measure()  # a fragment in itself: another rule refuses it
-        definition = self._fragments.get(name)
+        definition = self.fragments.get(name)
         if definition is not None:
             condition = self._schema.get_type(definition.type_condition.name.value)
             measure = self._selection(definition.selection_set, condition)
@@ -211,7 +212,67 @@ def measure(schema: GraphQLSchema, document: DocumentNode, limits: Settings) -> 
             _limit(errors, "aliases", found.aliases, limits.document_aliases_max)
             _limit(errors, "directives", found.directives, limits.document_directives_max)
             _limit(errors, "root fields", found.fields, limits.document_root_fields_max)
+            if not errors:
+                errors += _sibling_errors(definition, one_pass.fragments, limits)
     return DocumentMeasure(errors, costs)
+
+
+def _sibling_errors(
+    operation: OperationDefinitionNode,
+    fragments: Mapping[str, FragmentDefinitionNode],
+    limits: Settings,
+) -> list[GraphQLError]:
+    """Too many selections of one field in one place.
+
+    GraphQL validation compares each of them with each other one, and what they hold likewise
+    (FieldsInSetCanMerge, section 5.3.2 of its specification): 240 took a quarter of a second.
+    As there, selections of one place are those of all equal parents, inline fragments and
+    spreads together; a place where the very same selections meet again is looked at once.
+    """
+    errors: list[GraphQLError] = []
+    waiting: list[list[SelectionSetNode]] = [[operation.selection_set]]
+    seen: set[frozenset[int]] = set()
+    fields = 0
+    while waiting:
+        place = waiting.pop()
+        key = frozenset(map(id, place))
+        if key in seen:
+            continue
+        seen.add(key)
+        for siblings in _by_response_name(place, fragments).values():
+            fields += len(siblings)
+            _limit(errors, "equal siblings", len(siblings), limits.document_equal_siblings_max)
+            if fields > MERGED_MAX:
+                errors.append(
+                    limit_error(f"The document has over {MERGED_MAX} fields, fragments spread.")
+                )
+            if errors:
+                return errors
+            inner = [node.selection_set for node in siblings if node.selection_set is not None]
+            if inner:
+                waiting.append(inner)
+    return errors
+
+
+def _by_response_name(
+    place: list[SelectionSetNode], fragments: Mapping[str, FragmentDefinitionNode]
+) -> dict[str, list[FieldNode]]:
+    """The fields of all these selections together; a fragment counts once, as when executed."""
+    found: dict[str, list[FieldNode]] = {}
+    spread: set[str] = set()
+    waiting = list(place)
+    while waiting:
+        for node in waiting.pop().selections:
+            if isinstance(node, FieldNode):
+                found.setdefault((node.alias or node.name).value, []).append(node)
+            elif isinstance(node, InlineFragmentNode):
+                waiting.append(node.selection_set)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value not in spread:
+                spread.add(node.name.value)
+                definition = fragments.get(node.name.value)
+                if definition is not None:
+                    waiting.append(definition.selection_set)
+    return found
 
 
 def _limit(errors: list[GraphQLError], what: str, count: int, allowed: int) -> None:

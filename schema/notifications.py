@@ -7,8 +7,12 @@ from typing import Annotated, Any
 import strawberry
 from strawberry.types import Info as StrawberryInfo
 
+from graphql_api.alerts.rules import Severity
 from graphql_api.notifications import notifications as domain
+from graphql_api.notifications.push import PushSubscription as DomainPushSubscription
+from graphql_api.notifications.push import Registration
 from schema.accounts import Role
+from schema.alerts import AlertSeverity
 from schema.context import Context
 from schema.errors import UserError
 from schema.node import Node, enum_of, id_of, required_id
@@ -75,6 +79,58 @@ class NotificationPayload:
     )
 
 
+@strawberry.type(description="How many notifications were marked, or why none was.")
+class MarkAllReadPayload:
+    marked: int = strawberry.field(description="That you had not read before.", default=0)
+    user_errors: list[UserError] = strawberry.field(
+        description="Why not; empty when it was done.", default_factory=list
+    )
+
+
+@strawberry.type(description="A browser of yours that gets alerts by Web Push.")
+class PushSubscription:
+    endpoint: str = strawberry.field(description="Where pushes go, as the browser said.")
+    min_severity: AlertSeverity = strawberry.field(description="Alerts at or above it are pushed.")
+    created_at: DateTime = strawberry.field(description="When it was registered last.")
+
+    @classmethod
+    def is_type_of(cls, obj: Any, _: Any) -> bool:
+        return isinstance(obj, DomainPushSubscription)
+
+
+@strawberry.type(description="Web Push: whether there is any, and what you have registered.")
+class PushSettings:
+    available: bool = strawberry.field(description="Whether this server can send pushes.")
+    public_key: str | None = strawberry.field(
+        description="The browser's `applicationServerKey`, base64url; null when not available."
+    )
+    subscriptions: list[PushSubscription] = strawberry.field(
+        description="Your own, oldest first; each goes with the session that made it."
+    )
+
+
+@strawberry.input(description="What `PushSubscription.toJSON()` of a browser gives.")
+class RegisterPushInput:
+    endpoint: str = strawberry.field(
+        description="An https URL, in production of a public host; at most 2,048 characters."
+    )
+    p256dh: str = strawberry.field(description="The browser's public key, base64url.")
+    auth: str = strawberry.field(description="The browser's secret, base64url.")
+    min_severity: AlertSeverity = strawberry.field(
+        description="Alerts at or above it are pushed.", default=Severity.HIGH
+    )
+
+
+@strawberry.type(description="The subscription, or why there is none.")
+class PushPayload:
+    subscription: PushSubscription | None = strawberry.field(
+        description="As it is now, or as it was when it was taken away.", default=None
+    )
+    user_errors: list[UserError] = strawberry.field(
+        description="Why not; empty when it was done.", default_factory=list
+    )
+
+
 @strawberry.type
 class NotificationQueries:
     @query(Rule.VIEWER, "Your notifications, newest first.")
@@ -101,6 +157,19 @@ class NotificationQueries:
             lambda: use_cases.count(viewer, bool(unread_only)),
         )
 
+    @query(Rule.VIEWER, "How many notifications you have not read.")
+    async def unread_notification_count(self, info: Info) -> int:
+        return await info.context.services.notifications.unread_count(info.context.signed_in)
+
+    @query(Rule.VIEWER, "Web Push: whether there is any, and which browsers you registered.")
+    async def push_settings(self, info: Info) -> PushSettings:
+        push = info.context.services.push
+        return PushSettings(
+            available=push.is_available,
+            public_key=await push.public_key(),
+            subscriptions=await push.subscriptions(info.context.signed_in),  # type: ignore[arg-type]
+        )
+
 
 @strawberry.type
 class NotificationMutations:
@@ -124,3 +193,36 @@ class NotificationMutations:
             required_id(id), info.context.signed_in
         )
         return NotificationPayload(notification=read)  # type: ignore[arg-type]
+
+    @mutation(
+        Rule.VIEWER, MarkAllReadPayload, "Note that you have read every notification that is there."
+    )
+    async def mark_all_notifications_read(self, info: Info) -> MarkAllReadPayload:
+        marked = await info.context.services.notifications.mark_all_read(info.context.signed_in)
+        return MarkAllReadPayload(marked=marked)
+
+    @mutation(
+        Rule.VIEWER,
+        PushPayload,
+        "Send alerts to this browser until your session ends. The same endpoint again replaces "
+        "what was registered for it.",
+    )
+    async def register_push(
+        self,
+        info: Info,
+        input: Annotated[RegisterPushInput, strawberry.argument("The browser, and which alerts.")],
+    ) -> PushPayload:
+        command = Registration(
+            input.endpoint, input.p256dh, input.auth, input.min_severity, info.context.signed_in
+        )
+        made = await info.context.services.push.register(command)
+        return PushPayload(subscription=made)  # type: ignore[arg-type]
+
+    @mutation(Rule.VIEWER, PushPayload, "Send no more alerts to this browser.")
+    async def unregister_push(
+        self,
+        info: Info,
+        endpoint: Annotated[str, strawberry.argument("As it was registered.")],
+    ) -> PushPayload:
+        ended = await info.context.services.push.unregister(endpoint, info.context.signed_in)
+        return PushPayload(subscription=ended)  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ Prepared documents are kept, least recently used first out, bounded in number an
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +16,9 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
-    get_operation_ast,
     parse,
     specified_rules,
 )
-from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
 from graphql_api.settings import Settings
@@ -154,52 +152,3 @@ def field_names(document: DocumentNode) -> set[str]:
         if getattr(node, "selection_set", None):
             waiting.extend(node.selection_set.selections)
     return names
-
-
-class Preparation(SchemaExtension):
-    """Runs an operation's preparation, and tells its cost."""
-
-    def __init__(self, documents: Documents) -> None:
-        self._documents = documents
-        self._prepared: Prepared | None = None
-        self._cost = 0
-
-    def on_parse(self) -> Iterator[None]:
-        context = self.execution_context
-        assert context.query is not None
-        prepared = self._documents.prepare(context.schema._schema, context.query)
-        self._prepared = prepared
-        if prepared.document is None:
-            raise prepared.errors[0]
-        context.graphql_document = prepared.document
-        yield
-
-    def on_validate(self) -> Iterator[None]:
-        context, prepared = self.execution_context, self._prepared
-        assert prepared is not None
-        errors = list(prepared.errors)
-        if not errors:
-            errors = self._operation_errors(prepared)
-        context.pre_execution_errors = errors
-        yield
-
-    def _operation_errors(self, prepared: Prepared) -> list[GraphQLError]:
-        """What is wrong with the operation that was asked for."""
-        context = self.execution_context
-        assert prepared.document is not None
-        name = context._provided_operation_name or None
-        # Strawberry would run the first one of several, whose cost nobody has looked at.
-        if get_operation_ast(prepared.document, name) is None:
-            return [no_operation(name)]
-        variables = context.variables if isinstance(context.variables, dict) else None
-        self._cost, too_much = self._documents.check_cost(prepared, name, variables)
-        return [] if too_much is None else [too_much]
-
-    async def on_execute(self) -> AsyncIterator[None]:
-        if self._prepared is not None and self._prepared.reads_head:
-            services = self.execution_context.context.services
-            self.execution_context.context.sync_cursor = (await services.log.head()).cursor
-        yield
-
-    def get_results(self) -> dict[str, Any]:
-        return {"cost": self._cost} if self._cost else {}

@@ -95,6 +95,16 @@ class NotificationReceived(StreamEvent):
     notification: Notification = strawberry.field(description="The notification.")
 
 
+@strawberry.type(
+    description="You have read a notification, or all of them, on this socket or another one."
+)
+class NotificationRead(StreamEvent):
+    notification_id: strawberry.ID | None = strawberry.field(
+        description="Which one; null: all that there were."
+    )
+    read_at: DateTime = strawberry.field(description="When.")
+
+
 @strawberry.input(description="Which updates; what is absent or null does not filter.")
 class InventoryUpdateFilter:
     item_ids: list[strawberry.ID] | None = strawberry.field(
@@ -178,7 +188,7 @@ class RealtimeQueries:
         return RealtimeStatus(
             connections=registry.connections,
             subscriptions=registry.subscriptions,
-            execution_groups=registry.execution_groups,
+            execution_groups=registry.execution_groups + registry.state_groups,
             connections_by_role=[
                 RoleCount(role=role, count=registry.connections_by_role[role.value])
                 for role in Role
@@ -211,8 +221,8 @@ class RealtimeMutations:
         return TestBroadcastPayload(delivered=services.registry.subscriptions_by_topic[topic])
 
 
-@strawberry.type(description="What can be followed live, without a hole across reconnects.")
-class Subscription:
+@strawberry.type
+class RealtimeSubscriptions:
     @subscription(Rule.VIEWER, "Every change of items and stock that you may see.")
     def inventory_updated(
         self,
@@ -252,6 +262,13 @@ class Subscription:
         kinds = frozenset({notifications.SENT})
         return _feed(  # type: ignore[return-value]
             info, notifications.TOPIC, kinds, _everything, _notification_received, after
+        )
+
+    @subscription(Rule.VIEWER, "What you have read, wherever you read it: for unread counts.")
+    def notification_read(self, info: Info, after: After = None) -> AsyncIterator[NotificationRead]:
+        kinds = frozenset({notifications.READ})
+        return _feed(  # type: ignore[return-value]
+            info, notifications.TOPIC, kinds, _everything, _notification_read, after
         )
 
 
@@ -350,6 +367,15 @@ def _notification_received(event: Event, epoch: str) -> NotificationReceived:
         cursor=_cursor(event, epoch),
         timestamp=DateTime(event.recorded_at_us),
         notification=notification,
+    )
+
+
+def _notification_read(event: Event, epoch: str) -> NotificationRead:
+    return NotificationRead(
+        cursor=_cursor(event, epoch),
+        timestamp=DateTime(event.recorded_at_us),
+        notification_id=event.payload["notificationId"],
+        read_at=DateTime(event.payload["readAt"]),
     )
 
 

@@ -46,6 +46,8 @@ def free_port() -> int:
 class Server:
     """A server on a database of its own. As a context manager it starts, and ends for sure."""
 
+    python = sys.executable
+
     def __init__(self, folder: Path, **settings: str) -> None:
         """settings: environment variables beyond DATABASE_URL; the others have their defaults."""
         self.database = folder / "inventory.sqlite3"
@@ -78,7 +80,7 @@ class Server:
 
     def start(self) -> None:
         """Start it and wait for /readyz. Raises NotReady."""
-        command = [sys.executable, "-m", "graphql_api", "serve"]
+        command = [self.python, "-m", "graphql_api", "serve"]
         command += ["--host", "127.0.0.1", "--port", str(self.port)]
         with self.log.open("ab") as said:
             self._process = subprocess.Popen(
@@ -126,7 +128,7 @@ class Server:
     def command(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
         """Run another command of graphql_api on the same database; `given` is its input."""
         return subprocess.run(
-            [sys.executable, "-m", "graphql_api", *arguments],
+            [self.python, "-m", "graphql_api", *arguments],
             cwd=self.log.parent,
             env=self._env,
             input=given,

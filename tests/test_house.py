@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 
 # Upper rows import lower ones. Folders of one row may import each other, but not in a circle.
 ROWS = {
-    6: {"app", "cli", "__main__"},
+    6: {"app", "cli", "__main__", "client"},
     5: {"web", "transport"},
     4: {"schema"},
     3: {"alerts", "notifications", "presence"},
@@ -27,7 +27,7 @@ ROW_OF = {unit: row for row, units in ROWS.items() for unit in units}
 # Which units may know which library, by the library's first name.
 LIBRARIES = {
     "strawberry": {"schema", "transport"},
-    "graphql": {"schema", "transport"},
+    "graphql": {"schema", "transport", "client"},
     "starlette": {"web", "transport", "app"},
     "uvicorn": {"web", "transport", "app", "cli"},
     "tortoise": {
@@ -42,6 +42,7 @@ FORBIDDEN = {
     ("transport", "inventory"),
     ("transport", "alerts"),
     ("transport", "notifications"),
+    ("transport", "presence"),
 }
 
 Modules = Mapping[str, str]  # a module's dotted name → its source

@@ -30,7 +30,7 @@ from graphql_api.clock import DAY_US, SECOND_US, Clock
 from graphql_api.database.connection import Connection
 from graphql_api.database.writer import single
 from graphql_api.delivery import audience
-from graphql_api.errors import InvalidCredentials, Unauthenticated
+from graphql_api.errors import InvalidCredentials, NotFound, Unauthenticated
 from graphql_api.events.log import Event, LogTransaction, LogWriter
 
 REMEMBERED_MAX = 20_000  # sessions; the least recently used are asked for again
@@ -38,6 +38,10 @@ FREE_ATTEMPTS = 5  # wrong passwords before an account's delay begins
 DELAY_MAX_S = 300
 ATTEMPTS_REMEMBERED_MAX = 10_000  # accounts with a failed attempt
 
+_SESSION_COLUMNS = (
+    "id, user_id, created_at, (SELECT max(issued_at) FROM refresh_token "
+    "WHERE refresh_token.session_id = session.id), expires_at"
+)
 _WRONG = "Email or password is wrong."
 
 
@@ -82,7 +86,22 @@ class _Rotated:
 
 @dataclass(frozen=True, slots=True)
 class _End:
+    """user_id: whose session it must be; None: anybody's."""
+
     session_id: int
+    user_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A sign-in that has not ended. last_used_at_us: when its newest tokens were given out, so
+    it was last used up to an access token's life later."""
+
+    id: int
+    user_id: int
+    created_at_us: int
+    last_used_at_us: int | None
+    expires_at_us: int
 
 
 class Sessions:
@@ -98,6 +117,7 @@ class Sessions:
         refresh_token_days: int,
     ) -> None:
         self._reading = reading
+        self._clock = clock
         self._writer = writer
         self._passwords = passwords
         self._tokens = tokens
@@ -108,6 +128,7 @@ class Sessions:
         self._open = single(self._open_one)
         self._rotate = single(self._rotate_one)
         self._end = single(self._end_one)
+        self._end_live = single(self._end_live_one)
 
     async def log_in(self, email: str, password: str) -> SignedIn:
         """Open a session. Raises InvalidCredentials, also while the account's delay lasts."""
@@ -149,6 +170,42 @@ class Sessions:
     async def log_out(self, session_id: int) -> None:
         """End the session; its tokens are worthless from now on."""
         await self._writer.submit(self._end, _End(session_id))
+
+    async def end(self, session_id: int, user_id: int | None) -> Session:
+        """End a live session, of `user_id` if that is given; as it was. Raises NotFound."""
+        session: Session = await self._writer.submit(self._end_live, _End(session_id, user_id))
+        return session
+
+    async def page(self, user_id: int | None, limit: int, before: int | None) -> list[Session]:
+        """At most `limit` live sessions older than the id `before`, newest first; user_id None:
+        of everybody."""
+        condition, parameters = self._live(user_id)
+        if before is not None:
+            condition += " AND id < ?"
+            parameters.append(before)
+        rows = await self._reading.rows(
+            f"SELECT {_SESSION_COLUMNS} FROM session WHERE {condition} ORDER BY id DESC LIMIT ?",
+            *parameters,
+            limit,
+        )
+        return [Session(*row) for row in rows]
+
+    async def count(self, user_id: int | None) -> int:
+        """How many live sessions there are, of one user or of everybody."""
+        condition, parameters = self._live(user_id)
+        row = await self._reading.row(
+            f"SELECT count(*) FROM session WHERE {condition}", *parameters
+        )
+        assert row is not None
+        return int(row[0])
+
+    def _live(self, user_id: int | None) -> tuple[str, list[int]]:
+        """The condition for sessions that have neither ended nor expired, and its parameters."""
+        condition, parameters = "ended_at IS NULL AND expires_at > ?", [self._clock.now_us()]
+        if user_id is not None:
+            condition += " AND user_id = ?"
+            parameters.append(user_id)
+        return condition, parameters
 
     async def viewer_of(self, token: str) -> Viewer:
         """Who the access token stands for now. Raises Unauthenticated."""
@@ -242,6 +299,19 @@ class Sessions:
         )
         await _keep(transaction, command.new_hash, session_id)
         return _Rotated(user, session_id)
+
+    async def _end_live_one(self, transaction: LogTransaction, command: _End) -> Session:
+        row = await transaction.connection.row(
+            f"SELECT {_SESSION_COLUMNS} FROM session "
+            "WHERE id = ? AND ended_at IS NULL AND expires_at > ?",
+            command.session_id,
+            transaction.entry.now_us,
+        )
+        session = Session(*row) if row else None
+        if session is None or command.user_id not in (None, session.user_id):
+            raise NotFound("There is no live session with this id.", ("id",))
+        await self._end_one(transaction, command)
+        return session
 
     async def _end_one(self, transaction: LogTransaction, command: _End) -> None:
         changed = await transaction.connection.change(

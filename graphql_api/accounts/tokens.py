@@ -93,12 +93,21 @@ class Tokens:
                     "enforce_minimum_key_length": True,
                 },
             )
-            user_id, session_id = int(claims["sub"]), int(claims["sid"])
+            user_id, session_id = _id(claims["sub"]), _id(claims["sid"])
             expires_us = int(claims["exp"]) * SECOND_US
             not_before_us = int(claims["nbf"]) * SECOND_US
         except (jwt.PyJWTError, KeyError, TypeError, ValueError, OverflowError):
             raise Unauthenticated("The access token is not valid.") from None
         return AccessToken(user_id, session_id, expires_us), not_before_us
+
+
+def _id(claim: str) -> int:
+    """An id as a claim has it. Raises ValueError for one beyond 64 bits: no database can even
+    look for that, and whoever has the secret of an earlier server could sign it."""
+    number = int(claim)
+    if not 0 <= number < 2**63:
+        raise ValueError("no id of ours")
+    return number
 
 
 VERIFIED_MAX = 10_000  # tokens remembered: about 8 MB

@@ -89,6 +89,15 @@ class AlertListing:
         assert row is not None
         return int(row[0])
 
+    async def count_live(self, sees_admins: bool) -> int:
+        """How many alerts are not resolved: by their own index, however many have been."""
+        condition = "" if sees_admins else " AND admins_only = 0"
+        row = await self._scanning.row(
+            f"SELECT count(*) FROM alert WHERE live_item_id IS NOT NULL{condition}"
+        )
+        assert row is not None
+        return int(row[0])
+
     def _condition(self, wanted: AlertFilter, sees_admins: bool) -> tuple[str, list[Any]]:
         dialect = self._reading.dialect
         conditions: list[str] = ["1 = 1"] if sees_admins else ["admins_only = 0"]

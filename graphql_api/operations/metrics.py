@@ -51,7 +51,7 @@ class _Figures:
         yield GaugeMetricFamily(
             "inventory_execution_groups",
             "Groups of subscriptions that share one execution.",
-            registry.execution_groups,
+            registry.execution_groups + registry.state_groups,
         )
         yield GaugeMetricFamily(
             "inventory_log_position", "Newest event delivered.", self._hub.head.position

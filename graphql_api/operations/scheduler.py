@@ -29,6 +29,14 @@ class Job:
     everywhere: bool = False
 
 
+# Called after each run of a job in this process; the error that ended it, or None.
+Ended = Callable[[Job, Exception | None], Awaitable[None]]
+
+
+async def _nobody_asked(_job: Job, _error: Exception | None) -> None:
+    """Nobody wants to know how runs end."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Take:
     run: str
@@ -38,7 +46,11 @@ class _Take:
 class Scheduler:
     """Runs jobs. `start` it once the writer runs; `close` waits for nothing."""
 
-    def __init__(self, writer: Writer[Any], clock: Clock, jobs: list[Job]) -> None:
+    def __init__(
+        self, writer: Writer[Any], clock: Clock, jobs: list[Job], ended: Ended = _nobody_asked
+    ) -> None:
+        """`ended` must not raise."""
+        self._ended = ended
         self._writer = writer
         self._clock = clock
         self._jobs = jobs
@@ -69,9 +81,11 @@ class Scheduler:
             if not job.everywhere and not await self._is_ours(job):
                 return False
             await job.work()
-        except Exception:
+        except Exception as error:
             logger.exception("the scheduled job %s failed; it runs again when next due", job.name)
+            await self._ended(job, error)
             return False
+        await self._ended(job, None)
         return True
 
     async def _is_ours(self, job: Job) -> bool:

@@ -54,6 +54,28 @@ async def test_postgres_answers_a_commit_only_once_it_is_on_disk(
         await database.close()
 
 
+async def test_a_long_read_is_planned_for_the_tables_as_they_are_now(
+    postgres_maker: PostgresMaker,
+) -> None:
+    """How the bug came about: after five calls PostgreSQL kept the plan that it had made for an
+    empty table, which reads all of it, however large it had become."""
+    url = postgres_maker.fresh()
+    database = Database(url)
+    await database.open()
+    try:
+        for _ in range(10):
+            await database.scanning.rows("SELECT count(*) FROM movement WHERE item_id = ?", 1)
+        row = await database.scanning.row(
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE ?",
+            "SELECT count(*) FROM movement%",
+        )
+        assert row is not None
+        assert (row["generic_plans"], row["custom_plans"]) == (0, 10)
+    finally:
+        await database.close()
+        postgres_maker.discard(url)
+
+
 @pytest.mark.parametrize(
     ("url", "message"),
     [

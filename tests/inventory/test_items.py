@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -122,6 +123,34 @@ async def test_a_barcode_belongs_to_one_item_deleted_ones_included(services: Ser
     await services.items.remove(removal(first))
     with pytest.raises(AlreadyExists, match=f"the deleted item {first.id}"):
         await make_item(services, "C", barcode="4006381")
+
+
+@pytest.mark.parametrize("is_deleted", [False, True], ids=["there", "deleted"])
+async def test_what_a_hidden_item_has_is_taken_without_a_word_about_the_item(
+    services: Services, is_deleted: bool
+) -> None:
+    """How the bug came about: the refusal named the id, and the SKU as it was written there."""
+    hidden = await make_item(services, "AR-1", barcode="4006381", admins_only=1)
+    if is_deleted:
+        await services.items.remove(removal(hidden))
+    own = await make_item(services, "OWN")
+    refused = []
+    wishes: list[dict[str, Any]] = [{"sku": "ar-1"}, {"barcode": "4006381"}]
+    for given in wishes:
+        with pytest.raises(AlreadyExists) as creating:
+            await services.items.create(new_item(**{"sku": "NEW", **given}))
+        with pytest.raises(AlreadyExists) as changing:
+            await services.items.change(change(own, sees_admins=False, **given))
+        refused += [creating.value.message, changing.value.message]
+    assert refused == ["SKU 'ar-1' is taken."] * 2 + ["Barcode '4006381' is taken."] * 2
+
+
+async def test_an_admin_is_told_which_hidden_item_has_it(services: Services) -> None:
+    hidden = await make_item(services, "AR-1", barcode="4006381", admins_only=1)
+    for given in ({"sku": "AR-1"}, {"barcode": "4006381"}):
+        command = replace(new_item(**{"sku": "NEW", **given}), sees_admins=True)
+        with pytest.raises(AlreadyExists, match=f"item {hidden.id}"):
+            await services.items.create(command)
 
 
 async def test_any_number_of_items_may_have_no_barcode(services: Services) -> None:

@@ -12,6 +12,7 @@ from graphql_api.delivery import audience
 from graphql_api.errors import NotFound
 from graphql_api.inventory.catalogue import ItemFilter, ItemSort
 from graphql_api.inventory.items import Item, ItemRef, Visibility
+from graphql_api.notifications.alert_notices import ACTS_ON_STOCK
 from schema.context import Services
 from tests.builders import (
     MAIN,
@@ -125,7 +126,7 @@ async def test_a_hidden_items_events_are_for_admins(services: Services) -> None:
     await move(services, item, -5)
     await services.items.remove(removal(item))
     events = await events_of(services)
-    assert {event["topic"] for event in events} == {"inventory", "alerts"}
+    assert {event["topic"] for event in events} == {"inventory", "alerts", "notifications"}
     assert {event["roles"] for event in events} == {audience.ADMINS}
 
 
@@ -196,8 +197,8 @@ async def test_showing_an_item_again_shows_it_and_what_happens_from_now_on(
     (alert,) = await services.alert_listing.page(AlertFilter(), False, 10, None)
     assert alert.item_id == item.id
     for event in await events_of(services):
-        wanted = audience.ADMINS if event["position"] <= last else audience.EVERYONE
-        assert event["roles"] == wanted
+        everyone = ACTS_ON_STOCK if event["topic"] == "notifications" else audience.EVERYONE
+        assert event["roles"] == (audience.ADMINS if event["position"] <= last else everyone)
     await assert_sound(services)
 
 

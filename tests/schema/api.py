@@ -194,7 +194,8 @@ class Api:
 
 TABLES = (
     "item", "item_term", "location", "level", "movement", "idempotency_key", "event", "alert",
-    "notification", "notification_read", "user_account", "session", "refresh_token",
+    "notification", "notification_read", "notification_mark", "push_subscription",
+    "user_account", "session", "refresh_token", "edit_lease",
 )  # fmt: skip
 
 

@@ -9,7 +9,8 @@ import pytest
 from graphql_api.accounts.passwords import Passwords
 from graphql_api.accounts.roles import Role
 from graphql_api.clock import HeldClock
-from tests.schema.api import Api, Closed, email_of
+from tests.conftest import KINDS
+from tests.schema.api import USER_IDS, Api, Caller, Closed, email_of
 
 PASSWORD = "correct horse"
 TOKENS = "accessToken refreshToken expiresAt user { id email role }"
@@ -267,3 +268,136 @@ async def test_a_changed_role_reaches_an_open_socket(api: Api) -> None:
     await api.admin.mutate("createItem", input={"sku": "UNSEEN-2", **hidden})
     await api.admin.mutate("createItem", input={"sku": "SEEN-3", "name": "x", "cost": "1.50"})
     assert (await socket.event())["item"] == {"sku": "SEEN-3", "cost": None}
+
+
+# ---- sessions, as their owners and ADMIN see them --------------------------------------------
+
+SESSION = "id user { email } createdAt lastUsedAt expiresAt isCurrent"
+SESSIONS_QUERY = f"""query($userId: ID, $first: Int, $after: String) {{
+  sessions(userId: $userId, first: $first, after: $after) {{
+    totalCount nodes {{ {SESSION} }} pageInfo {{ hasNextPage endCursor }}
+  }}
+}}"""
+
+on_both = pytest.mark.parametrize("maker", KINDS, indirect=True)
+
+
+async def sessions_of(caller: Caller, **arguments: Any) -> list[dict[str, Any]]:
+    nodes: list[dict[str, Any]] = (await caller.query(SESSIONS_QUERY, **arguments))["sessions"][
+        "nodes"
+    ]
+    return nodes
+
+
+@on_both
+async def test_a_user_sees_the_own_sessions_newest_first_and_which_one_this_is(
+    api: Api, clock: HeldClock
+) -> None:
+    await create_user(api)
+    phone = await log_in(api)
+    clock.advance(60)
+    laptop = await log_in(api)
+    clock.advance(60)
+    phone = await refresh(api, phone["refreshToken"])
+    found = await sessions_of(api.with_token(phone["accessToken"]))
+    told = [{name: session[name] for name in session if name != "id"} for session in found]
+    ann = {"user": {"email": "ann@example.com"}}
+    assert told == [
+        {
+            **ann, "createdAt": "2026-01-01T00:01:00Z", "lastUsedAt": "2026-01-01T00:01:00Z",
+            "expiresAt": "2026-01-31T00:01:00Z", "isCurrent": False,
+        },
+        {
+            **ann, "createdAt": "2026-01-01T00:00:00Z", "lastUsedAt": "2026-01-01T00:02:00Z",
+            "expiresAt": "2026-01-31T00:02:00Z", "isCurrent": True,
+        },
+    ]  # fmt: skip
+    mine = await sessions_of(api.with_token(laptop["accessToken"]))
+    assert [session["isCurrent"] for session in mine] == [True, False]
+
+
+@on_both
+async def test_an_admin_sees_all_sessions_or_one_users_page_by_page(api: Api) -> None:
+    user_id = await create_user(api)
+    for _ in range(3):
+        await log_in(api)
+    assert (await api.admin.query(SESSIONS_QUERY))["sessions"]["totalCount"] == 6
+    assert len(await sessions_of(api.admin, userId=user_id)) == 3
+    assert await sessions_of(api.admin, userId="no id") == []
+    ids: list[str] = []
+    after = None
+    while True:
+        page = (await api.admin.query(SESSIONS_QUERY, first=2, after=after))["sessions"]
+        ids += [node["id"] for node in page["nodes"]]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    assert ids == sorted(set(ids), key=int, reverse=True)
+    assert len(ids) == 6
+    assert await api.admin.codes(SESSIONS_QUERY, after="x") == ["CURSOR_INVALID"]
+
+
+async def test_without_being_admin_other_peoples_sessions_are_forbidden(api: Api) -> None:
+    user_id = await create_user(api)
+    await log_in(api)
+    for caller, own in ((api.user, USER_IDS[Role.USER]), (api.viewer, USER_IDS[Role.VIEWER])):
+        assert await caller.codes(SESSIONS_QUERY, userId=user_id) == ["FORBIDDEN"]
+        assert await caller.codes(SESSIONS_QUERY, userId="no id") == ["FORBIDDEN"]
+        assert (await caller.query(SESSIONS_QUERY))["sessions"]["totalCount"] == 1
+        assert len(await sessions_of(caller, userId=str(own))) == 1
+
+
+async def test_sessions_that_ended_or_expired_are_not_listed(api: Api, clock: HeldClock) -> None:
+    user_id = await create_user(api)
+    signed_in = await log_in(api)
+    await log_in(api)
+    await api.with_token(signed_in["accessToken"]).query("mutation { logout }")
+    assert len(await sessions_of(api.admin, userId=user_id)) == 1
+    clock.advance(15 * DAY_S)
+    await log_in(api)
+    clock.advance(15 * DAY_S)
+    found = await api.services.sessions.page(int(user_id), 10, None)
+    assert len(found) == await api.services.sessions.count(int(user_id)) == 1
+
+
+@on_both
+async def test_a_session_that_is_ended_from_elsewhere_closes_its_sockets(api: Api) -> None:
+    user_id = await create_user(api)
+    lost, kept = await log_in(api), await log_in(api)
+    socket = await api.socket()
+    await socket.init(lost["accessToken"])
+    other = await api.socket()
+    await other.init(kept["accessToken"])
+    session_id = (await sessions_of(api.admin, userId=user_id))[1]["id"]
+    owner = api.with_token(kept["accessToken"])
+    ended = await owner.mutate("endSession", f"session {{ {SESSION} }}", id=session_id)
+    assert (ended["session"]["id"], ended["session"]["isCurrent"]) == (session_id, False)
+    with pytest.raises(Closed) as closed:
+        await socket.next()
+    assert closed.value.code == 4403
+    await other.settle()
+    assert not await is_in(api, lost["accessToken"])
+    assert codes(await refresh(api, lost["refreshToken"])) == ["INVALID_CREDENTIALS"]
+    assert len(await sessions_of(owner)) == 1
+
+
+async def test_ending_a_session_is_for_its_owner_and_for_admin(api: Api) -> None:
+    user_id = await create_user(api)
+    signed_in = await log_in(api)
+    (session,) = await sessions_of(api.admin, userId=user_id)
+    for caller in (api.user, api.viewer):
+        assert await caller.refusals("endSession", id=session["id"]) == ["NOT_FOUND"]
+    assert await is_in(api, signed_in["accessToken"])
+    assert await api.admin.refusals("endSession", id=session["id"]) == []
+    assert not await is_in(api, signed_in["accessToken"])
+    for ended in (session["id"], "0", "x"):
+        assert await api.admin.refusals("endSession", id=ended) == ["NOT_FOUND"]
+
+
+async def test_ending_the_own_session_is_signing_out(api: Api) -> None:
+    await create_user(api)
+    signed_in = await log_in(api)
+    owner = api.with_token(signed_in["accessToken"])
+    (session,) = await sessions_of(owner)
+    assert (await owner.mutate("endSession", id=session["id"]))["userErrors"] == []
+    assert await owner.codes("{ viewer { id } }") == ["UNAUTHENTICATED"]

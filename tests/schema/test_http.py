@@ -306,6 +306,13 @@ async def test_a_token_that_is_not_ours_opens_nothing(api: Api, clock: HeldClock
     assert wrong == {}
 
 
+async def test_a_session_beyond_64_bits_is_no_session(api: Api) -> None:
+    """How the bug came about: no database can look for such a number: a fault of ours."""
+    for user_id, session_id in ((11, 2**63), (2**63, 21), (11, 10**30)):
+        token, _ = api.tokens.issue(user_id, session_id)
+        assert await api.with_token(token).codes("{ viewer { id } }") == ["UNAUTHENTICATED"]
+
+
 @pytest.mark.parametrize(
     "header", ["", "Bearer", "Bearer ", "Basic YTpi", "bearer", "{token}", "Token {token}"]
 )

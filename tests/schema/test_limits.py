@@ -102,6 +102,27 @@ SIZES: dict[str, tuple[int, Callable[[int], str]]] = {
         LIMITS.document_root_fields_max,
         lambda n: "{ ...F } fragment F on Query {" + "viewer { id } " * n + "}",
     ),
+    "equal siblings": (LIMITS.document_equal_siblings_max, lambda n: wide(n, "id")),
+    "equal siblings of equal parents": (
+        LIMITS.document_equal_siblings_max,
+        lambda n: "{ viewer { id } viewer {" + "id " * (n - 1) + "} }",
+    ),
+    "equal siblings in inline fragments": (
+        LIMITS.document_equal_siblings_max,
+        lambda n: wide(n, "... on User { id }"),
+    ),
+    "equal siblings in fragments": (
+        LIMITS.document_equal_siblings_max,
+        lambda n: (
+            "{ viewer { ...F ...G } } fragment F on User { id } fragment G on User {"
+            + "id " * (n - 1)
+            + "}"
+        ),
+    ),
+    "equal siblings by their aliases": (
+        LIMITS.document_equal_siblings_max,
+        lambda n: "{ viewer { id: id " + "id " * (n - 1) + "} }",
+    ),
     "tokens": (LIMITS.document_tokens_max, tokens),
     "characters": (LIMITS.document_characters_max, characters),
     "cost": (LIMITS.cost_max, costing),
@@ -291,6 +312,56 @@ def test_measuring_a_fragment_bomb_takes_steps_in_proportion_to_its_size(
     counts = [steps(measured_and_costed, schema, document) for document in documents]
     assert counts[1] < 2.5 * counts[0]
     assert counts[2] < 2.5 * counts[1]
+
+
+def repeating(size: int) -> str:
+    """One list, selected so many times in one place."""
+    return "{ items { nodes { " + "levels { quantity } " * size + "} } }"
+
+
+def test_equal_siblings_are_counted_in_proportion_to_their_number_and_not_compared() -> None:
+    """240 of them passed all limits, and validation took a quarter of a second."""
+    schema = build_schema(LIMITS)
+    schema.documents.prepare(schema._schema, "{ viewer { id } }")  # what is done once
+    counts = [
+        steps(schema.documents.prepare, schema._schema, repeating(size)) for size in (60, 120, 240)
+    ]
+    assert counts[1] < 2.5 * counts[0]
+    assert counts[2] < 2.5 * counts[1]
+    assert codes_of(schema.documents.prepare(schema._schema, repeating(240))) == EXCEEDED
+    most = LIMITS.document_equal_siblings_max
+    assert codes_of(schema.documents.prepare(schema._schema, repeating(most))) == []
+
+
+def crossing(size: int) -> str:
+    """Fragments that meet in other company on each way down: 2^size places."""
+
+    def fragment(name: str, after: str, beside: str = "") -> str:
+        return f"fragment {name} on T {{ x {{ ...{after} }} y {{ ...{after} {beside} }} }}"
+
+    parts = ["fragment END on T { id }"]
+    for n in range(size):
+        parts.append(fragment(f"F{n}", f"F{n + 1}" if n + 1 < size else "END", f"...C{n}x{n}"))
+        for k in range(n, size):
+            parts.append(fragment(f"C{n}x{k}", f"C{n}x{k + 1}" if k + 1 < size else "END"))
+    return "{ ...F0 } " + " ".join(parts)
+
+
+def test_places_that_are_too_many_to_count_are_refused_before_they_are_counted() -> None:
+    loose = LIMITS.model_copy(update={"document_fragments_max": 10**6, "document_depth_max": 10**6})
+    schema = build_schema(LIMITS)._schema
+    assert measure(schema, parse(crossing(4)), loose).errors == []
+    counts = []
+    for size in (14, 28):
+        document = parse(crossing(size))
+        (error,) = measure(schema, document, loose).errors
+        assert "fragments spread" in error.message
+        counts.append(steps(measure, schema, document, loose))
+    assert counts[1] < 4 * counts[0]  # it has four times as many fragments
+
+
+def codes_of(prepared: Prepared) -> list[object]:
+    return [(error.extensions or {}).get("code") for error in prepared.errors]
 
 
 def measured_and_costed(schema: Any, document: Any) -> None:

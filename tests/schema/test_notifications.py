@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 
 from graphql_api.accounts.roles import Role
+from graphql_api.clock import HeldClock
+from graphql_api.settings import Settings
 from tests.invariants import assert_sound
-from tests.schema.api import USER_IDS, Api, Caller, Socket
+from tests.notifications.push_world import Browser, push_service
+from tests.schema.api import USER_IDS, Api, Caller, Socket, running
+from tests.streams import eventually
 
 STREAM = "subscription($after: Cursor) { notificationReceived(after: $after) { notification { title readAt } } }"  # noqa: E501
 
@@ -94,6 +98,112 @@ async def test_what_is_for_others_cannot_be_marked_read(api: Api) -> None:
     for caller in (api.admin, api.user):
         assert await caller.refusals("markNotificationRead", id=notification_id) == ["NOT_FOUND"]
     assert await api.viewer.refusals("markNotificationRead", id=notification_id) == []
+
+
+READ = "subscription { notificationRead { notificationId readAt cursor } }"
+
+
+async def unread(caller: Caller) -> int:
+    data = await caller.query(
+        "{ unreadNotificationCount notifications(unreadOnly: true) { totalCount } }"
+    )
+    assert data["notifications"]["totalCount"] == data["unreadNotificationCount"]
+    return int(data["unreadNotificationCount"])
+
+
+async def test_the_unread_count_falls_as_one_reads(api: Api) -> None:
+    await send_all(api)
+    last = await send(api, "more for users", role="USER")
+    assert [await unread(api.caller(role)) for role in Role] == [1, 3, 2]
+    await api.user.mutate("markNotificationRead", id=last)
+    assert await unread(api.user) == 2
+    for marked in (2, 0):
+        payload = await api.user.mutate("markAllNotificationsRead", "marked")
+        assert payload == {"marked": marked, "userErrors": []}
+        assert await unread(api.user) == 0
+    assert [await unread(api.caller(role)) for role in Role] == [1, 0, 2]
+
+
+async def test_what_one_reads_reaches_ones_other_sockets_and_nobody_elses(api: Api) -> None:
+    first = await send(api, "first")
+    await send(api, "second")
+    mine, others = await api.socket(Role.USER), await api.socket(Role.ADMIN)
+    for socket in (mine, others):
+        await socket.subscribe(READ)
+    await api.subscribed(2)
+    await api.user.mutate("markNotificationRead", id=first)
+    await api.user.mutate("markAllNotificationsRead")
+    told = [await mine.event() for _ in range(2)]
+    assert [event["notificationId"] for event in told] == [first, None]
+    assert told[0]["readAt"] == "2026-01-01T00:00:00Z"
+    await api.admin.mutate("markAllNotificationsRead")
+    assert (await others.event())["notificationId"] is None, "its first event: of its own"
+    later = await api.socket(Role.USER)
+    replay = READ.replace("notificationRead", f'notificationRead(after: "{told[0]["cursor"]}")')
+    await later.subscribe(replay)
+    assert (await later.event()) == told[1]
+
+
+async def test_a_grave_alert_is_a_notification_for_those_who_act_on_stock(api: Api) -> None:
+    sockets = {role: await api.socket(role) for role in Role}
+    for socket in sockets.values():
+        await socket.subscribe(
+            "subscription { notificationReceived { notification { title data } } }"
+        )
+    await api.subscribed(3)
+    created = await api.admin.mutate(
+        "createItem", "item { id }", input={"sku": "A", "name": "Nut", "minStock": 8}
+    )
+    for role in (Role.ADMIN, Role.USER):
+        notification = (await sockets[role].event())["notification"]
+        assert notification["title"] == "Out of stock: Nut"
+        assert notification["data"]["itemId"] == created["item"]["id"]
+    await send(api, "for all")
+    assert (await sockets[Role.VIEWER].event())["notification"]["title"] == "for all"
+
+
+SUBSCRIPTION = "subscription { endpoint minSeverity createdAt }"
+
+
+async def test_a_browser_registers_for_pushes_and_gets_them(api: Api) -> None:
+    async with push_service(api.services.clock) as pushing:
+        browser = Browser(f"{pushing.origin}/201/a")
+        keys = {"endpoint": browser.endpoint, "p256dh": browser.p256dh, "auth": browser.auth}
+        for severity in ("HIGH", "CRITICAL"):
+            chosen = {} if severity == "HIGH" else {"minSeverity": severity}
+            made = await api.viewer.mutate("registerPush", SUBSCRIPTION, input=keys | chosen)
+            assert made["userErrors"] == []
+            assert made["subscription"]["minSeverity"] == severity
+        settings = (await api.viewer.query(PUSH_SETTINGS))["pushSettings"]
+        assert settings["available"] is True
+        assert settings["subscriptions"] == [made["subscription"]]
+        assert (await api.user.query(PUSH_SETTINGS))["pushSettings"]["subscriptions"] == []
+        await api.admin.mutate("createItem", input={"sku": "A", "name": "Nut", "minStock": 8})
+        await eventually(lambda: len(pushing.received) == 1)
+        (received,) = pushing.received
+        assert browser.read(received)["title"] == "Out of stock: Nut"
+        assert received.claims["key"] == settings["publicKey"]
+        ended = await api.viewer.mutate("unregisterPush", SUBSCRIPTION, endpoint=browser.endpoint)
+        assert ended == made
+        assert await api.viewer.refusals("unregisterPush", endpoint=browser.endpoint) == [
+            "NOT_FOUND"
+        ]
+
+
+PUSH_SETTINGS = (
+    "{ pushSettings { available publicKey subscriptions { endpoint minSeverity createdAt } } }"
+)
+
+
+async def test_a_push_to_an_inner_address_is_refused_in_production(
+    settings: Settings, clock: HeldClock
+) -> None:
+    browser = Browser("http://127.0.0.1:9/a")
+    keys = {"endpoint": browser.endpoint, "p256dh": browser.p256dh, "auth": browser.auth}
+    async with running(settings.model_copy(update={"environment": "production"}), clock) as api:
+        payload = await api.user.mutate("registerPush", input=keys)
+        (error,) = payload["userErrors"]
+        assert (error["code"], error["field"]) == ("INVALID_INPUT", ["input", "endpoint"])
 
 
 BROADCASTS = {

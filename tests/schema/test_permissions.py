@@ -28,7 +28,14 @@ QUERIES = {
     "locations": (Rule.VIEWER, "locations { id }"),
     "alerts": (Rule.VIEWER, "alerts { nodes { id } }"),
     "notifications": (Rule.VIEWER, "notifications { nodes { id } }"),
+    "inventorySummary": (Rule.VIEWER, "inventorySummary { items }"),
+    "movementSeries": (Rule.VIEWER, "movementSeries { start }"),
+    "fastestMovers": (Rule.VIEWER, "fastestMovers { unitsOut }"),
+    "sessions": (Rule.VIEWER, "sessions { nodes { id } }"),
+    "unreadNotificationCount": (Rule.VIEWER, "unreadNotificationCount"),
+    "pushSettings": (Rule.VIEWER, "pushSettings { available subscriptions { endpoint } }"),
     "users": (Rule.ADMIN, "users { nodes { id } }"),
+    "presence": (Rule.VIEWER, 'presence(itemIds: ["9"]) { itemId }'),
     "realtimeStatus": (Rule.ADMIN, "realtimeStatus { connections }"),
     "ledgerCheck": (Rule.ADMIN, "ledgerCheck { ok }"),
 }
@@ -39,8 +46,18 @@ MUTATIONS = {
     "refreshSession": (Rule.ANYONE, f'refreshSession(refreshToken: "x") {_ERRORS}'),
     "logout": (Rule.VIEWER, "logout"),
     "markNotificationRead": (Rule.VIEWER, f'markNotificationRead(id: "9") {_ERRORS}'),
+    "endSession": (Rule.VIEWER, f'endSession(id: "9") {_ERRORS}'),
+    "markAllNotificationsRead": (Rule.VIEWER, f"markAllNotificationsRead {_ERRORS}"),
+    "registerPush": (
+        Rule.VIEWER,
+        f'registerPush(input: {{ endpoint: "x", p256dh: "y", auth: "z" }}) {_ERRORS}',
+    ),
+    "unregisterPush": (Rule.VIEWER, f'unregisterPush(endpoint: "x") {_ERRORS}'),
     "createItem": (Rule.USER, f'createItem(input: {{ sku: "A", name: "A" }}) {_ERRORS}'),
     "updateItem": (Rule.USER, f'updateItem(input: {{ id: "9", name: "A" }}) {_ERRORS}'),
+    "setPresence": (Rule.VIEWER, f'setPresence(input: {{ itemId: "9" }}) {_ERRORS}'),
+    "takeEditLease": (Rule.USER, f'takeEditLease(itemId: "9") {_ERRORS}'),
+    "releaseEditLease": (Rule.USER, f'releaseEditLease(itemId: "9", token: "1-a") {_ERRORS}'),
     "deleteItem": (Rule.USER, f'deleteItem(input: {{ id: "9" }}) {_ERRORS}'),
     "adjustStock": (
         Rule.USER,
@@ -85,6 +102,8 @@ SUBSCRIPTIONS = {
     "alertRaised": (Rule.VIEWER, "alertRaised { cursor }"),
     "alertChanged": (Rule.VIEWER, "alertChanged { cursor }"),
     "notificationReceived": (Rule.VIEWER, "notificationReceived { cursor }"),
+    "presenceChanged": (Rule.VIEWER, "presenceChanged { itemId }"),
+    "notificationRead": (Rule.VIEWER, "notificationRead { cursor }"),
 }
 ROOTS = {"Query": QUERIES, "Mutation": MUTATIONS, "Subscription": SUBSCRIPTIONS}
 OVER_HTTP = [("query", QUERIES), ("mutation", MUTATIONS)]

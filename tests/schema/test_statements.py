@@ -8,6 +8,7 @@ from graphql_api.accounts.roles import Role
 from graphql_api.alerts.listing import AlertFilter
 from graphql_api.delivery import hub as hub_module
 from graphql_api.notifications.notifications import Message, NotificationType
+from graphql_api.notifications.push_deliveries import PushDeliveries
 from schema.context import Services
 from tests.builders import adjust, batch, line, make_item, make_location
 from tests.conftest import KINDS
@@ -65,6 +66,7 @@ LISTS = {
     ),
     "locations": ("{ locations { id code name } }", 1),
     "users": ("{ users(first: 50) { totalCount nodes { id email role } } }", 2),
+    "sessions": ("{ sessions(first: 50) { totalCount nodes { id user { email } } } }", 3),
     "notifications": ("{ notifications(first: 50) { totalCount nodes { id readAt } } }", 2),
     "unread notifications": ("{ notifications(first: 50, unreadOnly: true) { nodes { id } } }", 1),
     "everything of a page": (
@@ -77,8 +79,10 @@ LISTS = {
 
 @pytest.fixture(autouse=True)
 def _no_watchdog(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The hub looks at the log every two seconds, which would be counted now and then."""
+    """The hub looks at the log every two seconds, and pushes are looked for after an alert:
+    that would be counted now and then."""
     monkeypatch.setattr(hub_module, "WATCHDOG_S", 3_600)
+    monkeypatch.setattr(PushDeliveries, "start", lambda _: None)
 
 
 async def add_rows(services: Services, numbers: range) -> None:

@@ -378,3 +378,20 @@ async def test_only_an_admin_sets_the_cost(api: Api) -> None:
     created = await api.user.refusals("createItem", input={"sku": "A", "name": "A", "cost": "1"})
     assert created == ["FORBIDDEN"]
     assert await api.recorded() == before
+
+
+@pytest.mark.parametrize("given", [{"sku": "secret-1"}, {"barcode": "SECRETBARCODE"}], ids=str)
+async def test_that_a_hidden_item_has_it_is_told_to_admin_alone(
+    api: Api, given: dict[str, str]
+) -> None:
+    hidden = (await api.admin.mutate("createItem", "item { id }", input=HIDDEN))["item"]["id"]
+    new = {"sku": "NEW", "name": "New", **given}
+    messages = {}
+    for role in (Role.ADMIN, Role.USER):
+        payload = await api.caller(role).mutate("createItem", input=new)
+        (error,) = payload["userErrors"]
+        assert error["code"] == "ALREADY_EXISTS"
+        messages[role] = error["message"]
+    assert hidden in messages[Role.ADMIN]
+    assert hidden not in messages[Role.USER]
+    assert HIDDEN["sku"] not in messages[Role.USER]

@@ -1,0 +1,137 @@
+"""Figures for dashboards: the face of graphql_api/inventory/figures.py."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import strawberry
+from strawberry.types import Info as StrawberryInfo
+
+from graphql_api import values
+from graphql_api.inventory import figures as domain
+from schema.context import Context
+from schema.items import InventoryItem, StockStatus
+from schema.node import computed
+from schema.permissions import Rule, query
+from schema.scalars import DateTime, Decimal
+
+Info = StrawberryInfo[Context, None]
+
+DAYS_DEFAULT = 30
+MOVERS_DEFAULT = 10
+
+Days = Annotated[
+    int | None,
+    strawberry.argument(f"How many, today the last: 1 to {domain.DAYS_MAX}; null: {DAYS_DEFAULT}."),
+]
+
+
+@strawberry.type(description="How many items have a status.")
+class StatusCount:
+    status: StockStatus = strawberry.field(description="The status.")
+    items: int = strawberry.field(description="Items that have it.")
+
+
+@strawberry.type(
+    description="The stock of all items that you may see, deleted ones left out, in figures. "
+    "They may be some seconds old."
+)
+class InventorySummary:
+    items: int = strawberry.field(description="How many items there are.")
+    units: int = strawberry.field(
+        description=f"On hand, over all items; {values.INT32_MAX} stands for more too."
+    )
+    stock_value: Decimal = strawberry.field(description="All that is on hand, at its price.")
+    by_status: list[StatusCount] = strawberry.field(description="Every status, with its items.")
+    live_alerts: int = strawberry.field(description="Alerts that are not resolved.")
+    as_of: DateTime = strawberry.field(description="When this was counted.")
+
+
+@strawberry.type(description="What moved on one day.")
+class MovementBucket:
+    start: DateTime = strawberry.field(description="The beginning of the day, in UTC.")
+    movements: int = strawberry.field(description="Movements that the ledger took on this day.")
+    units_in: int = strawberry.field(
+        description="Units that came in; those moved between locations do not count."
+    )
+    units_out: int = strawberry.field(
+        description="Units that went out; those moved between locations do not count."
+    )
+
+
+@strawberry.type(description="An item that sells, and for how long its stock will last.")
+class Mover:
+    item: InventoryItem = strawberry.field(description="As it stands now.")
+    units_out: int = strawberry.field(description="Units sold, less those returned.")
+
+    @computed(
+        "`unitsOut` by the number of days; by the item's own age, at least a day, if it is younger."
+    )
+    def units_per_day(self: Any) -> float:
+        rate: float = self.units_per_day
+        return rate
+
+    @computed("For how many days the stock lasts at that rate; 0 when there is none.")
+    def days_of_cover(self: Any) -> float | None:
+        days: float = self.days_of_cover
+        return days
+
+
+@strawberry.type
+class FigureQueries:
+    @query(Rule.VIEWER, "The stock in figures, for a dashboard.")
+    async def inventory_summary(self, info: Info) -> InventorySummary:
+        found = await info.context.services.figures.summary(info.context.sees_admins)
+        return InventorySummary(
+            items=found.items,
+            units=_int(found.units),
+            stock_value=found.stock_value,  # type: ignore[arg-type]  # ten-thousandths
+            by_status=[
+                StatusCount(status=status, items=count) for status, count in found.by_status.items()
+            ],
+            live_alerts=found.live_alerts,
+            as_of=DateTime(found.as_of_us),
+        )
+
+    @query(Rule.VIEWER, "What moved day by day, oldest first, days without a movement too.")
+    async def movement_series(self, info: Info, days: Days = DAYS_DEFAULT) -> list[MovementBucket]:
+        wanted = DAYS_DEFAULT if days is None else days
+        figures = info.context.services.figures
+        return [
+            MovementBucket(
+                start=DateTime(bucket.start_us),
+                movements=_int(bucket.movements),
+                units_in=_int(bucket.units_in),
+                units_out=_int(bucket.units_out),
+            )
+            for bucket in await figures.movement_series(wanted, info.context.sees_admins)
+        ]
+
+    @query(Rule.VIEWER, "The items that sell fastest, fastest first.")
+    async def fastest_movers(
+        self,
+        info: Info,
+        days: Days = DAYS_DEFAULT,
+        first: Annotated[
+            int | None,
+            strawberry.argument(
+                f"How many items: 1 to {domain.MOVERS_MAX}; null: {MOVERS_DEFAULT}."
+            ),
+        ] = MOVERS_DEFAULT,
+    ) -> list[Mover]:
+        window = DAYS_DEFAULT if days is None else days
+        size = MOVERS_DEFAULT if first is None else first
+        figures = info.context.services.figures
+        sellers = await figures.fastest_sellers(window, size, info.context.sees_admins)
+        items = await info.context.loaders.item.load_many([item_id for item_id, _ in sellers])
+        return [
+            figures.mover(item, _int(units), window)  # type: ignore[misc]  # by its attributes
+            for item, (_, units) in zip(items, sellers, strict=True)
+            # It may have been hidden or deleted since the figures were read.
+            if item is not None and item.deleted_at is None
+        ]
+
+
+def _int(number: int) -> int:
+    """A sum as GraphQL's Int can tell it."""
+    return min(number, values.INT32_MAX)

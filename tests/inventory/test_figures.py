@@ -1,0 +1,257 @@
+"""Figures over the whole stock agree with the items and movements that they are about."""
+
+from __future__ import annotations
+
+import pytest
+
+from graphql_api.clock import DAY_US, HeldClock
+from graphql_api.database.dialect import Dialect
+from graphql_api.errors import BadRequest
+from graphql_api.inventory import figures as figures_module
+from graphql_api.inventory.figures import KEPT_S, Summary
+from graphql_api.inventory.items import StockStatus
+from graphql_api.inventory.stock import ActionType
+from graphql_api.values import INT32_MAX, MONEY_MAX
+from schema.context import Services
+from tests.builders import (
+    MAIN,
+    adjust,
+    hide,
+    make_item,
+    make_location,
+    move,
+    removal,
+    set_stock,
+    transfer,
+)
+
+DAY_S = 86_400
+
+
+async def summary(services: Services, clock: HeldClock, sees_admins: bool = True) -> Summary:
+    """The summary as it is now, not as it was kept."""
+    clock.advance(KEPT_S)
+    return await services.figures.summary(sees_admins)
+
+
+async def sell(services: Services, item: object, quantity: int) -> None:
+    await services.stock.carry_out(adjust(item, -quantity, ActionType.SALE))  # type: ignore[arg-type]
+
+
+# ---- the summary -----------------------------------------------------------------------------
+
+
+async def test_the_summary_of_an_empty_stock_has_every_status_with_none(
+    services: Services, clock: HeldClock
+) -> None:
+    found = await services.figures.summary(False)
+    assert found == Summary(0, 0, 0, dict.fromkeys(StockStatus, 0), 0, clock.now_us())
+
+
+async def test_the_summary_counts_items_by_status_units_and_their_value(
+    services: Services, clock: HeldClock
+) -> None:
+    await make_item(services, "A", initial_stock=10, min_stock=9, price=15_000)
+    await make_item(services, "B", initial_stock=10, min_stock=10, price=10_001)
+    await make_item(services, "C", initial_stock=0, min_stock=0, price=70_000)
+    await make_item(services, "D", initial_stock=3, min_stock=0, price=0)
+    found = await summary(services, clock)
+    assert (found.items, found.units, found.stock_value) == (4, 23, 250_010)
+    assert found.by_status == {
+        StockStatus.IN_STOCK: 2, StockStatus.LOW_STOCK: 1, StockStatus.OUT_OF_STOCK: 1,
+    }  # fmt: skip
+    assert found.live_alerts == 2
+    assert found.as_of_us == clock.now_us()
+
+
+async def test_hidden_items_count_for_admin_alone_and_deleted_ones_for_nobody(
+    services: Services, clock: HeldClock
+) -> None:
+    seen = await make_item(services, "SEEN", initial_stock=1, price=10_000)
+    hidden = await make_item(services, "HIDDEN", initial_stock=2, min_stock=5, price=10_000)
+    gone = await make_item(services, "GONE", initial_stock=4, min_stock=5, price=10_000)
+    await hide(services, hidden)
+    await services.items.remove(removal(gone))
+    for_admin, for_others = (
+        await summary(services, clock, True),
+        await summary(services, clock, False),
+    )
+    assert (for_admin.items, for_admin.units, for_admin.stock_value) == (2, 3, 30_000)
+    assert (for_others.items, for_others.units, for_others.stock_value) == (1, 1, 10_000)
+    assert (for_admin.live_alerts, for_others.live_alerts) == (1, 0)
+    assert seen.stock == 1
+
+
+async def test_the_value_is_exact_where_a_product_is_beyond_64_bits(
+    services: Services, clock: HeldClock
+) -> None:
+    dear = MONEY_MAX - 1
+    for sku in "AB":
+        await make_item(services, sku, initial_stock=INT32_MAX, price=dear)
+    await make_item(services, "C", initial_stock=1, price=1)
+    found = await summary(services, clock)
+    assert found.stock_value == 2 * INT32_MAX * dear + 1
+    assert found.units == 2 * INT32_MAX + 1
+
+
+async def test_a_figure_is_kept_for_some_seconds_apart_for_each_role(
+    services: Services, clock: HeldClock
+) -> None:
+    item = await make_item(services)
+    assert (await services.figures.summary(False)).units == 10
+    await move(services, item, 5)
+    assert (await services.figures.summary(False)).units == 10
+    assert (await services.figures.summary(True)).units == 15
+    clock.advance(KEPT_S)
+    assert (await services.figures.summary(False)).units == 15
+
+
+# ---- movements by day ------------------------------------------------------------------------
+
+
+async def test_the_series_has_every_day_oldest_first_and_today_last(
+    services: Services, clock: HeldClock
+) -> None:
+    today = clock.now_us() // DAY_US
+    found = await services.figures.movement_series(4, True)
+    assert [bucket.start_us for bucket in found] == [(today - n) * DAY_US for n in (3, 2, 1, 0)]
+    assert all((b.movements, b.units_in, b.units_out) == (0, 0, 0) for b in found)
+
+
+async def test_a_day_has_what_the_ledger_took_between_its_midnights(
+    services: Services, clock: HeldClock
+) -> None:
+    item = await make_item(services, initial_stock=100)
+    clock.advance(DAY_S - 0.000_001)  # the held clock began at midnight
+    await sell(services, item, 7)
+    clock.advance(0.000_001)
+    await sell(services, item, 8)
+    await services.stock.carry_out(set_stock(item, 95, 85))
+    clock.advance(2 * DAY_S)
+    found = await services.figures.movement_series(5, True)
+    assert [(b.movements, b.units_in, b.units_out) for b in found] == [
+        (0, 0, 0), (2, 100, 7), (2, 10, 8), (0, 0, 0), (0, 0, 0),
+    ]  # fmt: skip
+    assert len(await services.figures.movement_series(2, True)) == 2
+
+
+async def test_what_moves_between_locations_neither_comes_in_nor_goes_out(
+    services: Services,
+) -> None:
+    shop = await make_location(services)
+    item = await make_item(services, initial_stock=10)
+    await services.stock.carry_out(transfer(item, 4, MAIN, shop.id))
+    (today,) = await services.figures.movement_series(1, True)
+    assert (today.movements, today.units_in, today.units_out) == (3, 10, 0)
+
+
+async def test_the_series_has_deleted_items_for_all_and_hidden_ones_for_admin(
+    services: Services,
+) -> None:
+    gone = await make_item(services, "GONE", initial_stock=1)
+    hidden = await make_item(services, "HIDDEN", initial_stock=2)
+    await services.items.remove(removal(gone))
+    await hide(services, hidden)
+    (for_admin,) = await services.figures.movement_series(1, True)
+    (for_others,) = await services.figures.movement_series(1, False)
+    assert (for_admin.units_in, for_others.units_in) == (3, 1)
+
+
+# ---- what sells fastest ----------------------------------------------------------------------
+
+
+async def test_what_sells_most_comes_first_less_what_customers_brought_back(
+    services: Services,
+) -> None:
+    a, b, c, d = [await make_item(services, sku, initial_stock=100) for sku in "ABCD"]
+    await sell(services, a, 10)
+    await sell(services, b, 30)
+    await sell(services, b, 5)
+    await services.stock.carry_out(adjust(b, 15, ActionType.RETURN))
+    await sell(services, c, 5)
+    await services.stock.carry_out(adjust(c, 5, ActionType.RETURN))  # all of it came back
+    await services.stock.carry_out(adjust(a, -50, ActionType.RETURN))  # to the supplier
+    await services.stock.carry_out(adjust(d, -50, ActionType.WRITE_OFF))
+    assert await services.figures.fastest_sellers(30, 10, False) == [(b.id, 20), (a.id, 10)]
+    assert await services.figures.fastest_sellers(30, 1, False) == [(b.id, 20)]
+
+
+async def test_what_was_sold_before_the_window_does_not_count(
+    services: Services, clock: HeldClock
+) -> None:
+    item = await make_item(services, initial_stock=100)
+    await sell(services, item, 50)
+    clock.advance(7 * DAY_S)
+    await sell(services, item, 1)
+    assert await services.figures.fastest_sellers(7, 10, True) == [(item.id, 51)]
+    clock.advance(1)
+    clock.advance(KEPT_S)
+    assert await services.figures.fastest_sellers(7, 10, True) == [(item.id, 1)]
+
+
+async def test_the_fastest_are_items_that_are_there_and_may_be_seen(services: Services) -> None:
+    seen, hidden, gone = [
+        await make_item(services, sku, initial_stock=100) for sku in ("SEEN", "HIDDEN", "GONE")
+    ]
+    for quantity, item in enumerate((seen, hidden, gone), start=1):
+        await sell(services, item, quantity)
+    await hide(services, hidden)
+    await services.items.remove(removal(gone))
+    assert await services.figures.fastest_sellers(1, 10, True) == [(hidden.id, 2), (seen.id, 1)]
+    assert await services.figures.fastest_sellers(1, 10, False) == [(seen.id, 1)]
+
+
+async def test_a_mover_is_judged_by_its_own_days_when_it_is_younger_than_the_window(
+    services: Services, clock: HeldClock
+) -> None:
+    item = await make_item(services, initial_stock=12)
+    figures = services.figures
+    assert figures.mover(item, 6, 30).units_per_day == 6  # one day at least
+    clock.advance(3 * DAY_S)
+    young = figures.mover(item, 6, 30)
+    assert (young.units_per_day, young.days_of_cover) == (2, 6)
+    clock.advance(300 * DAY_S)
+    old = figures.mover(item, 6, 30)
+    assert (old.units_per_day, old.days_of_cover) == (0.2, 60)
+
+
+@pytest.mark.parametrize(("days", "first"), [(0, 10), (-1, 10), (91, 10), (30, 0), (30, 51)])
+async def test_days_and_numbers_out_of_bounds_are_refused(
+    services: Services, days: int, first: int
+) -> None:
+    with pytest.raises(BadRequest, match="must be from 1 to"):
+        await services.figures.fastest_sellers(days, first, True)
+    if days != 30:
+        with pytest.raises(BadRequest, match="days must be from 1 to 90"):
+            await services.figures.movement_series(days, True)
+
+
+async def test_a_window_reads_its_own_days_alone(services: Services, clock: HeldClock) -> None:
+    """Years of movements before it lie in the same index, and are not touched."""
+    old_us = clock.now_us() - 400 * DAY_US
+    await services.database.writing.change_many(
+        "INSERT INTO movement (id, item_id, location_id, action_type, quantity, old_stock, "
+        "new_stock, occurred_at, recorded_at) VALUES (?, ?, 1, 'SALE', -1, 1, 0, ?, ?)",
+        [(10_000 + n, 1 + n % 7, old_us + n, old_us + n) for n in range(2_000)],
+    )
+    await services.database.writing.change("ANALYZE movement")
+    start = clock.now_us() - 30 * DAY_US
+    for statement, more in (
+        (f"{figures_module._SERIES} GROUP BY 1", []),
+        (f"{figures_module._SERIES}{figures_module._OF_VISIBLE_ITEMS} GROUP BY 1", []),
+        (figures_module._MOVERS, [1, 50]),
+    ):
+        assert "movement_by_time" in await plan(services, statement, start, *more)
+
+
+async def plan(services: Services, statement: str, *parameters: int) -> str:
+    """How the database means to answer."""
+    is_sqlite = services.database.dialect is Dialect.SQLITE
+    if is_sqlite:
+        rows = await services.database.scanning.rows(f"EXPLAIN QUERY PLAN {statement}", *parameters)
+        return str([row["detail"] for row in rows])
+    explained = f"EXPLAIN {statement}"
+    for parameter in parameters:  # EXPLAIN takes no parameters whose type it must guess
+        explained = explained.replace("?", str(parameter), 1)
+    rows = await services.database.scanning.rows(explained)
+    return str([dict(row) for row in rows])
