@@ -243,8 +243,8 @@ async def test_a_notification_is_counted_until_it_is_read(sign_in: SignIn, api: 
     email, user_id = api.create_user("VIEWER")
     page = (await sign_in(email)).page
     api.notify(user_id, "Stocktaking tonight")
-    messages = page.get_by_role("region", name="Messages")
-    await expect(messages).to_contain_text("Stocktaking tonight", timeout=A_SECOND_MS)
+    toast = page.locator(".toast", has_text="Stocktaking tonight")
+    await expect(toast).to_be_visible(timeout=A_SECOND_MS)
     bell = page.get_by_role("link", name=re.compile("Notifications, 1 unread"))
     await bell.click()
     await expect(page.get_by_role("main")).to_contain_text("Stocktaking tonight")

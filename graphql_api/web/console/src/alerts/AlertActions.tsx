@@ -17,13 +17,10 @@ export function AlertActions({ alert }: { alert: Alert }): ReactElement {
   const [resolve] = useMutation(ResolveAlertDocument);
   const [isSnoozing, setSnoozing] = useState(false);
   const tell = useToast();
-  const { run, busy } = useSubmit(async (work: () => Promise<void>) => {
-    try {
-      await work();
-    } catch (error) {
-      tell({ tone: 'bad', title: alert.title, text: describe(error) });
-    }
-  });
+  const { run, busy } = useSubmit(
+    (work: () => Promise<void>) => work(),
+    (error) => tell({ tone: 'bad', title: alert.title, text: describe(error) }),
+  );
   const variables = { id: alert.id };
   const acknowledged = async (): Promise<void> => {
     const { data } = await acknowledge({ variables });

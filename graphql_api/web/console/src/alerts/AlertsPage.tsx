@@ -110,18 +110,17 @@ function CheckButton(): ReactElement | null {
   const { mayWrite } = usePermissions();
   const { checkAlerts } = useInventoryNotifications();
   const tell = useToast();
-  const { run, busy } = useSubmit(async () => {
-    try {
+  const { run, busy } = useSubmit(
+    async () => {
       const { checked, raised, resolved } = await checkAlerts();
       tell({
         tone: 'info',
         title: `${checked} items checked`,
         text: `${raised} alerts raised, ${resolved} resolved`,
       });
-    } catch (error) {
-      tell({ tone: 'bad', title: 'The check was not done', text: describe(error) });
-    }
-  });
+    },
+    (error) => tell({ tone: 'bad', title: 'The check was not done', text: describe(error) }),
+  );
   if (!mayWrite) return null;
   return (
     <button type="button" className="button" disabled={busy} onClick={() => void run()}>

@@ -34,13 +34,10 @@ export function NotificationsPage(): ReactElement {
   const inbox = useInventoryNotifications();
   const [isAnnouncing, setAnnouncing] = useState(false);
   const tell = useToast();
-  const { run, busy } = useSubmit(async (work: () => Promise<void>) => {
-    try {
-      await work();
-    } catch (error) {
-      tell({ tone: 'bad', title: 'This was not marked as read', text: describe(error) });
-    }
-  });
+  const { run, busy } = useSubmit(
+    (work: () => Promise<void>) => work(),
+    (error) => tell({ tone: 'bad', title: 'This was not marked as read', text: describe(error) }),
+  );
   const notifications = inbox.notifications.filter(({ id }) => id !== SAMPLE_ID);
   const isEmpty = notifications.length === 0;
   return (

@@ -1,13 +1,35 @@
 /** Who is signed in, and what that person's role may do. */
-import { createContext, useContext } from 'react';
+import { createContext, useContext, useEffect, useRef } from 'react';
 import type { ReactElement, ReactNode } from 'react';
 
 import type { Viewer } from '../../../client';
+import type { Role } from '../../../client/generated/graphql';
+import { ROLES } from '../accounts/roles';
+import { useToast } from '../ui/Toasts';
+import { Refused } from './Refused';
+import { useCurrentViewer } from './useCurrentViewer';
 
 const Current = createContext<Viewer | null>(null);
 
 export function SignedIn(props: { viewer: Viewer; children: ReactNode }): ReactElement {
-  return <Current value={props.viewer}>{props.children}</Current>;
+  const { viewer, refresh } = useCurrentViewer(props.viewer);
+  useRoleNews(viewer.role);
+  return (
+    <Refused value={refresh}>
+      <Current value={viewer}>{props.children}</Current>
+    </Refused>
+  );
+}
+
+/** Buttons that come and go must not do so without a word. */
+function useRoleNews(role: Role): void {
+  const tell = useToast();
+  const known = useRef(role);
+  useEffect(() => {
+    if (known.current === role) return;
+    known.current = role;
+    tell({ tone: 'bad', title: `Your role is ${ROLES[role].label} now`, text: ROLES[role].may });
+  }, [role, tell]);
 }
 
 /** Below SignedIn only. */

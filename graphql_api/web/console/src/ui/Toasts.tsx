@@ -49,7 +49,7 @@ export function ToastProvider({ children }: { children: ReactNode }): ReactEleme
   return (
     <Tell value={tell}>
       {children}
-      <section className="toasts" aria-label="Messages" aria-live="polite">
+      <section className="toasts" aria-label="Announcements" aria-live="polite">
         {list}
       </section>
     </Tell>
