@@ -70,7 +70,7 @@ function options(
     height: HEIGHT_PX,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 18, 0, 0],
+    padding: [8, 26, 0, 0],
     ...(isDaily && { tzDate: (seconds: number) => uPlot.tzDate(new Date(seconds * 1_000), 'UTC') }),
     scales: {
       x: { time: true, range: (_, min, max) => (isDaily ? [min - DAY_S / 2, max + DAY_S / 2] : [min, max]) },

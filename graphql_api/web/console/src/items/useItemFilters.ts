@@ -39,7 +39,7 @@ export function filtersOf(params: URLSearchParams): ItemFilters {
   return {
     search: params.get('search') ?? '',
     category: params.get('category') ?? '',
-    status: status in STATUS ? (status as StockStatus) : null,
+    status: Object.hasOwn(STATUS, status) ? (status as StockStatus) : null,
     sort: SORTS.find((known) => known === sort) ?? 'SKU',
     direction: params.get('direction') === 'DESC' ? 'DESC' : 'ASC',
   };

@@ -6,6 +6,7 @@ import type { ApolloClient } from '@apollo/client';
 
 import { throwIfRefused } from '../../../client';
 import { ReleaseEditLeaseDocument, TakeEditLeaseDocument } from '../../../client/generated/graphql';
+import { OUTLIVES_PAGE } from './outlivesPage';
 
 export class EditLeases {
   readonly #apollo: ApolloClient;
@@ -37,6 +38,7 @@ export class EditLeases {
         mutation: ReleaseEditLeaseDocument,
         variables: { itemId, token: held },
         fetchPolicy: 'no-cache',
+        context: OUTLIVES_PAGE,
       });
     });
   }

@@ -58,6 +58,16 @@ export class PresenceKeeper {
     this.#tell();
   }
 
+  /** The page is being left: say so at once, whatever is under way. */
+  pause(): void {
+    void this.#send({ ...NOTHING, typing: false }).catch(() => undefined);
+  }
+
+  /** The page was taken out of the browser's history, as it had been. */
+  resume(): void {
+    this.#tell();
+  }
+
   get #isTyping(): boolean {
     const isHere = this.#now !== null && this.#typedIn === this.#now;
     return isHere && Date.now() - this.#typedAtMs < TYPING_EVERY_MS;

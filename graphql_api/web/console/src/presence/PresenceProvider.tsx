@@ -5,6 +5,7 @@ import type { ReactElement, ReactNode } from 'react';
 import { useInventoryClient } from '../../../client';
 import { SetPresenceDocument } from '../../../client/generated/graphql';
 import type { PresenceActivity } from '../../../client/generated/graphql';
+import { OUTLIVES_PAGE } from './outlivesPage';
 import { PresenceKeeper } from './PresenceKeeper';
 
 const Keeper = createContext<PresenceKeeper | null>(null);
@@ -18,10 +19,23 @@ export function PresenceProvider({ children }: { children: ReactNode }): ReactEl
           mutation: SetPresenceDocument,
           variables: { input },
           fetchPolicy: 'no-cache',
+          context: OUTLIVES_PAGE,
         }),
       ),
     [apollo],
   );
+  useEffect(() => {
+    const hidden = (): void => keeper.pause();
+    const shown = ({ persisted }: PageTransitionEvent): void => {
+      if (persisted) keeper.resume();
+    };
+    addEventListener('pagehide', hidden);
+    addEventListener('pageshow', shown);
+    return () => {
+      removeEventListener('pagehide', hidden);
+      removeEventListener('pageshow', shown);
+    };
+  }, [keeper]);
   return <Keeper value={keeper}>{children}</Keeper>;
 }
 

@@ -44,11 +44,16 @@ export function useEditLease(itemId: string): EditLease {
     asking.current = () => void take();
     void take();
     const timer = setInterval(() => token !== null && void take(), RENEW_MS);
+    const release = (): void => {
+      leases.release(itemId, () => token).catch(() => undefined); // it ends by itself
+    };
+    addEventListener('pagehide', release);
     return () => {
       isOver = true;
       clearInterval(timer);
       asking.current = () => undefined;
-      leases.release(itemId, () => token).catch(() => undefined); // it ends by itself
+      removeEventListener('pagehide', release);
+      release();
     };
   }, [apollo, itemId]);
 
