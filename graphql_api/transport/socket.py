@@ -85,6 +85,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         self._send = scope.get(RAW_SEND) or websocket.ws.send
         self._client = scope["client"][0] if scope.get("client") else ""
         settings, clock = self._entry.settings, self._entry.clock
+        self._entry.seam.forget_handshake(self._send)
         line = self._entry.seam.line(self._send)
         self.outbox = Outbox(self._send, settings.outbox_bytes_max, clock, self._freed, line)
         self._protocol = Protocol(settings.body_bytes_max)
