@@ -2,7 +2,8 @@
 import { ApolloClient, ApolloLink, HttpLink } from '@apollo/client';
 import type { TypedDocumentNode } from '@apollo/client';
 import { CombinedGraphQLErrors } from '@apollo/client/errors';
-import { lastValueFrom, timeout } from 'rxjs';
+import { lastValueFrom, throwError, timeout } from 'rxjs';
+import type { Observable } from 'rxjs';
 
 import { authorised } from './authorised';
 import type { Auth } from './authorised';
@@ -91,7 +92,9 @@ export interface Realtime {
 
 export interface InventoryClient {
   /** useQuery, useMutation and useSubscription work with it. Subscriptions whose document passes a
-   * variable as `after` resume from their cursor by themselves; others are just begun again. */
+   * variable as `after` resume from their cursor by themselves; others are just begun again. A
+   * mutation with the context `{ overSocket: true }` runs on the open socket, and fails while
+   * there is none: for presence, which ends with the socket that said it. */
   readonly apollo: ApolloClient;
   readonly realtime: Realtime;
   readonly session: Store<SessionState>;
@@ -119,7 +122,11 @@ export function createInventoryClient(options: InventoryClientOptions): Inventor
     link: ApolloLink.split(
       ({ operationType }) => operationType === 'subscription',
       subscriptions,
-      http,
+      ApolloLink.split(
+        (operation) => operation.getContext().overSocket === true,
+        new ApolloLink((operation) => overSocket(connection.link, operation)),
+        http,
+      ),
     ),
   });
   const ask: Ask = (query, variables, auth) => answer(apollo, http, query, variables, auth);
@@ -289,6 +296,16 @@ async function answer<Data, Variables extends Record<string, unknown>>(
   if (result.errors?.length) throw new CombinedGraphQLErrors(result);
   if (!result.data) throw new Error('The server answered without data.');
   return result.data as Data;
+}
+
+/** On the open socket, so that what the operation says ends with it; an error while there is none. */
+function overSocket(
+  link: ApolloLink | null,
+  operation: ApolloLink.Operation,
+): Observable<ApolloLink.Result> {
+  if (link === null) return throwError(() => new Error('The socket is not open.'));
+  const { query, variables, client } = operation;
+  return ApolloLink.execute(link, { query, variables }, { client });
 }
 
 /** Over the open socket, which renews its session as well; null: it did not answer. */
