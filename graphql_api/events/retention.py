@@ -6,6 +6,7 @@ disagree. Movements, alerts and keys are not events: they stay.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from graphql_api.clock import DAY_US, Clock
@@ -16,12 +17,14 @@ EVENTS_PER_TRANSACTION = 5_000  # about 50 ms, so that no command waits longer
 
 
 @dataclass(frozen=True, slots=True)
-class _Trim:
+class Trim:
+    """A command: delete some of what is older."""
+
     older_than_us: int
 
 
-class Retention:
-    """Deletes events older than `days`. Called by the scheduler."""
+class Trimming(ABC):
+    """Deletes what is older than `days`, in bounded transactions. Called by the scheduler."""
 
     def __init__(self, writer: LogWriter, clock: Clock, days: int) -> None:
         self._writer = writer
@@ -30,14 +33,22 @@ class Retention:
         self._trim = single(self._trim_some)
 
     async def run(self) -> int:
-        """Delete all that is too old, in bounded transactions; how many events it were."""
+        """Delete all that is too old; how many rows it were."""
         deleted = 0
-        command = _Trim(self._clock.now_us() - self._keep_us)
+        command = Trim(self._clock.now_us() - self._keep_us)
         while some := await self._writer.submit(self._trim, command):
             deleted += some
         return deleted
 
-    async def _trim_some(self, transaction: LogTransaction, command: _Trim) -> int:
+    @abstractmethod
+    async def _trim_some(self, transaction: LogTransaction, command: Trim) -> int:
+        """Delete the oldest of them; how many. 0: no more are too old."""
+
+
+class Retention(Trimming):
+    """Deletes events."""
+
+    async def _trim_some(self, transaction: LogTransaction, command: Trim) -> int:
         connection = transaction.connection
         floor = transaction.entry.head.floor
         row = await connection.row(
