@@ -51,9 +51,7 @@ export default function SessionsPage(): ReactElement {
         {!page && !error && <Loading label="Loading sessions" />}
         {!page && error && <Failed error={error} retry={() => void refetch()} />}
         {page?.nodes.length === 0 && <Empty icon="sessions" title="Nobody is signed in" />}
-        {page && page.nodes.length > 0 && (
-          <SessionTable sessions={page.nodes} onEnd={setEnding} />
-        )}
+        {page && page.nodes.length > 0 && <SessionTable sessions={page.nodes} onEnd={setEnding} />}
         {page && (
           <LoadMore
             hasMore={page.pageInfo.hasNextPage}

@@ -73,7 +73,10 @@ export default function UsersPage(): ReactElement {
                       </Pill>
                     </td>
                     <td className="right">
-                      <Link href={`/sessions?user=${user.id}`} className="button button--small wide-only">
+                      <Link
+                        href={`/sessions?user=${user.id}`}
+                        className="button button--small wide-only"
+                      >
                         Sessions<span className="visually-hidden"> of {user.name}</span>
                       </Link>{' '}
                       <button

@@ -34,7 +34,7 @@ export function AlertCard({ alert, isOnItsItem = false }: AlertCardProps): React
         </h2>
         <p className="alert__marks">
           <Pill tone={severity.tone}>{severity.label}</Pill>
-          <span>{ALERT_TYPE[alert.type]}</span>
+          {!isOnItsItem && <span>{ALERT_TYPE[alert.type]}</span>}
           <span className="muted">{ALERT_STATUS[alert.status]}</span>
           {alert.currentStock !== null && alert.minStock !== null && (
             <span className="number muted">

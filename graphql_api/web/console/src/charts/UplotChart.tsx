@@ -37,7 +37,11 @@ export default function UplotChart({ times, series, isDaily = false }: ChartProp
   useEffect(() => {
     const element = place.current;
     if (element === null) return undefined;
-    const chart = new uPlot(options(series, element.clientWidth, isDaily), data(times, series), element);
+    const chart = new uPlot(
+      options(series, element.clientWidth, isDaily),
+      data(times, series),
+      element,
+    );
     const observer = new ResizeObserver(() => {
       chart.setSize({ width: element.clientWidth, height: HEIGHT_PX });
     });
@@ -54,11 +58,7 @@ function data(times: readonly number[], series: readonly ChartSeries[]): uPlot.A
   return [[...times], ...series.map(({ values }) => [...values])];
 }
 
-function options(
-  series: readonly ChartSeries[],
-  width: number,
-  isDaily: boolean,
-): uPlot.Options {
+function options(series: readonly ChartSeries[], width: number, isDaily: boolean): uPlot.Options {
   const axis = {
     stroke: textColour(),
     font: FONT,
@@ -73,12 +73,19 @@ function options(
     padding: [8, 26, 0, 0],
     ...(isDaily && { tzDate: (seconds: number) => uPlot.tzDate(new Date(seconds * 1_000), 'UTC') }),
     scales: {
-      x: { time: true, range: (_, min, max) => (isDaily ? [min - DAY_S / 2, max + DAY_S / 2] : [min, max]) },
+      x: {
+        time: true,
+        range: (_, min, max) => (isDaily ? [min - DAY_S / 2, max + DAY_S / 2] : [min, max]),
+      },
       y: { range: { min: { soft: 0, mode: 1 }, max: { pad: 0.1 } } },
     },
     axes: [
       { ...axis, size: 26, gap: 6, grid: { show: false }, values: timeLabels(isDaily) },
-      { ...axis, size: 48, values: (_, ticks) => ticks.map((tick) => NUMBER.format(Math.abs(tick))) },
+      {
+        ...axis,
+        size: 48,
+        values: (_, ticks) => ticks.map((tick) => NUMBER.format(Math.abs(tick))),
+      },
     ],
     series: [{}, ...series.map(drawn)],
   };
@@ -91,7 +98,11 @@ const DAY_S = 86_400;
 function timeLabels(isDaily: boolean): (chart: uPlot, ticks: number[]) => string[] {
   const timeZone = isDaily ? 'UTC' : undefined;
   const days = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone });
-  const hours = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', timeZone });
+  const hours = new Intl.DateTimeFormat(undefined, {
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone,
+  });
   return (_, ticks) => {
     const step = (ticks[1] ?? Infinity) - (ticks[0] ?? 0);
     const format = step < DAY_S ? hours : days;

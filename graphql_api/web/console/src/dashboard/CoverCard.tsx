@@ -23,7 +23,11 @@ export function CoverCard(): ReactElement {
   useRefreshOnEvents(refetch);
   const movers = data?.fastestMovers;
   return (
-    <Card title="Days of cover" flush actions={<span className="muted">fastest movers, {DAYS} days</span>}>
+    <Card
+      title="Days of cover"
+      flush
+      actions={<span className="muted">fastest movers, {DAYS} days</span>}
+    >
       {!movers && error && <Failed error={error} retry={() => void refetch()} />}
       {!movers && !error && <Loading label="Loading the fastest movers" />}
       {movers?.length === 0 && <Empty title="Nothing was sold in these days" />}

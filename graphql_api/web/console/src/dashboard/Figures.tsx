@@ -82,7 +82,10 @@ function ByStatus({ summary }: { summary: Summary | undefined }): ReactElement {
       <ul className="by-status__list">
         {counts.map(({ status, items }) => (
           <li key={status}>
-            <Link href={`/items?status=${status}`} className={`by-status__link by-status__link--${STATUS[status].tone}`}>
+            <Link
+              href={`/items?status=${status}`}
+              className={`by-status__link by-status__link--${STATUS[status].tone}`}
+            >
               {STATUS[status].label} <strong className="number">{number(items)}</strong>
             </Link>
           </li>

@@ -14,7 +14,11 @@ interface DeleteItemDialogProps {
   onDeleted: () => void;
 }
 
-export function DeleteItemDialog({ item, onClose, onDeleted }: DeleteItemDialogProps): ReactElement {
+export function DeleteItemDialog({
+  item,
+  onClose,
+  onDeleted,
+}: DeleteItemDialogProps): ReactElement {
   const [remove] = useMutation(DeleteItemDocument);
   const tell = useToast();
   return (

@@ -52,7 +52,11 @@ export function ItemForm({ draft, change }: ItemFormProps): ReactElement {
       <div className="form__row">
         {text('price', { required: true, inputMode: 'decimal', pattern: MONEY })}
         {isAdmin && text('cost', { inputMode: 'decimal', pattern: MONEY })}
-        {text('minStock', { required: true, type: 'number', min: 0, step: 1 }, 'Low at this and below')}
+        {text(
+          'minStock',
+          { required: true, type: 'number', min: 0, step: 1 },
+          'Low at this and below',
+        )}
       </div>
       <Field label={FIELD_LABELS.description}>
         {(ids) => (

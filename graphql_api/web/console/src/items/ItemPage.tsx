@@ -68,7 +68,14 @@ function LiveItem({ id }: { id: string }): ReactElement {
       title={item.name}
       status={<StatusPill status={item.status} />}
       subtitle={<span className="code">{item.sku}</span>}
-      actions={<ItemActions item={item} levels={item.levels} reload={reload} onDeleted={() => go('/items')} />}
+      actions={
+        <ItemActions
+          item={item}
+          levels={item.levels}
+          reload={reload}
+          onDeleted={() => go('/items')}
+        />
+      }
     >
       <div className="item-bar">
         <BackLink />

@@ -80,13 +80,14 @@ interface SortHeadProps {
 function SortHead({ by, filters, change, className, children }: SortHeadProps): ReactElement {
   const isSorted = filters.sort === by;
   const isRising = filters.direction === 'ASC';
-  const sortBy = (): void =>
-    change({ sort: by, direction: isSorted && isRising ? 'DESC' : 'ASC' });
+  const sortBy = (): void => change({ sort: by, direction: isSorted && isRising ? 'DESC' : 'ASC' });
   return (
     <th
       scope="col"
       className={className}
-      {...(isSorted && { 'aria-sort': isRising ? ('ascending' as const) : ('descending' as const) })}
+      {...(isSorted && {
+        'aria-sort': isRising ? ('ascending' as const) : ('descending' as const),
+      })}
     >
       <button type="button" className="table__sort" onClick={sortBy}>
         {children}

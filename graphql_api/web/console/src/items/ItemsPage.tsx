@@ -64,9 +64,7 @@ export function ItemsPage(): ReactElement {
         {!items && !error && <Loading rows={10} label="Loading items" />}
         {error && !data && <Failed error={error} retry={() => void refetch()} />}
         {items?.length === 0 && data && (
-          <Empty icon="search" title="No items here">
-            <p>Nothing fits what you are looking for.</p>
-          </Empty>
+          <NoItems isFiltered={variables.where !== undefined || variables.search !== undefined} />
         )}
         {page && data && (
           <LoadMore
@@ -78,5 +76,17 @@ export function ItemsPage(): ReactElement {
       {isCreating && <CreateItemDialog onClose={() => setCreating(false)} />}
       {adjusted && <AdjustDialog item={adjusted} onClose={() => setAdjusted(null)} />}
     </Page>
+  );
+}
+
+function NoItems({ isFiltered }: { isFiltered: boolean }): ReactElement {
+  return isFiltered ? (
+    <Empty icon="search" title="No items here">
+      <p>Nothing fits what you are looking for.</p>
+    </Empty>
+  ) : (
+    <Empty title="No items yet">
+      <p>Items show here as soon as there are any.</p>
+    </Empty>
   );
 }

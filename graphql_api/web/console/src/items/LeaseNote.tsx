@@ -28,7 +28,13 @@ export function LeaseNote(props: LeaseNoteProps): ReactElement | null {
 
   if (isForced) return null;
   if (error instanceof RefusedError && error.code === 'LEASE_LOST') {
-    return <Way text="Somebody else has begun to edit this item." action="Save all the same" go={force} />;
+    return (
+      <Way
+        text="Somebody else has begun to edit this item."
+        action="Save all the same"
+        go={force}
+      />
+    );
   }
   if (lease.state !== 'refused') return null;
   const name = editorOf(presence);

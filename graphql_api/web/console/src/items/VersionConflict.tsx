@@ -112,7 +112,7 @@ function DisputedField({ field, values, choice, choose }: DisputedFieldProps): R
               required
               checked={choice === side}
               onChange={() => choose(field, side)}
-              aria-label={`${FIELD_LABELS[field]}: ${side === 'mine' ? 'yours' : 'theirs'}, ${shown(values[side])}`}
+              aria-label={`${FIELD_LABELS[field]}: ${SIDES[side]}, ${shown(values[side])}`}
             />
             {shown(values[side])}
           </label>
@@ -121,5 +121,7 @@ function DisputedField({ field, values, choice, choose }: DisputedFieldProps): R
     </>
   );
 }
+
+const SIDES: Readonly<Record<Choice, string>> = { mine: 'yours', theirs: 'theirs' };
 
 const shown = (value: string): string => (value === '' ? 'nothing' : value);

@@ -20,7 +20,15 @@ test('a field that both changed to the same value is not disputed', () => {
 test('the resolved item has my undisputed changes, theirs, and what was chosen', () => {
   const mine = { ...base, name: 'My hammer', unit: 'box', price: '20' };
   const theirs = { ...base, name: 'Their hammer', unit: 'crate', category: 'hand tools' };
-  const merged = resolved(base, mine, theirs, new Map([['name', 'theirs'], ['unit', 'mine']]));
+  const merged = resolved(
+    base,
+    mine,
+    theirs,
+    new Map([
+      ['name', 'theirs'],
+      ['unit', 'mine'],
+    ]),
+  );
   expect(merged).toEqual({
     ...base,
     name: 'Their hammer',

@@ -1,6 +1,10 @@
 /** An item as a person types it: all text. Pure. */
 import type { Item } from '../../../client';
-import type { CreateItemInput, UpdateItemInput, Visibility } from '../../../client/generated/graphql';
+import type {
+  CreateItemInput,
+  UpdateItemInput,
+  Visibility,
+} from '../../../client/generated/graphql';
 
 export interface ItemDraft {
   sku: string;

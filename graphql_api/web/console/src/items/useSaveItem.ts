@@ -13,7 +13,11 @@ type Save = (base: Item, wanted: ItemDraft, leaseToken: string | null) => Promis
 export function useSaveItem(): Save {
   const { apollo } = useInventoryClient();
 
-  const update = async (base: Item, wanted: ItemDraft, leaseToken: string | null): Promise<void> => {
+  const update = async (
+    base: Item,
+    wanted: ItemDraft,
+    leaseToken: string | null,
+  ): Promise<void> => {
     const input = {
       id: base.id,
       expectedVersion: base.version,
@@ -46,7 +50,7 @@ export function useSaveItem(): Save {
       } catch (error) {
         if (!(error instanceof RefusedError) || error.code !== 'VERSION_CONFLICT') throw error;
         const now = await itemNow(base.id);
-        // A new version with the same fields: only the stock has moved, and that is not edited here.
+        // A new version with the same fields: only the stock has moved, which is not edited here.
         const isEdited = changedFields(draftOf(base), draftOf(now)).length > 0;
         if (isEdited) return now;
         if (tries === TRIES_MAX) throw error;

@@ -66,10 +66,7 @@ export default function LocationsPage(): ReactElement {
         )}
       </div>
       {isCreating && (
-        <CreateLocationDialog
-          onClose={() => setCreating(false)}
-          onCreated={() => void refetch()}
-        />
+        <CreateLocationDialog onClose={() => setCreating(false)} onCreated={() => void refetch()} />
       )}
     </Page>
   );

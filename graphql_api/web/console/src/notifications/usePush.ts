@@ -28,7 +28,9 @@ export interface Push {
 }
 
 export function usePush(): Push {
-  const { data, error, refetch } = useQuery(PushSettingsDocument, { fetchPolicy: 'cache-and-network' });
+  const { data, error, refetch } = useQuery(PushSettingsDocument, {
+    fetchPolicy: 'cache-and-network',
+  });
   const [register] = useMutation(RegisterPushDocument);
   const [unregister] = useMutation(UnregisterPushDocument);
   const [endpoint, setEndpoint] = useState<string | null | undefined>(undefined);
@@ -67,7 +69,10 @@ export function usePush(): Push {
 
   function stateNow(): PushState {
     if (!canBePushedTo()) {
-      return { state: 'unavailable', reason: 'This browser cannot be pushed to (HTTPS is needed).' };
+      return {
+        state: 'unavailable',
+        reason: 'This browser cannot be pushed to (HTTPS is needed).',
+      };
     }
     if (error && !settings) return { state: 'failed', error };
     if (!settings || endpoint === undefined) return { state: 'loading' };
@@ -76,8 +81,6 @@ export function usePush(): Push {
     }
     const mine = settings.subscriptions.find((known) => known.endpoint === endpoint);
     const others = settings.subscriptions.length - (mine ? 1 : 0);
-    return mine
-      ? { state: 'on', minSeverity: mine.minSeverity, others }
-      : { state: 'off', others };
+    return mine ? { state: 'on', minSeverity: mine.minSeverity, others } : { state: 'off', others };
   }
 }

@@ -63,9 +63,9 @@ export class PresenceKeeper {
     void this.#send({ ...NOTHING, typing: false }).catch(() => undefined);
   }
 
-  /** The page was taken out of the browser's history, as it had been. */
+  /** The page was taken out of the browser's history as it had been, or there is a new socket. */
   resume(): void {
-    this.#tell();
+    if (this.#now !== null) this.#tell();
   }
 
   get #isTyping(): boolean {

@@ -6,7 +6,11 @@ import './presence.css';
 import type { ItemPresence } from './usePresence';
 
 /** Short, for a table's row. Nothing when nobody else is there. */
-export function PresenceBadge({ presence }: { presence: ItemPresence | undefined }): ReactElement | null {
+export function PresenceBadge({
+  presence,
+}: {
+  presence: ItemPresence | undefined;
+}): ReactElement | null {
   const editor = editorOf(presence);
   const viewers = presence?.participants.filter(({ activity }) => activity === 'VIEWING') ?? [];
   if (editor) {

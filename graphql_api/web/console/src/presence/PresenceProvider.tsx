@@ -5,13 +5,12 @@ import type { ReactElement, ReactNode } from 'react';
 import { useInventoryClient } from '../../../client';
 import { SetPresenceDocument } from '../../../client/generated/graphql';
 import type { PresenceActivity } from '../../../client/generated/graphql';
-import { OUTLIVES_PAGE } from './outlivesPage';
 import { PresenceKeeper } from './PresenceKeeper';
 
 const Keeper = createContext<PresenceKeeper | null>(null);
 
 export function PresenceProvider({ children }: { children: ReactNode }): ReactElement {
-  const { apollo } = useInventoryClient();
+  const { apollo, realtime } = useInventoryClient();
   const keeper = useMemo(
     () =>
       new PresenceKeeper((input) =>
@@ -19,7 +18,7 @@ export function PresenceProvider({ children }: { children: ReactNode }): ReactEl
           mutation: SetPresenceDocument,
           variables: { input },
           fetchPolicy: 'no-cache',
-          context: OUTLIVES_PAGE,
+          context: { overSocket: true }, // it ends with the socket, however the page ends
         }),
       ),
     [apollo],
@@ -29,13 +28,18 @@ export function PresenceProvider({ children }: { children: ReactNode }): ReactEl
     const shown = ({ persisted }: PageTransitionEvent): void => {
       if (persisted) keeper.resume();
     };
+    const connected = (): void => {
+      if (realtime.status.get().state === 'connected') keeper.resume();
+    };
+    const stopWatching = realtime.status.subscribe(connected);
     addEventListener('pagehide', hidden);
     addEventListener('pageshow', shown);
     return () => {
+      stopWatching();
       removeEventListener('pagehide', hidden);
       removeEventListener('pageshow', shown);
     };
-  }, [keeper]);
+  }, [keeper, realtime]);
   return <Keeper value={keeper}>{children}</Keeper>;
 }
 

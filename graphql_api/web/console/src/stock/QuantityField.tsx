@@ -24,7 +24,7 @@ export function QuantityField(props: QuantityFieldProps): ReactElement {
           type="number"
           inputMode="numeric"
           required
-          autoFocus
+          data-autofocus
           min={props.min}
           max={props.max ?? UNITS_MAX}
           step={1}

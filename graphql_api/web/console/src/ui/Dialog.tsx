@@ -14,12 +14,14 @@ interface DialogProps {
 
 export function Dialog({ title, onClose, wide = false, children }: DialogProps): ReactElement {
   const element = useRef<HTMLDialogElement>(null);
+  const body = useRef<HTMLDivElement>(null);
   const titleId = useId();
 
   useEffect(() => {
     const dialog = element.current;
     const before = document.activeElement;
     dialog?.showModal();
+    if (body.current) firstControl(body.current)?.focus();
     return () => {
       dialog?.close();
       // Taken out of the page it cannot give the focus back itself.
@@ -45,7 +47,21 @@ export function Dialog({ title, onClose, wide = false, children }: DialogProps):
           <span className="visually-hidden">Close</span>
         </button>
       </div>
-      <div className="dialog__body">{children}</div>
+      <div className="dialog__body" ref={body}>
+        {children}
+      </div>
     </dialog>
   );
+}
+
+/** Where a person begins: what is marked with data-autofocus, or the first field, or button. Of
+ * radio buttons the keyboard begins with the chosen one. */
+function firstControl(body: HTMLElement): HTMLElement | null {
+  const marked = body.querySelector<HTMLElement>('[data-autofocus]');
+  if (marked) return marked;
+  const field = body.querySelector<HTMLElement>('input:enabled, select, textarea');
+  if (field instanceof HTMLInputElement && field.type === 'radio') {
+    return body.querySelector<HTMLElement>('input[type=radio]:checked') ?? field;
+  }
+  return field ?? body.querySelector('button');
 }
