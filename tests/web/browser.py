@@ -10,10 +10,16 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, 
 from tests.servers import ROOT
 
 AXE = ROOT / "graphql_api/web/node_modules/axe-core/axe.min.js"
-STILL = """() => Promise.allSettled(
-  document.getAnimations()
+# The end of one transition can begin those of the elements inside.
+STILL = """async () => {
+  const moving = () => document.getAnimations()
     .filter((animation) => animation.effect.getComputedTiming().endTime < Infinity)
-    .map((animation) => animation.finished))"""
+    .filter((animation) => animation.playState === 'running' || animation.pending);
+  do {
+    await Promise.allSettled(moving().map((animation) => animation.finished));
+    await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
+  } while (moving().length > 0);
+}"""
 SERIOUS = ("serious", "critical")
 PATIENCE_MS = 10_000
 # Of Chromium itself. It must not look for updates, and finds no other machine than this one.

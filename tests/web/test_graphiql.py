@@ -35,8 +35,9 @@ async def paste(page: Page, token: str) -> None:
 
 async def run(page: Page, example: str) -> None:
     """Run the operation in one of the tabs."""
-    await page.get_by_role("tab", name=example).click()
     editor = page.get_by_role("region", name="Operation Editor")
+    await expect(editor).to_contain_text("{")  # before, a tab that is chosen stays empty
+    await page.get_by_role("tab", name=example).click()
     await expect(editor).to_contain_text(example)
     await page.get_by_role("button", name=re.compile("Execute query")).click()
 
