@@ -1,4 +1,5 @@
-"""Fills a database for a demo: sample items, some of them low, and one user for each role.
+"""Fills a database for a demo: sample items with four weeks behind them, some of them low, and one
+user for each role.
 
 Called by scripts/run. What is there already stays; the users get their demo passwords again.
 """
@@ -6,6 +7,7 @@ Called by scripts/run. What is there already stays; the users get their demo pas
 from __future__ import annotations
 
 import asyncio
+import random
 import sys
 
 from rich.console import Console
@@ -14,8 +16,10 @@ from rich.table import Table
 from graphql_api.accounts.roles import Role
 from graphql_api.accounts.users import NewUser, UserChange
 from graphql_api.app import open_services
+from graphql_api.clock import DAY_US, SECOND_US, HeldClock, SystemClock
 from graphql_api.errors import AlreadyExists, ConfigurationError
-from graphql_api.inventory.items import NewItem
+from graphql_api.inventory.items import ItemRef, NewItem
+from graphql_api.inventory.stock import ActionType, AdjustStock, BulkPolicy, StockLine
 from graphql_api.settings import read_settings
 from graphql_api.values import MONEY_SCALE
 from schema.context import Services
@@ -48,22 +52,63 @@ ITEMS = (
 )
 
 
-async def fill(services: Services) -> None:
-    """Create what is missing."""
+WEEKS = 4
+DAY_S = DAY_US // SECOND_US
+BUSY = (1.0, 0.8, 0.9, 1.0, 1.3, 1.6, 0.0)  # how much is sold on each day of a week
+
+
+async def fill(services: Services, clock: HeldClock) -> None:
+    """Create what is missing. Only an empty database gets a past: `clock` goes back for it."""
+    if (await services.log.head()).position == 0:
+        await live_through(services, clock)
     for email, name, password, role in USERS:
         try:
             await services.users.create(NewUser(email, name, password, role))
         except AlreadyExists:
             await _reset(services, email, password, role)
-    for sku, name, category, cents, minimum, stock in ITEMS:
+
+
+async def live_through(services: Services, clock: HeldClock) -> None:
+    """Four weeks: sales on most days, and once a week as much received as was sold before."""
+    chance = random.Random(7)  # noqa: S311  # the same demo for everybody
+    clock.advance(-WEEKS * 7 * DAY_S)
+    sales = {item[0]: sold_by_day(chance, item[4]) for item in ITEMS}
+    opening = {item[0]: item[5] + sum(sales[item[0]][-7:]) for item in ITEMS}
+    for sku, name, category, cents, minimum, _ in ITEMS:
         price = cents * MONEY_SCALE // 100
+        stock = opening[sku]
         item = NewItem(
             sku, name, "", category, None, "unit", price, price // 2, minimum, stock, None, 0, None
         )
-        try:
-            await services.items.create(item)
-        except AlreadyExists:
-            continue
+        await services.items.create(item)
+    on_hand = dict(opening)
+    for day in range(WEEKS * 7):
+        changes: list[StockLine] = []
+        for sku, level in on_hand.items():
+            received = opening[sku] - level if day % 7 == 0 else 0
+            sold = min(sales[sku][day], level + received)
+            on_hand[sku] = level + received - sold
+            wanted = ((received, ActionType.RECEIPT), (-sold, ActionType.SALE))
+            changes += [
+                StockLine(ItemRef("sku", sku), units, why) for units, why in wanted if units
+            ]
+        if changes:
+            await services.stock.carry_out(
+                AdjustStock(
+                    f"demo day {day}",
+                    tuple(changes),
+                    BulkPolicy.ABORT_ALL,
+                    True,
+                    None,
+                    sees_admins=True,
+                )
+            )
+        clock.advance(DAY_S)
+
+
+def sold_by_day(chance: random.Random, minimum: int) -> list[int]:
+    """Units for each day of the weeks, about twice the minimum in each of them."""
+    return [round(chance.uniform(0, 4) * minimum / 7 * BUSY[day % 7]) for day in range(WEEKS * 7)]
 
 
 async def _reset(services: Services, email: str, password: str, role: Role) -> None:
@@ -74,8 +119,9 @@ async def _reset(services: Services, email: str, password: str, role: Role) -> N
 
 
 async def main() -> None:
-    async with open_services(read_settings()) as services:
-        await fill(services)
+    clock = HeldClock(SystemClock().now_us())
+    async with open_services(read_settings(), clock=clock) as services:
+        await fill(services, clock)
     table = Table("sign in with", "password", "may", title="Demo users")
     for email, _, password, role in USERS:
         table.add_row(email, password, role.value)

@@ -13,10 +13,11 @@ import shutil
 import sys
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 
 EMAIL, PASSWORD = "admin@example.com", "demo-admin-password"
 DESK: ViewportSize = {"width": 1_280, "height": 800}
+SETTLED_MS = 30_000  # toasts go by themselves
 PHONE: ViewportSize = {"width": 360, "height": 740}
 SALES = (("HAM-16", -4), ("NAI-50", -12), ("PNT-WH5", -7), ("TAP-5M", -9), ("GLV-L", -30))
 SELL = """async ({key, lines}) => {
@@ -40,6 +41,7 @@ async def console(browser: Browser, url: str, folder: Path) -> None:
     page = await signed_in(browser, url, DESK)
     await page.evaluate(SELL, {"key": secrets.token_hex(8), "lines": SALES})
     await page.locator(".feed__line", has_text="Sale").first.wait_for()
+    await page.locator("canvas").wait_for()
     await settled(page)
     await page.screenshot(path=folder / "console.png")
     phone = await browser.new_context(
@@ -82,7 +84,7 @@ async def signed_in(browser: Browser, url: str, viewport: ViewportSize) -> Page:
 
 async def settled(page: Page) -> None:
     """Everything has been loaded, and no toast lies over it."""
-    await page.wait_for_function("!document.querySelector('.skeleton, .toast')")
+    await expect(page.locator(".skeleton, .toast")).to_have_count(0, timeout=SETTLED_MS)
 
 
 async def main(url: str, folder: Path) -> None:

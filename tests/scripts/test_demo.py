@@ -1,0 +1,41 @@
+"""The demo: four weeks of trade that end at the stock that it promises, once and for all."""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DEMO = [sys.executable, str(ROOT / "scripts" / "demo.py")]
+OURS = [sys.executable, "-m", "graphql_api"]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> dict[str, str]:
+    return {**os.environ, "DATABASE_URL": f"sqlite://{tmp_path / 'demo.sqlite3'}"}
+
+
+def said(command: list[str], env: dict[str, str]) -> str:
+    done = subprocess.run(
+        command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_demo_has_a_past_that_adds_up_and_is_filled_once(database: dict[str, str]) -> None:
+    assert "demo-admin-password" in said(DEMO, database)
+    exported = said([*OURS, "export-items"], database)
+    stocks = {row["sku"]: row["initialStock"] for row in csv.DictReader(exported.splitlines())}
+    assert (stocks["HAM-16"], stocks["SAW-HND"], stocks["PLG-8"]) == ("42", "0", "130")
+    checked = said([*OURS, "check-ledger"], database)
+    assert "16 items" in checked
+    movements = int(checked.split("items, ")[1].split()[0])
+    assert movements > 200
+    said(DEMO, database)
+    assert f"{movements} movements" in said([*OURS, "check-ledger"], database)
