@@ -130,7 +130,7 @@ export class InventoryCache extends InMemoryCache {
 
 const POSSIBLE_TYPES = {
   Node: ['User', 'Location', 'InventoryItem', 'StockMovement', 'Alert', 'Notification', 'Session'],
-  StreamEvent: ['InventoryUpdate', 'AlertRaised', 'AlertChanged', 'NotificationReceived'],
+  StreamEvent: ['InventoryUpdate', 'AlertRaised', 'AlertChanged', 'NotificationRead', 'NotificationReceived'],
 };
 
 function cacheId(id: string): string {

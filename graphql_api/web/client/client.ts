@@ -20,6 +20,7 @@ import {
   AlertsChangedDocument,
   AlertsRaisedDocument,
   InventoryUpdatesDocument,
+  NotificationsReadDocument,
   NotificationsReceivedDocument,
   RefreshSessionDocument,
   SignInDocument,
@@ -31,6 +32,7 @@ import type {
   AlertsChangedSubscription,
   AlertsRaisedSubscription,
   InventoryUpdatesSubscription,
+  NotificationsReadSubscription,
   NotificationsReceivedSubscription,
   RefreshSessionMutation,
 } from './generated/graphql';
@@ -46,12 +48,18 @@ import type {
   ConnectionStatus,
   InventoryUpdate,
   NotificationEvent,
+  NotificationReadEvent,
   Reset,
   SessionState,
   SignedOutReason,
   Viewer,
 } from './types';
-import { applyAlert, applyInventoryUpdate, applyNotification } from './updates';
+import {
+  applyAlert,
+  applyInventoryUpdate,
+  applyNotification,
+  applyNotificationRead,
+} from './updates';
 
 export interface InventoryClientOptions {
   /** Of the GraphQL endpoint over HTTP; may be relative in a browser: `/graphql`. */
@@ -80,6 +88,8 @@ export interface Realtime {
   readonly inventory: Feed<InventoryUpdate>;
   readonly alerts: Feed<AlertEvent>;
   readonly notifications: Feed<NotificationEvent>;
+  /** What the viewer has read, in any tab or program. */
+  readonly notificationsRead: Feed<NotificationReadEvent>;
   /** Ask for alerts and notifications again now and then, until what this returns is called. */
   pollAlerts(): () => void;
   /** Ask for the alerts and notifications of the page again now. */
@@ -217,6 +227,7 @@ interface Feeds {
   inventory: SharedFeed<InventoryUpdate>;
   alerts: SharedFeed<AlertEvent>;
   notifications: SharedFeed<NotificationEvent>;
+  notificationsRead: SharedFeed<NotificationReadEvent>;
 }
 
 function feedsOf(
@@ -271,6 +282,17 @@ function feedsOf(
         {
           document: NotificationsReceivedDocument,
           eventOf: (data) => (data as NotificationsReceivedSubscription).notificationReceived,
+        },
+      ],
+    }),
+    notificationsRead: new SharedFeed<NotificationReadEvent>({
+      apollo,
+      failed,
+      apply: each(applyNotificationRead),
+      sources: [
+        {
+          document: NotificationsReadDocument,
+          eventOf: (data) => (data as NotificationsReadSubscription).notificationRead,
         },
       ],
     }),

@@ -11,6 +11,7 @@ export type {
   Item,
   Notification,
   NotificationEvent,
+  NotificationReadEvent,
   Reset,
   SessionState,
   SignedOutReason,

@@ -4,6 +4,7 @@ import type {
   InventoryUpdatesSubscription,
   ItemFieldsFragment,
   NotificationFieldsFragment,
+  NotificationsReadSubscription,
   ViewerFieldsFragment,
 } from './generated/graphql';
 import type { CursorCode } from './errors';
@@ -27,6 +28,9 @@ export interface NotificationEvent {
   timestamp: string;
   notification: Notification;
 }
+
+/** The viewer read it, here or elsewhere; notificationId null: all that there were. */
+export type NotificationReadEvent = NotificationsReadSubscription['notificationRead'];
 
 export interface ConnectionStatus {
   /** connecting: the first try, or one of the quick ones after a loss. offline: none succeeded, the

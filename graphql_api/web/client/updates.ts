@@ -16,6 +16,7 @@ import type {
   Item,
   Notification,
   NotificationEvent,
+  NotificationReadEvent,
 } from './types';
 
 type Read = (name: string, from: Reference) => unknown;
@@ -75,6 +76,18 @@ export function applyNotification(
     inserted(list, ref, (other) => isOlder(other, notification, read), isNew),
   );
   if (isNew) countUnread(cache, 1);
+}
+
+/** One that was read elsewhere is read here. Of all at once, whoever shows them asks again. */
+export function applyNotificationRead(
+  cache: InventoryCache,
+  { notificationId, readAt }: NotificationReadEvent,
+): void {
+  if (notificationId == null) return;
+  cache.modify({
+    id: refOf(cache, { __typename: 'Notification', id: notificationId }).__ref,
+    fields: { readAt: (known: unknown) => known ?? readAt },
+  });
 }
 
 /** Change the count of unread notifications, if it is cached. */

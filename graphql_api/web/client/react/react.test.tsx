@@ -193,6 +193,23 @@ describe('useInventoryNotifications', () => {
     expect(shown.notifications[0]?.readAt).not.toBeNull();
   });
 
+  test('what was read in another tab is read here', async () => {
+    show(<Notices />);
+    const socket = await connect();
+    harness.answers.set('UnreadNotifications', () => ({ data: { unreadNotificationCount: 0 } }));
+    const read = { cursor: 'c1', timestamp: '2026-01-01T00:00:00Z', notificationId: '1' };
+    act(() =>
+      socket.event('notificationRead', {
+        __typename: 'NotificationRead',
+        ...read,
+        readAt: '2026-01-02T00:00:00Z',
+      }),
+    );
+    await settle(100);
+    expect(screen.getByText('0 unread')).toBeTruthy();
+    expect(shown.notifications[0]?.readAt).toBe('2026-01-02T00:00:00Z');
+  });
+
   test('a refused check raises the server’s reason', async () => {
     show(<Notices />);
     await connect();

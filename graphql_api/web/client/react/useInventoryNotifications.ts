@@ -10,7 +10,7 @@ import {
   UnreadNotificationsDocument,
 } from '../generated/graphql';
 import type { CheckAlertsMutation } from '../generated/graphql';
-import type { Notification } from '../types';
+import type { Notification, NotificationReadEvent } from '../types';
 import { useInventoryClient } from './InventoryProvider';
 
 export interface InventoryNotifications {
@@ -51,20 +51,26 @@ export function useInventoryNotifications({
   const [markOne] = useMutation(MarkNotificationReadDocument);
   const [markAll] = useMutation(MarkAllNotificationsReadDocument);
   const received = useEffectEvent((notification: Notification) => onNotification?.(notification));
+  const refetch = async (): Promise<void> => {
+    await Promise.all([list.refetch(), count.refetch()]);
+  };
+  const read = useEffectEvent(({ notificationId }: NotificationReadEvent) => {
+    const asked: Promise<unknown> = notificationId == null ? refetch() : count.refetch();
+    asked.catch(() => undefined); // the query itself tells of its failure
+  });
 
   useEffect(() => {
     const stopListening = realtime.notifications.listen((event) => received(event.notification));
+    const stopReading = realtime.notificationsRead.listen((event) => read(event));
     const stopPolling = realtime.pollAlerts();
     return () => {
       stopListening();
+      stopReading();
       stopPolling();
     };
   }, [realtime]);
 
   const page = list.data?.notifications;
-  const refetch = async (): Promise<void> => {
-    await Promise.all([list.refetch(), count.refetch()]);
-  };
   return {
     notifications: page?.nodes ?? [],
     unread: count.data?.unreadNotificationCount ?? 0,
