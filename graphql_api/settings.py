@@ -17,6 +17,11 @@ from graphql_api.errors import ConfigurationError
 
 JWT_SECRET_BYTES_MIN = 32  # RFC 7518 3.2: a key of HS256 is at least as long as its hash
 
+# What Web Push services and the library that signs take as a contact (RFC 8292 2.1).
+_CONTACT = re.compile(
+    r"mailto:[^@\s]+@(localhost|[\w-]+(\.[\w-]+)+)|https://(localhost|[\w-]+(\.[\w-]+)+)", re.ASCII
+)
+
 Positive = Annotated[int, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -79,7 +84,7 @@ class Settings(BaseSettings):
     vapid_subject: str = Field(
         "",
         description="whom a push service may write to: mailto:… or https://…; some services want "
-        "a real one. Without it: FRONTEND_URL's first",
+        "a real one. Without it: FRONTEND_URL's first https origin without a port",
     )
     push_subscriptions_per_user_max: Positive = Field(
         10, description="browsers of one user that get pushes; the oldest gives way"
@@ -154,8 +159,10 @@ class Settings(BaseSettings):
     @field_validator("vapid_subject")
     @classmethod
     def _subject_can_be_reached(cls, value: str) -> str:
-        if value and not re.fullmatch(r"mailto:[^@\s]+@[^@\s]+|https://[^/\s]+", value):
-            raise ValueError("VAPID_SUBJECT must be mailto:NAME@HOST or https://HOST")
+        if value and not is_contact(value):
+            raise ValueError(
+                "VAPID_SUBJECT must be mailto:NAME@HOST.DOMAIN or https://HOST.DOMAIN, no port"
+            )
         return value
 
     @model_validator(mode="after")
@@ -198,6 +205,11 @@ def _one_line(fault: object) -> str:
     name = ".".join(str(part).upper() for part in fault["loc"])
     message = str(fault["msg"]).removeprefix("Value error, ")
     return f"{name}: {message}" if name else message
+
+
+def is_contact(text: str) -> bool:
+    """Whether Web Push services take `text` as whom they may write to."""
+    return _CONTACT.fullmatch(text) is not None
 
 
 def new_secret() -> str:

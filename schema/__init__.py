@@ -104,8 +104,8 @@ class InventorySchema(strawberry.Schema):
         prepared = self.documents.prepare(self._schema, query)
         if prepared.document is None:
             return self._refused(prepared.errors)
-        _check_type(prepared.document, operation_name, allowed_operation_types)
         name, cost = operation_name or None, 0
+        _check_type(prepared.document, name, allowed_operation_types)
         errors = prepared.errors
         if not errors and get_operation_ast(prepared.document, name) is None:
             errors = [no_operation(name)]

@@ -123,7 +123,8 @@ class Execution:
     def plan(
         self, query: str, operation_name: str | None, variables: Mapping[str, Any] | None
     ) -> Plan:
-        """Parse, validate and measure. Raises OperationRefused."""
+        """Parse, validate and measure. An empty name is none. Raises OperationRefused."""
+        operation_name = operation_name or None
         documents = self._schema.documents
         prepared: Prepared = documents.prepare(self._schema._schema, query)
         if prepared.errors:

@@ -26,7 +26,7 @@ from graphql_api.errors import InvalidInput, InvalidTransition, NotFound, Unavai
 from graphql_api.events.log import Event, LogTransaction, LogWriter
 from graphql_api.notifications import web_push
 from graphql_api.notifications.push_endpoints import endpoint_fault
-from graphql_api.settings import Settings
+from graphql_api.settings import Settings, is_contact
 
 if TYPE_CHECKING:
     from graphql_api.notifications.push_service import WebPush
@@ -77,8 +77,7 @@ class Push:
         self._clock = clock
         self._given_key = settings.vapid_private_key
         self._subject = settings.vapid_subject or next(
-            (origin for origin in settings.frontend_url if origin.startswith("https:")),
-            SUBJECT_DEFAULT,
+            (origin for origin in settings.frontend_url if is_contact(origin)), SUBJECT_DEFAULT
         )
         self._public_only = settings.is_production
         self._per_user_max = settings.push_subscriptions_per_user_max

@@ -10,10 +10,14 @@ is allowed as well, for tests and simulators.
 from __future__ import annotations
 
 import ipaddress
+import re
 from urllib.parse import SplitResult, urlsplit
 
 ENDPOINT_MAX = 2_048
 LOOPBACK = frozenset({"localhost", "127.0.0.1"})
+# Labels, and a port that is one: `host:` and `[v1.host]` are URLs too, but no token can be signed
+# for them (RFC 8292 2), and other signs are read differently by different readers.
+_AUTHORITY = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?(:[0-9]+)?")
 _INWARD = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 
 
@@ -37,6 +41,8 @@ def endpoint_fault(endpoint: str, public_only: bool) -> str | None:
         return "it must begin with https://"
     if _is_address(host):
         return None if host in LOOPBACK and not public_only else "it must name its host"
+    if not _AUTHORITY.fullmatch(parts.netloc):
+        return "its host is not a name"
     if public_only and port not in (None, 443):
         return "it must be at the usual port of https"
     if public_only and ("." not in host or host in LOOPBACK or host.endswith(_INWARD)):

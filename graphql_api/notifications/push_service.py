@@ -18,7 +18,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from py_vapid import Vapid02
+from py_vapid import Vapid02, VapidException
 from pywebpush import WebPusher
 from yarl import URL
 
@@ -67,7 +67,7 @@ class WebPush:
             if isinstance(error.os_error, PrivateAddress):
                 return Outcome(Fate.GONE, detail=str(error.os_error))
             return Outcome(Fate.LATER, detail=str(error))
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+        except (TimeoutError, aiohttp.ClientError, OSError, VapidException) as error:
             return Outcome(Fate.LATER, detail=f"{type(error).__name__} {error}")
         except ValueError as error:  # a key that no library takes
             return Outcome(Fate.GONE, detail=str(error))

@@ -14,7 +14,7 @@ from graphql_api.alerts.rules import Severity
 from graphql_api.clock import DAY_US, SECOND_US, HeldClock
 from graphql_api.errors import InvalidInput, InvalidTransition, NotFound, Unavailable
 from graphql_api.notifications import web_push
-from graphql_api.settings import read_settings
+from graphql_api.settings import is_contact, read_settings
 from schema.context import Services
 from tests.conftest import JWT_SECRET, OpenServices
 from tests.notifications.people import ADA, BOB, SESSION_DAYS, VERA, add_people, add_session
@@ -160,11 +160,28 @@ def test_a_key_or_a_contact_that_is_none_is_told_at_the_start() -> None:
         {"vapid_private_key": "ä" * 43},
         {"vapid_subject": "admin@example.com"},
         {"vapid_subject": "http://example.com"},
+        {"vapid_subject": "https://example.com:8443"},
+        {"vapid_subject": "mailto:admin@intranet"},
     ):
         with pytest.raises(Exception, match="VAPID_"):
             read_settings(jwt_secret=JWT_SECRET, **setting)
     for subject in ("mailto:admin@example.com", "https://example.com"):
         assert read_settings(vapid_subject=subject).vapid_subject == subject
+
+
+@pytest.mark.parametrize(
+    ("origin", "contact"),
+    [
+        ("https://shop.example.com", True),
+        ("https://localhost", True),
+        ("https://shop.example.com:8443", False),
+        ("https://intranet", False),
+        ("http://shop.example.com", False),
+    ],
+)
+def test_only_an_origin_that_the_library_signs_for_is_a_contact(origin: str, contact: bool) -> None:
+    """An https origin with a port was taken from FRONTEND_URL: then no push could be signed."""
+    assert is_contact(origin) is contact
 
 
 async def test_without_its_libraries_push_is_not_available(

@@ -54,6 +54,11 @@ def test_a_push_service_of_the_open_internet_may_be_used(public_only: bool) -> N
         "https://push.example/" + "a" * 2_048,
         "http://127.0.0.2/a",
         "http://localhost.push.example/a",
+        "https://push.example:/a",
+        "https://[v1.push:example]/a",
+        "https://push..example/a",
+        "https://%31%30.0.0.%31/a",
+        "https://push.example\\a",
     ],
 )
 def test_what_is_no_push_service_is_refused_everywhere(endpoint: str, public_only: bool) -> None:
@@ -134,6 +139,18 @@ async def test_a_name_that_turned_inward_since_it_was_registered_gets_nothing(
     await sender.close()
     assert outcome.fate is Fate.GONE
     assert "not public" in outcome.detail
+
+
+async def test_a_message_that_cannot_be_signed_is_an_outcome_and_no_error(
+    clock: HeldClock,
+) -> None:
+    """The library has an exception of its own; raised, it took the whole batch with it: whoever
+    registered `https://host:/` kept everybody else's messages from being settled."""
+    sender = WebPush(WebPush.new_private_key(), "mailto:nobody", False, clock)
+    outcome = await sender.send(_message(Browser("http://127.0.0.1:1/a")))
+    await sender.close()
+    assert outcome.fate is Fate.LATER
+    assert "'sub'" in outcome.detail
 
 
 async def test_a_redirect_is_not_followed(clock: HeldClock) -> None:

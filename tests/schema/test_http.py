@@ -103,6 +103,11 @@ async def test_a_body_that_is_no_request_is_refused(
     assert tracebacks(caplog) == []
 
 
+async def test_an_empty_operation_name_is_none(api: Api) -> None:
+    answer = await api.admin.post("query A { __typename }", operationName="")
+    assert (answer.status, answer.data) == (200, {"__typename": "Query"})
+
+
 async def test_a_document_that_cannot_run_is_told_by_code(
     api: Api, caplog: pytest.LogCaptureFixture
 ) -> None:
