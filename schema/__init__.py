@@ -130,6 +130,8 @@ class InventorySchema(strawberry.Schema):
             )
             if isinstance(executor, list):
                 return self._refused(executor, cost)
+            if prepared.selections is not None and isinstance(executor, PlainFieldExecutor):
+                executor.share(prepared.selections)
             result = executor.execute_operation()
             if isawaitable(result):
                 result = await result

@@ -49,10 +49,28 @@ class _Step(NamedTuple):
     attribute: str
     coerce: Coerce | None
     is_nullable: bool
+    leaf: Any  # the type of its value, when that is a leaf
     details: Any
 
 
-NOT_PLAIN = ("", None, False)
+NOT_PLAIN = ("", None, False, None)
+
+
+class Selections(NamedTuple):
+    """What was found out about a document's selections.
+
+    Shared by a subscription's events, and by the operations of a document without directives. So
+    it is keyed by the document's own nodes, of which there are no more than the document has.
+    (graphql-core's memo is keyed by lists that it makes anew each time.)
+    """
+
+    collected: dict[Any, Any]
+    steps: dict[int, tuple[Any, list[_Step], Coerce | None]]
+
+    @classmethod
+    def none(cls) -> Selections:
+        """Of a document that is new."""
+        return cls({}, {})
 
 
 class PlainFieldExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -60,11 +78,11 @@ class PlainFieldExecutor(StrawberryGraphQLCoreExecutionContext):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # Shared with the per-event executors of a subscription, which live for days: so they are
-        # keyed by the document's own nodes, of which there are no more than the document has.
-        # (graphql-core's memo is keyed by lists that it makes anew for each event.)
-        self._collected: dict[Any, Any] = {}
-        self._steps: dict[int, tuple[Any, list[_Step], Coerce | None]] = {}
+        self._collected, self._steps = Selections.none()
+
+    def share(self, selections: Selections) -> None:
+        """Use what was found out for the same document before; not where variables decide."""
+        self._collected, self._steps = selections
 
     def collect_subfields(self, return_type: GraphQLObjectType, field_details_list: Any) -> Any:
         nodes = tuple([id(details.node) for details in field_details_list])
@@ -100,7 +118,7 @@ class PlainFieldExecutor(StrawberryGraphQLCoreExecutionContext):
             )
         results: dict[str, Any] = {}
         rest: dict[str, Any] | None = None
-        for response_name, attribute, coerce, is_nullable, details in known[1]:
+        for response_name, attribute, coerce, is_nullable, _, details in known[1]:
             if coerce is not None:
                 try:
                     value = getattr(source_value, attribute)
@@ -146,17 +164,18 @@ class PlainFieldExecutor(StrawberryGraphQLCoreExecutionContext):
     def _step(self, parent_type: GraphQLObjectType, response_name: str, details: Any) -> _Step:
         name = details[0].node.name.value
         if name == "__typename":  # a class's own name for what every object of it has
-            return _Step(response_name, "__class__", lambda _: parent_type.name, False, details)
+            told = parent_type.name
+            return _Step(response_name, "__class__", lambda _: told, False, None, details)
         definition = self.schema.get_field(parent_type, name)
         if definition is None:
             return _Step(response_name, *NOT_PLAIN, details)
         plain = definition.extensions.get(PLAIN)
         if plain is None:
             plain = definition.extensions[PLAIN] = _plain(definition)
-        attribute, coerce, is_nullable = plain
+        attribute, coerce, is_nullable, leaf = plain
         if attribute and coerce is None:
             coerce = self._object_reader(definition.type, details)
-        return _Step(response_name, attribute, coerce, is_nullable, details)
+        return _Step(response_name, attribute, coerce, is_nullable, leaf, details)
 
     def _object_reader(self, kind: Any, details: Any) -> Coerce | None:
         """How to read an object, or a list of objects, whose whole selection is plain."""
@@ -189,32 +208,57 @@ class NotPlain(Exception):
     """A value is not what the short way is for."""
 
 
+# For values that are what they should be: a condition, and what the answer is then.
+SHORTCUTS: dict[Any, tuple[str, str]] = {
+    GraphQLString: ("type(v) is str", "v"),
+    GraphQLBoolean: ("type(v) is bool", "v"),
+    GraphQLID: ("type(v) is int", "str(v)"),
+    GraphQLInt: (f"type(v) is int and {-INT32_MAX} <= v <= {INT32_MAX}", "v"),
+}
+
+
 def _reader(kind: GraphQLObjectType, steps: list[_Step]) -> Coerce | None:
-    """Reads objects whose whole selection is plain; None when it is not."""
-    is_type_of = kind.is_type_of
-    plain = [(step.response_name, step.attribute, step.coerce, step.is_nullable) for step in steps]
+    """Reads objects whose whole selection is plain; None when it is not.
 
-    def read(source: Any) -> dict[str, Any]:
-        if is_type_of is not None and is_type_of(source, None) is not True:  # type: ignore[arg-type]
-            raise NotPlain
-        results = {}
-        for response_name, attribute, coerce, is_nullable in plain:
-            value = getattr(source, attribute)
-            if value is not None:
-                value = coerce(value)  # type: ignore[misc]
-            if value is Undefined or (value is None and not is_nullable):
-                raise NotPlain
-            results[response_name] = value
-        return results
+    It is compiled, since it runs for each object of each page and each event: twice as fast as a
+    loop over the steps. What is put into its text are names of GraphQL and of our attributes.
+    """
+    if any(step.coerce is None for step in steps):
+        return None
+    scope: dict[str, Any] = {"Undefined": Undefined, "NotPlain": NotPlain}
+    lines = ["def read(source):"]
+    if kind.is_type_of is not None:
+        scope["is_type_of"] = kind.is_type_of
+        lines.append(" if is_type_of(source, None) is not True: raise NotPlain")
+    for number, step in enumerate(steps):
+        scope[f"coerce{number}"] = step.coerce
+        lines += _reading(step, number)
+    members = ", ".join(f"{step.response_name!r}: v{n}" for n, step in enumerate(steps))
+    lines.append(f" return {{{members}}}")
+    exec("\n".join(lines), scope)  # noqa: S102  # see above
+    read: Coerce = scope["read"]
+    return read
 
-    return None if any(step.coerce is None for step in steps) else read
+
+def _reading(step: _Step, number: int) -> list[str]:
+    """The lines that read one field into its variable."""
+    condition, value = SHORTCUTS.get(step.leaf, ("False", "v"))
+    wrong = "v is Undefined" if step.is_nullable else "v is None or v is Undefined"
+    return [
+        f" v = source.{step.attribute}",
+        f" if {condition}: v{number} = {value}",
+        " else:",
+        f"  if v is not None: v = coerce{number}(v)",
+        f"  if {wrong}: raise NotPlain",
+        f"  v{number} = v",
+    ]
 
 
 PLAIN = "graphql_api.plain"  # where a field's definition remembers what `_plain` found
 
 
-def _plain(definition: GraphQLField) -> tuple[str, Coerce | None, bool]:
-    """How to read the field: its attribute, its coercion, whether it may be null.
+def _plain(definition: GraphQLField) -> tuple[str, Coerce | None, bool, Any]:
+    """How to read the field: its attribute, its coercion, whether it may be null, its leaf type.
 
     Without a coercion its value is an object or a list: then the selection decides.
     """
@@ -223,7 +267,9 @@ def _plain(definition: GraphQLField) -> tuple[str, Coerce | None, bool]:
         return NOT_PLAIN
     is_nullable = not isinstance(definition.type, GraphQLNonNull)
     kind: Any = definition.type if is_nullable else definition.type.of_type  # type: ignore[union-attr]
-    return attribute, _coercion(kind) if is_leaf_type(kind) else None, is_nullable
+    if not is_leaf_type(kind):
+        return attribute, None, is_nullable, None
+    return attribute, _coercion(kind), is_nullable, kind
 
 
 def _attribute(definition: GraphQLField) -> str | None:

@@ -6,7 +6,7 @@ Prepared documents are kept, least recently used first out, bounded in number an
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from strawberry.schema.schema import validate_document
 
 from graphql_api.settings import Settings
 from schema.errors import invalid, public_error, public_errors, without_suggestions
+from schema.executor import Selections
 from schema.limits import DocumentMeasure, limit_error, measure
 
 DOCUMENTS_MAX = 1_000
@@ -31,12 +32,16 @@ CHARACTERS_MAX = 4_000_000  # of all kept documents together: about 100 MB as sy
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A document. errors: why it may not be executed; then document may be None (syntax)."""
+    """A document. errors: why it may not be executed; then document may be None (syntax).
+
+    selections: what its executions find out about it; None where that hangs on variables.
+    """
 
     document: DocumentNode | None
     errors: list[GraphQLError]
     measure: DocumentMeasure | None
     reads_head: bool
+    selections: Selections | None = None
 
     def cost(self, operation_name: str | None, variables: Mapping[str, Any] | None) -> int:
         """What one operation costs with these variables; 0 when there is no such operation."""
@@ -108,7 +113,8 @@ class Documents:
         except RecursionError:
             text = "The document is nested too deeply."
             return Prepared(None, [limit_error(text)], None, False)
-        return Prepared(document, errors, measured, _reads_head(document))
+        selections = None if _has_directives(document) else Selections.none()
+        return Prepared(document, errors, measured, _reads_head(document), selections)
 
     def _keep(self, query: str, prepared: Prepared) -> None:
         self._kept[query] = prepared
@@ -141,14 +147,21 @@ def _reads_head(document: DocumentNode) -> bool:
 
 def field_names(document: DocumentNode) -> set[str]:
     """The names of all fields that the document selects anywhere."""
-    names: set[str] = set()
+    return {node.name.value for node in _selections(document) if isinstance(node, FieldNode)}
+
+
+def _has_directives(document: DocumentNode) -> bool:
+    """Whether any selection has a directive, @skip or @include that is."""
+    return any(node.directives for node in _selections(document))
+
+
+def _selections(document: DocumentNode) -> Iterator[Any]:
+    """All operations, fragments, fields and spreads of a document."""
     waiting: list[Any] = [
         definition for definition in document.definitions if hasattr(definition, "selection_set")
     ]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, FieldNode):
-            names.add(node.name.value)
+        yield node
         if getattr(node, "selection_set", None):
             waiting.extend(node.selection_set.selections)
-    return names

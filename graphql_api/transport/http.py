@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
 from cross_web import HTTPException
-from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import MissingQueryError
-from strawberry.http import GraphQLRequestData
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from graphql_api.errors import RequestFault, Unavailable
@@ -29,7 +25,7 @@ from graphql_api.transport.socket import GraphQLSocket
 logger = logging.getLogger(__name__)
 
 JSON_HEADERS = {"content-type": "application/json; charset=utf-8"}
-ANSWERED = {"POST": frozenset({OperationType.QUERY, OperationType.MUTATION})}
+ANSWERED = frozenset({OperationType.QUERY, OperationType.MUTATION})
 STATUS_BY_CODE = {"RATE_LIMITED": 429, "UNAVAILABLE": 503}
 
 Page = Callable[[Request], Awaitable[Response]]
@@ -45,8 +41,7 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         ide: answers a browser with GraphiQL; None: there is none."""
         super().__init__(
             schema,
-            graphql_ide="graphiql" if ide is not None else None,
-            allow_queries_via_get=False,
+            graphql_ide=None,  # ours is a page of our own
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
         )
         self.entry = entry
@@ -65,9 +60,13 @@ class GraphQLEndpoint(GraphQL[Any, None]):
     async def _answer(self, request: Request) -> Response:
         entry = self.entry()
         try:
-            request._body = await _bounded_body(request, entry.settings.body_bytes_max)
+            body = await _bounded_body(request, entry.settings.body_bytes_max)
             async with asyncio.timeout(entry.settings.operation_timeout_seconds):
-                return await self.run(request)
+                if request.method == "POST":
+                    return await self._operate(request, body)
+                if _is_for_a_person(request):
+                    return await self._page(request)
+                return _error(405, "Operations are sent by POST.", "BAD_REQUEST")
         except HTTPException as refusal:
             return _error(refusal.status_code, refusal.reason, "BAD_REQUEST")
         except TimeoutError:
@@ -81,14 +80,60 @@ class GraphQLEndpoint(GraphQL[Any, None]):
             logger.exception("the HTTP endpoint failed")
             return _error(500, "Something went wrong on the server.", "INTERNAL_SERVER_ERROR")
 
-    async def render_graphql_ide(self, request: Request) -> Response:
-        assert self._ide is not None, "asked for only where there is one"
-        return await self._ide(request)
+    async def _page(self, request: Request) -> Response:
+        return (
+            _error(404, "Not Found", "BAD_REQUEST")
+            if self._ide is None
+            else (await self._ide(request))
+        )
+
+    async def _operate(self, request: Request, body: bytes) -> Response:
+        """One operation, as the GraphQL-over-HTTP specification has it for JSON bodies.
+
+        Not by Strawberry's view: what that does for uploads, batches and streams, which we do not
+        take, costs a seventh of a small query. Subscriptions need a socket, which alone obeys the
+        rules for sessions, slow readers and the drain.
+        """
+        context = await self._context(request)
+        if "application/json" not in request.headers.get("content-type", ""):
+            raise HTTPException(400, "Unsupported content type")
+        try:
+            told = _told(orjson.loads(body))
+        except orjson.JSONDecodeError:
+            raise HTTPException(400, "Unable to parse request body as JSON") from None
+        return Response(orjson.dumps(await self._execute(told, context)), headers=JSON_HEADERS)
+
+    async def _execute(self, told: dict[str, Any], context: Any) -> dict[str, Any]:
+        """The answer's members."""
+        try:
+            result = await self.schema.execute(
+                told.get("query"),
+                variable_values=told.get("variables"),
+                context_value=context,
+                operation_name=told.get("operationName"),
+                allowed_operation_types=ANSWERED,
+                operation_extensions=told.get("extensions"),
+            )
+        except MissingQueryError:
+            raise HTTPException(400, "The body must have a `query`.") from None
+        except CannotGetOperationTypeError as refusal:
+            raise HTTPException(400, refusal.as_http_error_reason()) from None
+        except InvalidOperationTypeError as refusal:
+            raise HTTPException(400, refusal.as_http_error_reason("POST")) from None
+        except Unavailable as fault:
+            return {"data": None, "errors": [_member(fault.message, fault.code)]}
+        answer: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            answer["errors"] = [error.formatted for error in result.errors]
+        if result.extensions:
+            answer["extensions"] = result.extensions
+        return answer
 
     async def get_context(self, request: Any, response: Any) -> Any:
+        """Strawberry asks for one: a socket makes its own for each operation, a page needs none."""
+
+    async def _context(self, request: Request) -> Any:
         entry = self.entry()
-        if request.scope["type"] == "websocket":
-            return None  # a socket makes one for each operation
         viewer, fault = await identify(entry.sessions, request.headers.get("authorization"))
         client = request.client.host if request.client else ""
         entry.rates.take(f"user {viewer.user_id}" if viewer else f"address {client}")
@@ -99,51 +144,31 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         allowed = self.entry().settings.frontend_url
         return "*" in allowed or origin in allowed
 
-    def decode_json(self, data: str | bytes) -> object:
-        """Strict JSON (no NaN, no lone surrogates), and a GraphQL request is an object."""
-        try:
-            decoded = orjson.loads(data)
-        except orjson.JSONDecodeError as error:
-            raise json.JSONDecodeError(error.msg, error.doc, error.pos) from None
-        if isinstance(decoded, dict) and not isinstance(decoded.get("operationName"), str | None):
-            raise HTTPException(400, "operationName must be a string.")
-        if not isinstance(decoded, dict):
-            raise HTTPException(400, "The body must be a JSON object with a `query`.")
-        return decoded
 
-    def encode_json(self, data: object) -> str:
-        return orjson.dumps(data).decode()
+def _is_for_a_person(request: Request) -> bool:
+    """Whether a browser asks for a page. A query in the address is never run: it would be logged,
+    and a link could run it."""
+    accepted = request.headers.get("accept", "*/*")
+    return request.method == "GET" and ("text/html" in accepted or "*/*" in accepted)
 
-    async def execute_single(
-        self,
-        request: Any,
-        request_adapter: Any,
-        sub_response: Any,
-        context: Any,
-        root_value: Any,
-        request_data: GraphQLRequestData,
-    ) -> ExecutionResult:
-        """As Strawberry does it, but for subscriptions: these need a socket, which alone obeys
-        the rules for sessions, slow readers and the drain."""
-        try:
-            return await self.schema.execute(
-                request_data.query,
-                root_value=root_value,
-                variable_values=request_data.variables,
-                context_value=context,
-                operation_name=request_data.operation_name,
-                allowed_operation_types=ANSWERED.get(request_adapter.method, frozenset()),
-                operation_extensions=request_data.extensions,
-            )
-        except MissingQueryError:
-            raise HTTPException(400, "The body must have a `query`.") from None
-        except CannotGetOperationTypeError as refusal:
-            raise HTTPException(400, refusal.as_http_error_reason()) from None
-        except InvalidOperationTypeError as refusal:
-            raise HTTPException(400, refusal.as_http_error_reason(request_adapter.method)) from None
-        except Unavailable as fault:
-            error = GraphQLError(fault.message, extensions={"code": fault.code})
-            return ExecutionResult(data=None, errors=[error])
+
+# What a request's members are, beside null.
+MEMBERS: tuple[tuple[str, type, str], ...] = (
+    ("query", str, "a string"),
+    ("variables", dict, "an object"),
+    ("operationName", str, "a string"),
+    ("extensions", dict, "an object"),
+)
+
+
+def _told(decoded: Any) -> dict[str, Any]:
+    """The members of a GraphQL request. Raises HTTPException 400."""
+    if not isinstance(decoded, dict):
+        raise HTTPException(400, "The body must be a JSON object with a `query`.")
+    for name, kind, words in MEMBERS:
+        if not isinstance(decoded.get(name), kind | None):
+            raise HTTPException(400, f"`{name}` must be {words} or null.")
+    return decoded
 
 
 async def _bounded_body(request: Request, bytes_max: int) -> bytes:
@@ -153,20 +178,32 @@ async def _bounded_body(request: Request, bytes_max: int) -> bytes:
     if declared.isdigit() and int(declared) > bytes_max:
         raise too_long
     chunks: list[bytes] = []
-    length = 0
-    async for chunk in request.stream():
+    length, more = 0, True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk = message.get("body", b"")
         length += len(chunk)
         if length > bytes_max:
             raise too_long
         chunks.append(chunk)
+        more = message.get("more_body", False)
     return b"".join(chunks)
+
+
+def _member(message: str, code: str, extensions: dict[str, Any] | None = None) -> dict[str, Any]:
+    """One of an answer's `errors`."""
+    return {"message": message, "extensions": {"code": code, **(extensions or {})}}
 
 
 def _error(
     status: int, message: str, code: str, extensions: dict[str, Any] | None = None
 ) -> Response:
-    error = {"message": message, "extensions": {"code": code, **(extensions or {})}}
+    error = _member(message, code, extensions)
     headers = dict(JSON_HEADERS)
+    if status == 405:
+        headers["allow"] = "GET, POST"
     if extensions and "retryAfterSeconds" in extensions:
         headers["retry-after"] = str(extensions["retryAfterSeconds"])
     return Response(orjson.dumps({"errors": [error]}), status, headers)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +21,10 @@ T = TypeVar("T")
 NEXT = b'"next"'
 SUBPROTOCOL = "graphql-transport-ws"
 OPENING_AT_ONCE = 64  # handshakes in flight; more only fills the server's backlog
-SOCKETS_PER_ADDRESS = 20_000  # of about 28,000 ephemeral ports; then the next 127.0.0.x is used
+SOCKETS_PER_ADDRESS = 20_000  # of about 28,000 ephemeral ports; then the next address is used
+# Of this process alone: a closed socket holds its port for a minute, and the next process would
+# soon find none.
+LOOPBACK = f"127.{10 + secrets.randbelow(200)}.{secrets.randbelow(250)}"
 
 
 class SocketFailed(Exception):
@@ -173,7 +177,7 @@ class Endpoint:
 
 async def open_one(endpoint: Endpoint, board: Board, number: int) -> Subscriber:
     """One acknowledged socket, from the loopback address that still has ports."""
-    source = f"127.0.0.{1 + number // SOCKETS_PER_ADDRESS}"
+    source = f"{LOOPBACK}.{1 + number // SOCKETS_PER_ADDRESS}"
     _, subscriber = await ws_connect(
         lambda: Subscriber(board),
         f"ws://{endpoint.host}:{endpoint.port}{endpoint.path}",
