@@ -231,6 +231,7 @@ async def test_presence_comes_back_with_the_server_and_ends_with_the_tab(
     they = PEOPLE["ADMIN"][1]
     await expect(company(ours.page)).to_contain_text(they)
     for tab in (ours, theirs):
+        await expect(tab.page.locator("canvas")).to_be_visible()  # nothing is still to be loaded
         tab.allow(SERVER_IS_AWAY)
     await asyncio.to_thread(server.kill)
     await expect(connection(ours.page)).not_to_have_text("Live")

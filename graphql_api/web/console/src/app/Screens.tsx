@@ -1,7 +1,7 @@
 /** Which screen stands at which address. Screens behind the first ones are loaded when needed. */
-import { lazy, Suspense } from 'react';
+import { lazy } from 'react';
 import type { ReactElement } from 'react';
-import { Link, Route, Switch } from 'wouter';
+import { Link, Route, Switch, useLocation } from 'wouter';
 
 import { AlertsPage } from '../alerts/AlertsPage';
 import { Dashboard } from '../dashboard/Dashboard';
@@ -9,6 +9,7 @@ import { ItemPage } from '../items/ItemPage';
 import { ItemsPage } from '../items/ItemsPage';
 import { NotificationsPage } from '../notifications/NotificationsPage';
 import { usePermissions } from '../session/SessionContext';
+import { LoadedPart } from '../ui/LoadedPart';
 import { Empty, Loading } from '../ui/states';
 import { isDevelopment } from './environment';
 
@@ -20,8 +21,9 @@ const TestPanel = lazy(() => import('../testpanel/TestPanel'));
 
 export function Screens(): ReactElement {
   const { isAdmin } = usePermissions();
+  const [path] = useLocation();
   return (
-    <Suspense fallback={<Loading label="Loading the screen" />}>
+    <LoadedPart key={path} waiting={<Loading label="Loading the screen" />}>
       <Switch>
         <Route path="/" component={Dashboard} />
         <Route path="/items" component={ItemsPage} />
@@ -39,7 +41,7 @@ export function Screens(): ReactElement {
           </Empty>
         </Route>
       </Switch>
-    </Suspense>
+    </LoadedPart>
   );
 }
 

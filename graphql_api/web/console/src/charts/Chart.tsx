@@ -1,7 +1,8 @@
 /** A chart, its legend, and the same numbers as a table for those who cannot see it. */
-import { lazy, Suspense } from 'react';
+import { lazy } from 'react';
 import type { ReactElement, ReactNode } from 'react';
 
+import { LoadedPart } from '../ui/LoadedPart';
 import type { ChartColour } from './colours';
 import type { ChartProps } from './UplotChart';
 
@@ -26,9 +27,9 @@ export function Chart({ label, legend, table, ...chart }: LabelledChartProps): R
         ))}
       </ul>
       <div role="img" aria-label={label}>
-        <Suspense fallback={<div className="chart" />}>
+        <LoadedPart waiting={<div className="chart" />}>
           <UplotChart {...chart} />
-        </Suspense>
+        </LoadedPart>
       </div>
       <details className="chart-table">
         <summary>The same as a table</summary>

@@ -1,0 +1,29 @@
+/**
+ * A part of the page whose code is loaded when it is first shown. When that fails, as while the
+ * server is away, the part says so, and the rest of the page lives on.
+ */
+import { Component, Suspense } from 'react';
+import type { ReactNode } from 'react';
+
+import { Failed } from './states';
+
+interface Props {
+  /** While it is being loaded. */
+  waiting: ReactNode;
+  children: ReactNode;
+}
+
+export class LoadedPart extends Component<Props, { error: unknown }> {
+  override state = { error: null };
+
+  static getDerivedStateFromError(error: unknown): { error: unknown } {
+    return { error };
+  }
+
+  override render(): ReactNode {
+    const { error } = this.state;
+    // A browser remembers a file that it could not load: only a new page asks for it again.
+    if (error !== null) return <Failed error={error} retry={() => location.reload()} />;
+    return <Suspense fallback={this.props.waiting}>{this.props.children}</Suspense>;
+  }
+}
