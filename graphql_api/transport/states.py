@@ -17,6 +17,7 @@ from graphql_api.transport.groups import tail_of
 from graphql_api.transport.outbox import Outbox
 
 TURN_STATES = 100  # handed to one watcher before others get their turn
+TAILS_MAX = 1_000  # rendered states kept by a group, about 300 KB; an older one is rendered anew
 
 
 class Watched(Protocol):
@@ -46,7 +47,7 @@ class Watcher:
 
 
 class StateGroup:
-    """Watchers that get the same bytes. tails: rendered states, until they change."""
+    """Watchers that get the same bytes. tails: rendered states, the newest last."""
 
     __slots__ = ("key", "role_bit", "tails", "watched", "watchers")
 
@@ -141,4 +142,6 @@ class States:
             text = group.watched.render(self._source.state(subject, group.role_bit), "")
             assert isinstance(text, str), "a state has no field that must be fetched"
             known = group.tails[subject] = tail_of(text)
+            if len(group.tails) > TAILS_MAX:
+                del group.tails[next(iter(group.tails))]
         return known
