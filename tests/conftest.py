@@ -22,6 +22,7 @@ from graphql_api.settings import Settings, read_settings
 from schema.context import Services
 from tests import campaigns
 from tests.databases import Maker, PostgresMaker, SqliteMaker
+from tests.patience import PATIENCE_S
 
 JWT_SECRET = "a secret of tests, of 32 bytes and more"
 KINDS = ("sqlite", "postgres")
@@ -63,7 +64,8 @@ def _no_connection_is_left_behind() -> Iterator[None]:
     """Fails a test that leaves a SQLite connection open: a server would not end on SIGTERM."""
     before = connection_threads()
     yield
-    give_up_s = time.monotonic() + 2  # a thread ends a moment after its connection is closed
+    # A thread ends a moment after its connection is closed.
+    give_up_s = time.monotonic() + PATIENCE_S
     while (left := connection_threads() - before) and time.monotonic() < give_up_s:
         time.sleep(0.001)
     assert not left, f"{len(left)} connections were left open"

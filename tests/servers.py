@@ -20,12 +20,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.patience import PATIENCE_S
+
 ROOT = Path(__file__).parents[1]
 SCRIPTS = ROOT / "scripts"
 PORTS = range(20_000, 32_000)  # below the range that the system takes clients' ports from
-READY_TIMEOUT_S = 30
-COMMAND_TIMEOUT_S = 60
-STOP_TIMEOUT_S = 10
+READY_TIMEOUT_S = PATIENCE_S
+COMMAND_TIMEOUT_S = PATIENCE_S
+STOP_TIMEOUT_S = PATIENCE_S
 
 EMAIL, PASSWORD = "admin@example.com", "a password of tests"
 

@@ -10,8 +10,7 @@ from typing import Any, cast
 from graphql_api.delivery.hub import Hub
 from graphql_api.events.cursor import Cursor
 from graphql_api.events.log import Event
-
-PATIENCE_S = 5.0  # for what takes milliseconds; only a failure waits so long
+from tests.patience import PATIENCE_S
 
 
 async def positions_after(hub: Hub, after: Cursor | None, count: int) -> list[int]:

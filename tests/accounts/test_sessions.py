@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -17,6 +19,7 @@ from schema.context import Services
 from tests.accounts.conftest import PASSWORD, make_user
 from tests.conftest import OpenServices
 from tests.invariants import events_of
+from tests.patience import PATIENCE_S
 from tests.streams import eventually
 
 DAY_S = 86_400
@@ -331,15 +334,26 @@ async def test_the_memory_for_sessions_is_bounded(
 
 
 async def test_an_answer_read_before_a_change_is_not_remembered_after_it(
-    services: Services, admin: User
+    services: Services, admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = await make_user(services, "bob")
     session = await signed_in(services, user)
-    looking, _ = await asyncio.gather(
-        services.sessions.viewer_of(session.access_token),
-        services.users.change(UserChange(user.id, role=Role.VIEWER)),
-    )
-    assert looking.role in (Role.USER, Role.VIEWER)
+    read, heard = asyncio.Event(), asyncio.Event()
+    row = services.database.reading.row
+
+    async def read_early(sql: str, *parameters: Any) -> Any:
+        found = await row(sql, *parameters)
+        read.set()
+        await heard.wait()  # the change is committed and heard of while the answer is on its way
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(services.sessions, "_reading", SimpleNamespace(row=read_early))
+        looking = asyncio.create_task(services.sessions.viewer_of(session.access_token))
+        await asyncio.wait_for(read.wait(), PATIENCE_S)
+    await services.users.change(UserChange(user.id, role=Role.VIEWER))
+    heard.set()
+    assert (await looking).role is Role.USER
     assert (await services.sessions.viewer_of(session.access_token)).role is Role.VIEWER
 
 

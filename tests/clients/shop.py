@@ -7,12 +7,12 @@ from typing import Any
 
 import httpx
 
+from tests.patience import PATIENCE_S
 from tests.servers import EMAIL, PASSWORD, Server
 
 ITEMS = 5
 LINES = 10  # of one batch: each is an event
 BATCHES = 50
-PATIENCE_S = 30.0
 
 LOGIN = "mutation($input: LoginInput!) { login(input: $input) { accessToken } }"
 CREATE = "mutation($input: CreateItemInput!) { createItem(input: $input) { userErrors { code } } }"

@@ -10,7 +10,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from tests.clients.network import Proxy
-from tests.clients.shop import PATIENCE_S, Shop, assert_heard_all_once
+from tests.clients.shop import Shop, assert_heard_all_once
+from tests.patience import PATIENCE_S
 from tests.servers import EMAIL, PASSWORD, Server
 from tests.streams import eventually
 

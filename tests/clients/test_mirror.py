@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from graphql_api.client import Failed, InventoryClient
-from tests.clients.shop import PATIENCE_S, Shop
+from tests.clients.shop import Shop
+from tests.patience import PATIENCE_S
 from tests.servers import EMAIL, PASSWORD, SCRIPTS, Server, client_script
 
 sys.path.insert(0, str(SCRIPTS))  # as `python scripts/mirror.py` has it

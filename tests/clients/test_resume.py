@@ -18,11 +18,11 @@ from tests.clients.network import Proxy
 from tests.clients.shop import (
     BATCHES,
     ITEMS,
-    PATIENCE_S,
     UPDATES,
     Shop,
     assert_heard_all_once,
 )
+from tests.patience import PATIENCE_S
 from tests.servers import Server
 from tests.streams import eventually
 

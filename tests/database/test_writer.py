@@ -22,6 +22,7 @@ from schema.context import Services
 from tests import campaigns
 from tests.builders import make_item, move
 from tests.invariants import assert_sound, events_of
+from tests.patience import PATIENCE_S
 from tests.streams import eventually
 
 TOPIC = "notes"
@@ -100,7 +101,7 @@ async def busy(services: Services, code: str = "gate") -> AsyncIterator[Gate]:
     """While the block runs, the writer is in the middle of a transaction."""
     gate = Gate()
     task = asyncio.create_task(services.writer.submit(gate.handler, Note(code)))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         await gate.reached.wait()
     try:
         yield gate
@@ -280,7 +281,7 @@ async def test_a_caller_cancelled_in_the_middle_of_its_transaction_is_carried_ou
 ) -> None:
     gate = Gate()
     task = asyncio.create_task(services.writer.submit(gate.handler, Note("cancelled")))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         await gate.reached.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -297,7 +298,7 @@ async def test_many_cancelled_callers_drain_no_connection(services: Services) ->
             await asyncio.sleep(0)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         await services.writer.submit(one_note, Note("after"))
     assert await services.database.is_reachable()
     await assert_sound(services)
@@ -330,7 +331,7 @@ async def test_closing_finishes_what_was_accepted_and_refuses_what_comes_after(
             await services.writer.submit(one_note, Note("late"))
         assert not closing.done()
         gate.opened.set()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             await closing
     assert await asyncio.gather(*waiting) == [f"n{number}" for number in range(5)]
     with pytest.raises(Unavailable):

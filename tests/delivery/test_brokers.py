@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import AsyncIterator, Iterator, Sequence
 
 import pytest
@@ -179,6 +180,7 @@ async def test_a_server_that_is_away_stops_nothing_is_told_once_and_costs_no_mem
 ) -> None:
     monkeypatch.setattr(remote, "PAUSE_MAX_S", 0.01)
     monkeypatch.setattr(remote, "PAUSE_S", 0.01)
+    monkeypatch.setattr(remote, "STEADY_S", math.inf)  # each link here is a flapping one
     caplog.set_level(logging.WARNING)
     async with FailingProxy(engine.port) as proxy:
         proxy.is_down = True

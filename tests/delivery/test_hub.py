@@ -21,7 +21,8 @@ from schema.context import Services
 from tests import campaigns
 from tests.builders import make_item, move
 from tests.conftest import OpenServices
-from tests.streams import PATIENCE_S, events_after, eventually, next_run, positions_after, stream
+from tests.patience import PATIENCE_S
+from tests.streams import events_after, eventually, next_run, positions_after, stream
 
 EPOCH = "ab" * 8
 

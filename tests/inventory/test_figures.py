@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from types import SimpleNamespace
+from typing import Never
+
 import pytest
 
 from graphql_api.clock import DAY_US, HeldClock
@@ -24,6 +28,8 @@ from tests.builders import (
     set_stock,
     transfer,
 )
+from tests.conftest import OpenServices
+from tests.patience import PATIENCE_S
 
 DAY_S = 86_400
 
@@ -36,6 +42,24 @@ async def summary(services: Services, clock: HeldClock, sees_admins: bool = True
 
 async def sell(services: Services, item: object, quantity: int) -> None:
     await services.stock.carry_out(adjust(item, -quantity, ActionType.SALE))  # type: ignore[arg-type]
+
+
+async def test_who_waits_for_a_figure_when_the_services_end_is_let_go(
+    open_again: OpenServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached = asyncio.Event()
+
+    async def never(*_: object) -> Never:
+        reached.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async with open_again() as services:
+        monkeypatch.setattr(services.figures, "_scanning", SimpleNamespace(rows=never))
+        asking = asyncio.create_task(services.figures.summary(False))
+        await asyncio.wait_for(reached.wait(), PATIENCE_S)
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(asking, PATIENCE_S)
 
 
 # ---- the summary -----------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from graphql_api.presence.presence import Activity, Person, Presence
 from graphql_api.transport import states as states_module
 from tests.builders import hide
 from tests.databases import SqliteMaker
+from tests.patience import PATIENCE_S
 from tests.presence.asking import (
     ASK,
     RELEASE,
@@ -359,7 +360,7 @@ async def test_a_socket_that_did_not_read_for_a_while_ends_at_the_newest_state(
         newest: dict[str, list[tuple[str, str, bool]]] = {}
         wanted = {id_of(crowded): [("user", "EDITING", True)], id_of(quiet): mine(quiet, app)}
         moments: list[str] = []
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while newest != wanted:
                 message = await stuck.read()
                 if message["type"] == "next":

@@ -25,9 +25,9 @@ from graphql_api.settings import Settings
 from schema import InventorySchema
 from schema.context import Services
 from tests.conftest import JWT_SECRET
+from tests.patience import PATIENCE_S
 from tests.streams import eventually
 
-PATIENCE_S = 10.0  # for what takes milliseconds; only a failure waits so long
 URL = "http://inventory.test"  # nothing is looked up: httpx calls the application itself
 USER_IDS = {Role.ADMIN: 11, Role.USER: 12, Role.VIEWER: 13}
 SESSIONS = 10  # a user's session has the user's id and this

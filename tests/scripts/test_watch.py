@@ -22,6 +22,7 @@ import pytest
 from aiohttp import WSMsgType, web
 from rich.console import Console
 
+from tests.patience import PATIENCE_S
 from tests.servers import SCRIPTS, free_port
 
 sys.path.insert(0, str(SCRIPTS))  # as `python scripts/watch.py` has it
@@ -46,7 +47,6 @@ from graphql_api.client.feed import Change, Feed, State, Stream
 SCRIPT = SCRIPTS / "watch.py"
 STREAMS = ("inventory", "alert")
 POLLING = {"alertsMinutes": 3, "disconnectedAlertsMinutes": 1.5}
-PATIENCE_S = 10.0  # a test that waits longer has failed
 
 
 # --- words and numbers ------------------------------------------------------------------------

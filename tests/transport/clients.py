@@ -19,9 +19,9 @@ from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
 from graphql_api.events.cursor import decode_cursor
+from tests.patience import PATIENCE_S
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
-PATIENCE_S = 10.0  # for what takes milliseconds; only a failure waits so long
 
 
 class Closed(Exception):

@@ -27,8 +27,9 @@ from graphql_api.settings import Settings
 from schema.context import Services
 from tests.builders import make_item, move
 from tests.conftest import JWT_SECRET, settings_for
+from tests.patience import PATIENCE_S
 from tests.streams import eventually
-from tests.transport.clients import PATIENCE_S, Client, RawClient
+from tests.transport.clients import Client, RawClient
 
 PEOPLE = {
     "admin": (11, Role.ADMIN),

@@ -18,12 +18,10 @@ from graphql_api.events.log import Event
 from graphql_api.transport import groups as groups_module
 from graphql_api.transport.groups import Member
 from tests.campaigns import examples
+from tests.patience import PATIENCE_S
 from tests.streams import eventually
 from tests.transport.pipes import settle
 from tests.transport.stage import BIG_RING, NO_RING, Peer, Stage, Subscription, staged
-
-PATIENCE_S = 10.0
-
 
 # Sharing
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from graphql_api.clock import HeldClock
 from graphql_api.transport.outbox import Outbox
 from tests.campaigns import examples
+from tests.patience import PATIENCE_S
 from tests.transport.pipes import Pipe, PipeLine, settle
 
 BOUND = 100
-PATIENCE_S = 5.0
 
 
 class Freed:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.campaigns import is_long
 from tests.databases import SqliteMaker
+from tests.patience import PATIENCE_S
 from tests.streams import eventually
 from tests.transport.clients import Client, Closed
 from tests.transport.launcher import AFTER_COMMIT, POINTS
@@ -19,6 +20,7 @@ from tests.transport.processes import LaunchedServer
 from tests.transport.serving import ADJUST, FEED, adjustment
 
 KILLED = -9
+TIMER_S = 0.01  # a loop's timers count milliseconds, and may be that much early
 
 
 class Worker:
@@ -122,7 +124,7 @@ async def test_a_server_killed_at_any_point_of_a_commit_loses_nothing_and_repeat
 
 def readiness(port: int) -> int:
     """What /readyz answers; 0: nothing."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=2)
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     try:
         connection.request("GET", "/readyz")
         return connection.getresponse().status
@@ -136,7 +138,7 @@ async def test_sigterm_closes_the_sockets_over_the_window_and_loses_nothing(
     tmp_path: Path, sqlite_maker: SqliteMaker
 ) -> None:
     count, one_in = (2_000, 10) if is_long() else (200, 2)
-    window_s = 5.0 if is_long() else 2.0
+    window_s = 10.0 if is_long() else 6.0
     server = LaunchedServer(tmp_path, DRAIN_SECONDS=f"{window_s}")
     item = await server.prepare(sqlite_maker.fresh())
     try:
@@ -164,8 +166,8 @@ async def test_sigterm_closes_the_sockets_over_the_window_and_loses_nothing(
         notes = [asyncio.create_task(note(client)) for client in subscribers]
         began = time.monotonic()
         server.terminate()
-        await eventually(lambda: len(closed_at) >= count // 4)
-        assert await asyncio.to_thread(readiness, server.port) == 503
+        while await asyncio.to_thread(readiness, server.port) != 503:
+            assert len(closed_at) < count, "it was never seen to drain"
         late = await Client.open(server.socket_url)
         assert (await late.closed())[0] == 1012
         await asyncio.gather(*notes)
@@ -175,11 +177,11 @@ async def test_sigterm_closes_the_sockets_over_the_window_and_loses_nothing(
         assert exit_code == 0, server.said()
         assert took < 30
 
-        # Spread: each quarter of the window has its share.
-        shares = [0, 0, 0, 0]
-        for moment in closed_at:
-            shares[min(3, int((moment - began) / window_s * 4))] += 1
-        assert min(shares) >= count // 16, shares
+        # Spread: nobody was closed before its turn. (A busy machine only makes them later.)
+        sockets = count + len(workers)
+        turns = [window_s * number / sockets - TIMER_S for number in range(count)]
+        early = [n for n, moment in enumerate(sorted(closed_at)) if moment - began < turns[n]]
+        assert not early, early
 
         # Nothing acknowledged is lost, and everybody got the log up to some place, with no hole.
         acknowledged = set().union(*(worker.acknowledged for worker in workers))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import suppress
 
 import pytest
 
+from graphql_api.clock import HeldClock
 from graphql_api.transport import sockets as sockets_module
 from tests.campaigns import is_long
+from tests.patience import PATIENCE_S
 from tests.streams import eventually
-from tests.transport.clients import PATIENCE_S, Closed, RawClient, position_of
+from tests.transport.clients import Closed, RawClient, position_of
 from tests.transport.serving import BIG_FEED, FEED, SEND_BUFFER, Live, live
 
 DESCRIPTION = "x" * 4_900  # so that an event has about 5 KB
@@ -42,28 +43,27 @@ async def test_sockets_that_never_read_cost_a_bounded_outbox_and_are_closed_with
     database_url: str,
 ) -> None:
     count = 100
+    clock = HeldClock()
     async with live(
         database_url,
         send_buffer=SEND_BUFFER,
         outbox_bytes_max=OUTBOX,
-        slow_reader_seconds=0.6,
+        slow_reader_seconds=10,
         sockets_per_user_max=200,
+        clock=clock,
     ) as app:
         item = await app.item(description=DESCRIPTION)
         stuck = await stalled(app, count)
         quick = await app.subscriber("user")
         most = 0
-        delays: list[float] = []
         for _ in range(60):
-            began = time.perf_counter()
             await app.commit(item)
-            await quick.until(app.head)
-            delays.append(time.perf_counter() - began)
+            await quick.until(app.head)  # while the clock stands still: it waits for nobody
             most = max(most, *waiting_bytes(app))
         assert most <= OUTBOX
         assert app.services.registry.slow_falls >= count  # each left live delivery
-        delays.sort()
-        assert delays[-3] < 0.5, "the quick one waited"
+        assert app.services.registry.closes_by_code[1013] == 0
+        clock.advance(10.1)
         await eventually(lambda: app.services.registry.closes_by_code[1013] == count)
         assert app.services.registry.subscriptions == 1
         for client in stuck[:: 1 if is_long() else 10]:
@@ -135,8 +135,9 @@ async def test_who_was_closed_for_slowness_comes_back_with_its_cursor_and_misses
 async def test_a_reader_of_a_kilobyte_a_second_stays_bounded_and_is_told(
     database_url: str,
 ) -> None:
+    clock = HeldClock()
     async with live(
-        database_url, send_buffer=SEND_BUFFER, outbox_bytes_max=OUTBOX, slow_reader_seconds=1
+        database_url, clock, send_buffer=SEND_BUFFER, outbox_bytes_max=OUTBOX, slow_reader_seconds=1
     ) as app:
         item = await app.item(description=DESCRIPTION)
         (client,) = await stalled(app, 1)
@@ -145,7 +146,9 @@ async def test_a_reader_of_a_kilobyte_a_second_stays_bounded_and_is_told(
         most = 0
         while not app.services.registry.closes_by_code[1013]:
             await asyncio.wait_for(client.read_bytes(51), PATIENCE_S)
-            await asyncio.sleep(0.05)  # this slowness is what the test is about
+            clock.advance(0.05)  # this slowness is what the test is about
+            app.sockets.look()
+            await asyncio.sleep(0)
             most = max(most, *waiting_bytes(app), 0)
         assert most <= OUTBOX
         await client.read_all()
@@ -153,20 +156,25 @@ async def test_a_reader_of_a_kilobyte_a_second_stays_bounded_and_is_told(
 
 
 async def test_a_slow_reader_that_makes_progress_is_not_closed(database_url: str) -> None:
+    clock = HeldClock()
     async with live(
-        database_url, send_buffer=SEND_BUFFER, outbox_bytes_max=OUTBOX, slow_reader_seconds=0.5
+        database_url, clock, send_buffer=SEND_BUFFER, outbox_bytes_max=OUTBOX, slow_reader_seconds=5
     ) as app:
         item = await app.item(description=DESCRIPTION)
         (client,) = await stalled(app, 1)
         for _ in range(150):
             await app.commit(item)
-        began, last = time.monotonic(), 0
+        (socket,) = app.sockets._all
+        last = 0
         while last != app.head:
             message = await client.read()
             if message["type"] == "next":
                 last = position_of(message["payload"]["data"]["inventoryUpdated"])
-            await asyncio.sleep(0.01)  # this slowness is what the test is about
-        assert time.monotonic() - began > 1.0
+            if socket.outbox.parked and socket.outbox.progress_s == clock.monotonic_s():
+                clock.advance(4)  # it has moved since the last time: there is a next one
+                app.sockets.look()
+                assert socket.close_code is None
+        assert clock.monotonic_s() > 15
         await app.commit(item)
         while last != app.head:
             message = await client.read()

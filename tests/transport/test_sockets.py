@@ -18,6 +18,7 @@ from graphql_api.transport import sockets as sockets_module
 from graphql_api.transport.protocol import ID_CHARACTERS_MAX
 from schema.preparation import DOCUMENTS_MAX
 from tests.campaigns import is_long
+from tests.patience import PATIENCE_S
 from tests.streams import eventually
 from tests.transport.clients import Client, position_of
 from tests.transport.serving import (
@@ -851,7 +852,7 @@ async def test_other_protocols_are_not_spoken(database_url: str) -> None:
     async with live(database_url) as app:
         for protocols in (["graphql-ws"], None):
             async with connect(app.url, subprotocols=protocols, compression=None) as other:  # type: ignore[arg-type]
-                await asyncio.wait_for(other.wait_closed(), 5)
+                await asyncio.wait_for(other.wait_closed(), PATIENCE_S)
                 assert other.close_code == 4406
         await app.assert_nothing_left()
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 
+from tests.patience import PATIENCE_S
 from tests.servers import EMAIL, PASSWORD
 
-PATIENCE_S = 30.0
 PEOPLE = {
     "ADMIN": (EMAIL, EMAIL),
     "USER": ("user@example.com", "Uli User"),

@@ -5,8 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Request, WebSocket
+from playwright.async_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    WebSocket,
+    expect,
+)
 
+from tests.patience import PATIENCE_S
 from tests.servers import ROOT
 
 AXE = ROOT / "graphql_api/web/node_modules/axe-core/axe.min.js"
@@ -20,8 +29,9 @@ STILL = """async () => {
     await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
   } while (moving().length > 0);
 }"""
+expect.set_options(timeout=PATIENCE_S * 1_000)
 SERIOUS = ("serious", "critical")
-PATIENCE_MS = 10_000
+PATIENCE_MS = PATIENCE_S * 1_000
 # Of Chromium itself. It must not look for updates, and finds no other machine than this one.
 ARGUMENTS = [
     "--headless=new",

@@ -17,8 +17,9 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 
 from graphql_api.web.pages import GRAPHIQL, STATIC
+from tests.patience import PATIENCE_S
 from tests.servers import PASSWORD, ROOT, Server
-from tests.web.api import PATIENCE_S, PEOPLE, Api
+from tests.web.api import PEOPLE, Api
 from tests.web.browser import ARGUMENTS, Tab, connection
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
