@@ -25,6 +25,7 @@ from graphql_api.alerts.rules import Severity
 from graphql_api.clock import Clock, SystemClock
 from graphql_api.database.connection import Connection
 from graphql_api.database.database import Database
+from graphql_api.database.postgres import Limits
 from graphql_api.database.writer import Writer
 from graphql_api.delivery.broker import Broker
 from graphql_api.delivery.hub import Hub
@@ -272,7 +273,7 @@ async def open_services(
     Raises ConfigurationError.
     """
     clock = clock or SystemClock()
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, _limits(settings))
     await database.open()
     try:
         await _bring_up_to_date(database, settings)
@@ -284,7 +285,14 @@ async def open_services(
             hub.committed(events)
             broker.announce()
 
-        writer: LogWriter = Writer(database, log, clock, committed)
+        writer: LogWriter = Writer(
+            database,
+            log,
+            clock,
+            committed,
+            repeat_s=settings.write_repeat_seconds,
+            doubt_s=settings.commit_doubt_seconds,
+        )
         writer.add_reactor(lifecycle.react)
         writer.add_reactor(leases.react)
         writer.add_reactor(AlertNotices(Severity[settings.notify_alert_severity]).react)
@@ -372,6 +380,18 @@ def broker_of(settings: Settings, epoch: str) -> Broker:
     if settings.redis_url:
         return redis_broker(settings.redis_url, epoch)
     return MemoryBroker() if settings.is_embedded else postgres_broker(settings.database_url)
+
+
+def _limits(settings: Settings) -> Limits:
+    """How long a server waits for PostgreSQL."""
+    return Limits(
+        write_statement_s=settings.write_statement_seconds,
+        write_idle_s=settings.write_idle_seconds,
+        read_statement_s=settings.read_statement_seconds,
+        scan_statement_s=settings.scan_statement_seconds,
+        connect_s=settings.database_connect_seconds,
+        borrow_s=settings.read_statement_seconds,
+    )
 
 
 async def _bring_up_to_date(database: Database, settings: Settings) -> None:

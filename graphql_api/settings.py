@@ -128,6 +128,39 @@ class Settings(BaseSettings):
     )
     drain_seconds: Seconds = Field(10.0, description="over which SIGTERM spreads the closing")
 
+    # Waiting for the database. With these others go on within ten seconds when a process is
+    # stopped in the middle of a write, and so long a line that is dead without a word costs.
+    write_statement_seconds: Seconds = Field(
+        4.0,
+        description="PostgreSQL: a statement of a write, or its wait for a write of another "
+        "process, that takes longer is given up; a transaction is cut to about 0.1 s of work",
+    )
+    write_idle_seconds: Seconds = Field(
+        3.0,
+        description="PostgreSQL: a write whose process does nothing for so long (it is stopped) "
+        "is rolled back by the server, so that the others can write",
+    )
+    read_statement_seconds: Seconds = Field(
+        8.0,
+        description="PostgreSQL: an ordinary read that takes longer is given up, and so is "
+        "waiting for a free connection",
+    )
+    scan_statement_seconds: Seconds = Field(
+        120.0,
+        description="PostgreSQL: the same for long reads: ledger checks, exports, total counts",
+    )
+    database_connect_seconds: Seconds = Field(4.0, description="PostgreSQL: for a new connection")
+    write_repeat_seconds: Seconds = Field(
+        5.0,
+        description="while the database is away, what was certainly not committed is tried again "
+        "for so long; then it is UNAVAILABLE",
+    )
+    commit_doubt_seconds: Seconds = Field(
+        12.0,
+        description="for so long is asked what became of a commit that was not answered; then "
+        "its callers are told that it is not known",
+    )
+
     # Delivery
     ring_bytes_max: Positive = Field(16_777_216, description="recent events kept in memory")
 

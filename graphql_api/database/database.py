@@ -19,6 +19,9 @@ from tortoise.migrations.executor import MigrationExecutor
 
 from graphql_api.database.connection import Connection
 from graphql_api.database.dialect import Dialect
+from graphql_api.database.faults import Faults
+from graphql_api.database.postgres import Limits, PostgresClient
+from graphql_api.database.transactions import transaction
 from graphql_api.errors import ConfigurationError
 
 APP = "inventory"
@@ -37,7 +40,9 @@ SQLITE_PRAGMAS: dict[str, str | int] = {
     "journal_mode": "WAL",  # readers go on while the writer writes
     "synchronous": "FULL",  # a commit that was answered survives a power cut
     "foreign_keys": "ON",
-    "busy_timeout": 10_000,  # ms; another process of this machine may be writing
+    # ms; another process of this machine may be writing. One that is stopped in the middle of it
+    # cannot be freed: who waits is told so within ten seconds in all.
+    "busy_timeout": 8_000,
     "journal_size_limit": 67_108_864,  # bytes; the WAL file shrinks back to this
     "cache_size": -65_536,  # KiB: 64 MiB of pages for each connection
     "temp_store": "MEMORY",
@@ -56,8 +61,12 @@ POSTGRES_SETTINGS = {"scanning": {"plan_cache_mode": "force_custom_plan"}}
 class Database:
     """The open database. `open` first; `close` gives everything back."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, limits: Limits | None = None) -> None:
+        """limits: of a server's connections to PostgreSQL; None: nothing but connecting has a
+        limit, as migrations of large tables need it."""
         self.dialect, self._credentials = _parse(url)
+        self._limits = limits
+        self.faults = Faults()
         self.url_without_password = _without_password(url)
         self._context: TortoiseContext | None = None
 
@@ -76,6 +85,7 @@ class Database:
             self.reading = self._connection("default")
             self.writing = self._connection("writing")
             self.scanning = self._connection("scanning")
+            self._introduce_pools()
             for connection in (self.reading, self.writing, self.scanning):
                 # Tortoise connects at the first use, and two first uses at once connect twice.
                 await connection.rows("SELECT 1")
@@ -124,10 +134,20 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
-        """A transaction on the writing connection: the writer's, one at a time."""
+        """A transaction on the writing connection: the writer's, one at a time.
+
+        Raises DatabaseAway when it was certainly not committed, CommitInDoubt when that is not
+        known.
+        """
         with self._entered():
-            async with self.writing.client._in_transaction() as client:
-                yield Connection(client, self.dialect)
+            async with transaction(self.writing, self.faults) as connection:
+                yield connection
+
+    def _introduce_pools(self) -> None:
+        clients = [one.client for one in (self.reading, self.writing, self.scanning)]
+        pools = [client for client in clients if isinstance(client, PostgresClient)]
+        for pool in pools:
+            pool.siblings = [other for other in pools if other is not pool]
 
     def _entered(self) -> TortoiseContext:
         """A context manager: where Tortoise's transactions and migrations look for connections."""
@@ -136,7 +156,7 @@ class Database:
 
     def _connection(self, name: str) -> Connection:
         assert self._context is not None
-        return Connection(self._context.connections.get(name), self.dialect)
+        return Connection(self._context.connections.get(name), self.dialect, self.faults)
 
     def _config(self) -> dict[str, Any]:
         return {
@@ -156,14 +176,26 @@ class Database:
                 "engine": "tortoise.backends.sqlite",
                 "credentials": {**self._credentials, **SQLITE_PRAGMAS},
             }
+        limits, server_settings = self._limits, POSTGRES_SETTINGS.get(name, {})
+        if limits is None:
+            timeouts: dict[str, Any] = {"timeout": POSTGRES_CONNECT_TIMEOUT_S}
+        else:
+            server_settings = {**server_settings, **limits.server_settings(name)}
+            timeouts = {
+                "timeout": limits.connect_s,
+                "command_timeout": limits.answer_s(name),
+                "borrow_s": limits.borrow_s,
+            }
         return {
-            "engine": "tortoise.backends.asyncpg",
+            "engine": "graphql_api.database.postgres",
             "credentials": {
                 **self._credentials,
-                "minsize": 1,
+                # None is kept for its own sake: asyncpg would try to make it again in the
+                # background, with a traceback for each try, while the server is away.
+                "minsize": 0,
                 "maxsize": POSTGRES_POOL[name],
-                "timeout": POSTGRES_CONNECT_TIMEOUT_S,
-                "server_settings": POSTGRES_SETTINGS.get(name, {}),
+                "server_settings": server_settings,
+                **timeouts,
             },
         }
 

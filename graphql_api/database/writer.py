@@ -13,23 +13,40 @@ A handler takes a run of commands of its kind at once and answers each with a re
 Refusal, so that it can load and store in a constant number of statements for the whole run.
 A run happens in a savepoint; a fault in it is retried command by command, so one bad command
 cannot spoil its neighbours.
+
+Nothing is done twice. A transaction is repeated only when it certainly was not committed: it
+failed before COMMIT was begun. When a COMMIT itself is not answered, the writer asks, on a
+fresh connection and before it begins anything else, whether this transaction's mark is in the
+head row (marks.py): taking the head waits for the old transaction if that is still open. Then
+its callers are answered, or it is repeated, or after `doubt_s` they are told that it is not
+known. Rejected: pg_xact_status, which is no use after a failover and has no like on SQLite; a
+table of marks, which is one more statement for each transaction.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Generic, Protocol, TypeVar
-
-from tortoise.backends.base.client import TransactionalDBClient
 
 from graphql_api.clock import Clock
 from graphql_api.database.connection import Connection
 from graphql_api.database.database import Database
+from graphql_api.database.faults import (
+    Away,
+    CommitInDoubt,
+    DatabaseAway,
+    OutcomeUnknown,
+    away,
+)
+from graphql_api.database.marks import Marks, Outcome
+from graphql_api.database.patience import Patience
+from graphql_api.database.transactions import savepoint
 from graphql_api.errors import Refusal, Unavailable
 
 logger = logging.getLogger(__name__)
@@ -37,10 +54,18 @@ logger = logging.getLogger(__name__)
 COMMANDS_PER_TRANSACTION_MAX = 128  # a commit stays short while many callers wait
 WEIGHT_PER_TRANSACTION_MAX = 4_000  # lines: about 100 ms of work, so no caller waits longer
 QUEUE_MAX = 10_000  # commands; beyond it callers are told to come back
+NAME_BYTES = 6  # of a writer's name in the marks: no two of a database's life have the same
+REPEAT_S = 5.0  # how long what was not committed is tried again while the database is away
+DOUBT_S = 12.0  # how long is asked what became of a commit; with REPEAT_S, below what callers wait
 
 
 class JournalEntry(Protocol):
-    """One transaction's events, as they are being appended."""
+    """One transaction's events, as they are being appended.
+
+    marks: each writer's newest transaction, as the head has them; stored with it.
+    """
+
+    marks: Marks
 
     @property
     def events(self) -> Sequence[Any]:
@@ -102,6 +127,15 @@ class _Waiting:
     outcome: asyncio.Future[Any]
 
 
+@dataclass(slots=True)
+class _Attempt:
+    """One transaction: its number among this writer's, and what came of its commands."""
+
+    number: int
+    results: list[Any] = field(default_factory=list)
+    events: Sequence[Any] = ()
+
+
 class Writer(Generic[J]):
     """Owns the writing connection. `start`, `submit` many times, `close`."""
 
@@ -111,8 +145,15 @@ class Writer(Generic[J]):
         journal: Journal[J],
         clock: Clock,
         committed: Callable[[Sequence[Any]], None],
+        *,
+        repeat_s: float = REPEAT_S,
+        doubt_s: float = DOUBT_S,
     ) -> None:
-        """`committed` is called with each transaction's events, right after its commit."""
+        """`committed` is called with each transaction's events, right after its commit.
+
+        repeat_s: while the database is away, for how long a transaction that was certainly not
+        committed is tried again; doubt_s: for how long is asked what became of a commit.
+        """
         self._database = database
         self._journal = journal
         self._clock = clock
@@ -122,6 +163,10 @@ class Writer(Generic[J]):
         self._awake = asyncio.Event()
         self._closing = False
         self._task: asyncio.Task[None] | None = None
+        self._repeat_s = repeat_s
+        self._doubt_s = doubt_s
+        self._name = secrets.token_hex(NAME_BYTES)
+        self.attempts = 0  # transactions begun, the ones included that were not committed
         self.transactions = 0
 
     def add_reactor(self, reactor: Reactor) -> None:
@@ -182,31 +227,94 @@ class Writer(Generic[J]):
         return batch
 
     async def _settle(self, batch: list[_Waiting]) -> None:
-        """Run `batch` in one transaction; if that fails whole, each command in its own."""
+        """Run `batch` in one transaction; if that fails by a command, each in its own."""
         try:
-            results, events = await self._transact(batch)
+            done = await self._carry_out(batch)
+        except DatabaseAway as fault:
+            self._give_up(batch, fault.changed_nothing, fault.changed_nothing)
+        except OutcomeUnknown:
+            self._give_up(batch, OutcomeUnknown, DatabaseAway(Away.LOST, True).changed_nothing)
         except Exception as error:
             if len(batch) > 1:
                 for waiting in batch:
                     await self._settle([waiting])
             else:
                 _fail(batch[0], error)
-            return
-        if events:
-            self._committed(events)
-        for waiting, result in zip(batch, results, strict=True):
-            _answer(waiting, result)
+        else:
+            self.transactions += 1
+            if done.events:
+                self._committed(done.events)
+            for waiting, result in zip(batch, done.results, strict=True):
+                _answer(waiting, result)
 
-    async def _transact(self, batch: list[_Waiting]) -> tuple[list[Any], Sequence[Any]]:
+    def _give_up(
+        self,
+        batch: list[_Waiting],
+        fault: Callable[[], Unavailable],
+        behind: Callable[[], Unavailable],
+    ) -> None:
+        """Tell `batch` its fault; and those who have waited behind it theirs: it would be the
+        same for them, one transaction after the other. Nothing of theirs was begun."""
+        for waiting in batch:
+            _fail(waiting, fault())
+        while self._waiting:
+            _fail(self._waiting.popleft(), behind())
+
+    async def _carry_out(self, batch: list[_Waiting]) -> _Attempt:
+        """Run `batch` in one transaction that is committed once, whatever happens to the line.
+
+        Raises DatabaseAway (it was not committed), OutcomeUnknown, or a fault of the commands.
+        """
+        patience = Patience(self._repeat_s)
+        while True:
+            self.attempts += 1
+            attempt = _Attempt(self.attempts)
+            try:
+                await self._transact(attempt, batch)
+                return attempt
+            except CommitInDoubt as doubt:
+                if await self._was_committed(attempt.number):
+                    return attempt
+                fault = away(doubt.cause)
+                if fault is None:
+                    raise doubt.cause from None  # a constraint that is looked at in COMMIT
+            except DatabaseAway as error:
+                fault = error
+            if not fault.may_pass or patience.is_over:
+                raise fault
+            await patience.pause()
+
+    async def _was_committed(self, number: int) -> bool:
+        """What became of this writer's transaction `number`. Raises OutcomeUnknown.
+
+        Whoever holds the head knows: no other transaction is open that took it before.
+        """
+        patience = Patience(self._doubt_s)
+        while True:
+            outcome: Outcome | None = None
+            try:
+                async with self._database.transaction() as connection:
+                    entry = await self._journal.take_head(connection, self._clock.now_us())
+                    outcome = entry.marks.outcome(self._name, number)
+            except (DatabaseAway, CommitInDoubt) as error:
+                logger.debug("asking what became of a commit: %r", error)
+            if outcome is not None and outcome is not Outcome.UNKNOWN:
+                logger.warning("a commit that was not answered was %s", outcome.value)
+                return outcome is Outcome.COMMITTED
+            if outcome is Outcome.UNKNOWN or patience.is_over:
+                raise OutcomeUnknown
+            await patience.pause()
+
+    async def _transact(self, attempt: _Attempt, batch: list[_Waiting]) -> None:
         async with self._database.transaction() as connection:
             entry = await self._journal.take_head(connection, self._clock.now_us())
+            entry.marks.sign(self._name, attempt.number)
             transaction: Transaction[J] = Transaction(connection, entry)
-            results: list[Any] = []
             for handler, run in groupby(batch, key=lambda waiting: waiting.handler):
-                results += await self._run_of(transaction, handler, [w.command for w in run])
+                commands = [waiting.command for waiting in run]
+                attempt.results += await self._run_of(transaction, handler, commands)
             await self._journal.store(connection, entry)
-        self.transactions += 1
-        return results, entry.events
+            attempt.events = entry.events
 
     async def _run_of(
         self, transaction: Transaction[J], handler: Handler, commands: list[Any]
@@ -216,6 +324,8 @@ class Writer(Generic[J]):
         except Refusal as refusal:
             if len(commands) == 1:
                 return [refusal]
+        except DatabaseAway:
+            raise  # no command's fault
         except Exception:
             if len(commands) == 1:
                 raise
@@ -228,12 +338,10 @@ class Writer(Generic[J]):
     async def _in_savepoint(
         self, transaction: Transaction[J], handler: Handler, commands: list[Any]
     ) -> list[Any]:
-        client = transaction.connection.client
-        assert isinstance(client, TransactionalDBClient)
         mark = transaction.entry.mark()
         first = len(transaction.entry.events)
         try:
-            async with client._in_transaction():
+            async with savepoint(transaction.connection):
                 results = list(await handler(transaction, commands))
                 for reactor in self._reactors:
                     events = transaction.entry.events[first:]

@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from graphql_api.database.connection import Connection, Row
+from graphql_api.database.marks import Marks
 from graphql_api.database.writer import Transaction, Writer
 from graphql_api.errors import CursorTooOld, EpochChanged
 from graphql_api.events.cursor import Cursor
@@ -66,6 +67,7 @@ class Entry:
     head: Head
     last_id: int
     now_us: int
+    marks: Marks = field(default_factory=lambda: Marks(None))
     events: list[Event] = field(default_factory=list)
 
     def append(self, event: Event) -> Event:
@@ -111,11 +113,11 @@ class Log:
         """Lock the head for this transaction. The clock may jump; recorded_at never goes back."""
         row = await connection.row(
             "UPDATE log_head SET position = position WHERE id = 1 "
-            "RETURNING epoch, position, floor, recorded_at, last_id"
+            "RETURNING epoch, position, floor, recorded_at, last_id, marks"
         )
         assert row is not None, "the database has no log head: it was not migrated"
         head = Head(row["epoch"], row["position"], row["floor"], row["recorded_at"])
-        return Entry(head, row["last_id"], max(now_us, head.witness_us))
+        return Entry(head, row["last_id"], max(now_us, head.witness_us), Marks(row["marks"]))
 
     async def store(self, connection: Connection, entry: Entry) -> None:
         """Write the entry's events and move the head."""
@@ -139,10 +141,12 @@ class Log:
             f"INSERT INTO event ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows
         )
         await connection.change(
-            "UPDATE log_head SET position = ?, last_id = ?, recorded_at = ? WHERE id = 1",
+            "UPDATE log_head SET position = ?, last_id = ?, recorded_at = ?, marks = ? "
+            "WHERE id = 1",
             entry.head.position + len(entry.events),
             entry.last_id,
             entry.now_us if entry.events else entry.head.witness_us,
+            entry.marks.text(),
         )
 
     async def head(self) -> Head:

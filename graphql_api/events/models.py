@@ -16,6 +16,9 @@ class LogHead(Model):
     floor = fields.BigIntField(description="newest position that retention has deleted, 0: none")
     last_id = fields.BigIntField(description="newest id given to any row of any table")
     recorded_at = fields.BigIntField(description="of the newest event, 0 before the first")
+    marks = fields.TextField(
+        null=True, description="JSON: each writer's newest transaction, null: none yet"
+    )
 
     class Meta:
         table = "log_head"

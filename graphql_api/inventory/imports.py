@@ -30,7 +30,7 @@ from graphql_api import values
 from graphql_api.database.connection import Connection
 from graphql_api.database.dialect import Dialect
 from graphql_api.database.writer import single
-from graphql_api.errors import AlreadyExists, Refusal, RequestFault
+from graphql_api.errors import AlreadyExists, Refusal, RequestFault, Unavailable
 from graphql_api.events.log import LogTransaction, LogWriter
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.csv_files import Table, TableRow
@@ -215,6 +215,8 @@ class ItemImports:
             for chunk in _chunks(table.rows()):
                 try:
                     steps = await self._chunk(chunk, options, phase, memory, places)
+                except Unavailable as error:  # where it stopped is worth more than the bare fault
+                    raise ImportStopped(chunk[0].line, error) from error
                 except (Refusal, RequestFault):
                     raise
                 except Exception as error:

@@ -162,8 +162,9 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
             viewer, fault = await self._entry.sockets.unless_judged(
                 lambda: identify(self._entry.sessions, authorization)
             )
-        except Exception:
-            logger.exception("a socket's token could not be checked")
+        except Exception as error:
+            if not isinstance(error, ApplicationError):  # else the database is away: it was told
+                logger.exception("a socket's token could not be checked")
             self.close(CloseCode.TRY_AGAIN_LATER, "The token could not be checked; try again")
             return
         if self._protocol.state is not wire.State.CHECKING:

@@ -33,7 +33,7 @@ async def test_every_sqlite_connection_is_durable_and_lets_readers_go_on(
     await database.open()
     try:
         connection = getattr(database, name)
-        pinned = {"journal_mode": "wal", "synchronous": 2, "busy_timeout": 10_000}
+        pinned = {"journal_mode": "wal", "synchronous": 2, "busy_timeout": 8_000}
         for pragma, wanted in {**pinned, "foreign_keys": 1}.items():
             row = await connection.row(f"PRAGMA {pragma}")
             assert row[0] == wanted, pragma

@@ -20,6 +20,8 @@ BEFORE_HEAD = "before the head is taken"
 AFTER_INSERT = "after the insert"
 AFTER_COMMIT = "after the commit, before the hub is told"
 POINTS = (BEFORE_HEAD, AFTER_INSERT, AFTER_COMMIT)
+STOPPED_WITH_HEAD = "stopped, once, while it holds the head"
+STOPPED_AT_COMMIT = "stopped, once, with everything written, before COMMIT"
 
 
 def install(point: str, file: Path) -> None:
@@ -29,11 +31,25 @@ def install(point: str, file: Path) -> None:
         if file.exists():
             os.kill(os.getpid(), signal.SIGKILL)
 
+    def stop_if_told() -> None:
+        if file.exists():
+            file.unlink()
+            os.kill(os.getpid(), signal.SIGSTOP)
+
     take_head, store, committed = Log.take_head, Log.store, Hub.committed
 
     async def failing_take_head(self: Log, *arguments: Any) -> Any:
         die_if_told()
         return await take_head(self, *arguments)
+
+    async def stopping_take_head(self: Log, *arguments: Any) -> Any:
+        entry = await take_head(self, *arguments)
+        stop_if_told()
+        return entry
+
+    async def stopping_store(self: Log, *arguments: Any) -> None:
+        await store(self, *arguments)
+        stop_if_told()
 
     async def failing_store(self: Log, *arguments: Any) -> None:
         await store(self, *arguments)
@@ -49,6 +65,10 @@ def install(point: str, file: Path) -> None:
         Log.store = failing_store  # type: ignore[method-assign, assignment]
     elif point == AFTER_COMMIT:
         Hub.committed = failing_committed  # type: ignore[method-assign]
+    elif point == STOPPED_WITH_HEAD:
+        Log.take_head = stopping_take_head  # type: ignore[method-assign, assignment]
+    elif point == STOPPED_AT_COMMIT:
+        Log.store = stopping_store  # type: ignore[method-assign, assignment]
     else:
         raise SystemExit(f"there is no fail point {point!r}")
 

@@ -1,0 +1,219 @@
+"""Every kind of command that the writer is given, on a database with something of each kind.
+
+Used to show that a fault leaves the same behind as none: two databases that were given the same
+commands are the same in every row but for what is drawn at random.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+from tortoise.models import Model
+
+from graphql_api.accounts.roles import Role
+from graphql_api.accounts.users import NewUser, UserChange
+from graphql_api.app import imports_of
+from graphql_api.clock import HOUR_US
+from graphql_api.database.database import MODEL_MODULES
+from graphql_api.events.retention import Retention
+from graphql_api.inventory.csv_files import Table
+from graphql_api.inventory.items import Item
+from graphql_api.notifications.notifications import Message, Notice, NotificationType
+from graphql_api.notifications.server_runs import ServerRuns
+from graphql_api.operations.broadcast import BroadcastKind
+from graphql_api.operations.scheduler import Job, Scheduler
+from schema.context import Services
+from tests.builders import (
+    MAIN,
+    adjust,
+    batch,
+    change,
+    line,
+    make_item,
+    make_location,
+    new_item,
+    removal,
+    set_stock,
+    transfer,
+)
+from tests.notifications.people import ADA, BOB, VERA, add_people
+from tests.notifications.push_world import Browser
+
+RANDOM = {"epoch", "marks", "secret", "token_hash", "password_hash", "value", "host", "pid"}
+NUMBERED = {"item_term": {"id"}}  # by a sequence, which a rollback does not turn back
+BROWSER = Browser("https://push.example.com/a")  # the same one in each world
+EMAIL, PASSWORD = "carol@example.com", "a password of tests"
+
+
+@dataclass(slots=True)
+class World:
+    """Services on a database, and what the commands speak of."""
+
+    services: Services
+    items: dict[str, Item] = field(default_factory=dict)
+    made: dict[str, Any] = field(default_factory=dict)
+
+    async def prepare(self) -> World:
+        services = self.services
+        await add_people(services)
+        for name in ("change", "remove", "stock", "alert", "snooze", "resolve", "lease"):
+            self.items[name] = await make_item(services, name)
+        await services.items.change(change(self.items["alert"], minStock=20))
+        await services.items.change(change(self.items["snooze"], minStock=20))
+        await services.items.change(change(self.items["resolve"], minStock=20))
+        self.made["shop"] = await make_location(services)
+        self.made["note"] = await services.notifications.send(_message("first"))
+        self.made["user"] = await services.users.create(
+            NewUser(EMAIL, "Carol", PASSWORD, Role.USER)
+        )
+        self.made["session"] = await services.sessions.log_in(EMAIL, PASSWORD)
+        self.made["other session"] = await services.sessions.log_in(EMAIL, PASSWORD)
+        self.made["lease"] = await services.presence.take_lease(BOB, self.items["lease"].id)
+        return self
+
+    async def alert_of(self, name: str) -> int:
+        row = await self.services.database.reading.row(
+            "SELECT id FROM alert WHERE live_item_id = ?", self.items[name].id
+        )
+        assert row is not None
+        return int(row[0])
+
+    async def rows(self) -> dict[str, list[Any]]:
+        """Table → its rows, without what is drawn at random."""
+        dump: dict[str, list[Any]] = {}
+        for table in sorted(_tables()):
+            rows = await self.services.database.reading.rows(f"SELECT * FROM {table}")
+            left_out = RANDOM | NUMBERED.get(table, set())
+            dump[table] = sorted(
+                repr([(k, v) for k, v in dict(row).items() if k not in left_out]) for row in rows
+            )
+        return dump
+
+
+def _tables() -> set[str]:
+    models = (model for module in MODEL_MODULES for model in vars(import_module(module)).values())
+    return {
+        model._meta.db_table
+        for model in models
+        if isinstance(model, type) and issubclass(model, Model) and model is not Model
+    }
+
+
+def _message(title: str) -> Message:
+    return Message(NotificationType.INFO, title, "words", user_id=BOB.user_id)
+
+
+Act = Callable[[World], Awaitable[Any]]
+
+
+async def _import(world: World) -> None:
+    table = Table(io.BytesIO(b"sku,name\nnew-1,One\nnew-2,Two\nstock,Changed\n"), "utf-8", {})
+    async for _ in imports_of(world.services).run(table):
+        pass
+
+
+async def _refresh(world: World) -> None:
+    signed_in = await world.services.sessions.refresh(world.made["session"].refresh_token)
+    world.made["session"] = signed_in
+
+
+async def _run_a_job(world: World) -> None:
+    async def work() -> None:
+        pass
+
+    scheduler = Scheduler(world.services.writer, world.services.clock, [])
+    assert await scheduler.run(Job("a job", 5, work))
+
+
+async def _trim(world: World) -> None:
+    # From a day on nothing is older than what was just made: it is only looked for.
+    await Retention(world.services.writer, world.services.clock, 1).run()
+
+
+async def _take_lease(world: World) -> None:
+    await world.services.presence.take_lease(ADA, world.items["alert"].id)
+
+
+async def _give_lease_back(world: World) -> None:
+    lease = world.made["lease"]
+    await world.services.presence.release_lease(BOB, lease.item_id, lease.token)
+
+
+async def _begin_and_end_a_run(world: World) -> None:
+    runs = ServerRuns(world.services.writer)
+    await runs.start()
+    world.made["runs"] = runs
+
+
+async def _make_a_user(world: World) -> None:
+    await world.services.users.create(NewUser("dora@example.com", "Dora", PASSWORD, Role.VIEWER))
+
+
+async def _acknowledge(world: World) -> None:
+    await world.services.alerts.acknowledge(await world.alert_of("alert"), ADA.user_id, True)
+
+
+async def _snooze(world: World) -> None:
+    until_us = world.services.clock.now_us() + HOUR_US
+    await world.services.alerts.snooze(await world.alert_of("snooze"), until_us, ADA.user_id, True)
+
+
+async def _resolve(world: World) -> None:
+    await world.services.alerts.resolve(await world.alert_of("resolve"), ADA.user_id, True)
+
+
+# In this order; each is applied once, whatever happens.
+COMMANDS: dict[str, Act] = {
+    "createItem": lambda w: w.services.items.create(new_item("made", barcode="123")),
+    "createItem, low": lambda w: w.services.items.create(new_item("low", min_stock=50)),
+    "updateItem": lambda w: w.services.items.change(change(w.items["change"], name="other")),
+    "updateItem, expectedVersion": lambda w: w.services.items.change(
+        change(w.items["change"], w.items["change"].version + 1, minStock=3)
+    ),
+    "deleteItem": lambda w: w.services.items.remove(removal(w.items["remove"])),
+    "createLocation": lambda w: make_location(w.services, "YARD"),
+    "adjustStock": lambda w: w.services.stock.carry_out(adjust(w.items["stock"], 1, key="a")),
+    "adjustStockBatch": lambda w: w.services.stock.carry_out(
+        batch(line(w.items["stock"], 2), line(w.items["change"], 3), key="b")
+    ),
+    "setStock": lambda w: w.services.stock.carry_out(set_stock(w.items["stock"], 20, 13, key="c")),
+    "transferStock": lambda w: w.services.stock.carry_out(
+        transfer(w.items["stock"], 4, MAIN, w.made["shop"].id, key="d")
+    ),
+    "import": _import,
+    "acknowledgeAlert": _acknowledge,
+    "snoozeAlert": _snooze,
+    "resolveAlert": _resolve,
+    "checkAlerts": lambda w: w.services.alerts.check(),
+    "wake up alerts": lambda w: w.services.alerts.wake_up(24),
+    "sendNotification": lambda w: w.services.notifications.send(_message("second")),
+    "announce": lambda w: w.services.notifications.announce(
+        Notice(NotificationType.INFO, "third", "words", user_id=BOB.user_id)
+    ),
+    "markNotificationRead": lambda w: w.services.notifications.mark_read(w.made["note"].id, BOB),
+    "markAllNotificationsRead": lambda w: w.services.notifications.mark_all_read(BOB),
+    "login": lambda w: w.services.sessions.log_in(EMAIL, PASSWORD),
+    "refreshSession": _refresh,
+    "refreshSession again": _refresh,
+    "logout": lambda w: w.services.sessions.log_out(w.made["session"].session_id),
+    "endSession": lambda w: w.services.sessions.end(w.made["other session"].session_id, None),
+    "createUser": _make_a_user,
+    "updateUser": lambda w: w.services.users.change(UserChange(VERA.user_id, role=Role.USER)),
+    "updateUser, password": lambda w: w.services.users.change(
+        UserChange(VERA.user_id, password="another one of tests")  # of nobody
+    ),
+    "takeEditLease": _take_lease,
+    "releaseEditLease": _give_lease_back,
+    "registerPush": lambda w: w.services.push.register(BROWSER.registration(ADA)),
+    "unregisterPush": lambda w: w.services.push.unregister(BROWSER.endpoint, ADA),
+    "tidy push": lambda w: w.services.push.tidy(),
+    "testBroadcast": lambda w: w.services.broadcasts.send(BroadcastKind.ALERT, ADA.user_id),
+    "a scheduled job": _run_a_job,
+    "retention": _trim,
+    "a server's sign of life": _begin_and_end_a_run,
+    "a server's end": lambda w: w.made["runs"].stop(),
+}

@@ -1,0 +1,99 @@
+"""A process that is stopped in the middle of a write must not stop the others. On PostgreSQL.
+
+How the bug came about: the process that SIGSTOP met held the log's head row, which every writing
+transaction takes first, and nothing ended its transaction: nobody wrote for a minute.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from graphql_api.app import open_services
+from graphql_api.inventory.items import Item
+from tests.builders import item_now, make_item
+from tests.conftest import settings_for
+from tests.databases import PostgresMaker
+from tests.invariants import assert_sound
+from tests.transport.launcher import STOPPED_AT_COMMIT, STOPPED_WITH_HEAD
+from tests.transport.processes import LaunchedServer
+from tests.transport.serving import ADJUST, add_people, adjustment
+
+OTHERS_GO_ON_S = 10.0  # the promise; by default it takes about three seconds
+PATIENCE_S = 60.0
+
+
+@pytest.fixture
+async def servers(
+    postgres_maker: PostgresMaker, tmp_path: Path
+) -> AsyncIterator[tuple[LaunchedServer, LaunchedServer, Item, str]]:
+    """Two that may be started on one database, an item of theirs, and its URL."""
+    url = postgres_maker.fresh()
+    async with open_services(settings_for(url)) as services:
+        await add_people(services)
+        item = await make_item(services, initial_stock=0)
+    async with AsyncExitStack() as stack:
+        made = []
+        for name in ("one", "other"):
+            (tmp_path / name).mkdir()
+            made.append(LaunchedServer(tmp_path / name, DATABASE_URL=url))
+            stack.push_async_callback(asyncio.to_thread, made[-1].kill)
+        yield made[0], made[1], item, url
+    postgres_maker.discard(url)
+
+
+async def post(server: LaunchedServer, item: Item, key: str) -> Any:
+    """adjustStock by one: what it answers."""
+    headers = {"authorization": f"Bearer {server.token('admin')}"}
+    body = {"query": ADJUST, "variables": {"input": adjustment(item, 1, key)}}
+    async with httpx.AsyncClient(timeout=PATIENCE_S) as http:
+        answer = await http.post(f"{server.url}/graphql", json=body, headers=headers)
+        return answer.json()
+
+
+async def until_stopped(pid: int) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while state_of(pid) != "T":  # noqa: ASYNC110  # another process sets no event
+            await asyncio.sleep(0.01)
+
+
+def state_of(pid: int) -> str:
+    """The letter that proc(5) has for what a process does; T: it is stopped."""
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+
+
+@pytest.mark.parametrize("point", [STOPPED_WITH_HEAD, STOPPED_AT_COMMIT])
+async def test_while_a_process_that_holds_the_head_is_stopped_the_others_write_on(
+    servers: tuple[LaunchedServer, LaunchedServer, Item, str], point: str
+) -> None:
+    one, other, item, url = servers
+    await one.begin(point)
+    await other.begin()
+    assert one._process is not None
+    pid = one._process.pid
+    one.fail_file.touch()
+    asleep = asyncio.create_task(post(one, item, "of the sleeper"))
+    try:
+        await until_stopped(pid)
+        async with asyncio.timeout(OTHERS_GO_ON_S):
+            answers = await asyncio.gather(*(post(other, item, f"o{n}") for n in range(20)))
+        assert all(one["data"]["adjustStock"]["movement"] for one in answers), answers
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    # Its transaction is gone, so it was certainly not committed, and is carried out now.
+    answer = (await asleep)["data"]["adjustStock"]
+    assert (answer["replayed"], answer["userErrors"]) == (False, [])
+    again = (await post(one, item, "of the sleeper"))["data"]["adjustStock"]
+    assert (again["replayed"], again["movement"]) == (True, answer["movement"])
+    async with open_services(settings_for(url)) as services:
+        assert (await item_now(services, item)).stock == 21
+        await assert_sound(services)
+    assert "Traceback" not in one.said() + other.said()
