@@ -34,6 +34,7 @@ campaigns.register()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run longer campaigns too")
+    parser.addoption("--campaign-seed", type=int, help="what befalls the fleet: as a failure told")
 
 
 def pytest_configure(config: pytest.Config) -> None:
