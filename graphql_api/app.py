@@ -40,13 +40,13 @@ from graphql_api.inventory import locations
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.figures import Figures
 from graphql_api.inventory.history import History
-from graphql_api.inventory.imports import ImportEnd, ItemImports
+from graphql_api.inventory.imports import ItemImports
 from graphql_api.inventory.items import Items, sample_update
 from graphql_api.inventory.locations import Locations
 from graphql_api.inventory.stock import StockLedger
 from graphql_api.notifications.alert_notices import AlertNotices
+from graphql_api.notifications.import_notices import ImportNotices
 from graphql_api.notifications.job_watch import JobWatch
-from graphql_api.notifications.notices import import_ended
 from graphql_api.notifications.notifications import Notifications, sample_notification
 from graphql_api.notifications.push import Push, forget_ended
 from graphql_api.notifications.push_deliveries import PushDeliveries
@@ -206,10 +206,10 @@ def jobs(services: Services) -> list[Job]:
 def imports_of(services: Services) -> ItemImports:
     """Imports of items, whose ends are told to those who act on stock."""
 
-    async def ended(end: ImportEnd) -> None:
-        await services.notifications.announce_if_possible(import_ended(end))
-
-    return ItemImports(services.writer, services.locations, services.database.scanning, ended)
+    notices = ImportNotices(services.writer, Severity[services.settings.notify_alert_severity])
+    return ItemImports(
+        services.writer, services.locations, services.database.scanning, notices.tell
+    )
 
 
 def _entry(settings: Settings, services: Services, schema: InventorySchema) -> Entry:

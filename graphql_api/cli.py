@@ -36,8 +36,8 @@ from graphql_api.app import create_app, imports_of, migrate, open_services
 from graphql_api.database.database import Database
 from graphql_api.errors import ApplicationError, ConfigurationError
 from graphql_api.inventory.csv_files import (
-    FIELDS,
     PRESETS,
+    READ_FIELDS,
     MissingColumns,
     Preset,
     Table,
@@ -45,6 +45,7 @@ from graphql_api.inventory.csv_files import (
     read_lookup,
 )
 from graphql_api.inventory.exports import count_items, export_items
+from graphql_api.inventory.file_kinds import encoding_advice
 from graphql_api.inventory.imports import (
     BadRow,
     ImportCounts,
@@ -384,19 +385,30 @@ def import_items(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing at all.")] = False,
     create_locations: Annotated[
-        bool, typer.Option("--create-locations", help="Add locations that do not exist yet.")
+        bool,
+        typer.Option(
+            "--create-locations", help="Add the locations that stock is booked at, if need be."
+        ),
+    ] = False,
+    ignore_stock: Annotated[
+        bool,
+        typer.Option(
+            "--ignore-stock", help="Take rows of items that exist without their initialStock."
+        ),
     ] = False,
 ) -> None:
     """Create and change items from a CSV file.
 
-    Columns: **sku** and **name** are needed; description, category, barcode,
-    unit, price, cost, minStock, initialStock, location and visibility (EVERYONE or ADMINS) may
-    be there. Case, blanks and underscores in their names do not matter, nor does their order;
-    the delimiter is a comma, a semicolon, a tab or a bar.
+    Columns: **sku** is needed, and **name** for new items; description, category, barcode,
+    unit, price, cost, minStock, initialStock, location, visibility (EVERYONE or ADMINS) and
+    deletedAt may be there. Case, blanks and underscores in their names do not matter, nor does
+    their order; the delimiter is a comma, a semicolon, a tab or a bar.
 
     A new SKU makes an item. A row that differs from its item changes it, in the columns that
     FILE has; an equal one does nothing, so the same file again changes nothing. initialStock
-    is booked for new items only, at the location whose code is given, or at the default one.
+    is booked for new items only, at the location whose code is given, or at the default one; one
+    that is not the stock of an item that exists makes the row bad: count it with setStock or
+    adjustStockBatch, or give --ignore-stock. Rows with a deletedAt make no items.
 
     Each bad row is told with its line and left out, and the exit code is then 1.
     """
@@ -409,37 +421,60 @@ def import_items(
         if table.header.unused and not preset:
             _note(f"note: columns that stand for nothing: {', '.join(table.header.unused)}")
         name = "standard input" if file == STREAM else Path(file).name
-        options = ImportOptions(lookups, dry_run, strict, create_locations, name=name)
-        counts = asyncio.run(_import(settings, table, options, file))
-    _tell_import(counts, options)
+        options = ImportOptions(lookups, dry_run, strict, create_locations, ignore_stock, name=name)
+        far = [ImportCounts()]
+        try:
+            asyncio.run(_import(settings, table, options, file, far))
+        except KeyboardInterrupt:
+            raise CommandFailed(_given_up(far[-1], options), GIVEN_UP) from None
+    _tell_import(far[-1], options)
 
 
 async def _import(
-    settings: Settings, table: Table, options: ImportOptions, file: str
-) -> ImportCounts:
-    counts = ImportCounts()
+    settings: Settings, table: Table, options: ImportOptions, file: str, far: list[ImportCounts]
+) -> None:
+    """far: the counts so far are put into it, for whoever stops this."""
     async with open_services(settings) as services:
         imports = imports_of(services)
         with _Bar(table.size) as bar:
             async for progress in imports.run(table, options):
-                counts = progress.counts
+                far[:] = [counts := progress.counts]
                 for row in progress.bad:
                     bar.tell(f"{file}:{row.line}: {_faults(row, table)}")
                 verb = "checking" if progress.phase is Phase.CHECKING else "importing"
                 bar.move(progress.bytes_done, f"{verb}: {counts.rows} rows")
-    return counts
+
+
+def _given_up(counts: ImportCounts, options: ImportOptions) -> str:
+    if options.dry_run or not counts.rows:
+        return "given up, nothing was written"
+    return (
+        f"given up after at least {counts.rows} rows: {_summary(counts)} "
+        "The same file again goes on from there."
+    )
 
 
 def _tell_import(counts: ImportCounts, options: ImportOptions) -> None:
     if options.strict and counts.bad:
         raise CommandFailed(f"nothing was written: {counts.bad} of {counts.rows} rows are bad")
-    typer.echo(
-        ("Dry run, nothing was written: " if options.dry_run else "")
-        + f"{counts.created} created, {counts.updated} updated, "
-        f"{counts.unchanged} unchanged, {counts.bad} bad."
-    )
+    typer.echo(("Dry run, nothing was written: " if options.dry_run else "") + _summary(counts))
     if counts.bad:
         raise typer.Exit(FAILED)
+
+
+def _summary(counts: ImportCounts) -> str:
+    told = [
+        f"{counts.created} created, {counts.updated} updated, "
+        f"{counts.unchanged} unchanged, {counts.bad} bad."
+    ]
+    if counts.deleted:
+        told.append(f"{counts.deleted} left out: they are deleted items.")
+    if counts.stock_ignored:
+        told.append(
+            f"initialStock of {counts.stock_ignored} items that exist was ignored: their stock "
+            "is what it was."
+        )
+    return " ".join(told)
 
 
 def _faults(row: BadRow, table: Table) -> str:
@@ -456,9 +491,9 @@ def _mapped(mapping: Sequence[str]) -> dict[str, str]:
     columns: dict[str, str] = {}
     for text in mapping:
         field, equals, column = text.partition("=")
-        if not equals or field not in FIELDS:
+        if not equals or field not in READ_FIELDS:
             raise typer.BadParameter(
-                f"{text!r} is not FIELD=COLUMN with one of {', '.join(FIELDS)}.",
+                f"{text!r} is not FIELD=COLUMN with one of {', '.join(READ_FIELDS)}.",
                 param_hint="--map",
             )
         if field in columns:
@@ -471,9 +506,11 @@ def _table(source: BinaryIO, encoding: str, columns: Mapping[str, str]) -> Table
     try:
         return Table(source, encoding, columns)
     except MissingColumns as error:
-        raise CommandFailed(f"{error.message} --map FIELD=COLUMN names another one.") from None
+        raise CommandFailed(
+            f"{error.message} --map FIELD=COLUMN names the column that holds it."
+        ) from None
     except WrongEncoding as error:
-        raise CommandFailed(f"{error.message} Try --encoding latin-1 or utf-16.") from None
+        raise CommandFailed(f"{error.message} {encoding_advice(source)}") from None
 
 
 def _lookups(

@@ -32,10 +32,10 @@ Info = StrawberryInfo[Context, None]
 AlertType = enum_of(
     rules.AlertType,
     "AlertType",
-    "What is wrong. An item has one live alert at most: OUT_OF_STOCK replaces LOW_STOCK.",
+    "What is wrong. An item has one live alert at most, which follows it from one to the other.",
     {
         "LOW_STOCK": "stock is at minStock or below, and not 0.",
-        "OUT_OF_STOCK": "stock is 0.",
+        "OUT_OF_STOCK": "stock is 0, and there was some before or there is a minStock.",
     },
 )
 AlertSeverity = enum_of(

@@ -348,14 +348,14 @@ def _inventory_update(event: Event, epoch: str) -> InventoryUpdate:
 
 
 def _alert_raised(event: Event, epoch: str) -> AlertRaised:
-    alert: Any = lifecycle.alert_of(event.payload["alert"])
+    alert: Any = lifecycle.alert_in(event.payload)
     return AlertRaised(
         cursor=_cursor(event, epoch), timestamp=DateTime(event.recorded_at_us), alert=alert
     )
 
 
 def _alert_changed(event: Event, epoch: str) -> AlertChanged:
-    alert: Any = lifecycle.alert_of(event.payload["alert"])
+    alert: Any = lifecycle.alert_in(event.payload)
     return AlertChanged(
         cursor=_cursor(event, epoch), timestamp=DateTime(event.recorded_at_us), alert=alert
     )

@@ -18,10 +18,14 @@ LiveAlert = tuple[str, int]  # type, severity 1..4
 INVENTORY, ALERTS = "inventory", "alerts"
 
 
-def alert_called_for(stock: int, min_stock: int, is_deleted: bool) -> LiveAlert | None:
+def alert_called_for(
+    stock: int, min_stock: int, is_deleted: bool, had_stock: bool
+) -> LiveAlert | None:
     """design.md 4, Alerts, word by word. stock at or below minStock is low (the contract)."""
     if is_deleted:
         return None
+    if stock == 0 and min_stock == 0 and not had_stock:
+        return None  # never stocked and without a minimum: quiet
     if stock == 0:
         return "OUT_OF_STOCK", 4  # stock 0 CRITICAL
     if stock <= min_stock:
@@ -45,9 +49,13 @@ class Recomputed:
     @property
     def alerts_called_for(self) -> dict[int, LiveAlert]:
         """Item id → the alert that it must have."""
+        stocked = {row["item_id"] for row in self.movements if row["quantity"] > 0}
         wanted = {
             item_id: alert_called_for(
-                item["stock"], item["min_stock"], item["deleted_at"] is not None
+                item["stock"],
+                item["min_stock"],
+                item["deleted_at"] is not None,
+                item_id in stocked,
             )
             for item_id, item in self.items.items()
         }

@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -334,12 +335,19 @@ def test_import_strict_and_dry_run_write_nothing(run: Run) -> None:
     ("given", "told"),
     [
         (b"", "The file is empty"),
-        (b"id,title\n1,x\n", "no column for sku, name. Its columns are: id, title. --map"),
+        (b"id,title\n1,x\n", "no column for sku. Its columns are: id, title. --map"),
         (
             "sku,name\nA,Kühler\n".encode("latin-1"),
-            "Line 2 is not UTF-8 text: byte 0xFC in it. Try",
+            "Line 2 is not UTF-8 text: byte 0xFC in it. Try --encoding cp1252 if 'Kühler' is right",
         ),
-        ("sku,name\n".encode("utf-16"), "--encoding latin-1 or utf-16"),
+        (
+            "sku,name\nA,Молоток слесарный\n".encode("cp1251"),
+            "byte 0xCC in it. Try --encoding cp1251 if 'Молоток слесарный' is right",
+        ),
+        ("sku,name\n".encode("utf-16"), "It is UTF-16 text: try --encoding utf-16."),
+        ("sku,name\n".encode("utf-16-le"), "It is UTF-16-LE text: try --encoding utf-16-le."),
+        (b"sku,title\nA,x\n" + bytes(range(0x80, 0x90)), "Line 3 is not UTF-8"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1x", "This is an XLS workbook (Excel), not a CSV file"),
     ],
 )
 def test_a_file_that_is_no_table_is_told_in_one_line(
@@ -407,6 +415,40 @@ def test_an_export_into_a_pipe_that_closes_ends_quietly(run: Run, database: Path
     export.stderr.close()
 
 
+def test_import_of_a_count_that_is_not_booked_fails_and_tells_the_way_out(run: Run) -> None:
+    run("import-items", "-", given=ITEMS)
+    again = "sku,initialStock\nA,7777\n"
+    said = run("import-items", "-", given=again)
+    assert (said.code, said.out) == (1, "0 created, 0 updated, 0 unchanged, 1 bad.\n")
+    assert "standard input" not in said.err
+    assert "-:2: initialStock 7777 is not booked: 'A' exists" in said.err
+    assert "setStock" in said.err
+    said = run("import-items", "-", "--ignore-stock", given=again)
+    assert said.code == 0
+    assert said.out == (
+        "0 created, 0 updated, 1 unchanged, 0 bad. initialStock of 1 items that exist was "
+        "ignored: their stock is what it was.\n"
+    )
+
+
+def test_import_of_a_column_mapped_to_two_fields_is_refused(run: Run, database: Path) -> None:
+    said = run("import-items", "-", "--map", "name=sku", given="sku\nA-1\n")
+    assert said.code == 1
+    assert "The column 'sku' stands for two fields, sku and name" in said.err
+    assert not database.exists()
+
+
+def test_an_export_with_deleted_items_brings_none_of_them_to_life(run: Run, database: Path) -> None:
+    given = (
+        "sku,name,deletedAt,visibility\nA,One,,ADMINS\nB,Two,2026-01-31T12:00:00.000000Z,EVERYONE\n"
+    )
+    said = run("import-items", "-", given=given)
+    assert said == Said(
+        0, "1 created, 0 updated, 0 unchanged, 0 bad. 1 left out: they are deleted items.\n", ""
+    )
+    assert [line.split(",")[0] for line in run("export-items").out.splitlines()] == ["sku", "A"]
+
+
 def test_an_import_reads_what_a_pipe_gives_it(database: Path) -> None:
     said = finished(process(database, "import-items", "-"), ITEMS)
     assert said == Said(0, "2 created, 0 updated, 0 unchanged, 0 bad.\n", "")
@@ -420,7 +462,11 @@ def test_ctrl_c_during_an_import_leaves_whole_commands_behind(database: Path, ru
     while _count(database) < 400 and time.monotonic() < deadline:
         time.sleep(0.01)
     importing.send_signal(signal.SIGINT)
-    assert finished(importing) == Said(130, "", "")
+    said = finished(importing)
+    assert (said.code, said.out) == (130, "")
+    assert one_line(said.err)
+    assert re.search(r"given up after at least \d+ rows: \d+ created, 0 updated", said.err)
+    assert said.err.endswith("The same file again goes on from there.\n")
     kept = _count(database)
     assert 400 <= kept < 60_000
     assert kept % 200 == 0

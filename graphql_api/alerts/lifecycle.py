@@ -8,15 +8,22 @@ the live alerts equal those recomputed from stock.
 States: OPEN → ACKNOWLEDGED or SNOOZED (silent until it gets worse, or the snooze ends) →
 OPEN again → RESOLVED, which is final. An alert resolved by hand while its cause lasts is
 raised anew by the next check: to be left alone, snooze it.
+
+An item's one live alert follows it through both types. `told_severity` is how bad it was when
+it last spoke, or when it was silenced: it speaks again only when it is worse than that, so
+neither a little more stock nor wobbling over a severity's edge raises it anew.
+
+One file, because the evaluator and what people do change the same rows by the same rules.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from graphql_api.alerts import words
 from graphql_api.alerts.rules import AlertStatus, AlertType, Condition, Severity, condition_of
 from graphql_api.clock import HOUR_US
 from graphql_api.database.connection import Connection, Row
@@ -44,7 +51,12 @@ class Handling(Enum):
 
 @dataclass(slots=True)
 class Alert:
-    """An alert as it stands. *_at, snoozed_until: microseconds since 1970, None when not."""
+    """An alert as it stands. *_at, snoozed_until: microseconds since 1970, None when not.
+
+    What compares is its state. Beside that: sku and stock_before are for the words, None when
+    not known (an alert of an older log); stock_before: the stock before it last changed, None
+    also when it has not; told_severity: how bad it was when it last spoke or was silenced.
+    """
 
     id: int
     item_id: int
@@ -61,6 +73,9 @@ class Alert:
     acknowledged_at: int | None = None
     snoozed_until: int | None = None
     resolved_at: int | None = None
+    sku: str | None = field(default=None, compare=False)
+    stock_before: int | None = field(default=None, compare=False)
+    told_severity: int | None = field(default=None, compare=False)
 
     @property
     def is_live(self) -> bool:
@@ -68,21 +83,23 @@ class Alert:
 
     @property
     def title(self) -> str:
-        kind = "Out of stock" if self.type is AlertType.OUT_OF_STOCK else "Low stock"
-        return f"{kind}: {self.item_name}"
+        return words.title(self.type, self.item_name, self.sku)
 
     @property
     def message(self) -> str:
-        if self.type is AlertType.OUT_OF_STOCK:
-            return f"{self.item_name} is out of stock; its minimum is {self.min_stock}."
-        return f"{self.item_name} is down to {self.current_stock}; its minimum is {self.min_stock}."
+        return words.message(
+            words.labelled(self.item_name, self.sku),
+            self.current_stock,
+            self.stock_before,
+            self.min_stock,
+        )
 
     @property
     def roles(self) -> int:
         return audience.ADMINS if self.admins_only else audience.EVERYONE
 
     def state(self) -> list[Any]:
-        """As a JSON-able list, in the order of COLUMNS; see `alert_of`."""
+        """As a JSON-able list, in the order of STATE_COLUMNS; see `alert_of`."""
         return [
             self.id,
             self.item_id,
@@ -102,10 +119,11 @@ class Alert:
         ]
 
 
-COLUMNS = (
+STATE_COLUMNS = (
     "id, item_id, type, severity, status, item_name, current_stock, min_stock, admins_only, "
     "raised_at, touched_at, acknowledged_by, acknowledged_at, snoozed_until, resolved_at"
 )
+COLUMNS = f"{STATE_COLUMNS}, item_sku, stock_before, told_severity"
 
 
 def alert_of(state: Sequence[Any] | Row) -> Alert:
@@ -117,16 +135,34 @@ def alert_of(state: Sequence[Any] | Row) -> Alert:
     return alert
 
 
+def alert_in(payload: Mapping[str, Any]) -> Alert:
+    """The alert of an event, with what its words need; events of older logs lack that."""
+    alert = alert_of(payload["alert"])
+    alert.sku, alert.stock_before = payload.get("sku"), payload.get("stockBefore")
+    return alert
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What the evaluator needs to know of an item."""
+    """What the evaluator needs to know of an item.
+
+    had_stock: whether it ever had any; asked only where it matters, at 0 without a minimum.
+    stock_before: the stock before the change that is looked at, None when none is.
+    """
 
     item_id: int
+    sku: str
     name: str
     stock: int
     min_stock: int
     admins_only: int
     is_deleted: bool
+    had_stock: bool
+    stock_before: int | None = None
+
+    @property
+    def wanted(self) -> Condition | None:
+        return condition_of(self.stock, self.min_stock, self.is_deleted, self.had_stock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,14 +229,11 @@ class AlertBook:
 
     def evaluate(self, subject: Subject) -> None:
         """Make the item's live alert agree with its stock."""
-        wanted = condition_of(subject.stock, subject.min_stock, subject.is_deleted)
-        live = self._live.get(subject.item_id)
-        if live is not None and (wanted is None or wanted.type is not live.type):
-            self.resolve(live, subject)
-            live = None
+        wanted, live = subject.wanted, self._live.get(subject.item_id)
         if wanted is None:
-            return
-        if live is None:
+            if live is not None:
+                self.resolve(live, subject)
+        elif live is None:
             self._raise(subject, wanted)
         else:
             self._update(live, subject, wanted)
@@ -222,7 +255,7 @@ class AlertBook:
         if alert.id not in self._new:
             self._changed[alert.id] = alert
         return self._transaction.entry.append(
-            Event(TOPIC, kind, alert.item_id, alert.roles, None, {"alert": alert.state()})
+            Event(TOPIC, kind, alert.item_id, alert.roles, None, _payload(alert))
         )
 
     def _raise(self, subject: Subject, wanted: Condition) -> None:
@@ -239,23 +272,26 @@ class AlertBook:
             subject.admins_only,
             now_us,
             now_us,
+            sku=subject.sku,
+            stock_before=subject.stock_before,
+            told_severity=wanted.severity,
         )
         self._live[subject.item_id] = self._new[alert.id] = alert
         self.raised += 1
         self.record(alert, RAISED)
 
     def _update(self, alert: Alert, subject: Subject, wanted: Condition) -> None:
-        if _facts(alert) == _facts(subject) and alert.severity is wanted.severity:
+        is_other = Condition(alert.type, alert.severity) != wanted
+        if not is_other and _facts(alert) == _facts(subject):
             return
-        is_worse = wanted.severity > alert.severity
-        severity_changed = wanted.severity is not alert.severity
+        told = alert.severity if alert.told_severity is None else alert.told_severity
         _follow(alert, subject)
-        alert.severity = wanted.severity
-        if is_worse:
+        alert.type, alert.severity = wanted.type, wanted.severity
+        if wanted.severity > told:
             reopen(alert, self._transaction.entry.now_us)
             self.raised += 1
             self.record(alert, RAISED)
-        elif severity_changed:
+        elif is_other:
             self.record(alert, CHANGED)
         elif alert.id not in self._new:
             self._changed[alert.id] = alert  # the figures followed the stock: nothing to tell
@@ -265,15 +301,16 @@ class AlertBook:
         connection = self._transaction.connection
         changed = sorted(self._changed.values(), key=lambda alert: alert.is_live)
         await connection.change_many(
-            "UPDATE alert SET live_item_id = ?, severity = ?, status = ?, item_name = ?, "
-            "current_stock = ?, min_stock = ?, admins_only = ?, touched_at = ?, "
-            "acknowledged_by = ?, acknowledged_at = ?, snoozed_until = ?, resolved_at = ? "
-            "WHERE id = ?",
+            "UPDATE alert SET live_item_id = ?, type = ?, severity = ?, status = ?, "
+            "item_name = ?, current_stock = ?, min_stock = ?, admins_only = ?, touched_at = ?, "
+            "acknowledged_by = ?, acknowledged_at = ?, snoozed_until = ?, resolved_at = ?, "
+            "item_sku = ?, stock_before = ?, told_severity = ? WHERE id = ?",
             [
                 (
                     alert.item_id if alert.is_live else None,
-                    *alert.state()[3:9],
+                    *alert.state()[2:9],
                     *alert.state()[10:],
+                    *_beside(alert),
                     alert.id,
                 )
                 for alert in changed
@@ -281,21 +318,34 @@ class AlertBook:
         )
         await connection.change_many(
             f"INSERT INTO alert ({COLUMNS}, live_item_id) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (*alert.state(), alert.item_id if alert.is_live else None)
+                (*alert.state(), *_beside(alert), alert.item_id if alert.is_live else None)
                 for alert in self._new.values()
             ],
         )
 
 
+def _payload(alert: Alert) -> dict[str, Any]:
+    return {"alert": alert.state(), "sku": alert.sku, "stockBefore": alert.stock_before}
+
+
+def _beside(alert: Alert) -> tuple[str | None, int | None, int | None]:
+    """What COLUMNS has beyond the state."""
+    told = None if alert.told_severity is None else int(alert.told_severity)
+    return alert.sku, alert.stock_before, told
+
+
 def _facts(of: Alert | Subject) -> tuple[Any, ...]:
     if isinstance(of, Alert):
-        return of.current_stock, of.min_stock, of.item_name, of.admins_only
-    return of.stock, of.min_stock, of.name, of.admins_only
+        return of.current_stock, of.min_stock, of.item_name, of.sku, of.admins_only
+    return of.stock, of.min_stock, of.name, of.sku, of.admins_only
 
 
 def _follow(alert: Alert, subject: Subject) -> None:
+    if subject.stock != alert.current_stock:
+        alert.stock_before = alert.current_stock
+    alert.sku = subject.sku
     alert.item_name = subject.name
     alert.current_stock = subject.stock
     alert.min_stock = subject.min_stock
@@ -303,7 +353,8 @@ def _follow(alert: Alert, subject: Subject) -> None:
 
 
 def reopen(alert: Alert, now_us: int) -> None:
-    """Make a live alert speak again."""
+    """Make a live alert speak again, of how bad it is now."""
+    alert.told_severity = alert.severity
     alert.status = AlertStatus.OPEN
     alert.acknowledged_by_id = alert.acknowledged_at = alert.snoozed_until = None
     alert.touched_at = now_us
@@ -315,9 +366,11 @@ async def react(transaction: LogTransaction, events: Sequence[Event]) -> None:
     Test broadcasts speak of no item (their subject is None) and change nothing.
     """
     told = [e for e in events if e.topic == INVENTORY_TOPIC and e.subject is not None]
-    subjects = [_subject_of(event) for event in told]
-    if not subjects:
+    if not told:
         return
+    bare = {event.subject for event in told if _is_bare(event)}
+    stocked = await _once_stocked(transaction.connection, bare) if bare else set()
+    subjects = [_subject_of(event, event.subject not in bare - stocked) for event in told]
     book = AlertBook(transaction)
     await book.load({subject.item_id for subject in subjects})
     for subject in subjects:
@@ -334,41 +387,73 @@ async def react(transaction: LogTransaction, events: Sequence[Event]) -> None:
     )
 
 
-def _subject_of(event: Event) -> Subject:
+_STOCK, _MIN_STOCK = 9, 10  # in an item's state
+
+
+def _is_bare(event: Event) -> bool:
+    """Whether the item has neither stock nor a minimum, so that its past decides."""
     state = event.payload["item"]
+    return bool(state[_STOCK] == 0 and state[_MIN_STOCK] == 0)
+
+
+async def _once_stocked(connection: Connection, item_ids: Iterable[Any]) -> set[int]:
+    """Those of the items that had stock some time; one statement."""
+    rows = await connection.rows(
+        "SELECT i.id FROM item i WHERE "
+        + connection.dialect.one_of("i.id", "bigint")
+        + f" AND {_HAD_STOCK}",
+        connection.dialect.array(item_ids),
+    )
+    return {row[0] for row in rows}
+
+
+def _subject_of(event: Event, had_stock: bool) -> Subject:
+    state, details = event.payload["item"], event.payload["details"]
     return Subject(
         item_id=state[0],
+        sku=state[1],
         name=state[2],
-        stock=state[9],
-        min_stock=state[10],
+        stock=state[_STOCK],
+        min_stock=state[_MIN_STOCK],
         admins_only=state[11],
         is_deleted=event.kind == UpdateType.DELETED.value,
+        had_stock=had_stock,
+        stock_before=None if details is None else details[0],
     )
 
 
-_SUBJECT_COLUMNS = "i.id, i.name, i.stock, i.min_stock, i.admins_only, i.deleted_at"
+# By the index of an item's movements: its first one decides nearly always.
+_HAD_STOCK = "EXISTS (SELECT 1 FROM movement m WHERE m.item_id = i.id AND m.new_stock > 0)"
+_SUBJECT_COLUMNS = (
+    "i.id, i.sku, i.name, i.stock, i.min_stock, i.admins_only, i.deleted_at, "
+    f"(i.stock > 0 OR i.min_stock > 0 OR {_HAD_STOCK})"
+)
+_SUBJECT_WIDTH = 8
 
 # Items that call for an alert, and items that have one: all others agree without a look.
 _CANDIDATES = (
     f"SELECT {_SUBJECT_COLUMNS}, "
     + ", ".join(f"a.{column}" for column in COLUMNS.split(", "))
     + " FROM item i LEFT JOIN alert a ON a.live_item_id = i.id WHERE i.id > ? AND "
-    "(i.stock <= i.min_stock OR i.stock = 0 OR a.id IS NOT NULL) ORDER BY i.id LIMIT ?"
+    "(a.id IS NOT NULL OR (i.stock <= i.min_stock AND i.deleted_at IS NULL AND "
+    f"(i.min_stock > 0 OR {_HAD_STOCK}))) ORDER BY i.id LIMIT ?"
 )
 
 
 def _subject_of_row(row: tuple[Any, ...]) -> Subject:
-    item_id, name, stock, min_stock, admins_only, deleted_at = row[:6]
-    return Subject(item_id, name, stock, min_stock, admins_only, deleted_at is not None)
+    item_id, sku, name, stock, min_stock, admins_only, deleted_at, had_stock = row[:_SUBJECT_WIDTH]
+    return Subject(
+        item_id, sku, name, stock, min_stock, admins_only, deleted_at is not None, bool(had_stock)
+    )
 
 
 def _is_settled(row: tuple[Any, ...]) -> bool:
     """Whether evaluating a row of _CANDIDATES would change nothing."""
-    subject = _subject_of_row(row)
-    wanted = condition_of(subject.stock, subject.min_stock, subject.is_deleted)
-    if row[6] is None or wanted is None:
-        return row[6] is None and wanted is None
-    alert = alert_of(row[6:])
+    subject, found = _subject_of_row(row), row[_SUBJECT_WIDTH:]
+    wanted = subject.wanted
+    if found[0] is None or wanted is None:
+        return found[0] is None and wanted is None
+    alert = alert_of(found)
     return Condition(alert.type, alert.severity) == wanted and _facts(alert) == _facts(subject)
 
 
@@ -497,6 +582,7 @@ def _apply(book: AlertBook, alert: Alert, command: _Handled, now_us: int) -> Eve
             if alert.status is AlertStatus.ACKNOWLEDGED:
                 raise InvalidTransition("The alert is ACKNOWLEDGED already.", ("id",))
             alert.status = AlertStatus.ACKNOWLEDGED
+            alert.told_severity = alert.severity
             alert.acknowledged_by_id, alert.acknowledged_at = command.user_id, now_us
             alert.snoozed_until = None
         case Handling.SNOOZE:
@@ -504,6 +590,7 @@ def _apply(book: AlertBook, alert: Alert, command: _Handled, now_us: int) -> Eve
             if command.until_us <= now_us:
                 raise InvalidInput("until must be in the future.", ("input", "until"))
             alert.status = AlertStatus.SNOOZED
+            alert.told_severity = alert.severity
             alert.snoozed_until = command.until_us
         case Handling.RESOLVE:
             return book.resolve(alert)
@@ -517,4 +604,4 @@ def sample_alert(now_us: int, _user_id: int) -> Event:
         0, 0, AlertType.LOW_STOCK, Severity.LOW, AlertStatus.OPEN, "Test item", 1, 1, 0, now_us,
         now_us,
     )  # fmt: skip
-    return Event(TOPIC, RAISED, None, alert.roles, None, {"alert": alert.state()})
+    return Event(TOPIC, RAISED, None, alert.roles, None, _payload(alert))

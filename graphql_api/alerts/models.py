@@ -26,6 +26,11 @@ class AlertRecord(Model):
     acknowledged_at = fields.BigIntField(null=True)
     snoozed_until = fields.BigIntField(null=True)
     resolved_at = fields.BigIntField(null=True)
+    item_sku = fields.CharField(max_length=64, null=True)
+    stock_before = fields.IntField(null=True, description="before it last changed")
+    told_severity = fields.SmallIntField(
+        null=True, description="when it last spoke or was silenced: it speaks when worse"
+    )
 
     class Meta:
         table = "alert"

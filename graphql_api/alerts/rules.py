@@ -38,13 +38,18 @@ class Condition:
     severity: Severity
 
 
-def condition_of(stock: int, min_stock: int, is_deleted: bool = False) -> Condition | None:
+def condition_of(
+    stock: int, min_stock: int, is_deleted: bool = False, had_stock: bool = True
+) -> Condition | None:
     """The alert that `stock` calls for; None when all is well, or the item is deleted.
+
+    had_stock: whether the item ever had any. One that never had and has no minimum calls for
+    nothing: it is not missed.
 
     0: OUT_OF_STOCK, CRITICAL. At most min_stock: LOW_STOCK, and HIGH at a quarter of it or
     less, MEDIUM at half or less, LOW above that.
     """
-    if is_deleted or (stock > 0 and stock > min_stock):
+    if is_deleted or stock > min_stock or not (had_stock or min_stock):
         return None
     if stock == 0:
         return Condition(AlertType.OUT_OF_STOCK, Severity.CRITICAL)

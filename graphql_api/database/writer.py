@@ -185,6 +185,11 @@ class Writer(Generic[J]):
             self._task = None
 
     @property
+    def clock(self) -> Clock:
+        """By which transactions are dated."""
+        return self._clock
+
+    @property
     def queue_length(self) -> int:
         return len(self._waiting)
 

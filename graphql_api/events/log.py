@@ -44,6 +44,7 @@ class Event:
     position: int = 0
     recorded_at_us: int = 0
     size: int = 0  # bytes of the payload as JSON, once stored or read
+    is_part: bool = False  # of something long, which is told at its end; for reactors, not stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from graphql_api.errors import InvalidInput
+from graphql_api.inventory.file_kinds import SAMPLE_BYTES, kind_of, unicode_form
 
 FIELDS = (
     "sku",
@@ -33,7 +34,9 @@ FIELDS = (
     "location",
     "visibility",
 )
-REQUIRED = ("sku", "name")
+DELETED_AT = "deletedAt"  # a further column, of an export with deleted items
+READ_FIELDS = (*FIELDS, DELETED_AT)
+REQUIRED = ("sku",)  # and name, in the row of a new item
 
 DELIMITERS = ",;\t|"  # in this order: the first with which the wanted columns are all there
 LINE_CHARACTERS_MAX = 1_048_576  # a longer line is no line of a table, and would fill the memory
@@ -133,7 +136,7 @@ class Table:
         source: BinaryIO,
         encoding: str,
         columns: Mapping[str, str],
-        fields: Sequence[str] = FIELDS,
+        fields: Sequence[str] = READ_FIELDS,
         required: Sequence[str] = REQUIRED,
     ) -> None:
         """columns: field → the column's name; "" for a field to be left out. A field that is
@@ -144,7 +147,10 @@ class Table:
         self._source = source
         self._fields = fields
         self._required = required
-        self._encoding = _text_encoding(encoding)
+        told = kind_of(source)
+        if told is not None:
+            raise UnreadableFile(told)
+        self._encoding = _exact(_text_encoding(encoding), source)
         self.size = _survey(source, self._encoding)
         self.header = self._read_header(columns)
 
@@ -154,18 +160,22 @@ class Table:
         return self._source.tell()
 
     def rows(self) -> Iterator[TableRow]:
-        """Every row below the header but blank ones, in order."""
+        """Every row below the header but blank ones, in order.
+
+        Spreadsheets leave out the blank cells at a row's end, or add some: neither is a fault.
+        """
         header = self.header
         width = len(header.columns)
         for line, record in self._records(header.delimiter, skip=1):
             if isinstance(record, str):
                 yield TableRow(line, {}, record)
-            elif len(record) != width and (len(record) < width or any(record[width:])):
+            elif any(cell.strip() for cell in record[width:]):
                 yield TableRow(
                     line, {}, f"The row has {len(record)} cells, the header {width} columns."
                 )
             else:
-                cells = {field: record[index] for field, index in header.positions.items()}
+                whole = [*record, *[""] * (width - len(record))]
+                cells = {field: whole[index] for field, index in header.positions.items()}
                 yield TableRow(line, cells)
 
     def _read_header(self, wanted: Mapping[str, str]) -> Header:
@@ -251,6 +261,17 @@ def _text_encoding(name: str) -> str:
     return "utf-8-sig" if info.name == "utf-8" else info.name
 
 
+def _exact(encoding: str, source: BinaryIO) -> str:
+    """`encoding`; of UTF-16 and UTF-32, in the byte order that the file has: Python takes no
+    such text without a mark, and a mark for text if the order is given."""
+    family = encoding[:6]
+    if family not in ("utf-16", "utf-32"):
+        return encoding
+    source.seek(0)
+    form = unicode_form(source.read(SAMPLE_BYTES))
+    return form if form is not None and form.startswith(family) else encoding
+
+
 def _survey(source: BinaryIO, encoding: str) -> int:
     """Read the file through; its size in bytes. Raises UnreadableFile."""
     source.seek(0)
@@ -264,6 +285,8 @@ def _survey(source: BinaryIO, encoding: str) -> int:
             text = newlines.decode(decoder.decode(block, final=not block), final=not block)
         except UnicodeDecodeError as error:
             raise _wrong_encoding(error, lines) from None
+        except UnicodeError:  # UTF-16 or UTF-32 in no byte order
+            raise WrongEncoding(f"The file is not {encoding.upper()} text.") from None
         ended = text.count("\n")
         first = text.find("\n") if ended else len(text)
         if carried + first > LINE_CHARACTERS_MAX:
@@ -287,8 +310,6 @@ def _wrong_encoding(error: UnicodeDecodeError, lines_before: int) -> WrongEncodi
 
 
 def _check_header(record: Sequence[str]) -> None:
-    if record[0].startswith("PK\x03\x04"):
-        raise UnreadableFile("This is a spreadsheet or an archive: save it as CSV.")
     if any("\0" in name for name in record):
         raise WrongEncoding("The header holds NUL characters: this is no text, or UTF-16.")
 
@@ -299,21 +320,31 @@ def _positions(
     fields: Sequence[str],
     required: Sequence[str],
 ) -> tuple[dict[str, int], list[str]]:
-    """Field → index of its column; and the fields that ought to have one and have none."""
+    """Field → index of its column; and the fields that ought to have one and have none.
+
+    Raises UnreadableFile when a column would stand for two fields, or two for one.
+    """
     positions: dict[str, int] = {}
     missing: list[str] = []
     for field in fields:
         column = wanted.get(field, field)
-        index = _place(names, column) if column else None
+        index = _place(names, column, field in wanted) if column else None
         if index is not None:
+            other = next((name for name, taken in positions.items() if taken == index), None)
+            if other is not None:
+                raise UnreadableFile(
+                    f"The column {names[index]!r} stands for two fields, {other} and {field}: "
+                    "a column stands for one."
+                )
             positions[field] = index
         elif field in required or wanted.get(field):
             missing.append(field if column in ("", field) else f"{field} ({column!r})")
     return positions, missing
 
 
-def _place(names: Sequence[str], column: str) -> int | None:
-    for form in (str, _plain):
+def _place(names: Sequence[str], column: str, is_named: bool) -> int | None:
+    """The index of `column`. is_named: its name was given, so one that is exactly it is meant."""
+    for form in (str, _plain) if is_named else (_plain,):
         found = [index for index, name in enumerate(names) if form(name) == form(column)]
         if len(found) > 1:
             raise UnreadableFile(f"The column {column!r} stands twice in the header.")

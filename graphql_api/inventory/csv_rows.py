@@ -13,17 +13,22 @@ from typing import Any
 
 from graphql_api import values
 from graphql_api.errors import InvalidInput
-from graphql_api.inventory.csv_files import REQUIRED, TableRow
+from graphql_api.inventory.csv_files import DELETED_AT, REQUIRED, TableRow
 from graphql_api.inventory.items import Visibility, checked_fields
 from graphql_api.inventory.locations import CODE_MAX
 
 NUMBER_CHARACTERS_MAX = 40
 CELL_CHARACTERS_TOLD_MAX = 40
-# A blank cell of these says "none"; in a required one it is a fault; elsewhere it says nothing.
+# A blank cell of these says "none"; in a required one it is a fault; elsewhere it says nothing
+# (of a new item's name, which is then missing: see import_plan.py).
 SAID_BY_BLANK = frozenset({"description", "category", "barcode", "cost", *REQUIRED})
 NOWHERE = -1  # a location's id, before it is known
 
 _DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}\.000")  # a thousand, where the point groups digits
+_SCIENTIFIC = re.compile(r"[+-]?[0-9]([.,][0-9]+)?E\+[0-9]{2,3}", re.IGNORECASE)
+_SPREADSHEET_ERROR = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|#+)")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+(Z|[+-][0-9]{2}:?[0-9]{2})?)?")
 _WHOLE = re.compile(r"[+-]?[0-9]+(\.0*)?")
 
 
@@ -43,6 +48,8 @@ class Row:
     sku_key: str = ""
     columns: dict[str, Any] = field(default_factory=dict)
     initial_stock: int = 0
+    says_stock: bool = False  # whether there is a count, 0 or more
+    is_deleted: bool = False  # an export's row of a deleted item
     location_code: str | None = None
     location_id: int = NOWHERE
     faults: list[Fault] = field(default_factory=list)
@@ -59,10 +66,12 @@ def checked_row(given: TableRow, lookups: Mapping[str, Mapping[str, str]]) -> Ro
         return row
     typed = _typed(row, given.cells, lookups)
     row.location_code = typed.pop("location", None)
+    row.is_deleted = typed.pop(DELETED_AT, False)
     try:
         row.columns = checked_fields(typed)
     except InvalidInput:
         row.columns = _checked_one_by_one(row, typed)  # to tell all that is wrong
+    row.says_stock = "initial_stock" in row.columns
     row.initial_stock = row.columns.pop("initial_stock", 0)
     if "sku" in row.columns:
         row.sku_key = values.folded(row.columns["sku"])
@@ -79,6 +88,7 @@ def _typed(
         if not text and name not in SAID_BY_BLANK:
             continue
         try:
+            _refuse_spreadsheet_debris(name, text)
             if text and name in lookups:
                 text = _meaning(name, text, lookups[name])
             reader = _READERS.get(name)
@@ -117,6 +127,11 @@ def _decimal(name: str, text: str) -> Decimal:
 def _whole(name: str, text: str) -> int:
     if len(text) > NUMBER_CHARACTERS_MAX or not _WHOLE.fullmatch(text):
         raise InvalidInput(f"{name} {_told(text)} is not a whole number.")
+    if _THOUSANDS.fullmatch(text):
+        plain = text.replace(".", "")
+        raise InvalidInput(
+            f"{name} {_told(text)} may be {plain[:-3]} or {plain}: write it without a point."
+        )
     return int(text.partition(".")[0])
 
 
@@ -125,6 +140,23 @@ def _visibility(_: str, text: str) -> Visibility:
         return Visibility[text.upper()]
     except KeyError:
         raise InvalidInput(f"visibility {_told(text)} is neither EVERYONE nor ADMINS.") from None
+
+
+def _refuse_spreadsheet_debris(name: str, text: str) -> None:
+    """What a spreadsheet has made of a cell: the value itself is not in the file any more."""
+    if name in ("sku", "barcode") and _SCIENTIFIC.fullmatch(text):
+        raise InvalidInput(
+            f"{name} {_told(text)} is a number that a spreadsheet (Excel) has rounded: give the "
+            "column the format Text before typing or pasting the numbers, and save it anew."
+        )
+    if _SPREADSHEET_ERROR.fullmatch(text):
+        raise InvalidInput(f"{name} {_told(text)} is a spreadsheet's error, not a value.")
+
+
+def _deleted(name: str, text: str) -> bool:
+    if not _INSTANT.fullmatch(text):
+        raise InvalidInput(f"{name} {_told(text)} is not an instant like 2026-01-31T12:00:00Z.")
+    return True
 
 
 def _location(name: str, text: str) -> str:
@@ -138,6 +170,7 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "initialStock": _whole,
     "visibility": _visibility,
     "location": _location,
+    DELETED_AT: _deleted,
 }
 
 

@@ -15,11 +15,10 @@ from graphql_api import values
 from graphql_api.clock import to_rfc3339
 from graphql_api.database.connection import Connection
 from graphql_api.inventory.catalogue import Catalogue
-from graphql_api.inventory.csv_files import FIELDS
+from graphql_api.inventory.csv_files import DELETED_AT, FIELDS
 from graphql_api.inventory.items import COLUMNS, Item, item_from_row
 
 ITEMS_PER_PAGE = 1_000  # about 300 KB of text
-DELETED_AT = "deletedAt"  # a further column, of an export with deleted items
 
 
 @dataclass(frozen=True, slots=True)

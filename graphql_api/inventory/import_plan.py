@@ -16,6 +16,7 @@ import orjson
 
 from graphql_api import values
 from graphql_api.database.connection import Connection
+from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.csv_rows import Fault, Row
 from graphql_api.inventory.items import COLUMNS, Item, item_from_row, sku_of_deleted
 
@@ -27,6 +28,7 @@ class Outcome(Enum):
     UPDATED = "UPDATED"
     UNCHANGED = "UNCHANGED"
     BAD = "BAD"
+    DELETED = "DELETED"  # deleted in the file, and not alive here: nothing to do
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,41 +43,64 @@ class Holder:
 @dataclass(slots=True)
 class Step:
     """What is to be done for a row. before: the item that its SKU has, None when it is new.
-    faults: why it is BAD."""
+    faults: why it is BAD. ignores_stock: its count is not the item's, and that was asked for."""
 
     row: Row
     outcome: Outcome
     before: Item | None = None
     changes: Mapping[str, Any] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+    ignores_stock: bool = False
+    item_id: int | None = None  # once it is written
 
 
 async def planned(
-    connection: Connection, rows: Sequence[Row], memory: FileMemory | None = None
+    connection: Connection,
+    rows: Sequence[Row],
+    memory: FileMemory | None = None,
+    ignore_stock: bool = False,
 ) -> list[Step]:
-    """What the rows come to, against the database as it is: two statements.
+    """What the rows come to, against the database as it is: three statements at most.
 
-    memory: of a check without writing, in which earlier rows count as written.
+    memory: of a check without writing, in which earlier rows count as written. ignore_stock:
+    counts of items that stand are no fault.
     """
     items = await _items(connection, [row.sku_key for row in rows])
     barcodes = [row.columns["barcode"] for row in rows if row.columns.get("barcode")]
     holders = await _holders(connection, barcodes) if barcodes else {}
     if memory is not None:
         memory.overlay(holders, barcodes)
-    steps = plan(rows, items, holders)
+    miscounted = await _miscounted(connection, rows, items)
+    refused = {} if ignore_stock else miscounted
+    steps = plan(rows, items, holders, refused)
+    for step in steps:
+        step.ignores_stock = step.outcome is not Outcome.BAD and step.row.sku_key in miscounted
     if memory is not None:
         memory.note_barcodes(step for step in steps if step.outcome is not Outcome.BAD)
     return steps
 
 
-def plan(rows: Iterable[Row], items: Mapping[str, Item], holders: dict[str, Holder]) -> list[Step]:
-    """What each row comes to. items: by SKU key; holders: by barcode, kept up to date."""
-    return [_step(row, items.get(row.sku_key), holders) for row in rows]
+def plan(
+    rows: Iterable[Row],
+    items: Mapping[str, Item],
+    holders: dict[str, Holder],
+    miscounted: Mapping[str, Fault],
+) -> list[Step]:
+    """What each row comes to. items: by SKU key; holders: by barcode, kept up to date;
+    miscounted: by SKU key."""
+    return [
+        _step(row, items.get(row.sku_key), holders, miscounted.get(row.sku_key)) for row in rows
+    ]
 
 
-def _step(row: Row, before: Item | None, holders: dict[str, Holder]) -> Step:
-    if before is not None and before.deleted_at is not None:
-        return _bad(row, Fault("sku", sku_of_deleted(before.sku, before.id)))
+def _step(
+    row: Row, before: Item | None, holders: dict[str, Holder], miscounted: Fault | None
+) -> Step:
+    fault = _unfit(row, before) or miscounted
+    if fault is not None:
+        return _bad(row, fault)
+    if row.is_deleted:
+        return Step(row, Outcome.DELETED)
     changes = row.columns if before is None else _differences(before, row.columns)
     if not changes:
         return Step(row, Outcome.UNCHANGED, before)
@@ -90,6 +115,48 @@ def _step(row: Row, before: Item | None, holders: dict[str, Holder]) -> Step:
     if barcode is not None:
         holders[barcode] = Holder(row.columns["sku"], row.sku_key)
     return Step(row, Outcome.CREATED if before is None else Outcome.UPDATED, before, changes)
+
+
+def _unfit(row: Row, before: Item | None) -> Fault | None:
+    """Why the row cannot be, given the item that its SKU has."""
+    if row.is_deleted:
+        if before is None or before.deleted_at is not None:
+            return None
+        return Fault("deletedAt", f"The item {before.sku!r} is not deleted here: delete it there.")
+    if before is None:
+        if "name" in row.columns:
+            return None
+        return Fault("name", f"{row.columns['sku']!r} is new: name is needed.")
+    if before.deleted_at is not None:
+        return Fault("sku", sku_of_deleted(before.sku, before.id))
+    return None
+
+
+async def _miscounted(
+    connection: Connection, rows: Sequence[Row], items: Mapping[str, Item]
+) -> dict[str, Fault]:
+    """SKU key → what to do with a count that is not what the standing item has, where the row
+    says, or everywhere if it names no place. Stock changes through the ledger alone."""
+    told = [(row, items[row.sku_key]) for row in rows if row.says_stock and row.sku_key in items]
+    living = [(row, item) for row, item in told if item.deleted_at is None and not row.is_deleted]
+    if not living:
+        return {}
+    catalogue = Catalogue(connection, connection)
+    levels = await catalogue.levels([item.id for _, item in living])
+    faults: dict[str, Fault] = {}
+    for row, item in living:
+        here = item.stock
+        if row.location_code is not None:
+            here = levels[item.id].get(row.location_id, 0)
+        if row.initial_stock != here:
+            place = "" if row.location_code is None else f" at {row.location_code}"
+            message = (
+                f"initialStock {row.initial_stock} is not booked: {item.sku!r} exists, with a "
+                f"stock of {here}{place}. Count it with setStock or adjustStockBatch; "
+                "--ignore-stock takes the rest of the row."
+            )
+            faults[row.sku_key] = Fault("initialStock", message)
+    return faults
 
 
 def _bad(row: Row, fault: Fault) -> Step:

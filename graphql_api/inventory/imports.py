@@ -2,12 +2,16 @@
 
 The file is the truth for the columns that it has: a row whose SKU is new creates an item, a
 row that differs from its item changes it, and an equal row does nothing, so that the same file
-again changes nothing. `initialStock` speaks of new items only: stock changes through the
-ledger. A cell left blank empties description, category, barcode and cost; of any other field
-it leaves the default to a new item, and what stands to an old one.
+again changes nothing. `initialStock` opens the stock of new items only: stock changes through
+the ledger, and a count that is not what an old item has is a bad row, unless such counts are to
+be ignored. A cell left blank empties description, category, barcode and cost; of any other
+field it leaves the default to a new item, and what stands to an old one. A row of a deleted
+item (deletedAt) makes none.
 
 Rows go to the writer in commands of bounded size, each of which takes a constant number of
 statements; what it writes is what items.py would write for each row alone, events included.
+
+One file, because the passes and the command share the options, the counts and the places.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ from collections.abc import (
 )
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import partial
 from itertools import islice
 
 from graphql_api import values
@@ -89,10 +94,12 @@ class ImportCounts:
     updated: int = 0
     unchanged: int = 0
     bad: int = 0
+    deleted: int = 0
+    stock_ignored: int = 0  # of those created, updated or unchanged
 
     @property
     def rows(self) -> int:
-        return self.created + self.updated + self.unchanged + self.bad
+        return self.created + self.updated + self.unchanged + self.bad + self.deleted
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +117,16 @@ class ImportOptions:
     """lookups: field → what each text of its column stands for.
 
     dry_run: check everything, write nothing. strict: check everything first and write nothing
-    if a row is bad. create_locations: make unknown locations, named by their code. name: what
-    people call the file.
+    if a row is bad. create_locations: make the unknown locations at which stock is booked, named
+    by their code. ignore_stock: counts of items that stand are no fault, and not booked. name:
+    what people call the file.
     """
 
     lookups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     dry_run: bool = False
     strict: bool = False
     create_locations: bool = False
+    ignore_stock: bool = False
     user_id: int | None = None
     name: str = "items"
 
@@ -125,12 +134,16 @@ class ImportOptions:
 @dataclass(frozen=True, slots=True)
 class ImportEnd:
     """How an import that may write ended. refused: it was strict and a row is bad, so nothing
-    was written. stopped_at: the line of a fault that is no row's, None when it came to its end."""
+    was written. stopped_at: the line of a fault that is no row's, None when it came to its end.
+    given_up: somebody stopped it. began_us: when; item_ids: of all that it wrote."""
 
     name: str
     counts: ImportCounts
     refused: bool = False
     stopped_at: int | None = None
+    given_up: bool = False
+    began_us: int = 0
+    item_ids: Sequence[int] = ()
 
 
 async def _nobody_asked(_: ImportEnd) -> None:
@@ -154,6 +167,7 @@ class ImportItems:
 
     rows: tuple[Row, ...]
     user_id: int | None
+    ignore_stock: bool = False
 
 
 class ItemImports:
@@ -166,7 +180,7 @@ class ItemImports:
         scanning: Connection,
         ended: Callable[[ImportEnd], Awaitable[None]] = _nobody_asked,
     ) -> None:
-        """`ended` is called at the end of each import that is no dry run and was not given up."""
+        """`ended` is called at the end of each import that is no dry run."""
         self._writer = writer
         self._ended = ended
         self._locations = locations
@@ -183,34 +197,44 @@ class ItemImports:
         """
         options = options or ImportOptions()
         counts, phase = ImportCounts(), Phase.WRITING
+        written: list[int] = []
+        end = partial(
+            ImportEnd, options.name, began_us=self._writer.clock.now_us(), item_ids=written
+        )
         try:
-            async for progress in self._passes(table, options):
+            async for progress in self._passes(table, options, written):
                 counts, phase = progress.counts, progress.phase
                 yield progress
         except ImportStopped as stopped:
-            await self._ended(ImportEnd(options.name, counts, stopped_at=stopped.line))
+            await self._ended(end(counts=counts, stopped_at=stopped.line))
+            raise
+        except (asyncio.CancelledError, GeneratorExit):
+            if written:
+                await self._ended(end(counts=counts, given_up=True))
             raise
         if not options.dry_run:
             refused = phase is Phase.CHECKING and counts.bad > 0
-            await self._ended(ImportEnd(options.name, counts, refused))
+            await self._ended(end(counts=counts, refused=refused))
 
-    async def _passes(self, table: Table, options: ImportOptions) -> AsyncIterator[ImportProgress]:
+    async def _passes(
+        self, table: Table, options: ImportOptions, written: list[int]
+    ) -> AsyncIterator[ImportProgress]:
         if options.dry_run or options.strict:
             bad = 0
-            async for progress in self._pass(table, options, Phase.CHECKING):
+            async for progress in self._pass(table, options, Phase.CHECKING, []):
                 bad = progress.counts.bad
                 yield progress
             if options.dry_run or bad:
                 return
-        async for progress in self._pass(table, options, Phase.WRITING):
+        async for progress in self._pass(table, options, Phase.WRITING, written):
             yield progress
 
     async def _pass(
-        self, table: Table, options: ImportOptions, phase: Phase
+        self, table: Table, options: ImportOptions, phase: Phase, written: list[int]
     ) -> AsyncIterator[ImportProgress]:
         counts = ImportCounts()
         known = 0  # new items at the last look at statistics
-        places = _Places(self._locations, options, is_real=phase is Phase.WRITING)
+        places = _Places(self._locations, options.create_locations)
         with FileMemory() as memory:
             for chunk in _chunks(table.rows()):
                 try:
@@ -222,6 +246,7 @@ class ItemImports:
                 except Exception as error:
                     raise ImportStopped(chunk[0].line, error) from error
                 bad = _count(counts, steps)
+                written += [step.item_id for step in steps if step.item_id is not None]
                 if phase is Phase.WRITING and counts.created >= max(10 * known, PLANS_HOLD_FOR):
                     await _renew_plans(self._scanning)
                     known = counts.created
@@ -241,11 +266,14 @@ class ItemImports:
         await places.find(rows)
         good = tuple(row for row in rows if not row.faults)
         steps = [Step(row, Outcome.BAD, faults=tuple(row.faults)) for row in rows if row.faults]
+        if phase is Phase.WRITING and any(places.lacks(row) for row in good):
+            planned_now = await planned(self._scanning, good, ignore_stock=options.ignore_stock)
+            await places.make(step.row for step in planned_now if step.outcome is Outcome.CREATED)
         if phase is Phase.WRITING and good:
-            command = ImportItems(good, options.user_id)
+            command = ImportItems(good, options.user_id, options.ignore_stock)
             steps += await self._writer.submit(self._apply, command, len(good))
         elif good:
-            steps += await planned(self._scanning, good, memory)
+            steps += await planned(self._scanning, good, memory, options.ignore_stock)
         return sorted(steps, key=lambda step: step.row.line)
 
 
@@ -264,6 +292,7 @@ def _chunks(rows: Iterator[TableRow]) -> Iterator[list[TableRow]]:
 def _count(counts: ImportCounts, steps: Iterable[Step]) -> tuple[BadRow, ...]:
     bad: list[BadRow] = []
     for step in steps:
+        counts.stock_ignored += step.ignores_stock
         match step.outcome:
             case Outcome.CREATED:
                 counts.created += 1
@@ -271,6 +300,8 @@ def _count(counts: ImportCounts, steps: Iterable[Step]) -> tuple[BadRow, ...]:
                 counts.updated += 1
             case Outcome.UNCHANGED:
                 counts.unchanged += 1
+            case Outcome.DELETED:
+                counts.deleted += 1
             case Outcome.BAD:
                 counts.bad += 1
                 bad.append(BadRow(step.row.line, step.faults))
@@ -278,12 +309,12 @@ def _count(counts: ImportCounts, steps: Iterable[Step]) -> tuple[BadRow, ...]:
 
 
 class _Places:
-    """Location codes → ids. is_real: unknown ones may be made."""
+    """Location codes → ids. creates: unknown ones are no fault, and are made when stock is
+    booked there."""
 
-    def __init__(self, locations: Locations, options: ImportOptions, is_real: bool) -> None:
+    def __init__(self, locations: Locations, creates: bool) -> None:
         self._locations = locations
-        self._creates = options.create_locations
-        self._is_real = is_real
+        self._creates = creates
         self._ids: dict[str, int] = {}
         self._default = NOWHERE
 
@@ -297,21 +328,26 @@ class _Places:
         for row in rows:
             row.location_id = self._default
         for row in named:
-            assert row.location_code is not None
-            await self._find(row, row.location_code)
+            row.location_id = self._ids.get(values.folded(row.location_code or ""), NOWHERE)
+            if row.location_id == NOWHERE and not self._creates:
+                message = f"There is no location with the code {row.location_code!r}."
+                row.faults.append(Fault("location", message))
 
-    async def _find(self, row: Row, code: str) -> None:
-        key = values.folded(code)
-        if key not in self._ids and self._creates and not row.faults:
-            self._ids[key] = await self._create(code)
-        if key in self._ids:
-            row.location_id = self._ids[key]
-        elif not self._creates:
-            row.faults.append(Fault("location", f"There is no location with the code {code!r}."))
+    def lacks(self, row: Row) -> bool:
+        """Whether the row may book stock at a place that is still to be made."""
+        return bool(row.initial_stock) and row.location_id == NOWHERE
+
+    async def make(self, rows: Iterable[Row]) -> None:
+        """Make the places that these rows, which book their stock, lack."""
+        for row in rows:
+            if self.lacks(row):
+                assert row.location_code is not None
+                key = values.folded(row.location_code)
+                if key not in self._ids:
+                    self._ids[key] = await self._create(row.location_code)
+                row.location_id = self._ids[key]
 
     async def _create(self, code: str) -> int:
-        if not self._is_real:
-            return NOWHERE
         try:
             return (await self._locations.create(NewLocation(code, code))).id
         except AlreadyExists:  # by somebody else, this moment
@@ -326,7 +362,7 @@ class _Places:
 
 async def _apply(transaction: LogTransaction, command: ImportItems) -> list[Step]:
     """Carry the command out: at most a dozen statements, however many rows there are."""
-    steps = await planned(transaction.connection, command.rows)
+    steps = await planned(transaction.connection, command.rows, ignore_stock=command.ignore_stock)
     created = [
         (_new_item(transaction, step), step.row)
         for step in steps
@@ -342,11 +378,22 @@ async def _apply(transaction: LogTransaction, command: ImportItems) -> list[Step
     hidden = [item.id for before, item in changed if item.admins_only and not before.admins_only]
     if hidden:
         await restrict_events(transaction, hidden)
-    for _, item in changed:
-        transaction.entry.append(updated_event(UpdateType.UPDATED, item, command.user_id))
-    for item, _ in created:
-        transaction.entry.append(updated_event(UpdateType.CREATED, item, command.user_id))
+    _tell(transaction, UpdateType.UPDATED, [item for _, item in changed], command)
+    _tell(transaction, UpdateType.CREATED, [item for item, _ in created], command)
+    ids = {values.folded(item.sku): item.id for _, item in changed}
+    ids |= {values.folded(item.sku): item.id for item, _ in created}
+    for step in steps:
+        step.item_id = ids.get(step.row.sku_key)
     return steps
+
+
+def _tell(
+    transaction: LogTransaction, kind: UpdateType, items: Iterable[Item], command: ImportItems
+) -> None:
+    for item in items:
+        event = updated_event(kind, item, command.user_id)
+        event.is_part = True
+        transaction.entry.append(event)
 
 
 def _new_item(transaction: LogTransaction, step: Step) -> Item:

@@ -1,31 +1,57 @@
 """Alerts become notifications: a reactor, wired in app.py, in the alert's own transaction.
 
-An alert that is raised, gets worse or wakes from a snooze, and is grave enough, is told once for
-each run of commands, to the roles that act on stock. A run that raises many at once (an import,
-a sold-out season) is told in one sentence: nobody reads two hundred. Either way it costs one
-statement for the whole run.
+An alert that is raised, gets worse or wakes from a snooze, and is grave enough, is told to the
+roles that act on stock. What one person does in one go is told in one sentence, however many
+alerts it raises: nobody reads two hundred. A go is a command (what one person's commands of one
+run raise, to be exact); the changes of items that one person makes one after the other
+(thresholds, say), in one notification that grows while nobody has read it; a check; an import,
+which tells of its alerts at its end (import_notices.py).
+
+Growing is silent: open clients have the alerts themselves, each in an event of its own.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
 
 from graphql_api.accounts.roles import Role
-from graphql_api.alerts import lifecycle
-from graphql_api.alerts.lifecycle import Alert, alert_of
+from graphql_api.alerts import lifecycle, words
+from graphql_api.alerts.lifecycle import COLUMNS, Alert, alert_in, alert_of
 from graphql_api.alerts.rules import AlertStatus, Severity
+from graphql_api.clock import SECOND_US
+from graphql_api.database.connection import Connection
 from graphql_api.events.log import Event, LogTransaction
 from graphql_api.inventory.items import TOPIC as INVENTORY_TOPIC
 from graphql_api.inventory.items import UpdateType
-from graphql_api.notifications.notifications import Notice, NotificationType, store
+from graphql_api.notifications import notifications
+from graphql_api.notifications.notifications import Notice, NotificationType, grow, store
 
-TOLD_ONE_BY_ONE_MAX = 20  # alerts of one run; more become one notification
 ACTS_ON_STOCK = Role.ADMIN.bit | Role.USER.bit
 ALERTS_PATH = "/alerts"  # of the console
+NAMED_MAX = 3  # items of a digest: what a phone shows
+NAME_CHARACTERS_MAX = 60
+GO_PAUSE_US = 60 * SECOND_US  # somebody who edits item after item rests no longer
+GO_LENGTH_US = 600 * SECOND_US  # and after ten minutes wants to be told anew
+THE_SERVER = 0  # nobody's user id: what a check raised
 
 # Where Alert.state and Item.state hold what is asked of every event.
 _SEVERITY, _STATUS, _ADMINS_ONLY = 3, 4, 11
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Many alerts in a sentence. counts: how many, and by severity; named: ids of the items
+    that it names."""
+
+    title: str
+    sentence: str
+    counts: dict[str, Any]
+    named: tuple[int, ...]
 
 
 class AlertNotices:
@@ -37,9 +63,91 @@ class AlertNotices:
     async def react(self, transaction: LogTransaction, events: Sequence[Event]) -> None:
         """The reactor: it must come after the alerts' own."""
         alerts = grave_alerts(events, self._threshold)
-        if alerts:
-            await store(transaction, notices_of(alerts))
+        if alerts and not any(event.is_part for event in events):
+            await _tell(transaction, _goes(alerts, events))
         await _follow_visibility(transaction, events)
+
+
+@dataclass(frozen=True, slots=True)
+class _Go:
+    """Alerts of one cause and audience. user_id: whose go it may go on with; None: nobody's."""
+
+    user_id: int | None
+    alerts: list[Alert]
+
+
+def _goes(alerts: Iterable[Alert], events: Iterable[Event]) -> list[_Go]:
+    causes = {
+        event.subject: (event.payload["userId"], event.kind == UpdateType.STOCK_UPDATED.value)
+        for event in events
+        if event.topic == INVENTORY_TOPIC and event.subject is not None
+    }
+    found: dict[tuple[Any, ...], _Go] = {}
+    for alert in alerts:
+        user_id, is_stock = causes.get(alert.item_id, (THE_SERVER, False))
+        key = user_id, is_stock, _roles(alert)
+        go = found.setdefault(key, _Go(None if is_stock else user_id, []))
+        go.alerts.append(alert)
+    return list(found.values())
+
+
+async def _tell(transaction: LogTransaction, goes: Sequence[_Go]) -> None:
+    new = [go for go in goes if go.user_id is None or not await _grow(transaction, go)]
+    told = await store(transaction, [notice_of(go.alerts) for go in new])
+    now_us = transaction.entry.now_us
+    await transaction.connection.change_many(
+        "INSERT INTO notification_go (notification_id, user_id, alert_ids, began_at, grown_at) "
+        "VALUES (?, ?, ?, ?, ?)",
+        [
+            (sent.id, go.user_id, _ids(go.alerts), now_us, now_us)
+            for go, sent in zip(new, told, strict=True)
+            if go.user_id is not None
+        ],
+    )
+
+
+async def _grow(transaction: LogTransaction, go: _Go) -> bool:
+    """Put the alerts into the notification of the go that goes on; False when there is none, or
+    somebody has read it."""
+    connection, now_us = transaction.connection, transaction.entry.now_us
+    row = await connection.row(
+        "SELECT g.notification_id, g.alert_ids FROM notification_go g JOIN notification n "
+        "ON n.id = g.notification_id WHERE g.user_id = ? AND g.grown_at >= ? AND g.began_at >= ? "
+        "AND n.roles = ? AND NOT EXISTS (SELECT 1 FROM notification_read r "
+        "WHERE r.notification_id = n.id) AND NOT EXISTS (SELECT 1 FROM notification_mark m "
+        "WHERE m.up_to >= n.id) ORDER BY g.notification_id DESC LIMIT 1",
+        go.user_id,
+        now_us - GO_PAUSE_US,
+        now_us - GO_LENGTH_US,
+        _roles(go.alerts[0]),
+    )
+    if row is None:
+        return False
+    earlier = await _live(connection, orjson.loads(row[1]))
+    alerts = list({alert.item_id: alert for alert in [*earlier, *go.alerts]}.values())
+    await grow(transaction, row[0], notice_of(alerts))
+    await connection.change(
+        "UPDATE notification_go SET alert_ids = ?, grown_at = ? WHERE notification_id = ?",
+        _ids(alerts),
+        now_us,
+        row[0],
+    )
+    return True
+
+
+def _ids(alerts: Iterable[Alert]) -> str:
+    return orjson.dumps([alert.id for alert in alerts]).decode()
+
+
+async def _live(connection: Connection, alert_ids: Iterable[int]) -> list[Alert]:
+    """Those of the alerts that have not ended."""
+    rows = await connection.rows(
+        f"SELECT {COLUMNS} FROM alert WHERE live_item_id IS NOT NULL AND "
+        + connection.dialect.one_of("id", "bigint")
+        + " ORDER BY id",
+        connection.dialect.array(alert_ids),
+    )
+    return [alert_of(row) for row in rows]
 
 
 def grave_alerts(events: Iterable[Event], threshold: Severity) -> list[Alert]:
@@ -56,17 +164,22 @@ def grave_alerts(events: Iterable[Event], threshold: Severity) -> list[Alert]:
             raised[event.subject] = event
         elif state[_STATUS] == AlertStatus.RESOLVED.value:
             raised.pop(event.subject, None)
-    return [alert_of(event.payload["alert"]) for event in raised.values()]
+    return [alert_in(event.payload) for event in raised.values()]
 
 
-def notices_of(alerts: Sequence[Alert]) -> list[Notice]:
-    """One for each alert; if they are many, one for each audience."""
-    if len(alerts) <= TOLD_ONE_BY_ONE_MAX:
-        return [_notice(alert) for alert in alerts]
-    audiences: dict[int, list[Alert]] = {}
-    for alert in alerts:
-        audiences.setdefault(_roles(alert), []).append(alert)
-    return [_digest(roles, found) for roles, found in audiences.items()]
+def notice_of(alerts: Sequence[Alert]) -> Notice:
+    """One for all of them, which have the same audience."""
+    if len(alerts) == 1:
+        return _notice(alerts[0])
+    told = digest_of(alerts)
+    return Notice(
+        NotificationType.WARNING,
+        told.title,
+        f"Raised together: {told.sentence} The list of alerts shows them.",
+        {"kind": "ALERTS", **told.counts, "path": ALERTS_PATH},
+        _roles(alerts[0]),
+        named_items=told.named,
+    )
 
 
 def _notice(alert: Alert) -> Notice:
@@ -86,17 +199,23 @@ def _notice(alert: Alert) -> Notice:
     )
 
 
-def _digest(roles: int, alerts: Sequence[Alert]) -> Notice:
-    """No item is named: a sentence of many items could not be hidden with one of them."""
+def digest_of(alerts: Sequence[Alert]) -> Digest:
+    """How many, by severity, and the gravest by name."""
     by_severity = Counter(alert.severity for alert in alerts)
     counts = {severity.name: by_severity[severity] for severity in sorted(by_severity)[::-1]}
     told = ", ".join(f"{count} {name}" for name, count in counts.items())
-    return Notice(
-        NotificationType.WARNING,
-        f"{len(alerts)} items are low or out of stock",
-        f"Raised together: {told}. The list of alerts shows them.",
-        {"kind": "ALERTS", "count": len(alerts), "bySeverity": counts, "path": ALERTS_PATH},
-        roles,
+    gravest = sorted(alerts, key=lambda alert: (-alert.severity, alert.id))[:NAMED_MAX]
+    names = ", ".join(
+        words.labelled(words.cut(alert.item_name, NAME_CHARACTERS_MAX), alert.sku)
+        for alert in gravest
+    )
+    more = len(alerts) - len(gravest)
+    is_are = "1 item is" if len(alerts) == 1 else f"{len(alerts)} items are"
+    return Digest(
+        f"{is_are} low or out of stock",
+        f"{told}: {names}{f' and {more} more' if more else ''}.",
+        {"count": len(alerts), "bySeverity": counts},
+        tuple(alert.item_id for alert in gravest),
     )
 
 
@@ -113,6 +232,7 @@ async def _follow_visibility(transaction: LogTransaction, events: Sequence[Event
         and event.kind == UpdateType.UPDATED.value
         and event.subject is not None
     }
+    await _hide_digests(transaction, {i for i, admins_only in hidden.items() if admins_only})
     connection = transaction.connection
     for admins_only, roles in ((1, Role.ADMIN.bit), (0, ACTS_ON_STOCK)):
         item_ids = [item_id for item_id, flag in hidden.items() if flag == admins_only]
@@ -124,3 +244,34 @@ async def _follow_visibility(transaction: LogTransaction, events: Sequence[Event
                 roles,
                 connection.dialect.array(item_ids),
             )
+
+
+async def _hide_digests(transaction: LogTransaction, item_ids: set[int]) -> None:
+    """What names an item that only ADMIN may see is for ADMIN alone: in the log's past too."""
+    if not item_ids:
+        return
+    connection = transaction.connection
+    one_of, array = connection.dialect.one_of, connection.dialect.array
+    rows = await connection.rows(
+        "SELECT DISTINCT notification_id FROM notification_item WHERE "
+        + one_of("item_id", "bigint"),
+        array(item_ids),
+    )
+    if not rows:
+        return
+    ids = [row[0] for row in rows]
+    admin = Role.ADMIN.bit
+    await connection.change(
+        "UPDATE notification SET roles = roles & ? WHERE " + one_of("id", "bigint"),
+        admin,
+        array(ids),
+    )
+    await connection.change(
+        "UPDATE event SET roles = roles & ? WHERE topic = ? AND " + one_of("subject", "bigint"),
+        admin,
+        notifications.TOPIC,
+        array(ids),
+    )
+    for event in transaction.entry.events:  # of this transaction: not stored yet
+        if event.topic == notifications.TOPIC and event.subject in ids:
+            event.roles &= admin

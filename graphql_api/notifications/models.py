@@ -27,6 +27,35 @@ class NotificationRecord(Model):
         )
 
 
+class NotificationItemRecord(Model):
+    """An item that a notification of many names."""
+
+    id = fields.BigIntField(primary_key=True)
+    notification_id = fields.BigIntField()
+    item_id = fields.BigIntField()
+
+    class Meta:
+        table = "notification_item"
+        indexes = (
+            Index(fields=("item_id",), name="notification_item_by_item"),
+            Index(fields=("notification_id",), name="notification_item_by_notification"),
+        )
+
+
+class NotificationGoRecord(Model):
+    """What one person did in one go, told in one notification that grows while it goes on."""
+
+    notification_id = fields.BigIntField(primary_key=True, generated=False)
+    user_id = fields.BigIntField()
+    alert_ids = fields.TextField(description="JSON")
+    began_at = fields.BigIntField()
+    grown_at = fields.BigIntField()
+
+    class Meta:
+        table = "notification_go"
+        indexes = (Index(fields=("user_id", "grown_at"), name="notification_go_by_user"),)
+
+
 class NotificationReadRecord(Model):
     """That one user has read one notification."""
 

@@ -5,10 +5,12 @@ Pure: app.py and cli.py send these when the thing happens.
 
 from __future__ import annotations
 
+from typing import Any
+
 from graphql_api.accounts.roles import Role
 from graphql_api.clock import to_rfc3339
 from graphql_api.inventory.imports import ImportEnd
-from graphql_api.notifications.alert_notices import ACTS_ON_STOCK
+from graphql_api.notifications.alert_notices import ACTS_ON_STOCK, Digest
 from graphql_api.notifications.notifications import Notice, NotificationType
 
 ADMINS = Role.ADMIN.bit
@@ -16,10 +18,12 @@ NAME_MAX = 150  # characters of a file's name: it stands in a title
 _ITEMS_PATH = "/items"
 
 
-def import_ended(end: ImportEnd) -> Notice:
-    """SUCCESS; WARNING when rows were left out; ERROR when it stopped half way."""
+def import_ended(end: ImportEnd, raised: Digest | None = None) -> Notice:
+    """SUCCESS; WARNING when rows were left out, when alerts were raised or when it was given up;
+    ERROR when it stopped half way. raised: the alerts that it raised, None when it did not: an
+    import is one notification, however many they are."""
     counts, name = end.counts, _printable(end.name)
-    data = {
+    data: dict[str, Any] = {
         "kind": "IMPORT",
         "name": name,
         "created": counts.created,
@@ -35,6 +39,9 @@ def import_ended(end: ImportEnd) -> Notice:
     if end.stopped_at is not None:
         kind, title = NotificationType.ERROR, "Import stopped"
         told = f"At line {end.stopped_at}; the rows before it are in. {told}"
+    elif end.given_up:
+        kind, title = NotificationType.WARNING, "Import given up"
+        told = f"The same file again goes on from there. {told}"
     elif end.refused:
         kind, title = NotificationType.WARNING, "Import refused"
         told = f"{counts.bad} of {counts.rows} rows are bad; nothing was written."
@@ -42,7 +49,22 @@ def import_ended(end: ImportEnd) -> Notice:
         kind, title = NotificationType.WARNING, "Import ended, with rows left out"
     else:
         kind, title = NotificationType.SUCCESS, "Import ended"
-    return Notice(kind, f"{title}: {name}", told, data, ACTS_ON_STOCK)
+    if counts.deleted:
+        told += f" {counts.deleted} deleted items stayed so."
+    if counts.stock_ignored:
+        told += f" The counts of {counts.stock_ignored} items that existed were ignored."
+    if raised is not None:
+        kind = NotificationType.WARNING if kind is NotificationType.SUCCESS else kind
+        told += f" {raised.title}: {raised.sentence}"
+        data["alerts"] = raised.counts
+    return Notice(
+        kind,
+        f"{title}: {name}",
+        told,
+        data,
+        ACTS_ON_STOCK,
+        named_items=() if raised is None else raised.named,
+    )
 
 
 def _printable(name: str) -> str:

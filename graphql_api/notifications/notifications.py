@@ -77,8 +77,9 @@ class Message:
 @dataclass(frozen=True, slots=True)
 class Notice:
     """What the server itself has to tell. roles: bit mask of the roles it is for, or user_id:
-    the one user. item_id: the item it speaks of; hidden when the item is. A title or message
-    that is too long is cut."""
+    the one user. item_id: the item it speaks of; hidden when the item is. named_items: of one
+    that speaks of many, those named in it; for ADMIN alone once one of them is hidden. A title
+    or message that is too long is cut."""
 
     type: NotificationType
     title: str
@@ -87,6 +88,7 @@ class Notice:
     roles: int = audience.NOBODY
     user_id: int | None = None
     item_id: int | None = None
+    named_items: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,12 +308,44 @@ async def store(transaction: LogTransaction, notices: Iterable[Notice]) -> list[
             for sent, notice in stored
         ],
     )  # fmt: skip
+    await note_named(transaction, [(sent.id, notice.named_items) for sent, notice in stored])
     for sent, notice in stored:
         # Of the item that it speaks of: when the item is hidden, so is this in the log's past.
         subject = sent.id if notice.item_id is None else notice.item_id
         payload = {"notification": sent.state()}
         entry.append(Event(TOPIC, SENT, subject, notice.roles, notice.user_id, payload))
     return [sent for sent, _ in stored]
+
+
+async def grow(transaction: LogTransaction, notification_id: int, notice: Notice) -> None:
+    """Let a notification say what `notice` does instead. Nobody is told: see alert_notices.py."""
+    connection = transaction.connection
+    await connection.change(
+        "UPDATE notification SET title = ?, message = ?, data = ?, item_id = ? WHERE id = ?",
+        _cut(notice.title, TITLE_MAX),
+        _cut(notice.message, MESSAGE_MAX),
+        _json(notice.data),
+        notice.item_id,
+        notification_id,
+    )
+    await connection.change(
+        "DELETE FROM notification_item WHERE notification_id = ?", notification_id
+    )
+    await note_named(transaction, [(notification_id, notice.named_items)])
+
+
+async def note_named(
+    transaction: LogTransaction, named: Iterable[tuple[int, Sequence[int]]]
+) -> None:
+    """Keep which items each notification names: notification id, item ids."""
+    await transaction.connection.change_many(
+        "INSERT INTO notification_item (id, notification_id, item_id) VALUES (?, ?, ?)",
+        [
+            (transaction.new_id(), notification_id, item_id)
+            for notification_id, item_ids in named
+            for item_id in item_ids
+        ],
+    )
 
 
 def _tell_read(transaction: LogTransaction, viewer: Viewer, notification_id: int | None) -> None:

@@ -33,7 +33,7 @@ import orjson
 
 from graphql_api.accounts.roles import Role
 from graphql_api.alerts import lifecycle
-from graphql_api.alerts.lifecycle import COLUMNS, Alert, alert_of
+from graphql_api.alerts.lifecycle import COLUMNS, Alert, alert_in, alert_of
 from graphql_api.alerts.rules import AlertStatus, Severity
 from graphql_api.clock import SECOND_US, Clock
 from graphql_api.database.connection import Connection
@@ -54,7 +54,7 @@ QUIET_S = 30.0  # after many at once
 LOOK_AGAIN_S = 20.0  # for what another process left behind
 CLOSE_S = 3.0  # for messages under way when the server stops
 EVENTS_PER_CLAIM = 5_000
-ONE_BY_ONE_MAX = 3  # alerts of one claim for one subscription; more become one message
+ONE_BY_ONE_MAX = 1  # alerts of one claim for one subscription; more become one message
 ALERTS_PER_MESSAGE_MAX = 500  # counted in one; its row stays below 10 KB
 DELIVERIES_PER_LEASE = 32
 LEASE_S = 60  # longer than DELIVERIES_PER_LEASE messages that all time out
@@ -213,7 +213,7 @@ class PushDeliveries:
             lifecycle.RAISED,
             self._clock.now_us() - TTL_S * SECOND_US,
         )
-        alerts = [alert_of(orjson.loads(row[0])["alert"]) for row in rows]
+        alerts = [alert_in(orjson.loads(row[0])) for row in rows]
         return list({alert.id: alert for alert in alerts}.values())
 
     # 2. Lease and send

@@ -24,5 +24,7 @@ class NotificationRetention(Trimming):
         if last is None:
             return 0
         await connection.change("DELETE FROM notification_read WHERE notification_id <= ?", last)
+        for table in ("notification_item", "notification_go"):
+            await connection.change(f"DELETE FROM {table} WHERE notification_id <= ?", last)
         await connection.change("DELETE FROM notification_mark WHERE up_to <= ?", last)
         return await connection.change("DELETE FROM notification WHERE id <= ?", last)

@@ -12,7 +12,7 @@ from graphql_api.alerts.listing import AlertFilter
 from schema.context import Services
 from tests.builders import change, make_item, move, removal
 from tests.conftest import OpenServices
-from tests.invariants import assert_sound
+from tests.invariants import ALERTS, assert_sound, events_of
 
 _ITEM = "(SELECT id FROM item WHERE sku = 'LOW')"
 _OUT = "(SELECT id FROM item WHERE sku = 'OUT')"
@@ -22,7 +22,7 @@ PLANTED = {
     "an alert is missing": (f"DELETE FROM alert WHERE item_id = {_ITEM}", (1, 0)),
     "all alerts are missing": ("DELETE FROM alert", (2, 0)),
     "an alert has a severity that is too mild": (
-        f"UPDATE alert SET severity = 1 WHERE item_id = {_ITEM}",
+        f"UPDATE alert SET severity = 1, told_severity = 1 WHERE item_id = {_ITEM}",
         (1, 0),
     ),
     "an alert has a severity that is too grave": (
@@ -31,7 +31,7 @@ PLANTED = {
     ),
     "an alert is of the wrong type": (
         f"UPDATE alert SET type = 'LOW_STOCK' WHERE item_id = {_OUT}",
-        (1, 1),
+        (0, 0),
     ),
     "an alert tells another figure": (
         f"UPDATE alert SET current_stock = 1, min_stock = 2 WHERE item_id = {_ITEM}",
@@ -52,7 +52,7 @@ PLANTED = {
 
 async def shelf(services: Services) -> None:
     await make_item(services, "LOW", min_stock=20, initial_stock=8)
-    await make_item(services, "OUT", initial_stock=0)
+    await make_item(services, "OUT", min_stock=1, initial_stock=0)
     await make_item(services, "WELL", min_stock=5, initial_stock=50)
 
 
@@ -114,7 +114,7 @@ async def test_checks_of_two_servers_at_once_have_the_effect_of_one(
 ) -> None:
     async with open_again() as one, open_again() as other:
         for number in range(6):
-            await make_item(one, f"SKU-{number}", initial_stock=0)
+            await make_item(one, f"SKU-{number}", min_stock=1, initial_stock=0)
         await one.database.writing.change("DELETE FROM alert")
         results = await asyncio.gather(one.alerts.check(), other.alerts.check())
         assert sum(result.raised for result in results) == 6
@@ -136,4 +136,28 @@ async def test_a_check_amid_changes_never_raises_what_is_not_so(services: Servic
             await asyncio.sleep(0)
 
     await asyncio.gather(*(change_all(n) for n in range(4)), check(), check())
+    await assert_sound(services)
+
+
+async def test_alerts_of_items_never_stocked_end_quietly_after_an_upgrade(
+    services: Services,
+) -> None:
+    """Versions before raised an alert for each such item; nobody is told of their end."""
+    items = [await make_item(services, f"SKU-{n}", min_stock=1, initial_stock=0) for n in range(3)]
+    ids = ", ".join(str(item.id) for item in items)
+    await services.database.writing.change(f"UPDATE item SET min_stock = 0 WHERE id IN ({ids})")
+    told = len(await events_of(services))
+    result = await services.alerts.check()
+    assert (result.raised, result.resolved) == (0, 3)
+    events = (await events_of(services))[told:]
+    assert [(event["topic"], event["kind"]) for event in events] == [(ALERTS, "CHANGED")] * 3
+    await assert_sound(services)
+
+
+async def test_a_check_raises_what_had_stock_and_no_minimum(services: Services) -> None:
+    item = await make_item(services, "SOLD", initial_stock=2)
+    await make_item(services, "NEVER", initial_stock=0)
+    await move(services, item, -2)
+    await services.database.writing.change("DELETE FROM alert")
+    assert await services.alerts.check() == CheckResult(2, 1, 0)
     await assert_sound(services)

@@ -34,7 +34,8 @@ async def varied(services: Services) -> list[Alert]:
     for number, stock in enumerate((0, 2, 5, 8, 12)):
         await make_item(services, f"SKU-{number}", min_stock=10, initial_stock=stock)
     items = await services.database.reading.rows("SELECT id FROM item ORDER BY id")
-    await move(services, items[0][0], 3)  # ends one, raises another
+    await move(services, items[0][0], 13)  # ends one
+    await move(services, items[0][0], -10)  # raises another
     await move(services, items[4][0], -12)
     alerts = await services.alert_listing.page(AlertFilter(), True, 100, None)
     await services.alerts.acknowledge(alerts[0].id, 5, True)

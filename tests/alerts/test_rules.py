@@ -13,13 +13,13 @@ from tests.invariants import alert_called_for
 QUANTITIES = st.integers(0, 40) | st.integers(0, 2**31 - 1)
 
 
-@given(stock=QUANTITIES, min_stock=QUANTITIES, is_deleted=st.booleans())
+@given(stock=QUANTITIES, min_stock=QUANTITIES, is_deleted=st.booleans(), had_stock=st.booleans())
 def test_conditions_are_what_the_design_says_word_by_word(
-    stock: int, min_stock: int, is_deleted: bool
+    stock: int, min_stock: int, is_deleted: bool, had_stock: bool
 ) -> None:
-    condition = condition_of(stock, min_stock, is_deleted)
+    condition = condition_of(stock, min_stock, is_deleted, had_stock)
     told = None if condition is None else (condition.type.value, int(condition.severity))
-    assert told == alert_called_for(stock, min_stock, is_deleted)
+    assert told == alert_called_for(stock, min_stock, is_deleted, had_stock)
 
 
 @given(stock=QUANTITIES, min_stock=QUANTITIES)

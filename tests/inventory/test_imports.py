@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import zipfile
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,7 @@ from graphql_api.inventory.csv_files import (
     WrongEncoding,
     read_lookup,
 )
+from graphql_api.inventory.file_kinds import encoding_advice
 from graphql_api.inventory.imports import (
     BadRow,
     ImportCounts,
@@ -39,6 +41,7 @@ from graphql_api.inventory.ledger_check import check_ledger
 from graphql_api.inventory.locations import NewLocation
 from graphql_api.settings import read_settings
 from schema.context import Services
+from tests.builders import move
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 HEADER = "sku,name,price\n"
@@ -176,7 +179,11 @@ async def test_absent_columns_and_blank_cells_of_a_new_item_have_the_defaults(
 
 
 async def test_a_stock_at_its_minimum_raises_an_alert_at_once(services: Services) -> None:
-    await take(services, "sku,name,minStock,initialStock\nA,Low,10,4\nB,Well,10,11\nC,Out,0,0\n")
+    await take(
+        services,
+        "sku,name,minStock,initialStock\nA,Low,10,4\nB,Well,10,11\nC,Out,1,0\n"
+        "D,Never stocked,0,0\n",
+    )
     rows = await services.database.reading.rows(
         "SELECT item_name, type, status FROM alert ORDER BY id"
     )
@@ -209,8 +216,9 @@ async def test_a_row_that_differs_changes_its_item_and_only_what_the_file_speaks
         "A,Old,Tools,1,5,3,2,9\nB,Same,Tools,2,5,3,2,9\n",
     )
     before = await services.log.head()
-    taken = await take(services, "sku,name,price,initialStock\na,New,6,100\nB,Same,5,100\n")
-    assert taken.counts == counts(updated=1, unchanged=1)
+    text = "sku,name,price,initialStock\na,New,6,100\nB,Same,5,100\n"
+    taken = await take(services, text, ignore_stock=True)
+    assert taken.counts == ImportCounts(updated=1, unchanged=1, stock_ignored=2)
     item = await find(services, "A")
     assert (item.sku, item.name, item.price) == ("a", "New", 60_000)
     assert (item.category, item.barcode, item.cost_units, item.min_stock) == (
@@ -323,6 +331,11 @@ async def test_two_imports_at_once_make_each_item_once(services: Services) -> No
         ("visibility", "nobody", "visibility 'nobody' is neither EVERYONE nor ADMINS."),
         ("location", "NOWHERE", "There is no location with the code 'NOWHERE'."),
         ("location", "x" * 33, "location has 33 characters; at most 32 are allowed."),
+        ("minStock", "1.000", "minStock '1.000' may be 1 or 1000: write it without a point."),
+        ("minStock", '"1,000"', "minStock '1,000' is not a whole number."),
+        ("initialStock", "-3", "initialStock must be at least 0, not -3."),
+        ("category", "#N/A", "category '#N/A' is a spreadsheet's error, not a value."),
+        ("deletedAt", "no", "deletedAt 'no' is not an instant like 2026-01-31T12:00:00Z."),
         ("category", "x" * 101, "category has 101 characters; at most 100 are allowed."),
         ("barcode", "4\x0050", "barcode holds control characters."),
     ],
@@ -351,7 +364,7 @@ async def test_a_whole_number_may_come_with_its_zeros(services: Services) -> Non
 
 async def test_everything_that_is_wrong_in_a_row_is_told_at_once(services: Services) -> None:
     taken = await take(services, "sku,name,price,minStock\n,,x,-1\n")
-    assert [fault.field for fault in taken.bad[0].faults] == ["price", "sku", "name", "minStock"]
+    assert [fault.field for fault in taken.bad[0].faults] == ["price", "sku", "minStock"]
 
 
 async def test_a_sku_that_stands_twice_counts_once_wherever_it_stands_again(
@@ -423,13 +436,94 @@ async def test_stock_goes_to_the_location_of_the_row(services: Services) -> None
 
 
 async def test_unknown_locations_are_made_when_asked_for(services: Services) -> None:
-    text = "sku,name,initialStock,location\nA,A,5,Shop\nB,B,6,SHOP\nC,C,x,Elsewhere\n"
+    text = (
+        "sku,name,initialStock,location\nA,A,5,Shop\nB,B,6,SHOP\nC,C,x,Elsewhere\n"
+        "D,D,0,Nothing\nE,E,,Blank\nF,,3,Unnamed\n"
+    )
     checked = await take(services, text, create_locations=True, dry_run=True)
     assert [location.code for location in await services.locations.all()] == ["MAIN"]
     taken = await take(services, text, create_locations=True)
-    assert checked.counts == taken.counts == counts(created=2, bad=1)
+    assert checked.counts == taken.counts == counts(created=4, bad=2)
+    assert [location.code for location in await services.locations.all()] == ["MAIN", "Shop"]
+    again = "sku,initialStock,location\nA,5,Attic\nB,,Cellar\n"
+    taken = await take(services, again, create_locations=True)
+    assert taken.counts == counts(unchanged=1, bad=1), "A has nothing in an attic"
     assert [location.code for location in await services.locations.all()] == ["MAIN", "Shop"]
     await assert_sound(services)
+
+
+# counts of items that stand
+
+
+@pytest.mark.parametrize(
+    ("row", "is_taken"),
+    [
+        ("A,5,SHOP", True),
+        ("A,3,MAIN", True),
+        ("A,8,", True),
+        ("A,,", True),
+        ("A,,SHOP", True),
+        ("A,5,", False),
+        ("A,8,SHOP", False),
+        ("A,0,", False),
+    ],
+)
+async def test_a_count_that_is_not_what_the_item_has_is_a_bad_row_unless_it_is_to_be_ignored(
+    services: Services, row: str, is_taken: bool
+) -> None:
+    """It was left out in silence: 7,777 counted pieces, exit code 0."""
+    shop = await services.locations.create(NewLocation("SHOP", "Shop"))
+    await take(services, "sku,name,initialStock,location\nA,Old,5,SHOP\n")
+    item = await find(services, "A")
+    await move(services, item, 3)
+    text = f"sku,initialStock,location,name\n{row},New\n"
+    checked = await take(services, text, dry_run=True)
+    taken = await take(services, text)
+    assert checked.counts == taken.counts == counts(updated=is_taken, bad=not is_taken)
+    assert checked.told == taken.told
+    if not is_taken:
+        assert "is not booked: 'A' exists, with a stock of" in taken.told[0]
+        assert (await find(services, "A")).name == "Old"
+        taken = await take(services, text, ignore_stock=True)
+        assert taken.counts == ImportCounts(updated=1, stock_ignored=1)
+    found = await find(services, "A")
+    assert (found.name, found.level_quantities) == ("New", {shop.id: 5, 1: 3})
+    await assert_sound(services)
+
+
+async def test_a_name_is_needed_for_new_items_only(services: Services) -> None:
+    await take(services, "sku,name\nA,Widget\n")
+    taken = await take(services, "sku,price\nA,3\nB,3\n")
+    assert taken.told == ["3: 'B' is new: name is needed."]
+    taken = await take(services, "sku,name,price\nA,,4\nB,,4\n")
+    assert taken.told == ["3: 'B' is new: name is needed."]
+    item = await find(services, "A")
+    assert (item.name, item.price) == ("Widget", 40_000)
+
+
+@pytest.mark.parametrize("column", ["sku", "barcode"])
+@pytest.mark.parametrize("cell", ["1.23457E+11", '"4,00639E+12"', "4e+12"])
+async def test_what_a_spreadsheet_has_rounded_is_no_barcode(
+    services: Services, column: str, cell: str
+) -> None:
+    columns = {"sku": "B", "name": "Bad", "barcode": ""} | {column: cell}
+    taken = await take(services, f"sku,name,barcode\n{','.join(columns.values())}\n")
+    assert taken.lines == [2]
+    assert "is a number that a spreadsheet (Excel) has rounded" in taken.told[0]
+    good = await take(services, "sku,name,barcode\n1E5,Good,4006390000012\n12E+5,Good,\n")
+    assert good.counts == counts(created=2)
+
+
+async def test_a_deleted_item_of_an_export_stays_deleted(services: Services) -> None:
+    text = "sku,name,initialStock,deletedAt\nA,One,4,2026-01-31T12:00:00.000000Z\nB,Two,,\n"
+    taken = await take(services, text)
+    assert taken.counts == ImportCounts(created=1, deleted=1)
+    await take(services, "sku,name\nA,One\n")
+    taken = await take(services, text)
+    assert taken.told == ["2: The item 'A' is not deleted here: delete it there."]
+    item = await find(services, "A")
+    await services.items.remove(ItemRemoval(item.id, None, None, True))
+    assert (await take(services, text)).counts == ImportCounts(unchanged=1, deleted=1)
 
 
 # rows that are no rows
@@ -456,15 +550,12 @@ async def test_lines_may_end_as_they_did_on_old_machines(services: Services) -> 
     assert taken.lines == [3]
 
 
-async def test_a_row_with_another_number_of_cells_is_bad_unless_the_rest_is_blank(
+async def test_a_row_may_lack_blank_cells_or_have_more_of_them_but_no_others(
     services: Services,
 ) -> None:
-    taken = await take(services, HEADER + "A,One\nB,Two, with comma,2\nC,Three,3,,\n")
-    assert taken.told == [
-        "2: The row has 2 cells, the header 3 columns.",
-        "3: The row has 4 cells, the header 3 columns.",
-    ]
-    assert taken.counts.created == 1
+    taken = await take(services, HEADER + "A,One\nB,Two, with comma,2\nC,Three,3,, \n")
+    assert taken.told == ["3: The row has 4 cells, the header 3 columns."]
+    assert taken.counts.created == 2
 
 
 async def test_a_broken_quotation_costs_its_own_lines_only(services: Services) -> None:
@@ -548,18 +639,28 @@ async def test_columns_are_found_by_the_names_that_are_given(services: Services)
         (
             "id,title,price\n1,x,2\n",
             {},
-            "The file has no column for sku, name. Its columns are: id, title, price.",
+            "The file has no column for sku. Its columns are: id, title, price.",
         ),
         (
             "id;sku\n",
             {"price": "Cost", "sku": "Number"},
-            "The file has no column for sku ('Number'), name, price ('Cost'). "
-            "Its columns are: id, sku.",
+            "The file has no column for sku ('Number'), price ('Cost'). Its columns are: id, sku.",
         ),
         ("sku,name,SKU,Sku\n", {"sku": "s_k_u"}, "The column 's_k_u' stands twice in the header."),
         ("sku,name,name\n", {}, "The column 'name' stands twice in the header."),
         ('sku,"name\nA,B\n', {}, "Line 1, the header: A quotation begins and never ends"),
-        ("PK\x03\x04,x\n", {}, "This is a spreadsheet or an archive: save it as CSV."),
+        ("PK\x03\x04,x\n", {}, "This is a damaged ZIP archive or workbook, not a CSV file"),
+        ("sku,name,min_stock,minStock\n", {}, "The column 'minStock' stands twice in the header."),
+        (
+            "sku,title\n",
+            {"name": "sku"},
+            "The column 'sku' stands for two fields, sku and name: a column stands for one.",
+        ),
+        (
+            "sku,name,count\n",
+            {"minStock": "count", "initialStock": "count"},
+            "The column 'count' stands for two fields, minStock and initialStock",
+        ),
     ],
 )
 def test_a_header_that_does_not_do_is_told(text: str, columns: dict[str, str], said: str) -> None:
@@ -615,6 +716,80 @@ async def test_utf16_is_told_and_read_when_asked_for(services: Services) -> None
     with pytest.raises(WrongEncoding, match="NUL characters"):
         await take(services, HEADER.encode("utf-16-le"))
     assert (await take(services, text, encoding="UTF-16")).counts == counts(created=1)
+
+
+@pytest.mark.parametrize("family", ["utf-16", "utf-32"])
+@pytest.mark.parametrize("order", ["-le", "-be"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+async def test_utf16_and_utf32_are_read_in_either_order_with_and_without_a_mark(
+    services: Services, family: str, order: str, mark: str
+) -> None:
+    """Without a mark Python raises what is no UnicodeDecodeError."""
+    text = (mark + HEADER + "A,Молоток слесарный,1\n").encode(family + order)
+    assert "try --encoding utf-" in encoding_advice(io.BytesIO(text))
+    for encoding in (family, family + order):
+        columns = {"name": "name"}
+        await take(services, text, encoding=encoding, columns=columns)
+        assert (await find(services, "A")).name == "Молоток слесарный"
+
+
+async def test_what_is_neither_is_told_as_such(services: Services) -> None:
+    for encoding in ("utf-16", "utf-32"):
+        with pytest.raises(WrongEncoding, match=f"not {encoding.upper()}"):
+            await take(services, HEADER + "A,One,1\n", encoding=encoding)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1251", "Молоток слесарный"),
+        ("koi8_r", "Молоток слесарный"),
+        ("cp866", "Молоток слесарный"),
+        ("cp1250", "Žluťoučký kůň šroubovák"),
+        ("cp1252", "Kühler"),
+        ("cp932", "ハンマー 大"),
+        ("gb18030", "锤子大号"),
+        ("big5", "錘子大號"),
+        ("cp949", "망치 큰것"),
+        ("cp1253", "Σφυρί μεγάλο"),
+        ("cp1254", "Çekiç büyük ışık"),
+        ("cp1256", "مطرقة كبيرة"),
+    ],
+)
+def test_the_encoding_that_is_advised_first_is_the_right_one(encoding: str, text: str) -> None:
+    advice = encoding_advice(io.BytesIO(f"sku,name\nA,{text}\n".encode(encoding)))
+    assert advice.startswith(f"Try --encoding {encoding} if {text!r} is right")
+    assert "latin-1" not in advice
+
+
+def zipped(*names: str) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (zipped("[Content_Types].xml", "xl/workbook.xml"), "an XLSX workbook (Excel)"),
+        (zipped("mimetype", "content.xml"), "an ODS workbook (LibreOffice)"),
+        (zipped("items.csv"), "a ZIP archive"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "an XLS workbook (Excel)"),
+        (b"%PDF-1.7\n", "a PDF document"),
+        (b"\xef\xbb\xbf\r\n <!DOCTYPE html><html>", "an HTML page"),
+        ("\ufeff<html>".encode("utf-16-le"), "an HTML page"),
+        (b'<?xml version="1.0"?>', "an XML file"),
+        (b'[{"sku": "A"}]', "a JSON file"),
+        (b"\x1f\x8b\x08", "a gzip archive"),
+    ],
+)
+def test_a_file_of_another_kind_is_told_by_its_kind(content: bytes, said: str) -> None:
+    for encoding in ("utf-8", "latin-1", "utf-16"):
+        with pytest.raises(UnreadableFile) as refused:
+            Table(io.BytesIO(content), encoding, {})
+        assert refused.value.message.startswith(f"This is {said}, not a CSV file: ")
 
 
 @pytest.mark.parametrize("encoding", ["klingon", "rot13", "hex"])

@@ -330,12 +330,13 @@ def _number(refusal: Refusal) -> int:
 
 def _assert_alerts_told_truly(events: list[dict[str, Any]], woken: bool) -> None:
     """Along the log: one live alert an item, and none that is silent is raised without a cause."""
-    live: dict[int, tuple[int, int, str]] = {}  # item id → alert id, severity, status
+    live: dict[int, tuple[int, int, str]] = {}  # item id → alert id, severity told, status
     for event in events:
         if event["topic"] != ALERTS:
             continue
         alert_id, item_id, _, severity, status = event["payload"]["alert"][:5]
         before = live.get(item_id)
+        told = severity
         if event["kind"] == "RAISED":
             assert status == "OPEN"
             if before is not None:
@@ -345,10 +346,13 @@ def _assert_alerts_told_truly(events: list[dict[str, Any]], woken: bool) -> None
         else:
             assert before is not None
             assert before[0] == alert_id
+            if status == before[2]:  # nobody silenced it now: it says no more than it did
+                assert severity <= before[1]
+                told = before[1]
         if status == "RESOLVED":
             del live[item_id]
         else:
-            live[item_id] = alert_id, severity, status
+            live[item_id] = alert_id, told, status
 
 
 async def run_campaign(url: str, groups: list[list[Step]]) -> None:

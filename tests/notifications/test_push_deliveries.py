@@ -100,8 +100,8 @@ async def test_an_alert_arrives_encrypted_and_signed_and_only_its_browser_can_re
     assert by_path.keys() == {"/201/bob", "/201/ada"}
     received = by_path["/201/bob"]
     assert bobs.read(received) == {
-        "title": "Out of stock: Nägel 50 mm",
-        "message": "Nägel 50 mm is out of stock; its minimum is 20.",
+        "title": "Out of stock: Nägel 50 mm (SKU-1)",
+        "message": "Nägel 50 mm (SKU-1) is out of stock; its minimum is 20.",
         "severity": "CRITICAL",
         "alertId": str(row[0]),
         "itemId": str(item.id),
@@ -179,7 +179,7 @@ async def test_a_process_that_dies_while_it_sends_is_made_up_for_once_its_lease_
     clock.advance(LEASE_S + 1)
     await survivor.work()
     (received,) = pushing.received
-    assert browser.read(received)["title"] == "Out of stock: Item SKU-1"
+    assert browser.read(received)["title"] == "Out of stock: Item SKU-1 (SKU-1)"
     await survivor.close()
 
 
@@ -209,7 +209,9 @@ async def test_what_was_before_anybody_listened_is_not_sent(
     browser = await subscribe(services, pushing, BOB)
     await low_item(services, "LATE")
     await deliveries.work()
-    assert [browser.read(r)["title"] for r in pushing.received] == ["Out of stock: Item LATE"]
+    assert [browser.read(r)["title"] for r in pushing.received] == [
+        "Out of stock: Item LATE (LATE)"
+    ]
 
 
 async def test_an_alert_of_many_hours_ago_is_no_news(
@@ -434,7 +436,7 @@ async def test_the_longest_names_fit_into_one_push(
     await low_item(services, name="𝔫" * 200)
     await deliveries.work()
     (received,) = pushing.received
-    assert browser.read(received)["title"].endswith("𝔫" * 200)
+    assert browser.read(received)["title"].endswith("𝔫" * 79 + "… (SKU-1)")
     assert len(received.body) <= PAYLOAD_BYTES_MAX
 
 

@@ -16,8 +16,10 @@ from graphql_api import cli
 from graphql_api.accounts.roles import Viewer
 from graphql_api.app import imports_of, jobs
 from graphql_api.clock import HeldClock
+from graphql_api.inventory import imports
 from graphql_api.inventory.csv_files import Table
 from graphql_api.inventory.imports import ImportCounts, ImportEnd, ImportOptions, ImportStopped
+from graphql_api.notifications.import_notices import ImportNotices
 from graphql_api.notifications.job_watch import JobWatch
 from graphql_api.notifications.notices import import_ended
 from graphql_api.notifications.notifications import Notification
@@ -27,7 +29,7 @@ from schema.context import Services
 from tests.notifications.people import ADA, BOB, VERA
 
 GOOD = "sku,name\nA,One\nB,Two\n"
-ONE_BAD = "sku,name\nA,One\nB,\n"
+ONE_BAD = "sku,name,price\nA,One,\nB,Two,x\n"
 
 
 async def told(services: Services, viewer: Viewer) -> list[Notification]:
@@ -57,6 +59,45 @@ async def test_an_import_that_ends_is_told_with_its_counts(services: Services) -
     assert await told(services, VERA) == []
 
 
+async def test_an_import_is_one_notification_with_the_alerts_that_it_raised(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An import of 20,000 was 545 notifications: one for each command and more."""
+    monkeypatch.setattr(imports, "ROWS_PER_COMMAND", 5)
+    rows = "".join(f"S{n},Item {n},20,{n % 4 * 2}\n" for n in range(60))
+    hidden = "H,Secret,20,0,ADMINS\n"
+    header = "sku,name,minStock,initialStock"
+    await run_import(services, f"{header}\n{rows}")
+    (done,) = await services.notifications.page(BOB, False, 50, None)
+    assert done.type.value == "WARNING"
+    assert done.data["alerts"] == {"count": 45, "bySeverity": {"CRITICAL": 15, "HIGH": 30}}
+    assert done.message == (
+        "60 items created, 0 updated, 0 unchanged, 0 rows left out. 45 items are low or out of "
+        "stock: 15 CRITICAL, 30 HIGH: Item 0 (S0), Item 4 (S4), Item 8 (S8) and 42 more."
+    )
+    await run_import(services, f"{header},visibility\n{hidden}")
+    told_bob = await services.notifications.page(BOB, False, 50, None)
+    assert "alerts" not in told_bob[0].data
+    assert "Secret" not in told_bob[0].message
+    first, second = (await services.notifications.page(ADA, False, 50, None))[:2]
+    assert first.title == "Out of stock: Secret (H)"
+    assert second.id == told_bob[0].id
+
+
+async def test_an_import_that_is_given_up_tells_what_it_raised(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "ROWS_PER_COMMAND", 2)
+    text = "sku,name,minStock\n" + "".join(f"S{n},Item {n},1\n" for n in range(6))
+    table = Table(io.BytesIO(text.encode()), "utf-8", {})
+    running = imports_of(services).run(table, ImportOptions(name="spring.csv"))
+    await anext(running)
+    await running.aclose()  # type: ignore[attr-defined]
+    (told_bob,) = await services.notifications.page(BOB, False, 50, None)
+    assert told_bob.title == "Import given up: spring.csv"
+    assert "2 items are low or out of stock" in told_bob.message
+
+
 async def test_a_dry_run_tells_nothing_and_a_refused_import_says_so(services: Services) -> None:
     await run_import(services, GOOD, dry_run=True)
     await run_import(services, ONE_BAD, strict=True)
@@ -69,15 +110,15 @@ async def test_a_dry_run_tells_nothing_and_a_refused_import_says_so(services: Se
 async def test_an_import_that_stops_half_way_is_told_as_a_fault(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    imports = imports_of(services)
+    importing = imports_of(services)
 
     async def broken(*_: object) -> object:
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(imports, "_chunk", broken)
+    monkeypatch.setattr(importing, "_chunk", broken)
     table = Table(io.BytesIO(GOOD.encode()), "utf-8", {})
     with pytest.raises(ImportStopped):
-        async for _ in imports.run(table, ImportOptions(name="spring.csv")):
+        async for _ in importing.run(table, ImportOptions(name="spring.csv")):
             pass
     (stopped,) = await told(services, BOB)
     assert (stopped.type.value, stopped.title) == ("ERROR", "Import stopped: spring.csv")
@@ -88,13 +129,13 @@ async def test_an_import_that_stops_half_way_is_told_as_a_fault(
 async def test_an_import_ends_well_though_nobody_can_be_told(
     services: Services, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def broken(_: object) -> None:
+    async def broken(*_: object) -> None:
         raise RuntimeError("nobody is there")
 
-    monkeypatch.setattr(services.notifications, "announce", broken)
+    monkeypatch.setattr(ImportNotices, "_raised", broken)
     await run_import(services, GOOD)
     assert len(await services.catalogue.by_ids([1002, 1001], sees_admins=True)) >= 1
-    assert "cannot tell: Import ended" in caplog.text
+    assert "cannot tell the end of the import of spring.csv" in caplog.text
 
 
 async def test_the_command_tells_the_files_name(

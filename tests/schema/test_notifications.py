@@ -156,7 +156,7 @@ async def test_a_grave_alert_is_a_notification_for_those_who_act_on_stock(api: A
     )
     for role in (Role.ADMIN, Role.USER):
         notification = (await sockets[role].event())["notification"]
-        assert notification["title"] == "Out of stock: Nut"
+        assert notification["title"] == "Out of stock: Nut (A)"
         assert notification["data"]["itemId"] == created["item"]["id"]
     await send(api, "for all")
     assert (await sockets[Role.VIEWER].event())["notification"]["title"] == "for all"
@@ -181,7 +181,7 @@ async def test_a_browser_registers_for_pushes_and_gets_them(api: Api) -> None:
         await api.admin.mutate("createItem", input={"sku": "A", "name": "Nut", "minStock": 8})
         await eventually(lambda: len(pushing.received) == 1)
         (received,) = pushing.received
-        assert browser.read(received)["title"] == "Out of stock: Nut"
+        assert browser.read(received)["title"] == "Out of stock: Nut (A)"
         assert received.claims["key"] == settings["publicKey"]
         ended = await api.viewer.mutate("unregisterPush", SUBSCRIPTION, endpoint=browser.endpoint)
         assert ended == made

@@ -75,11 +75,11 @@ export type AlertStatus =
   /** The end: its cause is gone, or somebody said so. */
   | 'RESOLVED';
 
-/** What is wrong. An item has one live alert at most: OUT_OF_STOCK replaces LOW_STOCK. */
+/** What is wrong. An item has one live alert at most, which follows it from one to the other. */
 export type AlertType =
   /** stock is at minStock or below, and not 0. */
   | 'LOW_STOCK'
-  /** stock is 0. */
+  /** stock is 0, and there was some before or there is a minStock. */
   | 'OUT_OF_STOCK';
 
 /** A new item. */

@@ -1,0 +1,42 @@
+"""What an alert says, in a title and a sentence. Pure; called by lifecycle.py.
+
+Both carry the SKU, because two items may have one name; the title keeps it however long the
+name is, since a phone's list shows little more than that.
+"""
+
+from __future__ import annotations
+
+from graphql_api.alerts.rules import AlertType
+
+TITLE_NAME_MAX = 80  # characters of the name, so that a SKU (at most 64) fits behind it
+
+
+def title(kind: AlertType, name: str, sku: str | None) -> str:
+    """Like "Low stock: Hammer (H-1)"."""
+    told = "Out of stock" if kind is AlertType.OUT_OF_STOCK else "Low stock"
+    return f"{told}: {labelled(cut(name, TITLE_NAME_MAX), sku)}"
+
+
+def labelled(name: str, sku: str | None) -> str:
+    """The item as people look for it. sku None: not known."""
+    return name if sku is None or sku == name else f"{name} ({sku})"
+
+
+def message(item: str, stock: int, stock_before: int | None, min_stock: int) -> str:
+    """How much is there, whether that is more or less than before, and what it should be.
+
+    stock_before None: it is not known, or has not changed.
+    """
+    if stock == 0:
+        return f"{item} is out of stock" + (f"; its minimum is {min_stock}." if min_stock else ".")
+    rose = stock_before is not None and stock > stock_before
+    fell = stock_before is not None and stock < stock_before
+    amount = f"is up to {stock}" if rose else f"is down to {stock}" if fell else f"has {stock}"
+    if stock > min_stock:
+        return f"{item} {amount}, above its minimum of {min_stock}."
+    return f"{item} {amount}{', still low' if rose else ''}; its minimum is {min_stock}."
+
+
+def cut(text: str, characters_max: int) -> str:
+    """`text` within measure."""
+    return text if len(text) <= characters_max else text[: characters_max - 1] + "…"

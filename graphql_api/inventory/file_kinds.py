@@ -1,0 +1,210 @@
+"""What a file is that does not read as UTF-8 text: a spreadsheet, an archive, another encoding.
+
+Pure but for reading the file. Called by csv_files.py, to tell people what to do instead.
+"""
+
+from __future__ import annotations
+
+import codecs
+import unicodedata
+import zipfile
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import BinaryIO
+
+import charset_normalizer
+
+SAMPLE_BYTES = 65_536
+GUESS_BYTES = 4_096  # of lines that are not ASCII: more does not make a guess better
+GUESSES_MAX = 3
+SAMPLE_CHARACTERS_TOLD_MAX = 30
+
+_SAVE_AS_CSV = "open it in its program and save it as CSV"
+_UNPACK = "unpack it and import the CSV file in it"
+_MAGIC: tuple[tuple[bytes, str, str], ...] = (
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an XLS workbook (Excel)", _SAVE_AS_CSV),
+    (b"%PDF-", "a PDF document", "export the table from the program that made it, as CSV"),
+    (b"{\\rtf", "an RTF document", "save the table in it as CSV"),
+    (b"\x1f\x8b", "a gzip archive", _UNPACK),
+    (b"BZh", "a bzip2 archive", _UNPACK),
+    (b"\xfd7zXZ\0", "an xz archive", _UNPACK),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
+    (b"Rar!\x1a\x07", "a RAR archive", _UNPACK),
+    (b"SQLite format 3\0", "an SQLite database", "export the table in it as CSV"),
+    (b"PAR1", "a Parquet file", "convert it to CSV"),
+    (b"\x89PNG", "a picture", "it holds no table"),
+    (b"\xff\xd8\xff", "a picture", "it holds no table"),
+    (b"GIF8", "a picture", "it holds no table"),
+)
+# What stands at the beginning of text, without its case and the blanks before it.
+_TEXT_MAGIC: tuple[tuple[bytes, str, str], ...] = (
+    (b"<!doctype html", "an HTML page", "download the file itself, not the page around it"),
+    (b"<html", "an HTML page", "download the file itself, not the page around it"),
+    (b"<table", "an HTML table", _SAVE_AS_CSV),
+    (b"<?xml", "an XML file", _SAVE_AS_CSV),
+    (b"[{", "a JSON file", "convert it to CSV"),
+    (b'{"', "a JSON file", "convert it to CSV"),
+)
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_ZIPPED: tuple[tuple[str, str, str], ...] = (
+    ("xl/", "an XLSX workbook (Excel)", _SAVE_AS_CSV),
+    ("word/", "a DOCX document", "save the table in it as CSV"),
+    ("Index/", "a Numbers workbook", _SAVE_AS_CSV),
+    ("content.xml", "an ODS workbook (LibreOffice)", _SAVE_AS_CSV),
+)
+
+# The longer marks first: UTF-32's little-endian mark begins with UTF-16's.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# In the order of how many tables are written in them, which decides where they read alike.
+_ENCODINGS = (
+    "cp1252", "cp1251", "cp1250", "cp932", "gb18030", "big5", "cp949", "euc_jp", "koi8_r", "cp866",
+    "cp1253", "cp1254", "cp1255", "cp1256", "cp874",
+)  # fmt: skip
+
+
+def kind_of(source: BinaryIO) -> str | None:
+    """What a file is that is no text, and what to do about it; None when it may be text."""
+    source.seek(0)
+    head = source.read(SAMPLE_BYTES)
+    if head.startswith(_ZIP):
+        return _told(*_zipped(source))
+    for magic, what, advice in _MAGIC:
+        if head.startswith(magic):
+            return _told(what, advice)
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    if unicode_form(head) is not None:  # its ASCII characters are every second byte, or fourth
+        text = text.replace(b"\0", b"").lstrip(b"\xff\xfe").lstrip()
+    for magic, what, advice in _TEXT_MAGIC:
+        if text.lower().startswith(magic):
+            return _told(what, advice)
+    return None
+
+
+def _told(what: str, advice: str) -> str:
+    return f"This is {what}, not a CSV file: {advice}."
+
+
+def _zipped(source: BinaryIO) -> tuple[str, str]:
+    try:
+        with zipfile.ZipFile(source) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return "a damaged ZIP archive or workbook", _SAVE_AS_CSV
+    for part, what, advice in _ZIPPED:
+        if any(name.startswith(part) for name in names):
+            return what, advice
+    return "a ZIP archive", _UNPACK
+
+
+def unicode_form(head: bytes) -> str | None:
+    """The exact name of the UTF-16 or UTF-32 form of a file that begins so; None: neither.
+
+    By its mark, or without one by where the zero bytes of its ASCII characters are: a header of
+    columns has hardly any others.
+    """
+    for mark, name in _MARKS:
+        if head.startswith(mark):
+            return name
+    head = head[: 4 * (min(len(head), 1_024) // 4)] or head[:2]
+    if not head or not 0 < head.count(0) < len(head):
+        return None
+    zeros = [len(head) >= 4 and not any(head[place::4]) for place in range(4)]
+    if zeros[2] and zeros[3]:
+        return "utf-32-le"
+    if zeros[0] and zeros[1]:
+        return "utf-32-be"
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    few = len(head) // 20  # a table has a delimiter, a digit or a line's end that often
+    if odd > few and even * 4 < odd:
+        return "utf-16-le"
+    if even > few and odd * 4 < even:
+        return "utf-16-be"
+    return None
+
+
+def encoding_advice(source: BinaryIO) -> str:
+    """Which --encoding may read the file, with how it then reads, so that people can choose."""
+    source.seek(0)
+    head = source.read(SAMPLE_BYTES)
+    form = unicode_form(head)
+    if form is not None:
+        return f"It is {form.upper()} text: try --encoding {form}."
+    sample = _foreign_lines(source)
+    if sample and _is_utf8(sample):
+        return "It is UTF-8 text: leave --encoding out."
+    guesses = _guesses(sample)
+    if not guesses:
+        return "--encoding names what it is in; or save it anew as CSV UTF-8."
+    told = ", or ".join(
+        f"--encoding {name} if {_excerpt(sample.decode(name, 'replace'))!r} is right"
+        for name in guesses
+    )
+    return f"Try {told}; or save it anew as CSV UTF-8."
+
+
+def _foreign_lines(source: BinaryIO) -> bytes:
+    """Some of the lines that are not ASCII: they alone tell an encoding."""
+    source.seek(0)
+    found = bytearray()
+    while len(found) < GUESS_BYTES and (line := source.readline(SAMPLE_BYTES)):
+        if not line.isascii():
+            found += line
+    return bytes(found)
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        return "\0" not in text.decode()
+    except UnicodeDecodeError:
+        return False
+
+
+def _guesses(sample: bytes) -> list[str]:
+    """The encodings in which the sample reads like text, the likeliest first."""
+    matches = charset_normalizer.from_bytes(
+        sample, cp_isolation=list(_ENCODINGS), threshold=0.4, enable_fallback=False
+    )
+    ranked: list[tuple[float, int, str]] = []
+    for match in matches:
+        alike = [name for name in match.could_be_from_charset if name in _ENCODINGS]
+        name = min(alike, key=_ENCODINGS.index) if alike else match.encoding
+        oddity = round(match.chaos, 1) + _oddity(str(match)) - match.coherence
+        ranked.append((oddity, (*_ENCODINGS, name).index(name), name))
+    ranked.sort()
+    return [name for oddity, _, name in ranked if oddity <= ranked[0][0] + 0.1][:GUESSES_MAX]
+
+
+def _oddity(text: str) -> float:
+    """How little `text` looks like words: 0 not at all; 1 and more for what nobody writes."""
+    foreign = [character for character in text if not character.isascii()]
+    names = [unicodedata.name(character, "CONTROL") for character in foreign]
+    letters = (name for character, name in zip(foreign, names, strict=True) if character.isalpha())
+    scripts = {name.split()[0] for name in letters}
+    odd = sum(name.startswith(("HALFWIDTH", "BOX", "CONTROL", "BLOCK")) for name in names)
+    odd += sum(_is_odd_pair(*pair) for pair in pairwise(text))
+    mixed = len(scripts - {"HIRAGANA", "KATAKANA", "CJK", "KATAKANA-HIRAGANA", "FULLWIDTH"}) > 1
+    mixed = mixed or ("HANGUL" in scripts and "CJK" in scripts)
+    return odd / max(1, len(foreign)) + (0.5 if mixed else 0.0)
+
+
+def _is_odd_pair(before: str, after: str) -> bool:
+    """Whether no word has these next to each other."""
+    if before.islower() and after.isupper():
+        return True
+    if before.isascii() == after.isascii():
+        return False
+    plain, foreign = (before, after) if before.isascii() else (after, before)
+    is_latin = unicodedata.name(foreign, "").startswith("LATIN")
+    return plain in "[]{}|\\^~`" or (plain.isalpha() and foreign.isalpha() and not is_latin)
+
+
+def _excerpt(text: str) -> str:
+    """The cells around the first character that is not ASCII, within measure."""
+    cells: Sequence[str] = text.replace(";", ",").replace("\t", ",").splitlines()[0].split(",")
+    cell = next((cell for cell in cells if not cell.isascii()), cells[0]).strip(' "')
+    return cell[:SAMPLE_CHARACTERS_TOLD_MAX]

@@ -1,0 +1,58 @@
+"""The end of an import is one notification, with the alerts that it raised. Called by app.py."""
+
+from __future__ import annotations
+
+import logging
+
+from graphql_api.alerts.lifecycle import COLUMNS, Alert, alert_of
+from graphql_api.alerts.rules import AlertStatus, Severity
+from graphql_api.database.writer import single
+from graphql_api.events.log import LogTransaction, LogWriter
+from graphql_api.inventory.imports import ImportEnd
+from graphql_api.notifications.alert_notices import digest_of, notice_of
+from graphql_api.notifications.notices import import_ended
+from graphql_api.notifications.notifications import store
+
+logger = logging.getLogger(__name__)
+
+
+class ImportNotices:
+    """threshold: from which severity on alerts are told."""
+
+    def __init__(self, writer: LogWriter, threshold: Severity) -> None:
+        self._writer = writer
+        self._threshold = threshold
+        self._handle = single(self._store)
+
+    async def tell(self, end: ImportEnd) -> None:
+        """Tell that an import has ended. A fault is logged: the import itself is done."""
+        try:
+            await self._writer.submit(self._handle, end)
+        except Exception:
+            logger.exception("cannot tell the end of the import of %s", end.name)
+
+    async def _store(self, transaction: LogTransaction, end: ImportEnd) -> None:
+        """In the writer, after the import's last command. Alerts of items for ADMIN alone are
+        told to ADMIN alone, in a notification of their own."""
+        alerts = await self._raised(transaction, end)
+        hidden = [alert for alert in alerts if alert.admins_only]
+        shown = [alert for alert in alerts if not alert.admins_only]
+        notices = [import_ended(end, digest_of(shown) if shown else None)]
+        if hidden:
+            notices.append(notice_of(hidden))
+        await store(transaction, notices)
+
+    async def _raised(self, transaction: LogTransaction, end: ImportEnd) -> list[Alert]:
+        """Of the items that the import wrote, what it raised and still stands."""
+        if not end.item_ids:
+            return []
+        connection = transaction.connection
+        rows = await connection.rows(
+            f"SELECT {COLUMNS} FROM alert WHERE status = ? AND severity >= ? AND touched_at >= ? "
+            "AND " + connection.dialect.one_of("live_item_id", "bigint") + " ORDER BY id",
+            AlertStatus.OPEN.value,
+            int(self._threshold),
+            end.began_us,
+            connection.dialect.array(end.item_ids),
+        )
+        return [alert_of(row) for row in rows]
