@@ -15,7 +15,7 @@ async def fill(_apps, editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [('inventory', '0004_figures')]
+    dependencies = [('inventory', '0020_writer_marks')]
 
     operations = [
         ops.AddField(model_name='AlertRecord', name='item_sku', field=fields.CharField(max_length=64, null=True)),
