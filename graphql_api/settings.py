@@ -91,7 +91,7 @@ class Settings(BaseSettings):
     )
 
     # Sessions
-    access_token_minutes: Positive = 10
+    access_token_minutes: Annotated[float, Field(gt=0)] = 10
     refresh_token_days: Positive = 30
 
     # Limits of one request, the same over HTTP and WebSocket (design: section 6)

@@ -1,6 +1,6 @@
 """Keeps a copy of the stock in a file, up to date within a second; run by people and by cron.
 
-    python scripts/mirror.py stock.sqlite3 --email viewer@example.com
+    .venv/bin/python scripts/mirror.py stock.sqlite3 --email viewer@example.com
 
 An example of a client that may be killed at any instant: its place in the log is kept together
 with the rows (clients/copies.py), so the next run goes on from exactly what the file holds.

@@ -1,6 +1,6 @@
 """Plays a real year of retail sales through the public API, as any client could; run by people.
 
-    python scripts/replay.py ../shared/data/uci-online-retail/online_retail.csv.xz
+    .venv/bin/python scripts/replay.py ../shared/data/uci-online-retail/online_retail.csv.xz
 
 How rows become movements, and why nothing is ever booked twice, stands in clients/retail.py.
 The rows go in lanes: a SKU belongs to one lane, and each lane has one command under way.

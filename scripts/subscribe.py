@@ -1,6 +1,6 @@
 """The smallest subscriber: prints every change of stock, and loses none to a lost connection.
 
-INVENTORY_PASSWORD=… python scripts/subscribe.py viewer@example.com http://127.0.0.1:8000
+INVENTORY_PASSWORD=… .venv/bin/python scripts/subscribe.py viewer@example.com http://127.0.0.1:8000
 """
 
 import asyncio

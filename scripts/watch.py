@@ -1,6 +1,6 @@
 """Watches the stock live in a terminal, or as lines of JSON for another program; run by people.
 
-    python scripts/watch.py --url http://127.0.0.1:8000
+    .venv/bin/python scripts/watch.py --url http://127.0.0.1:8000
 
 An example of a client that misses nothing: it queries `syncCursor` together with the items, then
 subscribes after that place, and comes back to its newest place after whatever interrupts it.

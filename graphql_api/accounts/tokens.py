@@ -30,10 +30,10 @@ class AccessToken:
 class Tokens:
     """Makes and reads tokens."""
 
-    def __init__(self, secret: str, issuer: str, access_minutes: int, clock: Clock) -> None:
+    def __init__(self, secret: str, issuer: str, access_minutes: float, clock: Clock) -> None:
         self._secret = secret
         self._issuer = issuer
-        self._access_us = access_minutes * MINUTE_US
+        self._access_us = round(access_minutes * MINUTE_US)
         self._clock = clock
         # Tokens whose signature was found good: it stays so, and checking it is the dear part.
         self._verified: OrderedDict[str, tuple[AccessToken, int]] = OrderedDict()

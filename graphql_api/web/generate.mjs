@@ -1,7 +1,7 @@
 // Writes client/generated/graphql.ts: a typed document for each operation and fragment in
 // client/**/*.graphql and console/**/*.graphql, after ../../schema.graphql, and the input types and
 // enums that they use. The same input gives the same bytes. `npm run generate -- --check` writes
-// nothing, and fails when the file is not current.
+// nothing, and fails when the file is not current. pack.mjs takes those of the kit alone.
 import { readFileSync, readdirSync, writeFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { codegen } from '@graphql-codegen/core';
@@ -30,8 +30,8 @@ const CONFIG = {
   dedupeFragments: true,
 };
 
-function documentFiles() {
-  return FOLDERS.filter((folder) => existsSync(join(HERE, folder)))
+function documentFiles(folders) {
+  return folders.filter((folder) => existsSync(join(HERE, folder)))
     .flatMap((folder) =>
       readdirSync(join(HERE, folder), { recursive: true }).map((name) => `${folder}/${name}`),
     )
@@ -39,9 +39,10 @@ function documentFiles() {
     .sort();
 }
 
-async function generated() {
+/** The text of graphql.ts for the documents in these folders. */
+export async function generated(folders = FOLDERS) {
   const schema = parse(readFileSync(SCHEMA, 'utf8'));
-  const documents = documentFiles().map((location) => ({
+  const documents = documentFiles(folders).map((location) => ({
     location,
     document: parse(readFileSync(join(HERE, location), 'utf8')),
   }));
@@ -57,10 +58,14 @@ async function generated() {
   return HEADING + text;
 }
 
-const text = await generated();
-if (!process.argv.includes('--check')) {
-  writeFileSync(OUTPUT, text);
-} else if (!existsSync(OUTPUT) || readFileSync(OUTPUT, 'utf8') !== text) {
-  console.error('client/generated/graphql.ts is not current: npm run generate');
-  process.exit(1);
+async function main() {
+  const text = await generated();
+  if (!process.argv.includes('--check')) {
+    writeFileSync(OUTPUT, text);
+  } else if (!existsSync(OUTPUT) || readFileSync(OUTPUT, 'utf8') !== text) {
+    console.error('client/generated/graphql.ts is not current: npm run generate');
+    process.exit(1);
+  }
 }
+
+if (import.meta.filename === process.argv[1]) await main();

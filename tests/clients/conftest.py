@@ -25,13 +25,13 @@ LOCK = "package-lock.json"
 @pytest.fixture(scope="session")
 def node() -> str:
     """Node's command, with the libraries of this folder's package-lock.json installed."""
-    return _node_with(HERE)
+    return node_with(HERE)
 
 
 @pytest.fixture(scope="session")
 def kit(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The command that follows a server with the client kit, bundled for Node."""
-    node = _node_with(WEB)
+    node = node_with(WEB)
     script = tmp_path_factory.mktemp("kit") / "follow.mjs"
     subprocess.run(
         ["npm", "run", "--silent", "bundle:follow", "--", "--file", str(script)],
@@ -43,7 +43,7 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return [node, str(script)]
 
 
-def _node_with(folder: Path) -> str:
+def node_with(folder: Path) -> str:
     """Node's command, with what the folder's lock file names installed beside it."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:

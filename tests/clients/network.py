@@ -17,8 +17,10 @@ class Proxy:
         self._open: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
+        self._clients: set[asyncio.StreamWriter] = set()
         self.port = 0
         self.accepted = 0
+        self.turned_away = 0
         self.is_down = False
 
     async def __aenter__(self) -> Self:
@@ -39,6 +41,27 @@ class Proxy:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    async def stop_listening(self) -> None:
+        """Whoever comes is refused, as by a machine whose server is not running."""
+        assert self._server is not None
+        self._server.close()
+        self.cut()
+        await self._server.wait_closed()
+
+    async def listen(self) -> None:
+        """Again, on the same port."""
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+
+    def close_sockets(self, code: int) -> None:
+        """A WebSocket close frame from the server to everyone, then the end of the connection.
+
+        To be used while nothing is under way: it would split what is.
+        """
+        for writer in list(self._clients):
+            if not writer.is_closing():  # RFC 6455, 5.5.1: FIN, opcode 8, two bytes of code
+                writer.write(b"\x88\x02" + code.to_bytes(2, "big"))
+                writer.close()
+
     def cut(self) -> None:
         """Break every connection, without a goodbye."""
         for writer in self._open:
@@ -47,6 +70,7 @@ class Proxy:
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.is_down:
+            self.turned_away += 1
             writer.transport.abort()
             return
         try:
@@ -56,6 +80,7 @@ class Proxy:
             return
         self.accepted += 1
         self._open |= {writer, others[1]}
+        self._clients.add(writer)
         for source, sink in ((reader, others[1]), (others[0], writer)):
             task = asyncio.create_task(self._pass_on(source, sink))
             self._tasks.add(task)
@@ -71,3 +96,4 @@ class Proxy:
             sink.transport.abort()
         finally:
             self._open.discard(sink)
+            self._clients.discard(sink)

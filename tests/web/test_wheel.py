@@ -65,6 +65,11 @@ def test_the_wheel_has_the_pages_and_not_their_sources(wheel: Path) -> None:
     assert not [name for name in names if name.endswith((".ts", ".tsx")) or "node_modules" in name]
 
 
+def test_the_wheel_says_that_its_client_is_typed(wheel: Path) -> None:
+    """PEP 561: without the mark type checkers take nothing from it."""
+    assert "graphql_api/client/py.typed" in zipfile.ZipFile(wheel).namelist()
+
+
 def test_an_installed_wheel_serves_its_pages(wheel: Path, tmp_path: Path) -> None:
     environment = tmp_path / "venv"
     run(sys.executable, "-m", "venv", "--without-pip", environment)

@@ -13,7 +13,7 @@ import { RealTimeStatus } from './RealTimeStatus';
 import { useInventoryNotifications } from './useInventoryNotifications';
 import type { InventoryNotifications } from './useInventoryNotifications';
 import { useRealTimeUpdates } from './useRealTimeUpdates';
-import type { RealTimeUpdates } from './useRealTimeUpdates';
+import type { RealTimeState, RealTimeUpdates } from './useRealTimeUpdates';
 import { useSession } from './useSession';
 
 const MINUTE_MS = 60_000;
@@ -147,6 +147,35 @@ describe('useRealTimeUpdates', () => {
   });
 });
 
+describe('what useRealTimeUpdates returns', () => {
+  test('says whether it is connected, and how many attempts failed', async () => {
+    let ask: RealTimeState['getConnectionStatus'] | undefined;
+    function Status(): ReactElement {
+      const { isConnected, getConnectionStatus } = useRealTimeUpdates({ enableAlerts: false });
+      ask = getConnectionStatus;
+      return <p>{isConnected ? 'live' : 'away'}</p>;
+    }
+    show(<Status />);
+    expect(screen.getByText('away')).toBeTruthy();
+    const socket = await connect();
+    expect(screen.getByText('live')).toBeTruthy();
+    expect(ask!()).toMatchObject({ connected: true, reconnectAttempts: 0, state: 'connected' });
+    const first = ask;
+    act(() => socket.drop());
+    expect(screen.getByText('away')).toBeTruthy();
+    expect(ask).toBe(first); // it may be a dependency of an effect
+    expect(first!()).toMatchObject({ connected: false, reconnectAttempts: 0 });
+    for (const failed of [1, 2]) {
+      await settle(2_000);
+      act(() => FakeSocket.last.drop());
+      expect(first!().reconnectAttempts).toBe(failed);
+    }
+    await settle(4_000);
+    await connect();
+    expect(first!()).toMatchObject({ connected: true, reconnectAttempts: 0, lastError: null });
+  });
+});
+
 describe('useInventoryNotifications', () => {
   let shown: InventoryNotifications;
   const onNotification = vi.fn();
@@ -170,6 +199,7 @@ describe('useInventoryNotifications', () => {
     });
     await settle(20);
     expect(screen.getByText('2 unread')).toBeTruthy();
+    expect(shown.unreadCount).toBe(2);
     expect(shown.notifications.map(({ id }) => id)).toEqual(['2', '1']);
     expect(onNotification).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ id: '2' }));
   });

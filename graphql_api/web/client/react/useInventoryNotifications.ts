@@ -18,6 +18,8 @@ export interface InventoryNotifications {
   notifications: readonly Notification[];
   /** How many are unread, of all. */
   unread: number;
+  /** The same. */
+  unreadCount: number;
   loading: boolean;
   error: Error | undefined;
   hasMore: boolean;
@@ -71,9 +73,11 @@ export function useInventoryNotifications({
   }, [realtime]);
 
   const page = list.data?.notifications;
+  const unread = count.data?.unreadNotificationCount ?? 0;
   return {
     notifications: page?.nodes ?? [],
-    unread: count.data?.unreadNotificationCount ?? 0,
+    unread,
+    unreadCount: unread,
     loading: list.loading,
     error: list.error ?? count.error,
     hasMore: page?.pageInfo.hasNextPage ?? false,

@@ -1,7 +1,8 @@
-import { useEffect, useEffectEvent } from 'react';
+import { useCallback, useEffect, useEffectEvent } from 'react';
 
-import type { AlertEvent, InventoryUpdate } from '../types';
+import type { AlertEvent, ConnectionStatus, InventoryUpdate } from '../types';
 import { useInventoryClient } from './InventoryProvider';
+import { useConnectionStatus } from './useConnectionStatus';
 
 export interface RealTimeUpdates {
   /** Whether items in the cache follow the server; true if absent. */
@@ -10,6 +11,20 @@ export interface RealTimeUpdates {
   enableAlerts?: boolean;
   onInventoryUpdate?: (update: InventoryUpdate) => void;
   onAlert?: (event: AlertEvent) => void;
+}
+
+/** The connection at the moment of asking. */
+export interface RealTimeConnection extends ConnectionStatus {
+  connected: boolean;
+  /** Attempts that failed in a row; 0 when connected. The same as `attempts`. */
+  reconnectAttempts: number;
+}
+
+export interface RealTimeState {
+  /** Whether changes arrive now; the component is rendered anew when that changes. */
+  isConnected: boolean;
+  /** May be called at any time, in an effect or a callback as well: it is never out of date. */
+  getConnectionStatus: () => RealTimeConnection;
 }
 
 /**
@@ -21,8 +36,9 @@ export function useRealTimeUpdates({
   enableAlerts = true,
   onInventoryUpdate,
   onAlert,
-}: RealTimeUpdates = {}): void {
+}: RealTimeUpdates = {}): RealTimeState {
   const { realtime } = useInventoryClient();
+  const { state } = useConnectionStatus();
   const updated = useEffectEvent((update: InventoryUpdate) => onInventoryUpdate?.(update));
   const alerted = useEffectEvent((event: AlertEvent) => onAlert?.(event));
 
@@ -40,4 +56,14 @@ export function useRealTimeUpdates({
       stopPolling();
     };
   }, [realtime, enableAlerts]);
+
+  const getConnectionStatus = useCallback((): RealTimeConnection => {
+    const status = realtime.status.get();
+    return {
+      ...status,
+      connected: status.state === 'connected',
+      reconnectAttempts: status.attempts,
+    };
+  }, [realtime]);
+  return { isConnected: state === 'connected', getConnectionStatus };
 }

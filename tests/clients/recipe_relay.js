@@ -1,0 +1,65 @@
+// Runs the environment of the recipe for Relay, with what Relay's compiler would have written.
+import relay from 'relay-runtime';
+import { environment } from './relay.js';
+import { ask } from './session.js';
+
+const field = (name) => ({ alias: null, args: null, kind: 'ScalarField', name, storageKey: null });
+const selections = [
+  {
+    alias: null,
+    args: [{ kind: 'Variable', name: 'after', variableName: 'after' }],
+    concreteType: 'InventoryUpdate',
+    kind: 'LinkedField',
+    name: 'inventoryUpdated',
+    plural: false,
+    selections: [
+      field('cursor'),
+      field('type'),
+      {
+        alias: null,
+        args: null,
+        concreteType: 'InventoryItem',
+        kind: 'LinkedField',
+        name: 'item',
+        plural: false,
+        selections: ['id', 'sku', 'version', 'stock'].map(field),
+        storageKey: null,
+      },
+    ],
+    storageKey: null,
+  },
+];
+const argumentDefinitions = [{ defaultValue: null, kind: 'LocalArgument', name: 'after' }];
+const fragment = {
+  argumentDefinitions,
+  kind: 'Fragment',
+  metadata: null,
+  name: 'Updates',
+  selections,
+  type: 'Subscription',
+  abstractKey: null,
+};
+const subscription = {
+  kind: 'Request',
+  fragment,
+  operation: { argumentDefinitions, kind: 'Operation', name: 'Updates', selections },
+  params: {
+    cacheID: 'updates',
+    id: null,
+    metadata: {},
+    name: 'Updates',
+    operationKind: 'subscription',
+    text: `subscription Updates($after: Cursor) {
+      inventoryUpdated(after: $after) { cursor type item { id sku version stock } }
+    }`,
+  },
+};
+
+const { syncCursor, items } = await ask('{ syncCursor items(first: 100) { nodes { sku } } }');
+console.log(JSON.stringify({ stock: items.nodes }));
+relay.requestSubscription(environment, {
+  subscription,
+  variables: { after: syncCursor },
+  onNext: (data) => console.log(JSON.stringify(data.inventoryUpdated)),
+  onError: (error) => console.error(error),
+});
