@@ -60,6 +60,7 @@ from graphql_api.presence.leases import Leases
 from graphql_api.presence.live import LivePresence
 from graphql_api.settings import Settings, new_secret
 from graphql_api.transport.entry import Entry, Renewed
+from graphql_api.transport.headers import SecureHeaders
 from graphql_api.transport.http import GraphQLEndpoint
 from graphql_api.transport.seam import ServerSeam
 from graphql_api.transport.socket import RAW_SEND
@@ -97,16 +98,17 @@ class Application:
         self._pages = Starlette(
             routes=[
                 Route(GRAPHQL_PATH, self._endpoint),
-                *health_routes(self._health),
+                *health_routes(self._health, settings.metrics_token, settings.is_production),
                 *pages.routes(),
             ],
             middleware=[
+                Middleware(SecureHeaders),
                 Middleware(
                     CORSMiddleware,
                     allow_origins=list(settings.frontend_url),
                     allow_methods=["GET", "POST"],
                     allow_headers=["authorization", "content-type"],
-                )
+                ),
             ],
             lifespan=self._lifespan,
         )

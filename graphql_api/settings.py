@@ -161,6 +161,13 @@ class Settings(BaseSettings):
         "its callers are told that it is not known",
     )
 
+    # Metrics
+    metrics_token: str = Field(
+        "",
+        description="what /metrics asks for as a bearer token; without it anybody may read them "
+        "in development, and nobody in production",
+    )
+
     # Delivery
     ring_bytes_max: Positive = Field(16_777_216, description="recent events kept in memory")
 

@@ -83,6 +83,28 @@ def bearer_token(authorization: object) -> str | None:
     return token if scheme.lower() == "bearer" and token else None
 
 
+def authorization_of(payload: Mapping[str, Any], handshake: str | None) -> object:
+    """What connection_init's payload gives as authorization, at its top or in its `headers`, as
+    Apollo, urql and others put it; else the handshake's header. None: there is none."""
+    for place in (payload, payload.get("headers")):
+        if isinstance(place, Mapping):
+            for name, value in place.items():
+                if name.lower() == "authorization" and value not in (None, ""):
+                    return value
+    return handshake or None
+
+
+def hint_of(payload: Mapping[str, Any]) -> str | None:
+    """What to tell somebody whose payload has keys, but not the one that counts; None: nothing."""
+    if not payload:
+        return None
+    names = ", ".join(name[:40] for name in list(payload)[:5])
+    return (
+        f"Nobody is signed in: connection_init's payload has {names}, but no `authorization` "
+        "(`Bearer <access token>`)."
+    )
+
+
 async def identify(
     sessions: Sessions, authorization: object
 ) -> tuple[Viewer | None, Unauthenticated | None]:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from cross_web import HTTPException
@@ -20,11 +21,12 @@ from strawberry.types.graphql import OperationType
 
 from graphql_api.errors import RequestFault, Unavailable
 from graphql_api.transport.entry import Entry, identify
+from graphql_api.transport.headers import SECURE_HEADERS
 from graphql_api.transport.socket import GraphQLSocket
 
 logger = logging.getLogger(__name__)
 
-JSON_HEADERS = {"content-type": "application/json; charset=utf-8"}
+JSON_HEADERS = {"content-type": "application/json; charset=utf-8", **SECURE_HEADERS}
 ANSWERED = frozenset({OperationType.QUERY, OperationType.MUTATION})
 STATUS_BY_CODE = {"RATE_LIMITED": 429, "UNAVAILABLE": 503}
 
@@ -139,10 +141,38 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         entry.rates.take(f"user {viewer.user_id}" if viewer else f"address {client}")
         return entry.new_context(viewer, fault, None)
 
-    def is_websocket_origin_allowed(self, request: Any, origin: str) -> bool:
-        """Whether a page of another origin than ours may open a socket: as for CORS."""
+    def _check_websocket_origin(self, request: Any) -> bool:
+        """Whether the page that opens a socket may: none (no browser), one of ours, or one of
+        FRONTEND_URL, as for CORS. Scheme and port count."""
+        headers = request.headers
+        origin = headers.get("origin")
         allowed = self.entry().settings.frontend_url
-        return "*" in allowed or origin in allowed
+        if origin is None or "*" in allowed or origin.lower() in allowed:
+            return True
+        if headers.get("sec-fetch-site") == "same-origin":  # the browser's word, not the page's
+            return True
+        scheme = {"ws": "http", "wss": "https"}.get(request.url.scheme, request.url.scheme)
+        if is_same_origin(origin, scheme, headers.get("host", "")):
+            return True
+        logger.warning("a socket from %.200s was refused: FRONTEND_URL does not name it", origin)
+        return False
+
+
+PORTS = {"http": 80, "https": 443}
+
+
+def is_same_origin(origin: str, scheme: str, host: str) -> bool:
+    """Whether an Origin header names scheme, host and port of the server that was asked."""
+    try:
+        theirs, ours = urlsplit(origin), urlsplit(f"{scheme}://{host}")
+        ports = [parts.port or PORTS.get(parts.scheme) for parts in (theirs, ours)]
+    except ValueError:
+        return False
+    return (
+        bool(theirs.hostname)
+        and (theirs.scheme, theirs.hostname) == (ours.scheme, ours.hostname)
+        and ports[0] == ports[1]
+    )
 
 
 def _is_for_a_person(request: Request) -> bool:

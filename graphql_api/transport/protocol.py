@@ -32,6 +32,7 @@ class CloseCode(Enum):
     4401, 4406, 4409 and 4429; it does after 1000, 1012, 1013, 4403 and 4408."""
 
     NORMAL = 1000
+    ABNORMAL = 1006  # never sent: the peer is gone
     TOO_BIG = 1009
     RESTART = 1012
     TRY_AGAIN_LATER = 1013

@@ -17,6 +17,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 # RFC 6455, 5.2: "FIN: 1 bit", "%x1 denotes a text frame".
 FINAL_TEXT = 0x81
+PING_PAYLOAD = b"alive?"
 
 
 class Line:
@@ -70,6 +71,27 @@ class ServerSeam:
             connection.scope["headers"].clear()  # type: ignore[attr-defined]  # it is a list
             del connection.request, connection.response
 
+    def ping(self, send: Send) -> None:
+        """Ask the peer's WebSocket library for a sign of life (RFC 6455, 5.5.2: it answers with a
+        pong, whoever uses it). While one is unanswered, the same is asked again."""
+        connection = _connection(send)
+        if not isinstance(connection, WebSocketsSansIOProtocol) or connection.close_sent:
+            return
+        if connection.pending_ping_payload is None:  # uvicorn clears it when its pong comes
+            connection.pending_ping_payload = PING_PAYLOAD
+        connection.conn.send_ping(connection.pending_ping_payload)
+        connection.transport.write(b"".join(connection.conn.data_to_send()))
+
+    def is_answered(self, send: Send) -> bool:
+        """Whether no ping waits for its pong. True on other servers: they look for themselves."""
+        return getattr(_connection(send), "pending_ping_payload", None) is None
+
+    def abort(self, send: Send) -> None:
+        """Break the connection off: its peer is gone."""
+        abort = getattr(getattr(_connection(send), "transport", None), "abort", None)
+        if abort is not None:
+            abort()
+
     def unblock(self, send: Send) -> None:
         """Let the next message be written behind what waits. Harmless on other servers."""
         writable = getattr(_connection(send), "writable", None)
@@ -78,9 +100,7 @@ class ServerSeam:
 
     def abort_later(self, send: Send, seconds: float) -> None:
         """Give up on the peer after `seconds`: by then it has read the close, or never will."""
-        abort = getattr(getattr(_connection(send), "transport", None), "abort", None)
-        if abort is not None:
-            asyncio.get_running_loop().call_later(seconds, abort)
+        asyncio.get_running_loop().call_later(seconds, self.abort, send)
 
 
 def _connection(send: Send) -> Any:

@@ -27,7 +27,7 @@ from graphql_api.errors import (
     Unauthenticated,
 )
 from graphql_api.transport import protocol as wire
-from graphql_api.transport.entry import Entry, identify
+from graphql_api.transport.entry import Entry, authorization_of, hint_of, identify
 from graphql_api.transport.groups import Member, tail_of
 from graphql_api.transport.outbox import Outbox
 from graphql_api.transport.protocol import Close, CloseCode, Init, Protocol, Reply, Start, Stop
@@ -60,8 +60,11 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
     """From accept to close. Made by Strawberry's view, which calls `handle`."""
 
     __slots__ = (
+        "_authorization",
         "_client",
         "_entry",
+        "_fault",
+        "_heard",
         "_init_timer",
         "_judgements",
         "_protocol",
@@ -74,6 +77,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         "number",
         "outbox",
         "ping_due_s",
+        "unanswered",
         "viewer",
     )
 
@@ -84,6 +88,10 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         self._receive = websocket.ws.receive
         self._send = scope.get(RAW_SEND) or websocket.ws.send
         self._client = scope["client"][0] if scope.get("client") else ""
+        self._authorization: str | None = _header(scope, b"authorization")
+        self._fault: Unauthenticated | None = None  # why nobody is signed in, if there is a word
+        self._heard = False  # since the last heartbeat
+        self.unanswered = 0  # heartbeats since the peer last gave a sign of life
         settings, clock = self._entry.settings, self._entry.clock
         self._entry.seam.forget_handshake(self._send)
         line = self._entry.seam.line(self._send)
@@ -127,6 +135,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
                 if self.close_code is None:
                     self.close_code = message.get("code", 1006)
                 return
+            self._heard = True
             text = message.get("text")
             action = (
                 self._protocol.receive_binary() if text is None else self._protocol.receive(text)
@@ -157,7 +166,10 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
             self._act(action)
 
     async def _initialise(self, payload: dict[str, Any]) -> None:
-        authorization = payload.get("authorization", payload.get("Authorization"))
+        authorization = authorization_of(payload, self._authorization)
+        self._authorization = None
+        hint = None if authorization else hint_of(payload)
+        self._fault = Unauthenticated(hint) if hint else None
         try:
             viewer, fault = await self._entry.sockets.unless_judged(
                 lambda: identify(self._entry.sessions, authorization)
@@ -172,7 +184,9 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         if fault is not None:
             self.close(CloseCode.FORBIDDEN, fault.message)
             return
-        refusal = self._entry.sockets.admit(self, viewer)
+        refusal = await self._entry.sockets.admit(self, viewer)
+        if self._protocol.state is not wire.State.CHECKING:
+            return
         if refusal is not None:
             self.close(CloseCode.FORBIDDEN, refusal)
             return
@@ -185,6 +199,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
                     "cursor": self._entry.hub.head.cursor.encode(),
                     "heartbeatSeconds": settings.heartbeat_seconds,
                     "polling": {"alertsMinutes": 10, "disconnectedAlertsMinutes": 5},
+                    **({"warning": hint} if hint else {}),
                 }
             )
         )
@@ -259,8 +274,8 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
             self._fail(operation, [self._entry.masked(error)])
 
     async def _execute(self, operation: Running, plan: Any) -> None:
-        viewer = await self._viewer_now()
-        context = self._entry.new_context(viewer, None, self._renewed, self.number)
+        viewer, fault = await self._asker()
+        context = self._entry.new_context(viewer, fault, self._renewed, self.number)
         async with asyncio.timeout(self._entry.settings.operation_timeout_seconds):
             text = await self._entry.execution.execute(plan, context)
         await self.outbox.room()
@@ -269,8 +284,8 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
             self._finish(operation, wire.complete_text(operation.id))
 
     async def _subscribe(self, operation: Running, plan: Any) -> None:
-        viewer = await self._viewer_now()
-        subscribed = await self._open(plan, viewer)
+        viewer, fault = await self._asker()
+        subscribed = await self._open(plan, viewer, fault=fault)
         if self._running.get(operation.id) is not operation:
             return  # completed, or the socket closed, before it had begun
         assert viewer is not None
@@ -325,6 +340,14 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         if operation.watcher is not None:
             self._entry.sockets.states.exit(operation.watcher)
 
+    async def _asker(self) -> tuple[Viewer | None, Unauthenticated | None]:
+        """Who begins an operation, as over HTTP: nobody once the token has expired, so that it
+        can be renewed and do nothing else. Raises Unauthenticated."""
+        viewer = await self._viewer_now()
+        if viewer is not None and viewer.expires_at_us <= self._entry.clock.now_us():
+            return None, Unauthenticated("The access token has expired; refresh the session.")
+        return viewer, self._fault
+
     async def _viewer_now(self) -> Viewer | None:
         """The socket's viewer with the role that counts now. Raises Unauthenticated."""
         viewer = self.viewer
@@ -345,11 +368,17 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
 
         self._entry.sockets.spawn(self._run(operation, resume, None))
 
-    async def _open(self, plan: Any, viewer: Viewer | None, check_after: bool = True) -> Any:
+    async def _open(
+        self,
+        plan: Any,
+        viewer: Viewer | None,
+        check_after: bool = True,
+        fault: Unauthenticated | None = None,
+    ) -> Any:
         entry = self._entry  # the group keeps this context's maker: it must not keep this socket
 
         def new_context() -> Any:
-            return entry.new_context(viewer, None, None)
+            return entry.new_context(viewer, fault, None)
 
         return await entry.execution.subscribe(plan, viewer, new_context, check_after)
 
@@ -417,10 +446,36 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
             for operation in self._running.values()
         )
 
-    def ping(self, text: str) -> None:
-        """Send a ping of ours, unless the peer is not reading anyway."""
-        if not self.outbox.parked:
+    def heartbeat(self, text: str) -> None:
+        """Send a ping of ours, and ask the peer's library for a sign of life. Without one for
+        two heartbeats it is gone: the connection is broken off. One that does not read is judged
+        by what it takes instead (sockets.py)."""
+        if self.outbox.parked:
+            return
+        self.unanswered = 0 if self.gives_signs_of_life() else self.unanswered + 1
+        self._heard = False
+        if self.unanswered >= UNANSWERED_MAX:
+            self.abort()
+        else:
             self.outbox.put_anyway(text)
+            self._entry.seam.ping(self._send)
+
+    def ask(self) -> None:
+        """Ask the peer's library for a sign of life, now."""
+        self._heard = False
+        self._entry.seam.ping(self._send)
+
+    def gives_signs_of_life(self) -> bool:
+        """Whether it said anything since it was last asked, or answered."""
+        return self._heard or self._entry.seam.is_answered(self._send)
+
+    def abort(self) -> None:
+        """Have done with a peer that is gone: nobody is there to be told."""
+        if self.close_code is None:
+            self.close_code = CloseCode.ABNORMAL.value
+            self._protocol.close(CloseCode.ABNORMAL, "gone")
+            self._end_everything()
+            self._entry.seam.abort(self._send)
 
     def _freed(self) -> None:
         """The outbox was written empty after a wait: those who fell behind go on."""
@@ -484,6 +539,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         return self.viewer is not None and now_us > self.viewer.expires_at_us + grace_s * SECOND_US
 
 
+UNANSWERED_MAX = 2  # heartbeats: about a minute of silence by default
 CLOSE_TIMEOUT_S = 5.0  # for the peer of a socket that we close to read that
 
 
@@ -491,6 +547,12 @@ class OperationsExceeded(RequestFault):
     """More operations than a socket may run."""
 
     code = "LIMIT_EXCEEDED"
+
+
+def _header(scope: Any, name: bytes) -> str | None:
+    """A header of the handshake, once; None without it."""
+    values = [value for key, value in scope.get("headers", ()) if key == name]
+    return values[0].decode("latin-1") if len(values) == 1 else None
 
 
 def _fault_errors(fault: ApplicationError) -> list[Any]:

@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 LOOK_INTERVAL_S = 1.0
+SIGN_OF_LIFE_S = 3.0  # for the pong of a peer that is there, over the slowest of lines
 NOBODY = "NONE"  # the role of a socket without a session, in counts
 
 
@@ -121,16 +122,39 @@ class Sockets:
         if socket.close_code is not None:
             self._registry.closes_by_code[socket.close_code] += 1
 
-    def admit(self, socket: GraphQLSocket, viewer: Viewer | None) -> str | None:
+    async def admit(self, socket: GraphQLSocket, viewer: Viewer | None) -> str | None:
         """Count an initialised socket in; or why it is refused."""
         if viewer is not None:
-            mine = self._by_user.setdefault(viewer.user_id, {})
-            if len(mine) >= self._settings.sockets_per_user_max:
-                return f"You have {len(mine)} sockets open already: close one first"
-            mine[socket] = None
+            if not await self._has_room(viewer.user_id):
+                most = self._settings.sockets_per_user_max
+                return f"You have {most} sockets open already: close one first"
+            if socket.close_code is not None or socket not in self._all:
+                return "gone"
+            self._by_user.setdefault(viewer.user_id, {})[socket] = None
         socket.viewer = viewer
         self._registry.connections_by_role[_role(viewer)] += 1
         return None
+
+    async def _has_room(self, user_id: int) -> bool:
+        """Whether a user may have one more socket. Those whose peer is gone give way: each is
+        asked for a sign of life, which whoever is there gives in milliseconds."""
+        most = self._settings.sockets_per_user_max
+        if len(self._by_user.get(user_id, ())) < most:
+            return True
+        asked = list(self._by_user.get(user_id, ()))
+        for socket in asked:
+            socket.ask()
+        loop = asyncio.get_running_loop()
+        give_up_s = loop.time() + SIGN_OF_LIFE_S
+        while not all(socket.gives_signs_of_life() for socket in asked):
+            if loop.time() > give_up_s:
+                break
+            await asyncio.sleep(SIGN_OF_LIFE_S / 100)
+        for socket in asked:
+            if not socket.gives_signs_of_life():
+                socket.abort()
+                self._forget(socket, socket.viewer)
+        return len(self._by_user.get(user_id, ())) < most
 
     def renewed(self, socket: GraphQLSocket, before: Viewer) -> None:
         """The socket's viewer changed: another role or session of the same user."""
@@ -238,7 +262,7 @@ class Sockets:
                 socket.close(CloseCode.NORMAL, "No operation for too long")
             elif socket.ping_due_s and now_s >= socket.ping_due_s:
                 socket.ping_due_s = now_s + settings.heartbeat_seconds
-                socket.ping(caught_up if socket.is_caught_up else ping_text(None))
+                socket.heartbeat(caught_up if socket.is_caught_up else ping_text(None))
         self._registry.slow_sockets = slow
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hmac import compare_digest
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from graphql_api.operations.metrics import exposition
+from graphql_api.transport.entry import bearer_token
 
 if TYPE_CHECKING:
     from schema.context import Services
@@ -19,8 +21,12 @@ Health = Callable[[], "tuple[Services | None, bool]"]
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def health_routes(health: Health) -> list[Route]:
-    """The routes; `health` gives the services and whether new work is welcome."""
+def health_routes(health: Health, metrics_token: str, is_production: bool) -> list[Route]:
+    """The routes; `health` gives the services and whether new work is welcome.
+
+    metrics_token: what /metrics asks for; "": nothing in development, and no metrics at all in
+    production, where they are not for anybody.
+    """
 
     async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -33,7 +39,13 @@ def health_routes(health: Health) -> list[Route]:
             return JSONResponse({"status": "no database"}, 503)
         return JSONResponse({"status": "ready"})
 
-    async def metrics(_: Request) -> Response:
+    async def metrics(request: Request) -> Response:
+        if not metrics_token and is_production:
+            return PlainTextResponse("Metrics are off: set METRICS_TOKEN.\n", 403)
+        token = bearer_token(request.headers.get("authorization")) or ""
+        if metrics_token and not compare_digest(token.encode(), metrics_token.encode()):
+            challenge = {"www-authenticate": "Bearer"}
+            return PlainTextResponse("Metrics need METRICS_TOKEN.\n", 401, challenge)
         services, _is_welcome = health()
         if services is None:
             return Response("", 503, media_type=METRICS_TYPE)

@@ -21,6 +21,8 @@ from starlette.routing import Route
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
 
+from graphql_api.transport.headers import SECURE_HEADERS
+
 STATIC = Path(__file__).parent / "static"
 CONSOLE, GRAPHIQL = "console/index.html", "graphiql/index.html"
 
@@ -188,7 +190,6 @@ def _absent() -> Response:
 
 def _secured(response: Response, directives: dict[str, str]) -> Response:
     response.headers["content-security-policy"] = policy(directives)
-    response.headers["x-content-type-options"] = "nosniff"
-    response.headers["referrer-policy"] = "same-origin"
+    response.headers.update(SECURE_HEADERS)
     response.headers["cross-origin-opener-policy"] = "same-origin"
     return response

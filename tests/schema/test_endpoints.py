@@ -57,6 +57,17 @@ async def test_other_paths_and_methods_are_not_there(api: Api) -> None:
         assert (await api.http.post(path)).status_code == 405, path
 
 
+async def test_every_answer_says_what_a_browser_must_not_make_of_it(api: Api) -> None:
+    answers = [await get(api, path) for path in ("/", "/healthz", "/metrics", "/no", "/graphql")]
+    answers.append(await api.http.post("/graphql", json={"query": "{ __typename }"}))
+    answers.append(await api.http.post("/graphql", content=b"no"))
+    asked = {"origin": "http://test", "access-control-request-method": "POST"}
+    answers.append(await api.http.options("/graphql", headers=asked))
+    for answer in answers:
+        assert answer.headers["x-content-type-options"] == "nosniff", answer.url
+        assert "geolocation=()" in answer.headers["permissions-policy"], answer.url
+
+
 # ---- metrics -----------------------------------------------------------------------------------
 
 
@@ -72,6 +83,25 @@ async def figures(api: Api) -> dict[tuple[str, tuple[str, ...]], float]:
         for family in families
         for sample in family.samples
     }
+
+
+@pytest.mark.parametrize(
+    ("token", "given", "status"),
+    [
+        ("", None, 403),
+        ("", "Bearer ", 403),
+        ("the metrics' token", None, 401),
+        ("the metrics' token", "Bearer no", 401),
+        ("the metrics' token", "Bearer the metrics' token", 200),
+    ],
+)
+async def test_in_production_the_metrics_are_for_whoever_has_their_token(
+    settings: Settings, clock: HeldClock, token: str, given: str | None, status: int
+) -> None:
+    told = {"environment": "production", "metrics_token": token}
+    async with running(settings.model_copy(update=told), clock) as api:
+        headers = {} if given is None else {"authorization": given}
+        assert (await get(api, "/metrics", **headers)).status_code == status
 
 
 async def test_the_metrics_tell_of_sockets_deliveries_and_commits(api: Api) -> None:

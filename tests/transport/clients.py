@@ -7,6 +7,7 @@ import json
 import socket
 import struct
 from collections import defaultdict
+from contextlib import suppress
 from typing import Any, Self
 
 import orjson
@@ -319,6 +320,8 @@ class RawClient:
             if not data:
                 raise Closed(1006, "ended without a close frame")
             self._feed(data)
+            with suppress(ConnectionError):
+                await self._flush()  # the pongs for the pings among it
         return self._frames.pop(0)
 
     def _feed(self, data: bytes) -> None:
