@@ -53,7 +53,7 @@ from graphql_api.notifications.push_deliveries import PushDeliveries
 from graphql_api.notifications.retention import NotificationRetention
 from graphql_api.notifications.server_runs import SIGN_OF_LIFE_MINUTES, ServerRuns
 from graphql_api.operations.broadcast import BroadcastKind, Broadcasts
-from graphql_api.operations.rate import RateLimiter
+from graphql_api.operations.rate import LiveCosts, RateLimiter
 from graphql_api.operations.scheduler import Job, Scheduler
 from graphql_api.presence import leases
 from graphql_api.presence.leases import Leases
@@ -241,7 +241,12 @@ def _entry(settings: Settings, services: Services, schema: InventorySchema) -> E
         hub=services.hub,
         log=services.log,
         registry=services.registry,
-        rates=RateLimiter(clock, per_second if settings.rate_limit == "on" else None),
+        rates=(
+            RateLimiter(clock, per_second, settings.rate_work_per_second)
+            if settings.rate_limit == "on"
+            else RateLimiter(clock, None)
+        ),
+        live_costs=LiveCosts(settings.subscriptions_cost_per_user_max),
         sockets=Sockets(
             settings,
             clock,

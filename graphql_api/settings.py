@@ -101,12 +101,20 @@ class Settings(BaseSettings):
     document_depth_max: Positive = 10
     document_aliases_max: Positive = 15
     document_directives_max: Positive = 20
+    document_directives_per_field_max: Positive = 5
+    document_operations_max: Positive = Field(5, description="in one document; one of them runs")
     document_fragments_max: Positive = 20
     document_root_fields_max: Positive = 10
     document_equal_siblings_max: Positive = Field(
         30, description="selections of one field in one place: each is compared with each"
     )
     cost_max: Positive = Field(5_000, description="by page size, told in extensions.cost")
+    subscription_cost_max: Positive = Field(
+        500, description="of one event of a live subscription, as extensions.cost counts"
+    )
+    subscriptions_cost_per_user_max: Positive = Field(
+        5_000, description="of all live subscriptions of a user, over all sockets"
+    )
     operation_timeout_seconds: Seconds = Field(
         30.0, description="a query that takes longer is given up; a write is always finished"
     )
@@ -180,6 +188,11 @@ class Settings(BaseSettings):
     rate_limit: Literal["on", "off"] = Field("on", description="off for benchmarks")
     rate_operations_per_second: Positive = Field(
         200, description="per user, or per address without a session; five seconds' worth at once"
+    )
+    rate_work_per_second: Positive = Field(
+        10_000,
+        description="the work of those operations: cost, and a new document by its size; "
+        "five seconds' worth at once",
     )
 
     @field_validator("frontend_url", mode="before")

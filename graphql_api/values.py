@@ -62,6 +62,27 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
+NO_KEY = ""  # what `lookup_key` makes of a text that nothing can have: no key of ours is empty
+
+
+def lookup_key(text: str, characters_max: int) -> str:
+    """`text` trimmed and folded, to look up what `unique_text` has let in.
+
+    Its length is judged first: normalising a run of combining marks takes time by the square of
+    its length. NO_KEY: it is longer than anything that is kept.
+    """
+    trimmed = text.strip()
+    return folded(trimmed) if len(trimmed) <= characters_max else NO_KEY
+
+
+TOLD_MAX = 80  # characters of a text that is told back to whoever sent it
+
+
+def told(text: str) -> str:
+    """`text` quoted for a message, cut where it is long."""
+    return repr(text if len(text) <= TOLD_MAX else text[:TOLD_MAX] + "…")
+
+
 def unique_text(value: str, field: FieldPath, characters_max: int) -> str:
     """A required text that is compared or sorted by `folded`: that must not grow too long.
 

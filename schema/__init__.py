@@ -29,7 +29,7 @@ from schema.executor import PlainFieldExecutor
 from schema.figures import FigureQueries
 from schema.items import ItemMutations, ItemQueries
 from schema.notifications import NotificationMutations, NotificationQueries
-from schema.preparation import Documents, no_operation
+from schema.preparation import Charge, Documents, no_operation
 from schema.presence import PresenceMutations, PresenceQueries, PresenceSubscriptions
 from schema.realtime import RealtimeMutations, RealtimeQueries, RealtimeSubscriptions
 from schema.scalars import SCALARS
@@ -92,15 +92,21 @@ class InventorySchema(strawberry.Schema):
         operation_name: str | None = None,
         allowed_operation_types: Iterable[OperationType] | None = None,
         operation_extensions: dict[str, Any] | None = None,
+        charge: Charge | None = None,
     ) -> ExecutionResult:
         """Run a query or a mutation, as Strawberry's own method would, but on a document that is
         parsed, validated and measured once for all who send it, and with our limits.
+
+        charge: told the work of the document before it is parsed, and of the operation before it
+        runs; what it raises is raised on.
 
         Errors are as clients may see them, wherever they arose. Raises MissingQueryError,
         CannotGetOperationTypeError, InvalidOperationTypeError, as Strawberry does.
         """
         if not query:
             raise MissingQueryError
+        if charge is not None:
+            charge(self.documents.price(query))
         prepared = self.documents.prepare(self._schema, query)
         if prepared.document is None:
             return self._refused(prepared.errors)
@@ -114,6 +120,8 @@ class InventorySchema(strawberry.Schema):
             errors = [] if too_much is None else [too_much]
         if errors:
             return self._refused(errors, cost)
+        if charge is not None:
+            charge(cost)
         try:
             if prepared.reads_head and context_value is not None:
                 head = await context_value.services.log.head()

@@ -7,7 +7,6 @@ Refusals of mutations become `userErrors`. What reaches GraphQL's `errors` gets 
 from __future__ import annotations
 
 import logging
-import re
 import secrets
 from collections.abc import Sequence
 from enum import Enum
@@ -101,13 +100,14 @@ def public_error(error: GraphQLError) -> GraphQLError:
     return _with(error, *masked(cause))
 
 
-_SUGGESTION = re.compile(r" Did you mean [^?]*\?")
+_SUGGESTION = " Did you mean "  # and what was meant, up to the end: graphql-core puts it last
 
 
 def without_suggestions(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
     """`errors` without guesses at what was meant, which would tell the schema name by name."""
     return [
-        _with(error, _SUGGESTION.sub("", error.message), error.extensions or {}) for error in errors
+        _with(error, error.message.partition(_SUGGESTION)[0], error.extensions or {})
+        for error in errors
     ]
 
 

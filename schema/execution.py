@@ -32,8 +32,9 @@ from graphql_api.events.cursor import Cursor
 from schema.context import Context
 from schema.errors import fault_error, public_errors
 from schema.feed import Feed, StateFeed
+from schema.limits import limit_error
 from schema.permissions import PERSONAL_FIELDS
-from schema.preparation import Prepared, field_names, no_operation
+from schema.preparation import Charge, Prepared, field_names, no_operation
 
 if TYPE_CHECKING:
     from schema import InventorySchema
@@ -55,6 +56,7 @@ class Plan:
     operation: OperationDefinitionNode
     operation_name: str | None
     variables: Mapping[str, Any]
+    cost: int = 0
 
     @property
     def is_subscription(self) -> bool:
@@ -121,11 +123,19 @@ class Execution:
         self._printed: dict[int, tuple[DocumentNode, str]] = {}
 
     def plan(
-        self, query: str, operation_name: str | None, variables: Mapping[str, Any] | None
+        self,
+        query: str,
+        operation_name: str | None,
+        variables: Mapping[str, Any] | None,
+        charge: Charge | None = None,
     ) -> Plan:
-        """Parse, validate and measure. An empty name is none. Raises OperationRefused."""
+        """Parse, validate and measure. An empty name is none. Raises OperationRefused.
+
+        charge: as for the schema's `execute`."""
         operation_name = operation_name or None
         documents = self._schema.documents
+        if charge is not None:
+            charge(documents.price(query))
         prepared: Prepared = documents.prepare(self._schema._schema, query)
         if prepared.errors:
             raise OperationRefused(documents.told(prepared.errors))
@@ -133,10 +143,16 @@ class Execution:
         operation = get_operation_ast(prepared.document, operation_name)
         if operation is None:
             raise OperationRefused([no_operation(operation_name)])
-        _, too_much = documents.check_cost(prepared, operation_name, variables)
+        cost, too_much = documents.check_cost(prepared, operation_name, variables)
         if too_much is not None:
             raise OperationRefused([too_much])
-        return Plan(query, prepared.document, operation, operation_name, variables or {})
+        most = documents.limits.subscription_cost_max
+        if operation.operation is OperationType.SUBSCRIPTION and cost > most:
+            text = f"An event of this subscription costs {cost}; at most {most} may be."
+            raise OperationRefused([limit_error(f"{text} Ask for smaller pages.")])
+        if charge is not None:
+            charge(cost)
+        return Plan(query, prepared.document, operation, operation_name, variables or {}, cost)
 
     async def execute(self, plan: Plan, context: Context) -> str:
         """Run a query or a mutation: the JSON text of its result. Raises OperationRefused."""

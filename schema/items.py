@@ -12,11 +12,12 @@ from strawberry.types import Info as StrawberryInfo
 from strawberry.types.arguments import InputContext
 
 from graphql_api.accounts.roles import Role
-from graphql_api.errors import Forbidden
+from graphql_api.errors import BadRequest, Forbidden
 from graphql_api.inventory import catalogue as reading
 from graphql_api.inventory import items as domain
 from graphql_api.inventory import locations as places
 from graphql_api.inventory.items import Visibility as DomainVisibility
+from graphql_api.inventory.search import SEARCH_MAX
 from schema.alerts import Alert, item_alerts
 from schema.context import Context
 from schema.errors import UserError
@@ -473,6 +474,8 @@ def _key_kind(sort: reading.ItemSort) -> type | range:
 
 
 def _filter(where: ItemFilter | None, search: str | None, sees_admins: bool) -> reading.ItemFilter:
+    if search is not None and len(search) > SEARCH_MAX:
+        raise BadRequest(f"search has {len(search)} characters; at most {SEARCH_MAX} are allowed.")
     if where is None:
         return reading.ItemFilter(search=search, sees_admins=sees_admins)
     return reading.ItemFilter(

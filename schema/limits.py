@@ -21,20 +21,25 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLError,
     GraphQLInterfaceType,
+    GraphQLList,
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
+    ListValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
     VariableNode,
     get_named_type,
+    get_nullable_type,
 )
 
 from graphql_api.settings import Settings
 from schema.pagination import PAGE_DEFAULT
+from schema.prices import COUNT_PRICE, LIST_SIZES, SIZED_BY, price_of
 
-MERGED_MAX = 10_000  # fields, where selections of one place are taken together: about 10 ms
+MERGED_MAX = 2_000  # fields of a document, where those of one place are taken together: about 2 ms
+DIGITS_MAX = 11  # with a sign: any number of 32 bits
 _COUNTED_MAX = 10**9  # sums over shared fragments can grow exponentially: far above any limit
 _INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
 
@@ -50,6 +55,8 @@ class Size:
         value = variables.get(self.variable, self.number) if self.variable else self.number
         if value is None:
             return PAGE_DEFAULT
+        if isinstance(value, list):
+            return len(value)
         # JSON's 100.0 is an Int too; what is no size is refused when it is used.
         is_size = isinstance(value, int | float) and value > 0
         return int(min(value, _COUNTED_MAX)) if is_size else 1
@@ -81,12 +88,14 @@ def _given(cost: Cost, variables: Mapping[str, Any], known: dict[int, int]) -> i
 
 @dataclass(slots=True)
 class Measure:
-    """Of a selection, with all its fragments spread. fields: of its own level only."""
+    """Of a selection, with all its fragments spread. fields: of its own level only; once: what a
+    connection costs beside its page, however long that is."""
 
     depth: int = 0
     aliases: int = 0
     directives: int = 0
     fields: int = 0
+    once: int = 0
     cost: Cost = field(default_factory=Cost)
 
 
@@ -101,13 +110,14 @@ class _Pass:
             if isinstance(definition, FragmentDefinitionNode)
         }
         self._measured: dict[str, Measure] = {}
+        self.directives_in_one_place = 0
 
     def operation(self, operation: OperationDefinitionNode) -> Measure:
         root = self._schema.get_root_type(operation.operation)
         measure = self._selection(operation.selection_set, root)
         measure.directives += len(operation.directives or ())
         measure.cost.defaults = {
-            definition.variable.name.value: int(definition.default_value.value)
+            definition.variable.name.value: _number(definition.default_value)
             for definition in operation.variable_definitions or ()
             if isinstance(definition.default_value, IntValueNode)
         }
@@ -116,7 +126,9 @@ class _Pass:
     def _selection(self, selection_set: SelectionSetNode, parent: Any) -> Measure:
         total = Measure()
         for node in selection_set.selections:
-            total.directives = _capped(total.directives + len(node.directives or ()))
+            here = len(node.directives or ())
+            self.directives_in_one_place = max(self.directives_in_one_place, here)
+            total.directives = _capped(total.directives + here)
             if isinstance(node, FieldNode):
                 self._add_field(total, node, parent)
             elif isinstance(node, InlineFragmentNode):
@@ -144,10 +156,13 @@ class _Pass:
         name = node.name.value
         total.fields = _capped(total.fields + 1)
         total.aliases = _capped(total.aliases + (node.alias is not None))
+        is_composite = isinstance(parent, GraphQLObjectType | GraphQLInterfaceType)
+        if name == "totalCount":
+            total.once = _capped(total.once + COUNT_PRICE)
+        total.cost.own += price_of(parent.name if is_composite else "", name)
         if name in _INTROSPECTION or node.selection_set is None:
             total.depth = max(total.depth, 1)
             return
-        is_composite = isinstance(parent, GraphQLObjectType | GraphQLInterfaceType)
         definition = parent.fields.get(name) if is_composite else None
         inner = self._selection(
             node.selection_set, get_named_type(definition.type) if definition else None
@@ -155,8 +170,32 @@ class _Pass:
         total.depth = max(total.depth, inner.depth + 1)
         total.aliases = _capped(total.aliases + inner.aliases)
         total.directives = _capped(total.directives + inner.directives)
-        total.cost.own += 1
-        total.cost.parts.append((self._page_size(node, definition), inner.cost))
+        total.cost.own = _capped(total.cost.own + inner.once)
+        size = self._page_size(node, definition)
+        entries = LIST_SIZES.get((parent.name, name), 0) if definition else 0
+        if definition is not None and entries and "first" not in definition.args:
+            size = self._list_size(node, parent.name, entries)
+        if definition is not None and _is_list(definition.type):
+            # Each entry is an object of its own; a connection is one, and its page holds them.
+            total.cost.parts.append((size, Cost(1, [(Size(1), inner.cost)])))
+        else:
+            total.cost.own += 1
+            total.cost.parts.append((size, inner.cost))
+
+    @staticmethod
+    def _list_size(node: FieldNode, parent: str, entries: int) -> Size:
+        """Of a list without pages: as declared, or as long as an argument says."""
+        wanted = SIZED_BY.get((parent, node.name.value))
+        for argument in node.arguments or ():
+            if argument.name.value != wanted:
+                continue
+            if isinstance(argument.value, IntValueNode):
+                return Size(_number(argument.value))
+            if isinstance(argument.value, ListValueNode):
+                return Size(len(argument.value.values))
+            if isinstance(argument.value, VariableNode):
+                return Size(entries, argument.value.name.value)
+        return Size(entries)
 
     def _page_size(self, node: FieldNode, definition: Any) -> Size:
         if definition is None or "first" not in definition.args:
@@ -166,10 +205,20 @@ class _Pass:
             if argument.name.value != "first":
                 continue
             if isinstance(argument.value, IntValueNode):
-                return Size(min(int(argument.value.value), _COUNTED_MAX))
+                return Size(_number(argument.value))
             if isinstance(argument.value, VariableNode):
                 return Size(_default(default), argument.value.name.value)
         return Size(_default(default))
+
+
+def _number(node: IntValueNode) -> int:
+    """An integer of a document; one of thousands of digits is not even read."""
+    text = node.value
+    return min(int(text), _COUNTED_MAX) if len(text) <= DIGITS_MAX else _COUNTED_MAX
+
+
+def _is_list(kind: Any) -> bool:
+    return isinstance(get_nullable_type(kind), GraphQLList)
 
 
 def _default(value: Any) -> int:
@@ -181,6 +230,7 @@ def _add(total: Measure, part: Measure) -> None:
     total.aliases = _capped(total.aliases + part.aliases)
     total.directives = _capped(total.directives + part.directives)
     total.fields = _capped(total.fields + part.fields)
+    total.once = _capped(total.once + part.once)
     total.cost.parts.append((Size(1), part.cost))
 
 
@@ -204,6 +254,11 @@ def measure(schema: GraphQLSchema, document: DocumentNode, limits: Settings) -> 
     costs: dict[str | None, Cost] = {}
     fragments = sum(isinstance(d, FragmentDefinitionNode) for d in document.definitions)
     _limit(errors, "fragments", fragments, limits.document_fragments_max)
+    operations = sum(isinstance(d, OperationDefinitionNode) for d in document.definitions)
+    _limit(errors, "operations", operations, limits.document_operations_max)
+    if errors:
+        return DocumentMeasure(errors, costs)
+    merged = 0
     for definition in document.definitions:
         if isinstance(definition, OperationDefinitionNode):
             found = one_pass.operation(definition)
@@ -213,26 +268,30 @@ def measure(schema: GraphQLSchema, document: DocumentNode, limits: Settings) -> 
             _limit(errors, "directives", found.directives, limits.document_directives_max)
             _limit(errors, "root fields", found.fields, limits.document_root_fields_max)
             if not errors:
-                errors += _sibling_errors(definition, one_pass.fragments, limits)
+                merged = _merged_fields(definition, one_pass.fragments, limits, merged, errors)
+    in_one_place = one_pass.directives_in_one_place
+    most = limits.document_directives_per_field_max
+    _limit(errors, "directives in one place", in_one_place, most)
     return DocumentMeasure(errors, costs)
 
 
-def _sibling_errors(
+def _merged_fields(
     operation: OperationDefinitionNode,
     fragments: Mapping[str, FragmentDefinitionNode],
     limits: Settings,
-) -> list[GraphQLError]:
-    """Too many selections of one field in one place.
+    fields: int,
+    errors: list[GraphQLError],
+) -> int:
+    """How many fields the document has up to this operation, fragments spread; to `errors`: too
+    many of them, or too many selections of one field in one place.
 
     GraphQL validation compares each of them with each other one, and what they hold likewise
     (FieldsInSetCanMerge, section 5.3.2 of its specification): 240 took a quarter of a second.
     As there, selections of one place are those of all equal parents, inline fragments and
     spreads together; a place where the very same selections meet again is looked at once.
     """
-    errors: list[GraphQLError] = []
     waiting: list[list[SelectionSetNode]] = [[operation.selection_set]]
     seen: set[frozenset[int]] = set()
-    fields = 0
     while waiting:
         place = waiting.pop()
         key = frozenset(map(id, place))
@@ -247,11 +306,11 @@ def _sibling_errors(
                     limit_error(f"The document has over {MERGED_MAX} fields, fragments spread.")
                 )
             if errors:
-                return errors
+                return fields
             inner = [node.selection_set for node in siblings if node.selection_set is not None]
             if inner:
                 waiting.append(inner)
-    return errors
+    return fields
 
 
 def _by_response_name(

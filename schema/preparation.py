@@ -6,7 +6,7 @@ Prepared documents are kept, least recently used first out, bounded in number an
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,10 @@ from graphql import (
     NoSchemaIntrospectionCustomRule,
     parse,
     specified_rules,
+    validate,
 )
-from strawberry.schema.schema import validate_document
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from graphql_api.settings import Settings
 from schema.errors import invalid, public_error, public_errors, without_suggestions
@@ -27,7 +29,13 @@ from schema.executor import Selections
 from schema.limits import DocumentMeasure, limit_error, measure
 
 DOCUMENTS_MAX = 1_000
+ERRORS_MAX = 5  # of one document that are told
+GUESSED_MAX = 2  # errors with guesses at what was meant
+CHARACTERS_PER_WORK = 4  # what a new document costs beside its answer: see operations/rate.py
 CHARACTERS_MAX = 4_000_000  # of all kept documents together: about 100 MB as syntax trees
+
+
+Charge = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,12 @@ class Documents:
     def __init__(self, limits: Settings) -> None:
         self.limits = limits
         introspection = [NoSchemaIntrospectionCustomRule] if limits.is_production else []
-        self._rules = (*specified_rules, *introspection)
+        self._rules = (
+            *specified_rules,
+            *introspection,
+            MaybeNullValidationRule,
+            OneOfInputValidationRule,
+        )
         self._kept: OrderedDict[str, Prepared] = OrderedDict()
         self._characters = 0
 
@@ -108,13 +121,31 @@ class Documents:
             measured = measure(schema, document, self.limits)
             # A document beyond the limits is not validated: that could cost more than it may.
             errors = measured.errors or [
-                invalid(error) for error in validate_document(schema, document, self._rules)
+                invalid(error) for error in self._validate(schema, document)
             ]
         except RecursionError:
             text = "The document is nested too deeply."
             return Prepared(None, [limit_error(text)], None, False)
         selections = None if _has_directives(document) else Selections.none()
         return Prepared(document, errors, measured, _reads_head(document), selections)
+
+    def _validate(self, schema: GraphQLSchema, document: DocumentNode) -> list[GraphQLError]:
+        """What is wrong with the document; with guesses at what was meant where that is little.
+
+        A guess compares a name with each that there is, and each error may print all that was
+        given: 100 errors took a fifth of a second.
+        """
+        rules = self._rules
+        errors = validate(schema, document, rules, ERRORS_MAX, hide_suggestions=True)
+        if 0 < len(errors) <= GUESSED_MAX and not self.limits.is_production:
+            errors = validate(schema, document, rules, ERRORS_MAX)
+        return errors
+
+    def price(self, query: str) -> int:
+        """The work of preparing `query`: by its length, and little for one that is kept."""
+        if query in self._kept:
+            return 0
+        return min(len(query), self.limits.document_characters_max) // CHARACTERS_PER_WORK + 1
 
     def _keep(self, query: str, prepared: Prepared) -> None:
         self._kept[query] = prepared

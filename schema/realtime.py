@@ -305,7 +305,7 @@ def _update_filter(where: InventoryUpdateFilter | None) -> Callable[[Event], boo
     skus = _bounded("skus", where.skus)
     categories = _bounded("categories", where.categories)
     wanted_ids = None if ids is None else {required_id(item_id) for item_id in ids}
-    wanted_skus = None if skus is None else {values.folded(sku.strip()) for sku in skus}
+    wanted_skus = None if skus is None else {values.lookup_key(s, inventory.SKU_MAX) for s in skus}
     wanted_categories = None if categories is None else set(categories)
 
     def accepts(event: Event) -> bool:

@@ -25,18 +25,20 @@ Cursor = NewType("Cursor", LogCursor)
 
 DECIMAL_CHARACTERS_MAX = 28  # as many digits as Python's decimals keep without rounding
 DATETIME_US_MAX = 253_402_300_800 * SECOND_US - 1  # the end of the year 9999 in UTC
+DATETIME_CHARACTERS_MAX = 40  # the longest form has 35
 JSON_DEPTH_MAX = 32  # levels; results and events wrap it in more, and encoders stop at 254
 _DECIMAL = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 
 
 def _parse_datetime(value: object) -> int:
-    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
+    text = value if isinstance(value, str) and len(value) <= DATETIME_CHARACTERS_MAX else ""
+    if not _RFC3339.fullmatch(text):
         raise GraphQLError("DateTime must be RFC 3339 with a time zone, like 2026-01-31T12:00:00Z.")
     try:
-        instant_us = from_datetime(datetime.fromisoformat(value.upper()))
+        instant_us = from_datetime(datetime.fromisoformat(text.upper()))
     except (ValueError, OverflowError):
-        raise GraphQLError(f"DateTime {value!r} is no such moment.") from None
+        raise GraphQLError(f"DateTime {text!r} is no such moment.") from None
     if instant_us < 0:
         raise GraphQLError("DateTime must not be before 1970.")
     if instant_us > DATETIME_US_MAX:
@@ -52,7 +54,9 @@ def _serialize_decimal(value: Any) -> str:
 def _parse_decimal(value: object) -> decimal.Decimal:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise GraphQLError('Decimal must be a string like "12.50": exact, never a float.')
-    text = str(value)
+    # A number that is too long is not even spelt out: that takes time by the square of its length.
+    is_long = isinstance(value, int) and value.bit_length() > 4 * DECIMAL_CHARACTERS_MAX
+    text = "" if is_long else str(value)
     if len(text) > DECIMAL_CHARACTERS_MAX or not _DECIMAL.fullmatch(text):
         raise GraphQLError('Decimal must be a string like "12.50".')
     return decimal.Decimal(text)

@@ -132,7 +132,9 @@ class Sessions:
 
     async def log_in(self, email: str, password: str) -> SignedIn:
         """Open a session. Raises InvalidCredentials, also while the account's delay lasts."""
-        key = values.folded(email.strip())[: 2 * EMAIL_MAX]
+        key = values.lookup_key(email, EMAIL_MAX)
+        if key == values.NO_KEY:  # no account can have it: nothing to compare, nothing to delay
+            raise InvalidCredentials(_WRONG)
         async with self._attempts.one_by_one(key):
             user = await self._checked(key, password)
         refresh_token, token_hash = new_refresh_token()

@@ -21,7 +21,15 @@ from typing import Any
 from graphql_api import values
 from graphql_api.database.connection import Connection, Row
 from graphql_api.inventory import search
-from graphql_api.inventory.items import COLUMNS, Item, ItemRef, StockStatus, item_from_row, parse_id
+from graphql_api.inventory.items import (
+    COLUMNS,
+    SKU_MAX,
+    Item,
+    ItemRef,
+    StockStatus,
+    item_from_row,
+    parse_id,
+)
 from graphql_api.inventory.search import words_of
 
 MATCHES_FETCHED_MAX = 2_000  # items; above it a word is common enough to walk the sort's index
@@ -190,7 +198,7 @@ class Catalogue:
         if wanted.categories is not None:
             where.add(dialect.one_of("category", "text"), dialect.array(wanted.categories))
         if wanted.skus is not None:
-            keys = [values.folded(sku.strip()) for sku in wanted.skus]
+            keys = [values.lookup_key(sku, SKU_MAX) for sku in wanted.skus]
             where.add(dialect.one_of("sku_key", "text"), dialect.array(keys))
         if wanted.statuses is not None:
             where.add(_status_condition(wanted.statuses))
@@ -200,7 +208,9 @@ class Catalogue:
         """Add the search to `where`, but for the lists of common words: see `_intersect`."""
         if text is None or not text.strip():
             return _Search()
-        words = sorted(set(words_of(text)), key=len, reverse=True)[: search.WORDS_MAX]
+        words = sorted(set(words_of(text[: search.SEARCH_MAX])), key=len, reverse=True)[
+            : search.WORDS_MAX
+        ]
         if not words:
             return _Search(finds_nothing=True)
         rarest: list[int] | None = None
@@ -245,9 +255,9 @@ def condition_of(ref: ItemRef) -> tuple[str, Any]:
         case "id":
             return "id = ?", parse_id(ref.value)
         case "sku":
-            return "sku_key = ?", values.folded(ref.value.strip())
+            return "sku_key = ?", ref.key
         case _:
-            return "barcode = ?", ref.value.strip()
+            return "barcode = ?", ref.key
 
 
 def _status_condition(statuses: Sequence[StockStatus]) -> str:

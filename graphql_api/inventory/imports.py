@@ -55,7 +55,7 @@ from graphql_api.inventory.items import (
     store_items,
     updated_event,
 )
-from graphql_api.inventory.locations import Locations, NewLocation
+from graphql_api.inventory.locations import CODE_MAX, Locations, NewLocation
 from graphql_api.inventory.stock import (
     ActionType,
     Movement,
@@ -323,15 +323,16 @@ class _Places:
         if self._default == NOWHERE:
             await self._load()
         named = [row for row in rows if row.location_code is not None]
-        if any(values.folded(row.location_code or "") not in self._ids for row in named):
+        if any(_key(row.location_code or "") not in self._ids for row in named):
             await self._load()  # somebody may have added it meanwhile
         for row in rows:
             row.location_id = self._default
         for row in named:
-            row.location_id = self._ids.get(values.folded(row.location_code or ""), NOWHERE)
-            if row.location_id == NOWHERE and not self._creates:
-                message = f"There is no location with the code {row.location_code!r}."
-                row.faults.append(Fault("location", message))
+            key = _key(row.location_code or "")
+            row.location_id = self._ids.get(key, NOWHERE)
+            if row.location_id == NOWHERE and (not self._creates or key == values.NO_KEY):
+                told = values.told(row.location_code or "")
+                row.faults.append(Fault("location", f"There is no location with the code {told}."))
 
     def lacks(self, row: Row) -> bool:
         """Whether the row may book stock at a place that is still to be made."""
@@ -342,7 +343,7 @@ class _Places:
         for row in rows:
             if self.lacks(row):
                 assert row.location_code is not None
-                key = values.folded(row.location_code)
+                key = _key(row.location_code)
                 if key not in self._ids:
                     self._ids[key] = await self._create(row.location_code)
                 row.location_id = self._ids[key]
@@ -352,12 +353,17 @@ class _Places:
             return (await self._locations.create(NewLocation(code, code))).id
         except AlreadyExists:  # by somebody else, this moment
             await self._load()
-            return self._ids[values.folded(code)]
+            return self._ids[_key(code)]
 
     async def _load(self) -> None:
         everywhere = await self._locations.all()
         self._ids |= {values.folded(location.code): location.id for location in everywhere}
         self._default = min(location.id for location in everywhere)
+
+
+def _key(code: str) -> str:
+    """A location's code as it is looked up."""
+    return values.lookup_key(code, CODE_MAX)
 
 
 async def _apply(transaction: LogTransaction, command: ImportItems) -> list[Step]:

@@ -147,7 +147,15 @@ class ItemRef:
     value: str
 
     def __str__(self) -> str:
-        return f"{self.by} {self.value!r}"
+        return f"{self.by} {values.told(self.value)}"
+
+    @property
+    def key(self) -> str:
+        """What `sku_key` or `barcode` holds for it; NO_KEY for a text that no item can have."""
+        if self.by == "sku":
+            return values.lookup_key(self.value, SKU_MAX)
+        barcode = self.value.strip()
+        return barcode if len(barcode) <= BARCODE_MAX else values.NO_KEY
 
 
 def parse_id(text: str) -> int | None:

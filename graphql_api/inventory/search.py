@@ -13,6 +13,7 @@ import unicodedata
 
 TERM_MAX = 64
 TERMS_PER_ITEM_MAX = 64
+SEARCH_MAX = 400  # characters of a search; a longer one is refused where it comes in
 WORDS_MAX = 8  # of one search; more narrow nothing down that eight did not
 
 _WORD = re.compile(r"[^\W_]+")

@@ -386,10 +386,8 @@ class _Shelf:
         match ref.by:
             case "id":
                 item = self._items.get(parse_id(ref.value) or 0)
-            case "sku":
-                item = self._by_key.get(("sku", values.folded(ref.value.strip())))
             case _:
-                item = self._by_key.get((ref.by, ref.value.strip()))
+                item = self._by_key.get((ref.by, ref.key))
         if item is None or (item.admins_only and not sees_admins):
             raise NotFound(f"There is no item with {ref}.", field)
         if item.deleted_at is not None:
@@ -698,8 +696,8 @@ async def _items(connection: Connection, refs: set[ItemRef]) -> list[Item]:
     """The items of `refs`, deleted ones too: one statement for each way to name them."""
     wanted: dict[str, list[Any]] = {
         "id": [i for ref in refs if ref.by == "id" and (i := parse_id(ref.value)) is not None],
-        "sku_key": [values.folded(ref.value.strip()) for ref in refs if ref.by == "sku"],
-        "barcode": [ref.value.strip() for ref in refs if ref.by == "barcode"],
+        "sku_key": [ref.key for ref in refs if ref.by == "sku"],
+        "barcode": [ref.key for ref in refs if ref.by == "barcode"],
     }
     found: dict[int, Item] = {}
     for column, keys in wanted.items():

@@ -30,6 +30,7 @@ LEASE_S = 60  # four heartbeats of whoever renews it
 LEASES_READ_MAX = 10_000  # live ones, at a start: beyond it they are told when they are renewed
 SECRET_BYTES = 16
 
+TOKEN_MAX = 51  # characters: what the pattern below takes at most
 _TOKEN = re.compile(r"([0-9]{1,18})-([A-Za-z0-9_-]{1,32})")
 
 
@@ -148,7 +149,7 @@ async def _refuse_unknown(connection: Connection, item_id: int, sees_admins: boo
 
 
 async def _is_newest(connection: Connection, item_id: int, user_id: int, token: str) -> bool:
-    parts = _TOKEN.fullmatch(token)
+    parts = _TOKEN.fullmatch(token) if len(token) <= TOKEN_MAX else None
     row = await connection.row(
         "SELECT fence, secret, user_id FROM edit_lease WHERE item_id = ?", item_id
     )

@@ -17,10 +17,12 @@ from graphql_api.delivery.hub import Hub
 from graphql_api.delivery.registry import Registry
 from graphql_api.errors import Unauthenticated
 from graphql_api.events.log import Log
-from graphql_api.operations.rate import RateLimiter
+from graphql_api.operations.rate import LiveCosts, RateLimiter
 from graphql_api.settings import Settings
 from graphql_api.transport.seam import ServerSeam
 from graphql_api.transport.sockets import Sockets
+
+AUTHORIZATION_MAX = 4_096  # characters; ours have about 400
 
 Renewed = Callable[[SignedIn], Awaitable[None]]
 
@@ -41,7 +43,11 @@ class Execution(Protocol):
     """Runs operations. Each method raises OperationRefusal for one that cannot run."""
 
     def plan(
-        self, query: str, operation_name: str | None, variables: Mapping[str, Any] | None
+        self,
+        query: str,
+        operation_name: str | None,
+        variables: Mapping[str, Any] | None,
+        charge: Callable[[int], None] | None = None,
     ) -> Any: ...
 
     async def execute(self, plan: Any, context: Any) -> str: ...
@@ -67,6 +73,7 @@ class Entry:
     log: Log
     registry: Registry
     rates: RateLimiter
+    live_costs: LiveCosts
     sockets: Sockets
     seam: ServerSeam
     new_context: NewContext  # connection: the socket's number; None over HTTP
@@ -76,7 +83,7 @@ class Entry:
 
 def bearer_token(authorization: object) -> str | None:
     """The token of an `Authorization: Bearer …` value; None when it is none."""
-    if not isinstance(authorization, str):
+    if not isinstance(authorization, str) or len(authorization) > AUTHORIZATION_MAX:
         return None
     scheme, _, token = authorization.strip().partition(" ")
     token = token.strip()

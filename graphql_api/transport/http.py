@@ -96,25 +96,31 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         take, costs a seventh of a small query. Subscriptions need a socket, which alone obeys the
         rules for sessions, slow readers and the drain.
         """
-        context = await self._context(request)
+        context, caller = await self._context(request)
+        rates = self.entry().rates
         if "application/json" not in request.headers.get("content-type", ""):
             raise HTTPException(400, "Unsupported content type")
         try:
             told = _told(orjson.loads(body))
         except orjson.JSONDecodeError:
             raise HTTPException(400, "Unable to parse request body as JSON") from None
-        return Response(orjson.dumps(await self._execute(told, context)), headers=JSON_HEADERS)
+        answer = await self._execute(told, context, lambda work: rates.charge(caller, work))
+        return Response(orjson.dumps(answer), headers=JSON_HEADERS)
 
-    async def _execute(self, told: dict[str, Any], context: Any) -> dict[str, Any]:
-        """The answer's members."""
+    async def _execute(
+        self, told: dict[str, Any], context: Any, charge: Callable[[int], None]
+    ) -> dict[str, Any]:
+        """The answer's members. charge: told the operation's work, see operations/rate.py."""
+        execute: Any = self.schema.execute  # Strawberry's own has no `charge`
         try:
-            result = await self.schema.execute(
+            result = await execute(
                 told.get("query"),
                 variable_values=told.get("variables"),
                 context_value=context,
                 operation_name=told.get("operationName"),
                 allowed_operation_types=ANSWERED,
                 operation_extensions=told.get("extensions"),
+                charge=charge,
             )
         except MissingQueryError:
             raise HTTPException(400, "The body must have a `query`.") from None
@@ -134,12 +140,14 @@ class GraphQLEndpoint(GraphQL[Any, None]):
     async def get_context(self, request: Any, response: Any) -> Any:
         """Strawberry asks for one: a socket makes its own for each operation, a page needs none."""
 
-    async def _context(self, request: Request) -> Any:
+    async def _context(self, request: Request) -> tuple[Any, str]:
+        """The operation's context, and whom its work is charged to."""
         entry = self.entry()
         viewer, fault = await identify(entry.sessions, request.headers.get("authorization"))
         client = request.client.host if request.client else ""
-        entry.rates.take(f"user {viewer.user_id}" if viewer else f"address {client}")
-        return entry.new_context(viewer, fault, None)
+        caller = f"user {viewer.user_id}" if viewer else f"address {client}"
+        entry.rates.take(caller)
+        return entry.new_context(viewer, fault, None), caller
 
     def _check_websocket_origin(self, request: Any) -> bool:
         """Whether the page that opens a socket may: none (no browser), one of ours, or one of

@@ -45,11 +45,12 @@ class Running:
     is_opening: it will be a subscription, and has been served nothing yet.
     """
 
-    __slots__ = ("id", "is_opening", "member", "reopen", "task", "watcher")
+    __slots__ = ("cost_held", "id", "is_opening", "member", "reopen", "task", "watcher")
 
     def __init__(self, operation_id: str) -> None:
         self.id = operation_id
         self.is_opening = False
+        self.cost_held: tuple[str, int] | None = None  # by whom, how much: see LiveCosts
         self.task: asyncio.Task[None] | None = None
         self.member: Member | None = None
         self.watcher: Watcher | None = None
@@ -142,6 +143,8 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
             )
             if action is not None:
                 self._act(action)
+            if isinstance(action, Start):
+                await asyncio.sleep(0)  # a thousand documents at once: others come in between
 
     def _act(self, action: wire.Action) -> None:
         match action:
@@ -248,8 +251,17 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
                 raise OperationsExceeded(
                     f"At most {settings.operations_per_socket_max} operations run on a socket."
                 )
-            self._entry.rates.take(self._caller)
-            plan = self._entry.execution.plan(action.query, action.operation_name, action.variables)
+            caller, rates = self._caller, self._entry.rates
+            rates.take(caller)
+            plan = self._entry.execution.plan(
+                action.query,
+                action.operation_name,
+                action.variables,
+                lambda work: rates.charge(caller, work),
+            )
+            if plan.is_subscription:
+                self._entry.live_costs.hold(caller, plan.cost)
+                operation.cost_held = (caller, plan.cost)
         except RequestFault as fault:
             self._refuse(action.id, _fault_errors(fault))
             return
@@ -335,6 +347,9 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
 
     def _exit(self, operation: Running) -> None:
         """Serve the operation no more."""
+        held, operation.cost_held = operation.cost_held, None
+        if held is not None:
+            self._entry.live_costs.let_go(*held)
         if operation.member is not None:
             self._entry.sockets.groups.exit(operation.member)
         if operation.watcher is not None:
