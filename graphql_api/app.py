@@ -13,6 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from graphql_api.accounts.failures import Failures
 from graphql_api.accounts.passwords import Passwords
 from graphql_api.accounts.roles import Viewer
 from graphql_api.accounts.sessions import Sessions
@@ -222,8 +223,9 @@ def _entry(settings: Settings, services: Services, schema: InventorySchema) -> E
         fault: Unauthenticated | None,
         renewed: Renewed | None,
         connection: int | None = None,
+        client: str = "",
     ) -> Context:
-        context = Context(services, viewer, fault, connection=connection)
+        context = Context(services, viewer, fault, client, connection)
         if renewed is not None:
             context.renewed = renewed
         return context
@@ -336,13 +338,17 @@ def _assemble(
 ) -> Services:
     reading, scanning = database.reading, database.scanning
     passwords = Passwords()
+    registry = Registry()
+    failures = Failures(registry.access_failures)
     tokens = Tokens(secret, settings.jwt_issuer, settings.access_token_minutes, clock)
     places = Locations(reading, writer)
     stock = StockLedger(writer, places, clock)
     alert_listing = AlertListing(reading, scanning)
     catalogue = Catalogue(reading, scanning)
     users = Users(reading, writer, passwords)
-    sessions = Sessions(reading, writer, passwords, tokens, clock, settings.refresh_token_days)
+    sessions = Sessions(
+        reading, writer, passwords, tokens, clock, settings.refresh_token_days, failures
+    )
     edit_leases = Leases(reading, writer)
     return Services(
         settings=settings,
@@ -351,7 +357,8 @@ def _assemble(
         log=log,
         writer=writer,
         hub=hub,
-        registry=Registry(),
+        registry=registry,
+        failures=failures,
         items=Items(writer, places, stock.book_opening, edit_leases.check),
         catalogue=catalogue,
         history=History(reading, scanning),

@@ -323,7 +323,7 @@ def create_user(
         ),
     ],
 ) -> None:
-    """Add a user. The password is read from standard input: 8 to 256 characters in a line."""
+    """Add a user. The password is read from standard input: 12 to 256 characters in a line."""
     settings = _quiet_settings()
     password = _password()
 

@@ -25,9 +25,11 @@ from strawberry.utils.operation import get_operation_type
 from graphql_api.settings import Settings
 from schema.accounts import AccountMutations, AccountQueries
 from schema.alerts import AlertMutations, AlertQueries
+from schema.directives import tell_released_places_only
 from schema.executor import PlainFieldExecutor
 from schema.figures import FigureQueries
 from schema.items import ItemMutations, ItemQueries
+from schema.nodes import NodeQueries
 from schema.notifications import NotificationMutations, NotificationQueries
 from schema.preparation import Charge, Documents, no_operation
 from schema.presence import PresenceMutations, PresenceQueries, PresenceSubscriptions
@@ -46,6 +48,7 @@ class Query(
     AlertQueries,
     NotificationQueries,
     PresenceQueries,
+    NodeQueries,
 ):
     """The queries of all nouns."""
 
@@ -81,6 +84,7 @@ class InventorySchema(strawberry.Schema):
             execution_context_class=PlainFieldExecutor,
             config=StrawberryConfig(scalar_map=SCALARS),
         )
+        tell_released_places_only(self._schema)
         self.documents = Documents(limits)
 
     async def execute(

@@ -19,11 +19,12 @@ from schema.node import Node, computed, enum_of, findable, id_of, required_id
 from schema.pagination import (
     PAGE_DEFAULT,
     After,
+    Before,
     Connection,
     First,
-    checked_first,
+    Last,
+    asked,
     connection,
-    decode_place,
 )
 from schema.permissions import Rule, mutation, plain_mutation, query
 from schema.scalars import DateTime
@@ -44,14 +45,40 @@ Role = enum_of(
 
 @strawberry.type(description="An account. Deactivated, never deleted: its name stays on its work.")
 class User(Node):
-    email: str = strawberry.field(description="What the user signs in with.")
+    @computed(
+        "What the user signs in with. For ADMIN and the user alone; empty for everybody else."
+    )
+    def email(self: Any, info: Info) -> str:
+        return str(self.email) if _may_know(info, self.id) else ""
+
     name: str = strawberry.field(description="For people.")
-    role: Role = strawberry.field(description="What the user may do.")  # type: ignore[valid-type]
+
+    @computed(
+        "What the user may do. For ADMIN and the user alone; VIEWER, the least, for everybody else."
+    )
+    def role(self: Any, info: Info) -> Role:  # type: ignore[valid-type]
+        return self.role if _may_know(info, self.id) else DomainRole.VIEWER
+
     active: bool = strawberry.field(description="Whether the user may sign in.")
 
     @classmethod
     def is_type_of(cls, obj: Any, _: Any) -> bool:
         return isinstance(obj, DomainUser)
+
+
+def _may_know(info: Info, user_id: int) -> bool:
+    """Whether the viewer may read a user's email and role: ADMIN, the user, and whoever has
+    signed in as the user by this operation.
+
+    For everybody else they say nothing, since the contract makes them non-null and who reads an
+    alert is to see the name of who takes care of it: a null user, or an error, would take that
+    away from clients which ask for the email beside it.
+    """
+    context = info.context
+    viewer = context.viewer
+    if viewer is not None and viewer.role is DomainRole.ADMIN:
+        return True
+    return user_id in (context.proved, None if viewer is None else viewer.user_id)
 
 
 @strawberry.type(description="A sign-in that has not ended, on one device.")
@@ -111,7 +138,7 @@ class AuthPayload:
 class CreateUserInput:
     email: str = strawberry.field(description="At most 254 characters; unique without case.")
     name: str = strawberry.field(description="At most 200 characters.")
-    password: str = strawberry.field(description="8 to 256 characters.")
+    password: str = strawberry.field(description="12 to 256 characters, and not easily guessed.")
     role: Role = strawberry.field(description="What the user may do.")  # type: ignore[valid-type]
 
 
@@ -126,7 +153,16 @@ class UpdateUserInput:
         description="false ends all sessions of the user at once.", default=None
     )
     password: str | None = strawberry.field(
-        description="8 to 256 characters; ends all sessions of the user.", default=None
+        description="12 to 256 characters, and not easily guessed; ends all sessions of the user.",
+        default=None,
+    )
+
+
+@strawberry.input(description="A new password for whoever asks.")
+class ChangePasswordInput:
+    current_password: str = strawberry.field(description="As it is now.")
+    new_password: str = strawberry.field(
+        description="12 to 256 characters, and not easily guessed."
     )
 
 
@@ -154,14 +190,28 @@ class AccountQueries:
         assert user is not None
         return user  # type: ignore[return-value]
 
+    @query(Rule.VIEWER, "Who is asking: the same as `viewer`.")
+    async def me(self, info: Info) -> User:
+        user = await info.context.loaders.user.load(info.context.signed_in.user_id)
+        assert user is not None
+        return user  # type: ignore[return-value]
+
     @query(Rule.ADMIN, "All accounts, in the order they were created. ADMIN.")
     async def users(
-        self, info: Info, first: First = PAGE_DEFAULT, after: After = None
+        self,
+        info: Info,
+        first: First = PAGE_DEFAULT,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[User]:
         users = info.context.services.users
-        place = decode_place("user", after, (int,))
-        rows = await users.page(checked_first(first) + 1, place[0] if place else None)
-        return connection(rows, lambda user: [user.id], "user", first, after, users.count)
+        page = asked("user", (int,), first, after, last, before)
+        beyond, until = page.ids
+        rows = await users.page(page.limit, beyond, until=until, backwards=page.backwards)
+        return connection(
+            rows, lambda user: [user.id], "user", first, after, users.count, last, before
+        )
 
     @query(
         Rule.VIEWER,
@@ -176,6 +226,8 @@ class AccountQueries:
         ] = None,
         first: First = PAGE_DEFAULT,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[Session]:
         viewer, sessions = info.context.signed_in, info.context.services.sessions
         wanted = id_of(user_id)
@@ -183,8 +235,11 @@ class AccountQueries:
             if wanted not in (None, viewer.user_id):
                 raise AccessDenied("Your role does not allow this: it needs ADMIN.")
             wanted = viewer.user_id
-        place = decode_place("session", after, (int,))
-        rows = await sessions.page(wanted, checked_first(first) + 1, place[0] if place else None)
+        page = asked("session", (int,), first, after, last, before)
+        beyond, until = page.ids
+        rows = await sessions.page(
+            wanted, page.limit, beyond, until=until, backwards=page.backwards
+        )
         return connection(
             rows,
             lambda session: [session.id],
@@ -192,26 +247,37 @@ class AccountQueries:
             first,
             after,
             lambda: sessions.count(wanted),
+            last,
+            before,
         )
 
 
 @strawberry.type
 class AccountMutations:
-    @mutation(Rule.ANYONE, AuthPayload, "Sign in. Wrong tries make an account wait, ever longer.")
+    @mutation(
+        Rule.ANYONE,
+        AuthPayload,
+        "Sign in. Wrong tries make an account wait, ever longer, for who tries from the same "
+        "address. Once in a document; RATE_LIMITED when too many sign in at the moment.",
+    )
     async def login(
         self,
         info: Info,
         input: Annotated[LoginInput, strawberry.argument("Who, and the password.")],
     ) -> AuthPayload:
-        return _auth_payload(
-            await info.context.services.sessions.log_in(findable(input.email), input.password)
+        context = info.context
+        context.hash_once()
+        signed_in = await context.services.sessions.log_in(
+            findable(input.email), input.password, context.caller
         )
+        return _auth_payload(context, signed_in)
 
     @mutation(
         Rule.ANYONE,
         AuthPayload,
         "Trade a refresh token for new tokens; each works once, and using one twice ends its "
-        "session. Over a socket it also renews that socket's session.",
+        "session. For 30 s the one before the newest is taken again, for a further successor: two "
+        "tabs, or an answer that was lost. Over a socket it also renews that socket's session.",
     )
     async def refresh_session(
         self,
@@ -220,9 +286,29 @@ class AccountMutations:
             str, strawberry.argument("The newest one that login or refreshSession gave.")
         ],
     ) -> AuthPayload:
-        signed_in = await info.context.services.sessions.refresh(refresh_token)
-        await info.context.renewed(signed_in)
-        return _auth_payload(signed_in)
+        context = info.context
+        signed_in = await context.services.sessions.refresh(refresh_token, context.client)
+        await context.renewed(signed_in)
+        return _auth_payload(context, signed_in)
+
+    @mutation(
+        Rule.VIEWER,
+        AuthPayload,
+        "Change your password. All your other sessions end; this one gets new tokens, and its old "
+        "refresh tokens are worthless. Wrong tries wait as for login.",
+    )
+    async def change_password(
+        self,
+        info: Info,
+        input: Annotated[ChangePasswordInput, strawberry.argument("The old and the new one.")],
+    ) -> AuthPayload:
+        context = info.context
+        context.hash_once()
+        signed_in = await context.services.sessions.change_password(
+            context.signed_in, input.current_password, input.new_password, context.client
+        )
+        await context.renewed(signed_in)
+        return _auth_payload(context, signed_in)
 
     @plain_mutation(Rule.VIEWER, "End this session; its sockets are closed.")
     async def logout(self, info: Info) -> bool:
@@ -246,6 +332,7 @@ class AccountMutations:
     async def create_user(
         self, info: Info, input: Annotated[CreateUserInput, strawberry.argument("The account.")]
     ) -> UserPayload:
+        info.context.hash_once()
         command = NewUser(input.email, input.name, input.password, input.role)
         return UserPayload(user=await info.context.services.users.create(command))  # type: ignore[arg-type]
 
@@ -259,13 +346,16 @@ class AccountMutations:
         info: Info,
         input: Annotated[UpdateUserInput, strawberry.argument("Which account, and its changes.")],
     ) -> UserPayload:
+        if input.password is not None:
+            info.context.hash_once()
         command = UserChange(
             required_id(input.id), input.name, input.role, input.active, input.password
         )
         return UserPayload(user=await info.context.services.users.change(command))  # type: ignore[arg-type]
 
 
-def _auth_payload(signed_in: SignedIn) -> AuthPayload:
+def _auth_payload(context: Context, signed_in: SignedIn) -> AuthPayload:
+    context.proved = signed_in.user.id
     return AuthPayload(
         access_token=signed_in.access_token,
         refresh_token=signed_in.refresh_token,

@@ -15,11 +15,12 @@ from schema.node import Node, computed, enum_of, required_id
 from schema.pagination import (
     PAGE_DEFAULT,
     After,
+    Before,
     Connection,
     First,
-    checked_first,
+    Last,
+    asked,
     connection,
-    decode_place,
 )
 from schema.permissions import Rule, mutation, query
 from schema.scalars import Cursor, DateTime
@@ -153,15 +154,26 @@ class CheckAlertsPayload:
 
 
 async def item_alerts(
-    item_id: int, info: Info, first: int | None, after: str | None
+    item_id: int,
+    info: Info,
+    first: int | None,
+    after: str | None,
+    last: int | None,
+    before: str | None,
 ) -> Connection[Alert]:
     """An item's alerts, newest first."""
-    place = decode_place("alert", after, (int,))
-    key = (item_id, checked_first(first) + 1, place[0] if place else None)
-    rows = await info.context.loaders.alerts.load(key)
+    page = asked("alert", (int,), first, after, last, before)
+    rows = await info.context.loaders.alerts.load((item_id, page.limit, *page.ids, page.backwards))
     counts = info.context.loaders.alert_count
     return connection(
-        rows, lambda alert: [alert.id], "alert", first, after, lambda: counts.load(item_id)
+        rows,
+        lambda alert: [alert.id],
+        "alert",
+        first,
+        after,
+        lambda: counts.load(item_id),
+        last,
+        before,
     )
 
 
@@ -174,12 +186,15 @@ class AlertQueries:
         where: Annotated[AlertFilter | None, strawberry.argument("Which; all if absent.")] = None,
         first: First = PAGE_DEFAULT,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[Alert]:
         alerts, sees_admins = info.context.services.alert_listing, info.context.sees_admins
         wanted = where.to_domain() if where else listing.AlertFilter()
-        place = decode_place("alert", after, (int,))
+        page = asked("alert", (int,), first, after, last, before)
+        beyond, until = page.ids
         rows = await alerts.page(
-            wanted, sees_admins, checked_first(first) + 1, place[0] if place else None
+            wanted, sees_admins, page.limit, beyond, until=until, backwards=page.backwards
         )
         return connection(
             rows,
@@ -188,6 +203,8 @@ class AlertQueries:
             first,
             after,
             lambda: alerts.count(wanted, sees_admins),
+            last,
+            before,
         )
 
 

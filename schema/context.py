@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from strawberry.types import Info as StrawberryInfo
 
+from graphql_api.accounts.credentials import Caller
+from graphql_api.accounts.failures import Failures
 from graphql_api.accounts.roles import Viewer
 from graphql_api.accounts.sessions import Sessions, SignedIn
 from graphql_api.accounts.users import Users
@@ -16,7 +18,7 @@ from graphql_api.clock import Clock
 from graphql_api.database.database import Database
 from graphql_api.delivery.hub import Hub
 from graphql_api.delivery.registry import Registry
-from graphql_api.errors import Unauthenticated
+from graphql_api.errors import LimitExceeded, Unauthenticated
 from graphql_api.events.cursor import Cursor
 from graphql_api.events.log import Log, LogWriter
 from graphql_api.inventory.catalogue import Catalogue
@@ -44,6 +46,7 @@ class Services:
     writer: LogWriter
     hub: Hub
     registry: Registry
+    failures: Failures
     items: Items
     catalogue: Catalogue
     history: History
@@ -71,7 +74,7 @@ class Context:
 
     viewer: None without a valid token, and then `fault` says why. connection: the number of the
     socket that asks; None over HTTP. renewed: called when a
-    session was refreshed, so that a socket can go on with the new one.
+    session was refreshed, so that a socket can go on with the new one. client: the peer's address.
     """
 
     services: Services
@@ -81,6 +84,8 @@ class Context:
     connection: int | None = None
     renewed: Callable[[SignedIn], Awaitable[None]] = _no_socket
     sync_cursor: Cursor | None = None
+    proved: int | None = None  # the user who signed in or refreshed in this very operation
+    has_hashed: bool = False
     loaders: Loaders = field(init=False)
 
     def __post_init__(self) -> None:
@@ -90,6 +95,20 @@ class Context:
     def sees_admins(self) -> bool:
         """Whether what is visible to ADMINS exists for this viewer."""
         return self.viewer is not None and self.viewer.sees_admins
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks, for what is counted by address."""
+        if self.viewer is None:
+            return Caller(self.client)
+        return Caller(self.client, self.viewer.user_id, self.viewer.session_id)
+
+    def hash_once(self) -> None:
+        """Called before a password is hashed or checked: one an operation, since each costs 64
+        MiB and tens of milliseconds. Raises LimitExceeded."""
+        if self.has_hashed:
+            raise LimitExceeded("One password an operation: send the others by themselves.")
+        self.has_hashed = True
 
     @property
     def signed_in(self) -> Viewer:

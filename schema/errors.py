@@ -125,7 +125,9 @@ def fault_error(fault: RequestFault) -> GraphQLError:
 
 
 def invalid(error: GraphQLError) -> GraphQLError:
-    """What is wrong with a document, whatever its variables, by Apollo's name."""
+    """What is wrong with a document, whatever its variables: its own code, or Apollo's."""
+    if error.extensions and "code" in error.extensions:
+        return error
     return _with(error, error.message, {"code": "GRAPHQL_VALIDATION_FAILED"})
 
 

@@ -26,11 +26,12 @@ from schema.pagination import (
     INT32,
     PAGE_DEFAULT,
     After,
+    Before,
     Connection,
     First,
-    checked_first,
+    Last,
+    asked,
     connection,
-    decode_place,
 )
 from schema.permissions import FIELD_RULES, Rule, mutation, query
 from schema.scalars import Cursor, DateTime, Decimal
@@ -147,10 +148,15 @@ class InventoryItem(Node):
 
     @computed("Its ledger, newest first.")
     async def movements(
-        self: Any, info: Info, first: First = PAGE_DEFAULT, after: After = None
+        self: Any,
+        info: Info,
+        first: First = PAGE_DEFAULT,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[Annotated[StockMovement, strawberry.lazy("schema.stock")]]:
-        place = decode_place("movement", after, (int,))
-        key = (self.id, checked_first(first) + 1, place[0] if place else None)
+        page = asked("movement", (int,), first, after, last, before)
+        key = (self.id, page.limit, *page.ids, page.backwards)
         counts = info.context.loaders.movement_count
         rows = await info.context.loaders.movements.load(key)
         return connection(
@@ -160,13 +166,20 @@ class InventoryItem(Node):
             first,
             after,
             lambda: counts.load(self.id),
+            last,
+            before,
         )
 
     @computed("Its alerts, live and resolved, newest first.")
     async def alerts(
-        self: Any, info: Info, first: First = PAGE_DEFAULT, after: After = None
+        self: Any,
+        info: Info,
+        first: First = PAGE_DEFAULT,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[Alert]:
-        return await item_alerts(self.id, info, first, after)
+        return await item_alerts(self.id, info, first, after, last, before)
 
     @classmethod
     def is_type_of(cls, obj: Any, _: Any) -> bool:
@@ -347,19 +360,23 @@ class ItemQueries:
         ] = None,
         first: First = PAGE_DEFAULT,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[InventoryItem]:
         catalogue = info.context.services.catalogue
         wanted = _filter(where, search, info.context.sees_admins)
         sort: reading.ItemSort = order_by.by if order_by else reading.ItemSort.SKU
         descending = order_by is not None and order_by.direction is SortDirection.DESC
         name = f"item {sort.name} {'DESC' if descending else 'ASC'}"
-        place = decode_place(name, after, (_key_kind(sort), int))
+        page = asked(name, (_key_kind(sort), int), first, after, last, before)
         rows = await catalogue.page(
             wanted,
             sort,
             descending,
-            checked_first(first) + 1,
-            (place[0], place[1]) if place else None,
+            page.limit,
+            None if page.beyond is None else (page.beyond[0], page.beyond[1]),
+            None if page.until is None else (page.until[0], page.until[1]),
+            page.backwards,
         )
         keys = {item.id: key for key, item in rows}
         return connection(
@@ -369,6 +386,8 @@ class ItemQueries:
             first,
             after,
             lambda: catalogue.count(wanted),
+            last,
+            before,
         )
 
     @query(Rule.VIEWER, "All locations, by code.")

@@ -35,7 +35,7 @@ from graphql import (
 )
 
 from graphql_api.settings import Settings
-from schema.pagination import PAGE_DEFAULT
+from schema.pagination import IDS_MAX, PAGE_DEFAULT
 from schema.prices import COUNT_PRICE, LIST_SIZES, SIZED_BY, price_of
 
 MERGED_MAX = 2_000  # fields of a document, where those of one place are taken together: about 2 ms
@@ -46,17 +46,22 @@ _INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """A page size: a number, or a variable and what counts without it."""
+    """A page size: a number, or a variable and what counts without it. last: of the argument
+    `last`, which counts instead unless it is null."""
 
     number: int
     variable: str | None = None
+    last: Size | None = None
 
     def given(self, variables: Mapping[str, Any]) -> int:
+        last = self.last
+        if last is not None and (last.variable is None or variables.get(last.variable) is not None):
+            return last.given(variables)
         value = variables.get(self.variable, self.number) if self.variable else self.number
-        if value is None:
-            return PAGE_DEFAULT
         if isinstance(value, list):
             return len(value)
+        if value is None:
+            return PAGE_DEFAULT
         # JSON's 100.0 is an Int too; what is no size is refused when it is used.
         is_size = isinstance(value, int | float) and value > 0
         return int(min(value, _COUNTED_MAX)) if is_size else 1
@@ -199,16 +204,32 @@ class _Pass:
 
     def _page_size(self, node: FieldNode, definition: Any) -> Size:
         if definition is None or "first" not in definition.args:
-            return Size(1)
+            return _ids_size(node)
         default = definition.args["first"].default_value
+        first, last = Size(_default(default)), None
         for argument in node.arguments or ():
-            if argument.name.value != "first":
+            if argument.name.value not in ("first", "last"):
                 continue
+            size: Size | None = None
             if isinstance(argument.value, IntValueNode):
-                return Size(_number(argument.value))
+                size = Size(_number(argument.value))
+            elif isinstance(argument.value, VariableNode):
+                size = Size(_default(default), argument.value.name.value)
+            if argument.name.value == "first":
+                first = size or first
+            else:
+                last = size
+        return Size(first.number, first.variable, last)
+
+
+def _ids_size(node: FieldNode) -> Size:
+    """Of `nodes(ids:)`, one for each id; of any other field, 1."""
+    for argument in node.arguments or ():
+        if node.name.value == "nodes" and argument.name.value == "ids":
             if isinstance(argument.value, VariableNode):
-                return Size(_default(default), argument.value.name.value)
-        return Size(_default(default))
+                return Size(IDS_MAX, argument.value.name.value)
+            return Size(len(getattr(argument.value, "values", ())) or 1)
+    return Size(1)
 
 
 def _number(node: IntValueNode) -> int:

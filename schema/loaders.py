@@ -21,8 +21,9 @@ from graphql_api.inventory.stock import Movement
 if TYPE_CHECKING:
     from schema.context import Services
 
-# A page of something that belongs to an item: item id, limit, before which id (None: newest).
-PageKey = tuple[int, int, int | None]
+# A page of something that belongs to an item: item id, limit, before which id (None: newest),
+# until which id (None: oldest), and whether it is read from the far end.
+PageKey = tuple[int, int, int | None, int | None, bool]
 
 
 class Loaders:
@@ -92,16 +93,22 @@ class Loaders:
 
     async def _movements(self, keys: list[PageKey]) -> Sequence[list[Movement]]:
         pages: dict[PageKey, list[Movement]] = {}
-        for limit, before in dict.fromkeys((key[1], key[2]) for key in keys):
-            ids = [key[0] for key in keys if key[1:] == (limit, before)]
-            found = await self._services.history.pages(ids, limit, before)
-            pages.update(((item_id, limit, before), page) for item_id, page in found.items())
+        for limit, before, until, backwards in dict.fromkeys(key[1:] for key in keys):
+            asked = (limit, before, until, backwards)
+            ids = [key[0] for key in keys if key[1:] == asked]
+            found = await self._services.history.pages(
+                ids, limit, before, until=until, backwards=backwards
+            )
+            pages.update(((item_id, *asked), page) for item_id, page in found.items())
         return [pages[key] for key in keys]
 
     async def _alerts(self, keys: list[PageKey]) -> Sequence[list[Alert]]:
         pages: dict[PageKey, list[Alert]] = {}
-        for limit, before in dict.fromkeys((key[1], key[2]) for key in keys):
-            ids = [key[0] for key in keys if key[1:] == (limit, before)]
-            found = await self._services.alert_listing.pages(ids, limit, before)
-            pages.update(((item_id, limit, before), page) for item_id, page in found.items())
+        for limit, before, until, backwards in dict.fromkeys(key[1:] for key in keys):
+            asked = (limit, before, until, backwards)
+            ids = [key[0] for key in keys if key[1:] == asked]
+            found = await self._services.alert_listing.pages(
+                ids, limit, before, until=until, backwards=backwards
+            )
+            pages.update(((item_id, *asked), page) for item_id, page in found.items())
         return [pages[key] for key in keys]

@@ -19,11 +19,12 @@ from schema.node import Node, enum_of, id_of, required_id
 from schema.pagination import (
     PAGE_DEFAULT,
     After,
+    Before,
     Connection,
     First,
-    checked_first,
+    Last,
+    asked,
     connection,
-    decode_place,
 )
 from schema.permissions import Rule, mutation, query
 from schema.scalars import JSON, DateTime
@@ -142,11 +143,19 @@ class NotificationQueries:
         ] = False,
         first: First = PAGE_DEFAULT,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[Notification]:
         use_cases, viewer = info.context.services.notifications, info.context.signed_in
-        place = decode_place("notification", after, (int,))
+        page = asked("notification", (int,), first, after, last, before)
+        beyond, until = page.ids
         rows = await use_cases.page(
-            viewer, bool(unread_only), checked_first(first) + 1, place[0] if place else None
+            viewer,
+            bool(unread_only),
+            page.limit,
+            beyond,
+            until=until,
+            backwards=page.backwards,
         )
         return connection(
             rows,
@@ -155,6 +164,8 @@ class NotificationQueries:
             first,
             after,
             lambda: use_cases.count(viewer, bool(unread_only)),
+            last,
+            before,
         )
 
     @query(Rule.VIEWER, "How many notifications you have not read.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar, cast
 
 import orjson
@@ -19,6 +20,7 @@ from schema.node import computed, findable
 
 PAGE_MAX = 100
 PAGE_DEFAULT = 25
+IDS_MAX = 100  # of nodes(ids:)
 CURSOR_CHARACTERS_MAX = 2_400  # the longest of ours: 400 four-byte characters of a name
 
 T = TypeVar("T")
@@ -31,13 +33,26 @@ After = Annotated[
     str | None,
     strawberry.argument("`endCursor` of the page before, of the same list in the same order."),
 ]
+Last = Annotated[
+    int | None,
+    strawberry.argument(
+        f"From the list's end instead of `first`: 1 to {PAGE_MAX}; in the same order still."
+    ),
+]
+Before = Annotated[
+    str | None,
+    strawberry.argument("`startCursor` of the page after, of the same list in the same order."),
+]
 
 
 @strawberry.type(description="Where a page stands in its list.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="Whether more follow after `endCursor`.")
+    has_next_page: bool = strawberry.field(
+        description="Whether more follow after `endCursor`; with `last`, whether this page ended "
+        "before a cursor."
+    )
     has_previous_page: bool = strawberry.field(
-        description="Whether this page began after a cursor."
+        description="Whether this page began after a cursor; with `last`, whether more are before."
     )
     start_cursor: str | None = strawberry.field(description="Of the first edge; null when empty.")
     end_cursor: str | None = strawberry.field(
@@ -98,9 +113,55 @@ def checked_first(first: int | None) -> int:
     """A page size; None is the default one. Raises BadRequest."""
     if first is None:
         return PAGE_DEFAULT
-    if not 1 <= first <= PAGE_MAX:
-        raise BadRequest(f"first must be from 1 to {PAGE_MAX}, not {first}.")
-    return first
+    return _checked_size("first", first)
+
+
+def _checked_size(name: str, size: int) -> int:
+    if not 1 <= size <= PAGE_MAX:
+        raise BadRequest(f"{name} must be from 1 to {PAGE_MAX}, not {size}.")
+    return size
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which page a client asks for. limit: rows to read, one more than the page has, which tells
+    whether there are more; beyond, until: places in the list as the cursors have them, None: its
+    ends; backwards: the last rows, not the first."""
+
+    limit: int
+    beyond: list[Any] | None
+    until: list[Any] | None
+    backwards: bool
+
+    @property
+    def ids(self) -> tuple[int | None, int | None]:
+        """beyond and until of a list whose key is the id alone."""
+        beyond, until = (place[-1] if place else None for place in (self.beyond, self.until))
+        return beyond, until
+
+
+def asked(
+    sort: str,
+    kinds: tuple[type | range, ...],
+    first: int | None,
+    after: str | None,
+    last: int | None,
+    before: str | None,
+) -> Asked:
+    """What these arguments ask for. Raises BadRequest, CursorInvalid.
+
+    The GraphQL Cursor Connections Specification, 4.4, advises against `first` and `last` together,
+    whose meaning confuses: they are refused, but for the default of `first`, which is always there.
+    """
+    if first not in (None, PAGE_DEFAULT) and last is not None:
+        raise BadRequest("Give first or last, not both.")
+    size = checked_first(first) if last is None else _checked_size("last", last)
+    return Asked(
+        size + 1,
+        decode_place(sort, after, kinds),
+        decode_place(sort, before, kinds, "before"),
+        last is not None,
+    )
 
 
 def connection(
@@ -110,18 +171,21 @@ def connection(
     first: int | None,
     after: str | None,
     counted: Callable[[], Awaitable[int]],
+    last: int | None = None,
+    before: str | None = None,
 ) -> Connection[Any]:
-    """A page of `rows`, which were read with `first + 1` as their limit.
+    """A page of `rows`, which were read with one more than its size as their limit.
 
     keys: a row's place under `sort`, JSON-able, ending with its id.
     """
-    size = checked_first(first)
-    nodes = list(rows[:size])
+    size = checked_first(first) if last is None else last
+    has_more = len(rows) > size
+    nodes = list(rows[:size] if last is None else rows[-size:])
     return Connection(
         nodes=nodes,
         cursors=lambda index: encode_place(sort, keys(nodes[index])),
-        has_next=len(rows) > size,
-        has_previous=after is not None,
+        has_next=has_more if last is None else before is not None,
+        has_previous=after is not None if last is None else has_more,
         counted=counted,
     )
 
@@ -131,7 +195,9 @@ def encode_place(sort: str, key: list[Any]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps([sort, *key])).decode().rstrip("=")
 
 
-def decode_place(sort: str, after: str | None, kinds: tuple[type | range, ...]) -> list[Any] | None:
+def decode_place(
+    sort: str, after: str | None, kinds: tuple[type | range, ...], name: str = "after"
+) -> list[Any] | None:
     """The key in a cursor of this list; None without. Raises CursorInvalid.
 
     kinds: of the key's parts: str, int (of 64 bits), or the range of a narrower number.
@@ -139,17 +205,17 @@ def decode_place(sort: str, after: str | None, kinds: tuple[type | range, ...]) 
     if after is None:
         return None
     if len(after) > CURSOR_CHARACTERS_MAX:
-        raise CursorInvalid(_NOT_OURS)
+        raise CursorInvalid(_NOT_OURS.format(name))
     try:
         padded = after + "=" * (-len(after) % 4)
         place = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (binascii.Error, ValueError):
-        raise CursorInvalid(_NOT_OURS) from None
+        raise CursorInvalid(_NOT_OURS.format(name)) from None
     if not isinstance(place, list) or len(place) != len(kinds) + 1 or place[0] != sort:
-        raise CursorInvalid(_NOT_OURS)
+        raise CursorInvalid(_NOT_OURS.format(name))
     key = place[1:]
     if not all(_is_of(kind, part) for part, kind in zip(key, kinds, strict=True)):
-        raise CursorInvalid(_NOT_OURS)
+        raise CursorInvalid(_NOT_OURS.format(name))
     return key
 
 
@@ -163,4 +229,4 @@ def _is_of(kind: type | range, part: Any) -> bool:
     return type(part) is int and part in (kind if isinstance(kind, range) else INT64)
 
 
-_NOT_OURS = "after is not a cursor of this list in this order."
+_NOT_OURS = "{} is not a cursor of this list in this order."

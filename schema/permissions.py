@@ -14,6 +14,7 @@ from typing import Any
 import strawberry
 from strawberry.extensions import FieldExtension
 
+from graphql_api.accounts.failures import Failure
 from graphql_api.accounts.roles import Role
 from graphql_api.errors import AccessDenied, Forbidden, Refusal
 from schema.context import Context
@@ -36,15 +37,23 @@ class Rule(Enum):
 
 
 # Fields of objects that not every reader of the object sees; for the others they are null.
+# (User's email and role, which the contract makes non-null, are masked: see schema/accounts.py.)
 FIELD_RULES = {("InventoryItem", "cost"): Role.ADMIN}
 
 # Fields whose value depends on the person who looks, not only on the role: an operation that
 # selects one shares its execution with nobody else.
-PERSONAL_FIELDS = frozenset({"readAt"})
+PERSONAL_FIELDS = frozenset({"readAt", "email", "role"})
 
 RULE = "rule"  # the key of a field's rule in its metadata
 
-_DENIED = "Your role does not allow this: it needs {}."
+
+def _denied(rule: Rule, info: Any) -> str:
+    """The words of a refusal, which is told to who runs the server too."""
+    context: Context = info.context
+    context.services.failures.note(
+        Failure.FORBIDDEN, context.client, context.signed_in.user_id, info.field_name
+    )
+    return f"Your role does not allow this: it needs {rule.name}."
 
 
 class _Guarded(FieldExtension):
@@ -55,14 +64,14 @@ class _Guarded(FieldExtension):
 
     def resolve(self, next_: Callable[..., Any], source: Any, info: Any, **kwargs: Any) -> Any:
         if not self.rule.allows(info.context):
-            raise AccessDenied(_DENIED.format(self.rule.name))
+            raise AccessDenied(_denied(self.rule, info))
         return next_(source, info, **kwargs)
 
     async def resolve_async(
         self, next_: Callable[..., Awaitable[Any]], source: Any, info: Any, **kwargs: Any
     ) -> Any:
         if not self.rule.allows(info.context):
-            raise AccessDenied(_DENIED.format(self.rule.name))
+            raise AccessDenied(_denied(self.rule, info))
         return await next_(source, info, **kwargs)
 
 
@@ -78,7 +87,7 @@ class _GuardedMutation(FieldExtension):
     ) -> Any:
         try:
             if not self.rule.allows(info.context):
-                raise Forbidden(_DENIED.format(self.rule.name))
+                raise Forbidden(_denied(self.rule, info))
             return await next_(source, info, **kwargs)
         except Refusal as refusal:
             return self.payload(user_errors=user_errors(refusal))

@@ -27,6 +27,7 @@ from graphql_api.settings import Settings
 from schema.errors import invalid, public_error, public_errors, without_suggestions
 from schema.executor import Selections
 from schema.limits import DocumentMeasure, limit_error, measure
+from schema.one_password import OnePassword
 
 DOCUMENTS_MAX = 1_000
 ERRORS_MAX = 5  # of one document that are told
@@ -72,6 +73,7 @@ class Documents:
         introspection = [NoSchemaIntrospectionCustomRule] if limits.is_production else []
         self._rules = (
             *specified_rules,
+            OnePassword,
             *introspection,
             MaybeNullValidationRule,
             OneOfInputValidationRule,

@@ -34,7 +34,10 @@ PresenceActivity = enum_of(
 
 @strawberry.type(description="A user, as every role may see them at an item.")
 class PresentUser:
-    id: strawberry.ID = strawberry.field(description="The user's id.")
+    id: strawberry.ID = strawberry.field(
+        description="Of this view of the user, so not the user's: ids are unique over all types."
+    )
+    user_id: strawberry.ID = strawberry.field(description="The user's id.")
     name: str = strawberry.field(description="For people.")
 
 
@@ -222,7 +225,7 @@ def _item_presence(state: domain.ItemState) -> ItemPresence:
 
 def _participant(one: domain.Participant) -> Participant:
     return Participant(
-        user=PresentUser(id=_id(one.user_id), name=one.name),
+        user=_present_user(one.user_id, one.name),
         activity=one.activity,
         typing=one.typing,
         since=DateTime(one.since_us),
@@ -232,7 +235,7 @@ def _participant(one: domain.Participant) -> Participant:
 def _lease(item_id: int, holder: domain.Holder) -> EditLease:
     return EditLease(
         item_id=_id(item_id),
-        holder=PresentUser(id=_id(holder.user_id), name=holder.name),
+        holder=_present_user(holder.user_id, holder.name),
         expires_at=DateTime(holder.expires_at_us),
     )
 
@@ -241,6 +244,10 @@ def _granted(lease: Lease) -> EditLease:
     granted = _lease(lease.item_id, lease.holder)
     granted.token = lease.token
     return granted
+
+
+def _present_user(user_id: int, name: str) -> PresentUser:
+    return PresentUser(id=strawberry.ID(f"present-{user_id}"), user_id=_id(user_id), name=name)
 
 
 def _id(number: int) -> strawberry.ID:

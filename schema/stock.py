@@ -19,11 +19,12 @@ from schema.node import Node, computed, enum_of, from_input, id_of, required_id
 from schema.pagination import (
     PAGE_DEFAULT,
     After,
+    Before,
     Connection,
     First,
-    checked_first,
+    Last,
+    asked,
     connection,
-    decode_place,
 )
 from schema.permissions import Rule, mutation, query
 from schema.scalars import Cursor, DateTime
@@ -251,16 +252,25 @@ class StockQueries:
         ] = None,
         first: First = PAGE_DEFAULT,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[StockMovement]:
         context = info.context
-        place = decode_place("movement", after, (int,))
-        limit = checked_first(first) + 1
+        page = asked("movement", (int,), first, after, last, before)
+        beyond, until = page.ids
         item_id: int | None = None
         if item is not None:
             found = await context.services.catalogue.find(as_ref(item), context.sees_admins)
             item_id = found.id if found else NO_ITEM
         history = context.services.history
-        rows = await history.page(item_id, context.sees_admins, limit, place[0] if place else None)
+        rows = await history.page(
+            item_id,
+            context.sees_admins,
+            page.limit,
+            beyond,
+            until=until,
+            backwards=page.backwards,
+        )
         return connection(
             rows,
             lambda movement: [movement.id],
@@ -268,6 +278,8 @@ class StockQueries:
             first,
             after,
             lambda: history.count(item_id, context.sees_admins),
+            last,
+            before,
         )
 
     @query(Rule.ADMIN, "Recompute every balance from the movements. ADMIN.")
@@ -377,7 +389,7 @@ def _batch_payload(result: domain.StockResult) -> StockBatchPayload:
     errors = [error for refusal in result.refusals for error in user_errors(refusal)]
     return StockBatchPayload(
         movements=result.movements,  # type: ignore[arg-type]  # served by their attributes
-        applied=len(result.movements),
+        applied=len(result.movements) if result.applied is None else result.applied,
         replayed=result.replayed,
         cursor=Cursor(result.cursor),
         user_errors=errors,

@@ -84,12 +84,14 @@ BUGS = (
     Bug(
         "the idempotency key is not looked up",
         (
-            Edit(STOCK, "        known = keys.get(command.key)\n", "        known = None\n"),
+            Edit(STOCK, "        known = keys.get(name)\n", "        known = None\n"),
             Edit(
                 STOCK,
-                '(key, input_hash, result, recorded_at) VALUES (?, ?, ?, ?)",',
-                '(key, input_hash, result, recorded_at) VALUES (?, ?, ?, ?) "\n'
-                '        "ON CONFLICT (key) DO NOTHING",',
+                '"VALUES (?, ?, ?, ?, ?, ?)",\n        [\n            (\n'
+                "                transaction.new_id(), user_id, key,",
+                '"VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key, user_id) DO NOTHING",\n'
+                "        [\n            (\n"
+                "                transaction.new_id(), user_id, key,",
             ),
         ),
         ("tests/inventory/test_keys.py",),

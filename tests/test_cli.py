@@ -278,7 +278,7 @@ def test_create_user_takes_the_password_from_standard_input(run: Run, database: 
 
 @pytest.mark.parametrize(
     ("given", "code", "told"),
-    [("", 2, "password on standard input"), ("\n", 2, "password"), ("short\n", 1, "8 to 256")],
+    [("", 2, "password on standard input"), ("\n", 2, "password"), ("short\n", 1, "12 to 256")],
 )
 def test_create_user_without_a_good_password_makes_nobody(
     run: Run, given: str, code: int, told: str

@@ -29,6 +29,9 @@ class SessionRecord(Model):
     created_at = fields.BigIntField()
     expires_at = fields.BigIntField()
     ended_at = fields.BigIntField(null=True)
+    address = fields.CharField(
+        max_length=64, null=True, description="where it was opened, of IPv6 the network"
+    )
 
     class Meta:
         table = "session"
@@ -41,7 +44,10 @@ class RefreshTokenRecord(Model):
     token_hash = fields.CharField(max_length=64, primary_key=True, generated=False)
     session_id = fields.BigIntField()
     issued_at = fields.BigIntField()
-    used_at = fields.BigIntField(null=True)
+    used_at = fields.BigIntField(null=True, description="first used")
+    parent_hash = fields.CharField(
+        max_length=64, null=True, description="of the token that it was traded for"
+    )
 
     class Meta:
         table = "refresh_token"

@@ -11,38 +11,38 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from weakref import WeakValueDictionary
 
-from graphql_api import values
-from graphql_api.accounts.passwords import PASSWORD_MAX, Passwords
+from graphql_api.accounts import rotation
+from graphql_api.accounts.attempts import network_of
+from graphql_api.accounts.credentials import WRONG, Caller, Credentials, Proved, unchanged
+from graphql_api.accounts.failures import Failure, Failures
+from graphql_api.accounts.passwords import Passwords, check_password
 from graphql_api.accounts.roles import Role, Viewer
+from graphql_api.accounts.rotation import Rotate, Rotated
 from graphql_api.accounts.tokens import Tokens, hash_refresh_token, new_refresh_token
 from graphql_api.accounts.users import (
     COLUMNS,
-    EMAIL_MAX,
     SESSION_ENDED,
     TOPIC,
     USER_CHANGED,
     User,
+    end_sessions_of,
     user_from_row,
 )
-from graphql_api.clock import DAY_US, SECOND_US, Clock
+from graphql_api.clock import DAY_US, Clock
 from graphql_api.database.connection import Connection
+from graphql_api.database.keyset import in_order, keyset
 from graphql_api.database.writer import single
 from graphql_api.delivery import audience
-from graphql_api.errors import InvalidCredentials, NotFound, Unauthenticated
+from graphql_api.errors import InvalidCredentials, InvalidInput, NotFound, Unauthenticated
 from graphql_api.events.log import Event, LogTransaction, LogWriter
 
 REMEMBERED_MAX = 20_000  # sessions; the least recently used are asked for again
-FREE_ATTEMPTS = 5  # wrong passwords before an account's delay begins
-DELAY_MAX_S = 300
-ATTEMPTS_REMEMBERED_MAX = 10_000  # accounts with a failed attempt
 
 _SESSION_COLUMNS = (
     "id, user_id, created_at, (SELECT max(issued_at) FROM refresh_token "
     "WHERE refresh_token.session_id = session.id), expires_at"
 )
-_WRONG = "Email or password is wrong."
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +66,21 @@ class _Standing:
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    user_id: int
+    """Open a session for who proved the password. address: where, as it is counted."""
+
+    proved: Proved
     token_hash: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Rotate:
-    old_hash: str
-    new_hash: str
+class _Renew:
+    """Set a new password, from the session that stays. token_hash: of its new refresh token."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Rotated:
-    """user None: refused; the family was ended if the token had been used before."""
-
-    user: User | None
-    session_id: int = 0
+    proved: Proved
+    session_id: int
+    password_hash: str
+    token_hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,57 +114,83 @@ class Sessions:
         tokens: Tokens,
         clock: Clock,
         refresh_token_days: int,
+        failures: Failures | None = None,
     ) -> None:
         self._reading = reading
         self._clock = clock
         self._writer = writer
         self._passwords = passwords
         self._tokens = tokens
-        self._attempts = _Attempts(clock)
+        self._failures = failures or Failures()
+        self.credentials = Credentials(reading, passwords, clock, self._failures)
         self._refresh_us = refresh_token_days * DAY_US
         self._standings: OrderedDict[int, _Standing] = OrderedDict()
         self._forgotten = 0  # counts invalidations, so that an answer read before one is not kept
         self._open = single(self._open_one)
+        self._renew = single(self._renew_one)
         self._rotate = single(self._rotate_one)
         self._end = single(self._end_one)
         self._end_live = single(self._end_live_one)
 
-    async def log_in(self, email: str, password: str) -> SignedIn:
-        """Open a session. Raises InvalidCredentials, also while the account's delay lasts."""
-        key = values.lookup_key(email, EMAIL_MAX)
-        if key == values.NO_KEY:  # no account can have it: nothing to compare, nothing to delay
-            raise InvalidCredentials(_WRONG)
-        async with self._attempts.one_by_one(key):
-            user = await self._checked(key, password)
+    async def log_in(self, email: str, password: str, caller: Caller = Caller()) -> SignedIn:  # noqa: B008  # frozen
+        """Open a session. Raises InvalidCredentials, also while the wait after wrong passwords
+        lasts, and RateLimited when too many sign in."""
+        proved = await self.credentials.of_email(email, password, caller)
         refresh_token, token_hash = new_refresh_token()
-        session_id: int = await self._writer.submit(self._open, _Open(user.id, token_hash))
-        return self._signed_in(user, session_id, refresh_token)
-
-    async def _checked(self, key: str, password: str) -> User:
-        """The user whose password this is. Raises InvalidCredentials."""
-        self._attempts.refuse_early(key)
-        row = await self._reading.row(
-            f"SELECT {COLUMNS}, password_hash FROM user_account WHERE email_key = ?", key
+        opened: tuple[User, int] | None = await self._writer.submit(
+            self._open, _Open(proved, token_hash, network_of(caller.address))
         )
-        user = user_from_row(row) if row else None
-        known_hash = row["password_hash"] if row and user and user.active else None
-        if not await self._passwords.verify(password[: PASSWORD_MAX + 1], known_hash):
-            self._attempts.failed(key)
-            raise InvalidCredentials(_WRONG)
-        assert user is not None
-        self._attempts.succeeded(key)
-        return user
+        if opened is None:
+            self._failures.note(Failure.SESSION_REFUSED, caller.address, proved.user.id)
+            raise InvalidCredentials(WRONG)
+        return self._signed_in(*opened, refresh_token)
 
-    async def refresh(self, refresh_token: str) -> SignedIn:
-        """Trade a refresh token for new tokens. A token used twice ends its whole session.
+    async def change_password(
+        self, viewer: Viewer, current: str, new: str, address: str = ""
+    ) -> SignedIn:
+        """Set the viewer's password; all other sessions end, this one gets new tokens.
+
+        Raises InvalidCredentials (the current one is wrong), InvalidInput, RateLimited.
+        """
+        caller = Caller(address, viewer.user_id, viewer.session_id)
+        row = await self._reading.row(
+            f"SELECT {COLUMNS} FROM user_account WHERE id = ?", viewer.user_id
+        )
+        if row is None:
+            raise Unauthenticated("The session has ended; sign in again.")
+        user = user_from_row(row)
+        field = ("input", "newPassword")
+        await asyncio.to_thread(check_password, new, field, (user.email, user.name))
+        try:
+            proved = await self.credentials.of_user(user, current, caller)
+        except InvalidCredentials as refusal:
+            refusal.field = ("input", "currentPassword")
+            if refusal.message == WRONG:
+                refusal.message = "The current password is wrong."
+            raise
+        if new == current:
+            raise InvalidInput("The new password is the current one.", field)
+        token, token_hash = new_refresh_token()
+        command = _Renew(proved, viewer.session_id, await self._passwords.hash(new), token_hash)
+        renewed: User | None = await self._writer.submit(self._renew, command)
+        if renewed is None:
+            self._failures.note(Failure.SESSION_REFUSED, address, viewer.user_id)
+            raise InvalidCredentials("The account was changed meanwhile: sign in again.")
+        return self._signed_in(renewed, viewer.session_id, token)
+
+    async def refresh(self, refresh_token: str, address: str = "") -> SignedIn:
+        """Trade a refresh token for new tokens. For 30 s the one before the current is taken too,
+        for a further successor; one that is older ends its whole session.
 
         Raises InvalidCredentials.
         """
         new_token, new_hash = new_refresh_token()
-        rotated: _Rotated = await self._writer.submit(
-            self._rotate, _Rotate(hash_refresh_token(refresh_token), new_hash)
+        rotated: Rotated = await self._writer.submit(
+            self._rotate, Rotate(hash_refresh_token(refresh_token), new_hash)
         )
         if rotated.user is None:
+            kind = Failure.REFRESH_REUSED if rotated.was_reused else Failure.REFRESH_REFUSED
+            self._failures.note(kind, address, rotated.user_id or "unknown")
             raise InvalidCredentials("The refresh token is not valid: sign in again.")
         return self._signed_in(rotated.user, rotated.session_id, new_token)
 
@@ -178,19 +203,38 @@ class Sessions:
         session: Session = await self._writer.submit(self._end_live, _End(session_id, user_id))
         return session
 
-    async def page(self, user_id: int | None, limit: int, before: int | None) -> list[Session]:
+    async def page(
+        self,
+        user_id: int | None,
+        limit: int,
+        before: int | None,
+        *,
+        until: int | None = None,
+        backwards: bool = False,
+    ) -> list[Session]:
         """At most `limit` live sessions older than the id `before`, newest first; user_id None:
-        of everybody."""
+        of everybody. until: newer than this id; backwards: the oldest of them (keyset.py)."""
         condition, parameters = self._live(user_id)
-        if before is not None:
-            condition += " AND id < ?"
-            parameters.append(before)
+        places = keyset("id", True, before, until, backwards)
         rows = await self._reading.rows(
-            f"SELECT {_SESSION_COLUMNS} FROM session WHERE {condition} ORDER BY id DESC LIMIT ?",
+            f"SELECT {_SESSION_COLUMNS} FROM session WHERE {condition} AND {places.condition} "
+            f"ORDER BY id {places.direction} LIMIT ?",
             *parameters,
+            *places.parameters,
             limit,
         )
-        return [Session(*row) for row in rows]
+        return in_order([Session(*row) for row in rows], backwards)
+
+    async def by_ids(self, ids: Sequence[int], user_id: int | None) -> dict[int, Session]:
+        """The live sessions of `ids`, of one user or of everybody."""
+        condition, parameters = self._live(user_id)
+        rows = await self._reading.rows(
+            f"SELECT {_SESSION_COLUMNS} FROM session WHERE {condition} AND "
+            + self._reading.dialect.one_of("id", "bigint"),
+            *parameters,
+            self._reading.dialect.array(ids),
+        )
+        return {row[0]: Session(*row) for row in rows}
 
     async def count(self, user_id: int | None) -> int:
         """How many live sessions there are, of one user or of everybody."""
@@ -261,46 +305,62 @@ class Sessions:
         token, expires_at_us = self._tokens.issue(user.id, session_id)
         return SignedIn(token, refresh_token, expires_at_us, user, session_id)
 
-    async def _open_one(self, transaction: LogTransaction, command: _Open) -> int:
+    async def _open_one(
+        self, transaction: LogTransaction, command: _Open
+    ) -> tuple[User, int] | None:
+        """The user as of now and the session; None when the account is not as it was proved."""
+        user = await unchanged(transaction, command.proved)
+        if user is None:
+            return None
         now_us = transaction.entry.now_us
         session_id = transaction.new_id()
         await transaction.connection.change(
-            "INSERT INTO session (id, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)",
+            "INSERT INTO session (id, user_id, created_at, expires_at, address) "
+            "VALUES (?, ?, ?, ?, ?)",
             session_id,
-            command.user_id,
+            user.id,
             now_us,
             now_us + self._refresh_us,
+            command.address,
         )
-        await _keep(transaction, command.token_hash, session_id)
-        return session_id
+        await rotation.keep(transaction, command.token_hash, session_id, None)
+        return user, session_id
 
-    async def _rotate_one(self, transaction: LogTransaction, command: _Rotate) -> _Rotated:
-        now_us = transaction.entry.now_us
-        row = await transaction.connection.row(
-            "SELECT t.session_id, t.used_at, s.ended_at, s.expires_at, s.user_id "
-            "FROM refresh_token t JOIN session s ON s.id = t.session_id WHERE t.token_hash = ?",
-            command.old_hash,
+    async def _renew_one(self, transaction: LogTransaction, command: _Renew) -> User | None:
+        """The user as of now; None when the account or the session is not as it was."""
+        user = await unchanged(transaction, command.proved)
+        if user is None:
+            return None
+        now_us, connection = transaction.entry.now_us, transaction.connection
+        alive = await connection.change(
+            "UPDATE session SET expires_at = ? "
+            "WHERE id = ? AND user_id = ? AND ended_at IS NULL AND expires_at > ?",
+            now_us + self._refresh_us,
+            command.session_id,
+            user.id,
+            now_us,
         )
-        if row is None or row["ended_at"] is not None or row["expires_at"] <= now_us:
-            return _Rotated(None)
-        session_id = row["session_id"]
-        if row["used_at"] is not None:
-            await self._end_one(transaction, _End(session_id))
-            return _Rotated(None)
-        found = await transaction.connection.row(
-            f"SELECT {COLUMNS} FROM user_account WHERE id = ?", row["user_id"]
+        if not alive:
+            return None
+        await connection.change(
+            "UPDATE user_account SET password_hash = ? WHERE id = ?", command.password_hash, user.id
         )
-        user = user_from_row(found) if found else None
-        if user is None or not user.active:
-            return _Rotated(None)
-        await transaction.connection.change(
-            "UPDATE refresh_token SET used_at = ? WHERE token_hash = ?", now_us, command.old_hash
+        await end_sessions_of(transaction, user.id, but=command.session_id)
+        # Whoever has an older refresh token of this session has nothing any more.
+        await connection.change(
+            "DELETE FROM refresh_token WHERE session_id = ?", command.session_id
         )
-        await transaction.connection.change(
-            "UPDATE session SET expires_at = ? WHERE id = ?", now_us + self._refresh_us, session_id
+        await rotation.keep(transaction, command.token_hash, command.session_id, None)
+        transaction.entry.append(
+            Event(TOPIC, USER_CHANGED, user.id, audience.NOBODY, None, {"userId": user.id})
         )
-        await _keep(transaction, command.new_hash, session_id)
-        return _Rotated(user, session_id)
+        return user
+
+    async def _rotate_one(self, transaction: LogTransaction, command: Rotate) -> Rotated:
+        rotated = await rotation.rotate(transaction, command, self._refresh_us)
+        if rotated.was_reused:
+            await self._end_one(transaction, _End(rotated.session_id))
+        return rotated
 
     async def _end_live_one(self, transaction: LogTransaction, command: _End) -> Session:
         row = await transaction.connection.row(
@@ -332,47 +392,3 @@ class Sessions:
                     {"sessionId": command.session_id},
                 )
             )
-
-
-async def _keep(transaction: LogTransaction, token_hash: str, session_id: int) -> None:
-    await transaction.connection.change(
-        "INSERT INTO refresh_token (token_hash, session_id, issued_at) VALUES (?, ?, ?)",
-        token_hash,
-        session_id,
-        transaction.entry.now_us,
-    )
-
-
-class _Attempts:
-    """Wrong passwords by account: after some, each further one doubles the delay."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._failures: OrderedDict[str, tuple[int, int]] = OrderedDict()  # count, not before
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-
-    def one_by_one(self, key: str) -> asyncio.Lock:
-        """Tries of one account take turns: guesses at the same time count like others."""
-        return self._turns.setdefault(key, asyncio.Lock())
-
-    def refuse_early(self, key: str) -> None:
-        """Raises InvalidCredentials while the account's delay lasts."""
-        _, not_before_us = self._failures.get(key, (0, 0))
-        wait_us = not_before_us - self._clock.now_us()
-        if wait_us > 0:
-            seconds = -(-wait_us // SECOND_US)
-            raise InvalidCredentials(
-                f"Too many attempts for this account: try again in {seconds} s."
-            )
-
-    def failed(self, key: str) -> None:
-        count = self._failures.pop(key, (0, 0))[0] + 1
-        delay_s = 0
-        if count > FREE_ATTEMPTS:
-            delay_s = min(2 ** min(count - FREE_ATTEMPTS, 16), DELAY_MAX_S)
-        self._failures[key] = (count, self._clock.now_us() + delay_s * SECOND_US)
-        if len(self._failures) > ATTEMPTS_REMEMBERED_MAX:
-            self._failures.popitem(last=False)
-
-    def succeeded(self, key: str) -> None:
-        self._failures.pop(key, None)

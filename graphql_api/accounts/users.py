@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,6 +11,7 @@ from graphql_api import values
 from graphql_api.accounts.passwords import Passwords, check_password
 from graphql_api.accounts.roles import Role
 from graphql_api.database.connection import Connection, Row
+from graphql_api.database.keyset import in_order, keyset
 from graphql_api.database.writer import single
 from graphql_api.delivery import audience
 from graphql_api.errors import AlreadyExists, FieldPath, InvalidInput, InvalidTransition, NotFound
@@ -75,27 +77,34 @@ class Users:
         self._change = single(self._change_one)
 
     async def create(self, command: NewUser) -> User:
-        """Raises InvalidInput, AlreadyExists (emails compare without case)."""
-        check_password(command.password, ("input", "password"))
+        """Raises InvalidInput, AlreadyExists (emails compare without case), RateLimited."""
         checked = replace(
             command,
             email=check_email(command.email, ("input", "email")),
             name=values.required_text(command.name, ("input", "name"), NAME_MAX),
-            password=await self._passwords.hash(command.password),
         )
+        hashed = await self._hashed(command.password, (checked.email, checked.name))
+        checked = replace(checked, password=hashed)
         user: User = await self._writer.submit(self._create, checked)
         return user
 
     async def change(self, command: UserChange) -> User:
-        """Raises InvalidInput, NotFound, InvalidTransition (the last active ADMIN stays one)."""
-        if command.password is not None:
-            check_password(command.password, ("input", "password"))
-            command = replace(command, password=await self._passwords.hash(command.password))
+        """Raises InvalidInput, NotFound, InvalidTransition (the last active ADMIN stays one),
+        RateLimited."""
         if command.name is not None:
             name = values.required_text(command.name, ("input", "name"), NAME_MAX)
             command = replace(command, name=name)
+        if command.password is not None:
+            known = (await self.by_ids([command.id])).get(command.id)
+            about = () if known is None else (known.email, command.name or known.name)
+            command = replace(command, password=await self._hashed(command.password, about))
         user: User = await self._writer.submit(self._change, command)
         return user
+
+    async def _hashed(self, password: str, about: tuple[str, ...]) -> str:
+        """The hash of a new password. Raises InvalidInput, RateLimited."""
+        await asyncio.to_thread(check_password, password, ("input", "password"), about)
+        return await self._passwords.hash(password)
 
     async def by_ids(self, ids: Sequence[int]) -> dict[int, User]:
         """The users of `ids` that exist."""
@@ -106,14 +115,26 @@ class Users:
         )
         return {row[0]: user_from_row(row) for row in rows}
 
-    async def page(self, limit: int, after: int | None) -> list[User]:
-        """At most `limit` users with ids beyond `after`, in the order they were created."""
+    async def page(
+        self,
+        limit: int,
+        after: int | None,
+        *,
+        until: int | None = None,
+        backwards: bool = False,
+    ) -> list[User]:
+        """At most `limit` users with ids beyond `after`, in the order they were created.
+
+        until: with ids below this one; backwards: the newest of them (keyset.py).
+        """
+        places = keyset("id", False, after, until, backwards)
         rows = await self._reading.rows(
-            f"SELECT {COLUMNS} FROM user_account WHERE id > ? ORDER BY id LIMIT ?",
-            after or 0,
+            f"SELECT {COLUMNS} FROM user_account WHERE {places.condition} "
+            f"ORDER BY id {places.direction} LIMIT ?",
+            *places.parameters,
             limit,
         )
-        return [user_from_row(row) for row in rows]
+        return in_order([user_from_row(row) for row in rows], backwards)
 
     async def count(self) -> int:
         """How many accounts there are."""
@@ -217,10 +238,14 @@ async def _store(connection: Connection, user: User, password_hash: str | None) 
         )
 
 
-async def end_sessions_of(transaction: LogTransaction, user_id: int) -> None:
-    """End all sessions of a user: deactivated, or with a new password."""
+async def end_sessions_of(transaction: LogTransaction, user_id: int, but: int = 0) -> None:
+    """End all sessions of a user, deactivated or with a new password. but: the one that stays.
+
+    The caller appends USER_CHANGED, by which every server looks at the user's sessions again.
+    """
     await transaction.connection.change(
-        "UPDATE session SET ended_at = ? WHERE user_id = ? AND ended_at IS NULL",
+        "UPDATE session SET ended_at = ? WHERE user_id = ? AND id <> ? AND ended_at IS NULL",
         transaction.entry.now_us,
         user_id,
+        but,
     )

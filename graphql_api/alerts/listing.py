@@ -9,6 +9,7 @@ from typing import Any
 from graphql_api.alerts.lifecycle import COLUMNS, Alert, alert_of
 from graphql_api.alerts.rules import AlertStatus, AlertType, Severity
 from graphql_api.database.connection import Connection
+from graphql_api.database.keyset import in_order, keyset
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +39,59 @@ class AlertListing:
         self._scanning = scanning
 
     async def page(
-        self, wanted: AlertFilter, sees_admins: bool, limit: int, before: int | None
+        self,
+        wanted: AlertFilter,
+        sees_admins: bool,
+        limit: int,
+        before: int | None,
+        *,
+        until: int | None = None,
+        backwards: bool = False,
     ) -> list[Alert]:
-        """At most `limit` alerts older than the id `before`."""
+        """At most `limit` alerts older than the id `before`.
+
+        until: newer than this id; backwards: the oldest of them (keyset.py).
+        """
         condition, parameters = self._condition(wanted, sees_admins)
-        if before is not None:
-            condition += " AND id < ?"
-            parameters.append(before)
+        places = keyset("id", True, before, until, backwards)
         rows = await self._reading.rows(
-            f"SELECT {COLUMNS} FROM alert WHERE {condition} ORDER BY id DESC LIMIT ?",
+            f"SELECT {COLUMNS} FROM alert WHERE {condition} AND {places.condition} "
+            f"ORDER BY id {places.direction} LIMIT ?",
             *parameters,
+            *places.parameters,
             limit,
         )
-        return [alert_of(row) for row in rows]
+        return in_order([alert_of(row) for row in rows], backwards)
+
+    async def by_ids(self, ids: Sequence[int], sees_admins: bool) -> dict[int, Alert]:
+        """The alerts of `ids` that exist and that this viewer may see."""
+        condition, parameters = self._condition(AlertFilter(), sees_admins)
+        rows = await self._reading.rows(
+            f"SELECT {COLUMNS} FROM alert WHERE {condition} AND "
+            + self._reading.dialect.one_of("id", "bigint"),
+            *parameters,
+            self._reading.dialect.array(ids),
+        )
+        return {row[0]: alert_of(row) for row in rows}
 
     async def pages(
-        self, item_ids: Sequence[int], limit: int, before: int | None
+        self,
+        item_ids: Sequence[int],
+        limit: int,
+        before: int | None,
+        *,
+        until: int | None = None,
+        backwards: bool = False,
     ) -> dict[int, list[Alert]]:
         """The same page of several items in one statement: item id → alerts."""
-        older = "" if before is None else " AND id < ?"
+        places = keyset("id", True, before, until, backwards)
         rows = await self._reading.rows(
             f"SELECT {COLUMNS} FROM (SELECT alert.*, row_number() OVER "
-            "(PARTITION BY item_id ORDER BY id DESC) AS place FROM alert WHERE "
+            f"(PARTITION BY item_id ORDER BY id {places.direction}) AS place FROM alert WHERE "
             + self._reading.dialect.one_of("item_id", "bigint")
-            + f"{older}) ranked WHERE place <= ? ORDER BY item_id, id DESC",
+            + f" AND {places.condition}) ranked WHERE place <= ? ORDER BY item_id, id DESC",
             self._reading.dialect.array(item_ids),
-            *([] if before is None else [before]),
+            *places.parameters,
             limit,
         )
         pages: dict[int, list[Alert]] = {item_id: [] for item_id in item_ids}

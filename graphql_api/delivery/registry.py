@@ -26,6 +26,7 @@ class Registry:
         self.slow_falls = 0  # so far: subscriptions that left live delivery for the log
         self.closes_by_code: Counter[int] = Counter()
         self.replays_by_result: Counter[str] = Counter()
+        self.access_failures: Counter[str] = Counter()  # by kind: wrong passwords, limits …
         self.latency_counts = [0] * (len(LATENCY_BUCKETS_S) + 1)
         self.latency_sum_s = 0.0
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from graphql_api import values
 from graphql_api.database.connection import Connection, Row
+from graphql_api.database.keyset import in_order, keyset
 from graphql_api.inventory import search
 from graphql_api.inventory.items import (
     COLUMNS,
@@ -84,6 +85,10 @@ class _Search:
     finds_nothing: bool = False
 
 
+def _within_32_bits(place: tuple[Any, int] | None) -> tuple[Any, int] | None:
+    return None if place is None else (max(-1, min(place[0], values.INT32_MAX)), place[1])
+
+
 def _keyed(rows: Sequence[Row]) -> list[tuple[Any, Item]]:
     return [(row[0], Item(*row[1:])) for row in rows]
 
@@ -133,31 +138,32 @@ class Catalogue:
         descending: bool,
         limit: int,
         after: tuple[Any, int] | None,
+        until: tuple[Any, int] | None = None,
+        backwards: bool = False,
     ) -> list[tuple[Any, Item]]:
-        """At most `limit` items after the place `after` (sort key, id), each with its sort key."""
+        """At most `limit` items after the place `after` (sort key, id), each with its sort key.
+
+        until: those before this place; backwards: the last of them (keyset.py).
+        """
         where = self._where(wanted)
         search_for = await self._search(where, wanted.search)
         if search_for.finds_nothing:
             return []
-        place = _Where()
-        if after is not None:
-            if sort is ItemSort.STOCK:  # a cursor is the client's: it may be beyond 32 bits
-                after = max(-1, min(after[0], values.INT32_MAX)), after[1]
-            comparison = "<" if descending else ">"
-            place.add(f"({sort.value}, id) {comparison} (?, ?)", *after)
-        direction = "DESC" if descending else "ASC"
-        order = f"ORDER BY {sort.value} {direction}, id {direction} LIMIT ?"
+        if sort is ItemSort.STOCK:  # a cursor is the client's: it may be beyond 32 bits
+            after, until = _within_32_bits(after), _within_32_bits(until)
+        place = keyset(f"({sort.value}, id)", descending, after, until, backwards, "(?, ?)")
+        order = f"ORDER BY {sort.value} {place.direction}, id {place.direction} LIMIT ?"
         selected = f"SELECT {sort.value}, {COLUMNS} FROM"
         if not search_for.common:
             rows = await self._reading.rows(
-                f"{selected} item WHERE {where.sql} AND {place.sql} {order}",
+                f"{selected} item WHERE {where.sql} AND {place.condition} {order}",
                 *where.parameters,
                 *place.parameters,
                 limit,
             )
-            return _keyed(rows)
+            return in_order(_keyed(rows), backwards)
         rows = await self._reading.rows(
-            f"{selected} (SELECT * FROM item WHERE {place.sql} {order}) walked "
+            f"{selected} (SELECT * FROM item WHERE {place.condition} {order}) walked "
             f"WHERE {where.sql} {order}",
             *place.parameters,
             ROWS_WALKED_MAX,
@@ -165,15 +171,15 @@ class Catalogue:
             limit,
         )
         if len(rows) == limit:
-            return _keyed(rows)
+            return in_order(_keyed(rows), backwards)
         self._intersect(where, search_for.common)
         rows = await self._scanning.rows(
-            f"{selected} item WHERE {where.sql} AND {place.sql} {order}",
+            f"{selected} item WHERE {where.sql} AND {place.condition} {order}",
             *where.parameters,
             *place.parameters,
             limit,
         )
-        return _keyed(rows)
+        return in_order(_keyed(rows), backwards)
 
     async def count(self, wanted: ItemFilter) -> int:
         """How many items match: reads them all, on a connection of its own."""

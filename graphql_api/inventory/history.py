@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graphql_api.database.connection import Connection
+from graphql_api.database.keyset import in_order, keyset
 from graphql_api.inventory.stock import MOVEMENT_COLUMNS, Movement, movement_from_row
 
 _OF_VISIBLE_ITEMS = "item_id IN (SELECT id FROM item WHERE admins_only = 0)"
@@ -18,32 +19,59 @@ class History:
         self._scanning = scanning
 
     async def page(
-        self, item_id: int | None, sees_admins: bool, limit: int, before: int | None
+        self,
+        item_id: int | None,
+        sees_admins: bool,
+        limit: int,
+        before: int | None,
+        *,
+        until: int | None = None,
+        backwards: bool = False,
     ) -> list[Movement]:
-        """At most `limit` movements older than the id `before`; of one item, or of all."""
+        """At most `limit` movements older than the id `before`; of one item, or of all.
+
+        until: newer than this id; backwards: the oldest of them (keyset.py).
+        """
         condition, parameters = _condition(item_id, sees_admins)
-        if before is not None:
-            condition += " AND id < ?"
-            parameters.append(before)
+        places = keyset("id", True, before, until, backwards)
         rows = await self._reading.rows(
-            f"SELECT {MOVEMENT_COLUMNS} FROM movement WHERE {condition} ORDER BY id DESC LIMIT ?",
+            f"SELECT {MOVEMENT_COLUMNS} FROM movement WHERE {condition} AND {places.condition} "
+            f"ORDER BY id {places.direction} LIMIT ?",
             *parameters,
+            *places.parameters,
             limit,
         )
-        return [movement_from_row(row) for row in rows]
+        return in_order([movement_from_row(row) for row in rows], backwards)
+
+    async def by_ids(self, ids: Sequence[int], sees_admins: bool) -> dict[int, Movement]:
+        """The movements of `ids` that exist and that this viewer may see."""
+        condition, parameters = _condition(None, sees_admins)
+        rows = await self._reading.rows(
+            f"SELECT {MOVEMENT_COLUMNS} FROM movement WHERE {condition} AND "
+            + self._reading.dialect.one_of("id", "bigint"),
+            *parameters,
+            self._reading.dialect.array(ids),
+        )
+        return {row[0]: movement_from_row(row) for row in rows}
 
     async def pages(
-        self, item_ids: Sequence[int], limit: int, before: int | None
+        self,
+        item_ids: Sequence[int],
+        limit: int,
+        before: int | None,
+        *,
+        until: int | None = None,
+        backwards: bool = False,
     ) -> dict[int, list[Movement]]:
         """The same page of several items in one statement: item id → movements."""
-        older = "" if before is None else " AND id < ?"
+        places = keyset("id", True, before, until, backwards)
         rows = await self._reading.rows(
             f"SELECT {MOVEMENT_COLUMNS} FROM (SELECT movement.*, row_number() OVER "
-            "(PARTITION BY item_id ORDER BY id DESC) AS place FROM movement WHERE "
+            f"(PARTITION BY item_id ORDER BY id {places.direction}) AS place FROM movement WHERE "
             + self._reading.dialect.one_of("item_id", "bigint")
-            + f"{older}) ranked WHERE place <= ? ORDER BY item_id, id DESC",
+            + f" AND {places.condition}) ranked WHERE place <= ? ORDER BY item_id, id DESC",
             self._reading.dialect.array(item_ids),
-            *([] if before is None else [before]),
+            *places.parameters,
             limit,
         )
         pages: dict[int, list[Movement]] = {item_id: [] for item_id in item_ids}

@@ -111,12 +111,15 @@ class MovementRecord(Model):
 
 
 class IdempotencyRecord(Model):
-    """What a key stood for and what came of it, kept for ever."""
+    """What a key of a user stood for and what came of it, kept for ever."""
 
-    key = fields.CharField(max_length=200, primary_key=True, generated=False)
+    id = fields.BigIntField(primary_key=True)
+    user_id = fields.BigIntField(description="0: nobody, who acts without a session")
+    key = fields.CharField(max_length=200)
     input_hash = fields.CharField(max_length=64)
     result = fields.TextField(description="JSON")
     recorded_at = fields.BigIntField()
 
     class Meta:
         table = "idempotency_key"
+        unique_together = (("key", "user_id"),)

@@ -129,6 +129,9 @@ class TransferStock:
 
 StockCommand = AdjustStock | SetStock | TransferStock
 
+KeyName = tuple[str, int]  # an idempotency key and its user: another's says nothing to them
+NOBODY = 0  # the user of commands without one; no account has this id
+
 
 @dataclass(slots=True)
 class Movement:
@@ -163,13 +166,17 @@ def movement_from_row(row: Any) -> Movement:
 
 @dataclass(slots=True)
 class StockResult:
-    """What came of a command. item: as it stood right after it, None for a batch."""
+    """What came of a command. item: as it stood right after it, None for a batch.
+
+    movements: those that the caller may see; applied: how many there are, None: just these.
+    """
 
     movements: list[Movement]
     item: Item | None
     cursor: Cursor
     replayed: bool = False
     refusals: list[Refusal] = field(default_factory=list)
+    applied: int | None = None
 
 
 class BatchRefused(Refusal):
@@ -219,11 +226,11 @@ class StockLedger:
     async def _run(
         self, transaction: LogTransaction, commands: Sequence[StockCommand]
     ) -> list[StockResult | Refusal]:
-        keys = await _load_keys(transaction.connection, [command.key for command in commands])
+        keys = await _load_keys(transaction.connection, commands)
         shelf = await self._load(transaction.connection, commands)
         outcomes = [self._one(transaction, shelf, keys, command) for command in commands]
         await shelf.store(transaction.connection)
-        await _insert_keys(transaction.connection, keys, transaction.entry.now_us)
+        await _insert_keys(transaction, keys)
         return [
             await _replayed(transaction, outcome) if isinstance(outcome, _Replay) else outcome
             for outcome in outcomes
@@ -244,11 +251,12 @@ class StockLedger:
         self,
         transaction: LogTransaction,
         shelf: _Shelf,
-        keys: dict[str, _Key],
+        keys: dict[KeyName, _Key],
         command: StockCommand,
     ) -> StockResult | Refusal | _Replay:
         input_hash = _hash(command)
-        known = keys.get(command.key)
+        name = _key_name(command)
+        known = keys.get(name)
         if known is not None:
             if known.input_hash != input_hash:
                 return IdempotencyKeyReused(
@@ -262,7 +270,7 @@ class StockLedger:
         except Refusal as refusal:
             return refusal
         if result.movements:
-            keys[command.key] = _Key(input_hash, _stored(result), is_new=True)
+            keys[name] = _Key(input_hash, _stored(result), is_new=True)
         return result
 
     def _apply(
@@ -383,16 +391,22 @@ class _Shelf:
 
     def find(self, ref: ItemRef, sees_admins: bool, field: FieldPath) -> Item:
         """The living item. Raises NotFound, also for one that this caller may not know of."""
-        match ref.by:
-            case "id":
-                item = self._items.get(parse_id(ref.value) or 0)
-            case _:
-                item = self._by_key.get((ref.by, ref.key))
+        item = self.look(ref)
         if item is None or (item.admins_only and not sees_admins):
             raise NotFound(f"There is no item with {ref}.", field)
         if item.deleted_at is not None:
             raise NotFound(f"The item with {ref} was deleted.", field)
         return item
+
+    def look(self, ref: ItemRef) -> Item | None:
+        """The item, deleted or hidden ones too."""
+        match ref.by:
+            case "id":
+                return self._items.get(parse_id(ref.value) or 0)
+            case "sku":
+                return self._by_key.get(("sku", values.folded(ref.value.strip())))
+            case _:
+                return self._by_key.get((ref.by, ref.value.strip()))
 
     def level(self, item_id: int, location_id: int) -> int:
         levels = self._items[item_id].level_quantities
@@ -530,6 +544,10 @@ class _Replay:
     command: StockCommand
 
 
+def _key_name(command: StockCommand) -> KeyName:
+    return command.key, NOBODY if command.user_id is None else command.user_id
+
+
 def _check(command: StockCommand) -> None:
     values.required_text(command.key, ("input", "idempotencyKey"), KEY_MAX)
     match command:
@@ -659,37 +677,72 @@ class _StoredRefusal(Refusal):
 
 
 async def _replayed(transaction: LogTransaction, replay: _Replay) -> StockResult | Refusal:
+    """The first result again, as far as the caller may see it now."""
     kept = orjson.loads(replay.key.result)
-    rows = await transaction.connection.rows(
+    connection = transaction.connection
+    rows = await connection.rows(
         f"SELECT {MOVEMENT_COLUMNS} FROM movement WHERE "
-        + transaction.connection.dialect.one_of("id", "bigint")
+        + connection.dialect.one_of("id", "bigint")
         + " ORDER BY id",
-        transaction.connection.dialect.array(kept["movements"]),
+        connection.dialect.array(kept["movements"]),
     )
     movements = [movement_from_row(row) for row in rows]
-    if not replay.command.sees_admins and await _any_hidden(transaction.connection, movements):
-        return NotFound("There is no such item.", ("input",))
+    refusals: list[Refusal] = [
+        _StoredRefusal(code, message, None if path is None else tuple(path))
+        for code, message, path in kept["refusals"]
+    ]
+    if not replay.command.sees_admins:
+        hidden = await _hidden(connection, movements)
+        movements = [m for m in movements if m.item_id not in hidden]
+        if not movements:
+            return NotFound("There is no such item.", ("input",))
+        refusals = await _as_seen(connection, replay.command, refusals)
     return StockResult(
         movements,
         None if kept["item"] is None else item_of(kept["item"]),
         Cursor(*kept["cursor"]),
         replayed=True,
-        refusals=[
-            _StoredRefusal(code, message, None if path is None else tuple(path))
-            for code, message, path in kept["refusals"]
-        ],
+        refusals=refusals,
+        applied=len(kept["movements"]),
     )
 
 
-async def _any_hidden(connection: Connection, movements: Sequence[Movement]) -> bool:
-    """Whether an item of these movements exists for ADMIN only, as of now."""
-    row = await connection.row(
-        "SELECT 1 FROM item WHERE admins_only = 1 AND "
-        + connection.dialect.one_of("id", "bigint")
-        + " LIMIT 1",
+async def _hidden(connection: Connection, movements: Sequence[Movement]) -> set[int]:
+    """Those items of these movements that exist for ADMIN only, as of now."""
+    rows = await connection.rows(
+        "SELECT id FROM item WHERE admins_only = 1 AND "
+        + connection.dialect.one_of("id", "bigint"),
         connection.dialect.array({movement.item_id for movement in movements}),
     )
-    return row is not None
+    return {row[0] for row in rows}
+
+
+async def _as_seen(
+    connection: Connection, command: StockCommand, refusals: Sequence[Refusal]
+) -> list[Refusal]:
+    """The refused lines of a batch for who does not see every item: one whose item is hidden
+    now, or that names another item than the line's reference stands for now, is unknown."""
+    if not refusals or not isinstance(command, AdjustStock):
+        return list(refusals)
+    shelf = _Shelf()
+    shelf.add_items(await _items(connection, {line.item for line in command.lines}))
+    return [_one_as_seen(shelf, command, refusal) for refusal in refusals]
+
+
+def _one_as_seen(shelf: _Shelf, command: AdjustStock, refusal: Refusal) -> Refusal:
+    path = refusal.field or ()
+    if len(path) < 3 or not path[2].isdigit() or int(path[2]) >= len(command.lines):
+        return refusal
+    ref = command.lines[int(path[2])].item
+    item = shelf.look(ref)
+    if item is None or item.admins_only:
+        is_told = refusal.code == NotFound.code and path[-1] == "item"
+    else:  # too little stock is told with the SKU of what the reference stood for then
+        names = refusal.code == InsufficientStock.code
+        is_told = not names or refusal.message.startswith(f"{item.sku} has ")
+    if is_told:
+        return refusal
+    return NotFound(f"There is no item with {ref}.", (*path[:3], "item"))
 
 
 async def _items(connection: Connection, refs: set[ItemRef]) -> list[Item]:
@@ -713,20 +766,30 @@ async def _items(connection: Connection, refs: set[ItemRef]) -> list[Item]:
     return list(found.values())
 
 
-async def _load_keys(connection: Connection, keys: Sequence[str]) -> dict[str, _Key]:
+async def _load_keys(
+    connection: Connection, commands: Sequence[StockCommand]
+) -> dict[KeyName, _Key]:
     rows = await connection.rows(
-        "SELECT key, input_hash, result FROM idempotency_key WHERE "
+        "SELECT key, user_id, input_hash, result FROM idempotency_key WHERE "
         + connection.dialect.one_of("key", "text"),
-        connection.dialect.array(set(keys)),
+        connection.dialect.array({command.key for command in commands}),
     )
-    return {row[0]: _Key(row[1], row[2]) for row in rows}
+    return {(row[0], row[1]): _Key(row[2], row[3]) for row in rows}
 
 
-async def _insert_keys(connection: Connection, keys: dict[str, _Key], now_us: int) -> None:
-    await connection.change_many(
-        "INSERT INTO idempotency_key (key, input_hash, result, recorded_at) VALUES (?, ?, ?, ?)",
-        [(name, key.input_hash, key.result, now_us) for name, key in keys.items() if key.is_new],
-    )
+async def _insert_keys(transaction: LogTransaction, keys: dict[KeyName, _Key]) -> None:
+    await transaction.connection.change_many(
+        "INSERT INTO idempotency_key (id, user_id, key, input_hash, result, recorded_at) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (
+                transaction.new_id(), user_id, key, kept.input_hash, kept.result,
+                transaction.entry.now_us,
+            )
+            for (key, user_id), kept in keys.items()
+            if kept.is_new
+        ],
+    )  # fmt: skip
 
 
 async def insert_movements(connection: Connection, movements: Sequence[Movement]) -> None:

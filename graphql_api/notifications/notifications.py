@@ -18,10 +18,12 @@ import orjson
 from graphql_api import values
 from graphql_api.accounts.roles import Role, Viewer
 from graphql_api.database.connection import Connection, Row
+from graphql_api.database.keyset import in_order, keyset
 from graphql_api.database.writer import single
 from graphql_api.delivery import audience
 from graphql_api.errors import InvalidInput, NotFound
 from graphql_api.events.log import Event, LogTransaction, LogWriter
+from graphql_api.notifications.links import path_fault
 
 logger = logging.getLogger(__name__)
 
@@ -162,6 +164,9 @@ class Notifications:
             raise InvalidInput(
                 f"data has at most {DATA_BYTES_MAX} bytes as JSON.", ("input", "data")
             )
+        fault = path_fault(message.data)
+        if fault is not None:
+            raise InvalidInput(fault, ("input", "data", "path"))
         sent: Notification = await self._writer.submit(self._send, message)
         return sent
 
@@ -188,23 +193,46 @@ class Notifications:
             logger.exception("cannot tell: %s", notice.title)
 
     async def page(
-        self, viewer: Viewer, unread_only: bool, limit: int, before: int | None
+        self,
+        viewer: Viewer,
+        unread_only: bool,
+        limit: int,
+        before: int | None,
+        *,
+        until: int | None = None,
+        backwards: bool = False,
     ) -> list[Notification]:
-        """At most `limit` of the viewer's notifications older than the id `before`."""
+        """At most `limit` of the viewer's notifications older than the id `before`.
+
+        until: newer than this id; backwards: the oldest of them (keyset.py).
+        """
+        places = keyset("n.id", True, before, until, backwards)
         rows = await self._reading.rows(
             f"SELECT {_COLUMNS} {_FROM} WHERE {_MINE}"
             + (f" AND r.read_at IS NULL AND {_NEWER_THAN_MARK}" if unread_only else "")
-            + (" AND n.id < ?" if before is not None else "")
-            + " ORDER BY n.id DESC LIMIT ?",
+            + f" AND {places.condition} ORDER BY n.id {places.direction} LIMIT ?",
             viewer.user_id,
             viewer.user_id,
             viewer.role.bit,
             viewer.user_id,
             *([viewer.user_id] if unread_only else []),
-            *([] if before is None else [before]),
+            *places.parameters,
             limit,
         )
-        return [_from_row(row) for row in rows]
+        return in_order([_from_row(row) for row in rows], backwards)
+
+    async def by_ids(self, viewer: Viewer, ids: Sequence[int]) -> dict[int, Notification]:
+        """The notifications of `ids` that are for the viewer."""
+        rows = await self._reading.rows(
+            f"SELECT {_COLUMNS} {_FROM} WHERE {_MINE} AND "
+            + self._reading.dialect.one_of("n.id", "bigint"),
+            viewer.user_id,
+            viewer.user_id,
+            viewer.role.bit,
+            viewer.user_id,
+            self._reading.dialect.array(ids),
+        )
+        return {row[0]: _from_row(row) for row in rows}
 
     async def count(self, viewer: Viewer, unread_only: bool) -> int:
         """How many notifications the viewer has."""

@@ -65,10 +65,37 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
         if inner is not None:
             return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast
+    is_special = ip.is_multicast or ip.is_reserved or any(ip in range_ for range_ in _SPECIAL)
+    return ip.is_global and not is_special
 
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052 2.1
+# What Python takes for global, on some version at least, and IANA's registries of special-purpose
+# addresses do not, or what leads to somebody else than it names.
+_SPECIAL = tuple(
+    ipaddress.ip_network(range_)
+    for range_ in (
+        "0.0.0.0/8",  # this network, RFC 791
+        "100.64.0.0/10",  # a provider's own, RFC 6598
+        "192.0.0.0/24",  # protocol assignments, RFC 6890
+        "192.88.99.0/24",  # 6to4 relays, withdrawn by RFC 7526
+        "198.18.0.0/15",  # benchmarks, RFC 2544
+        "240.0.0.0/4",  # for later, and broadcast, RFC 1112
+        "::/96",  # IPv4-compatible, withdrawn by RFC 4291
+        "64:ff9b:1::/48",  # local translation, RFC 8215
+        "100::/64",  # discarded, RFC 6666
+        "100:0:0:1::/64",  # a dummy prefix, RFC 9780
+        "2001::/23",  # protocol assignments, RFC 2928
+        "2001:db8::/32",  # documentation, RFC 3849
+        "3fff::/20",  # documentation, RFC 9637
+        "3ffe::/16",  # the 6bone, given back by RFC 3701
+        "5f00::/16",  # segment routing, RFC 9602
+        "fc00::/7",  # local, RFC 4193
+        "fe80::/10",  # of a link, RFC 4291
+        "fec0::/10",  # of a site, withdrawn by RFC 3879
+        "ff00::/8",
+    )
+)
 
 
 def _is_address(host: str) -> bool:

@@ -87,6 +87,14 @@ class _Figures:
             CounterMetricFamily("inventory_replays", "Resumes by result.", labels=["result"]),
             registry.replays_by_result,
         )
+        yield _labelled(
+            CounterMetricFamily(
+                "inventory_access_failures",
+                "Wrong passwords, used-up refresh tokens, missing roles, limits.",
+                labels=["kind"],
+            ),
+            registry.access_failures,
+        )
 
     def _latency(self) -> Metric:
         total, buckets = 0, []

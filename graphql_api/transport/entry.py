@@ -36,6 +36,7 @@ class NewContext(Protocol):
         fault: Unauthenticated | None,
         renewed: Renewed | None,
         connection: int | None = None,
+        client: str = "",
     ) -> Any: ...
 
 
@@ -76,7 +77,7 @@ class Entry:
     live_costs: LiveCosts
     sockets: Sockets
     seam: ServerSeam
-    new_context: NewContext  # connection: the socket's number; None over HTTP
+    new_context: NewContext  # connection: the socket's number, None over HTTP; client: address
     left: Callable[[int], None]  # told the number of a socket that has ended
     masked: Callable[[BaseException], dict[str, Any]]  # an unknown fault, as clients may see it
 

@@ -105,6 +105,9 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         except orjson.JSONDecodeError:
             raise HTTPException(400, "Unable to parse request body as JSON") from None
         answer = await self._execute(told, context, lambda work: rates.charge(caller, work))
+        refused = _rate_refusal(answer)
+        if refused is not None:
+            return refused
         return Response(orjson.dumps(answer), headers=JSON_HEADERS)
 
     async def _execute(
@@ -147,7 +150,7 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         client = request.client.host if request.client else ""
         caller = f"user {viewer.user_id}" if viewer else f"address {client}"
         entry.rates.take(caller)
-        return entry.new_context(viewer, fault, None), caller
+        return entry.new_context(viewer, fault, None, client=client), caller
 
     def _check_websocket_origin(self, request: Any) -> bool:
         """Whether the page that opens a socket may: none (no browser), one of ours, or one of
@@ -228,6 +231,19 @@ async def _bounded_body(request: Request, bytes_max: int) -> bytes:
         chunks.append(chunk)
         more = message.get("more_body", False)
     return b"".join(chunks)
+
+
+def _rate_refusal(answer: dict[str, Any]) -> Response | None:
+    """429 for an operation that a field refused for its rate (a sign-in), as for all others; None
+    for any other answer."""
+    if answer["data"] is not None:
+        return None
+    for error in answer.get("errors", ()):
+        told = error.get("extensions", {})
+        if told.get("code") == "RATE_LIMITED":
+            headers = {**JSON_HEADERS, "retry-after": str(told.get("retryAfterSeconds", 1))}
+            return Response(orjson.dumps(answer), STATUS_BY_CODE["RATE_LIMITED"], headers)
+    return None
 
 
 def _member(message: str, code: str, extensions: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -287,7 +287,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def _execute(self, operation: Running, plan: Any) -> None:
         viewer, fault = await self._asker()
-        context = self._entry.new_context(viewer, fault, self._renewed, self.number)
+        context = self._entry.new_context(viewer, fault, self._renewed, self.number, self._client)
         async with asyncio.timeout(self._entry.settings.operation_timeout_seconds):
             text = await self._entry.execution.execute(plan, context)
         await self.outbox.room()

@@ -9,8 +9,13 @@ import pytest
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from graphql_api.accounts.passwords import HASHES_AT_ONCE_MAX, Passwords, check_password
-from graphql_api.errors import InvalidInput
+from graphql_api.accounts.passwords import (
+    HASHES_AT_ONCE_MAX,
+    HASHES_WAITING_MAX,
+    Passwords,
+    check_password,
+)
+from graphql_api.errors import InvalidInput, RateLimited
 
 
 @pytest.fixture(autouse=True)
@@ -69,10 +74,80 @@ async def test_few_hashes_are_made_at_once_and_off_the_event_loop(
     assert threading.get_ident() not in hasher.threads
 
 
-@pytest.mark.parametrize("length", [0, 7, 257, 100_000])
-def test_a_password_has_from_8_to_256_characters(length: int) -> None:
-    with pytest.raises(InvalidInput) as refused:
-        check_password("x" * length, ("input", "password"))
+@pytest.mark.parametrize("length", [0, 11, 257, 100_000])
+def test_a_password_has_from_12_to_256_characters(length: int) -> None:
+    good = ("tangerine orbit Ü " * 6_000)[:length]
+    with pytest.raises(InvalidInput, match="12 to 256") as refused:
+        check_password(good, ("input", "password"))
     assert refused.value.field == ("input", "password")
-    assert check_password("x" * 8, ("a",)) == "x" * 8
-    assert check_password("ü" * 256, ("a",)) == "ü" * 256
+    for right in ("x7#Rk9!pQz2w", ("tangerine orbit Ü " * 20)[:256]):
+        assert check_password(right, ("a",)) == right
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "password1234", "P@ssw0rd1234", "123456789012", "qwertyuiop12", "1q2w3e4r5t6y",
+        "iloveyou1234", "administrator", "ADMINISTRATOR", "aaaaaaaaaaaa", "abcdefghijkl",
+        "passwordpassword", "trustno1trustno1", "changeme1234", "inventory1234", "x" * 256,
+        "12" * 128,
+    ],
+)  # fmt: skip
+def test_what_anybody_tries_first_is_no_password(password: str) -> None:
+    with pytest.raises(InvalidInput, match="easily guessed"):
+        check_password(password, ("input", "password"))
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["Annabelle1987", "annabelle.quist", "annabelle.quist@example.com", "QuistAnnabelle"],
+)
+def test_what_is_made_of_the_accounts_email_or_name_is_no_password(password: str) -> None:
+    about = ("annabelle.quist@example.com", "Annabelle Quist")
+    with pytest.raises(InvalidInput, match="easily guessed"):
+        check_password(password, ("a",), about)
+
+
+@pytest.mark.parametrize(
+    "password", ["correct horse", "a good password", "demo-admin-password", "x7#Rk9!pQz2w"]
+)
+def test_a_phrase_or_a_random_text_is_one(password: str) -> None:
+    assert check_password(password, ("a",), ("ann@example.com", "Ann")) == password
+
+
+async def test_the_first_to_sign_in_waits_for_the_decoy_whoever_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """How the bug came about: only an unknown account made the decoy, so it took twice as long."""
+    works: list[str] = []
+
+    class Telling(CountingHasher):
+        def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+            works.append("hash")
+            return super().hash(password, salt=salt)
+
+        def verify(self, password: str | bytes, hash: str | bytes) -> bool:
+            works.append("verify")
+            return super().verify(password, hash)
+
+    hasher = Telling()
+    monkeypatch.setattr(PasswordHash, "recommended", lambda: PasswordHash((hasher,)))
+    kept = hasher.hash("correct horse")
+    for known in (kept, None):
+        passwords, works[:] = Passwords(), []
+        await passwords.verify("x", known)
+        await passwords.verify("x", known)
+        assert works == ["hash", "verify", "verify"]
+
+
+async def test_who_hashes_beyond_all_measure_is_refused_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(PasswordHash, "recommended", lambda: PasswordHash((CountingHasher(),)))
+    passwords = Passwords()
+    made = await asyncio.gather(
+        *(passwords.hash(f"password {n}") for n in range(200)), return_exceptions=True
+    )
+    refused = [one for one in made if isinstance(one, RateLimited)]
+    assert len(refused) == 200 - HASHES_WAITING_MAX - HASHES_AT_ONCE_MAX
+    assert refused[0].extensions == {"retryAfterSeconds": 1}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from graphql_api.app import open_services
 from graphql_api.clock import HeldClock
+from graphql_api.database.database import Database
 from graphql_api.errors import IdempotencyKeyReused, InsufficientStock, StockConflict
 from graphql_api.inventory.items import Item, ItemRef
 from graphql_api.inventory.stock import (
@@ -36,7 +39,8 @@ from tests.builders import (
     set_stock,
     transfer,
 )
-from tests.conftest import OpenServices
+from tests.conftest import OpenServices, settings_for
+from tests.databases import Maker
 from tests.invariants import assert_sound
 
 SHOP = 1004  # the location that `prepared` makes
@@ -190,12 +194,80 @@ async def test_any_other_input_under_a_known_key_is_refused(services: Services) 
     await assert_sound(services)
 
 
-async def test_who_sends_it_is_no_part_of_the_input(services: Services) -> None:
+async def test_a_key_of_one_user_says_nothing_to_another(services: Services) -> None:
+    """How the bug came about: keys were global, so a guessed one answered with what somebody
+    else had booked, or refused an honest change as IDEMPOTENCY_KEY_REUSED."""
     item = await make_item(services)
-    command = adjust(item, 1, key="k")
-    await services.stock.carry_out(command)
-    again = await services.stock.carry_out(replace(command, user_id=USER_ID + 1))
-    assert again.replayed
+    users = (USER_ID, USER_ID + 1, None)
+    for number, user_id in enumerate(users):
+        command = replace(adjust(item, 1 + number, key="k"), user_id=user_id)
+        assert not (await services.stock.carry_out(command)).replayed
+    for number, user_id in enumerate(users):
+        command = replace(adjust(item, 1 + number, key="k"), user_id=user_id)
+        again = await services.stock.carry_out(command)
+        assert (again.replayed, again.movements[0].quantity) == (True, 1 + number)
+    await assert_sound(services)
+
+
+async def test_one_key_of_two_users_in_one_transaction_stands_for_two_changes(
+    services: Services,
+) -> None:
+    item = await make_item(services)
+    results = await asyncio.gather(
+        *(
+            services.stock.carry_out(replace(adjust(item, 1, key="k"), user_id=USER_ID + n % 2))
+            for n in range(4)
+        )
+    )
+    assert [result.replayed for result in results].count(False) == 2
+    await assert_sound(services)
+
+
+async def test_keys_of_before_go_on_answering_to_those_who_used_them(
+    maker: Maker, clock: HeldClock
+) -> None:
+    """Migration 0033 on a filled table."""
+    url = maker.fresh()
+    async with open_services(settings_for(url), clock=clock) as services:
+        item = await prepared(services)
+        commands = [
+            replace(command_of(kind, item, kind), user_id=user_id)
+            for kind, user_id in zip(
+                sorted(KINDS, reverse=True), (USER_ID, USER_ID + 1, None, 7, 8), strict=True
+            )
+        ]
+        firsts = []
+        for command in sorted(commands, key=lambda command: command.key != "set"):
+            firsts.append((command, await services.stock.carry_out(command)))
+            await move(services, item, 100)
+        await _as_it_was_before(services.database)
+        await services.database.migrate()
+    async with open_services(settings_for(url), clock=clock) as services:
+        for command, first in firsts:
+            again = await services.stock.carry_out(command)
+            assert again.replayed
+            assert again.movements == first.movements
+            other = replace(command, user_id=4_711)
+            with suppress(StockConflict):
+                assert not (await services.stock.carry_out(other)).replayed
+        await assert_sound(services)
+    maker.discard(url)
+
+
+async def _as_it_was_before(database: Database) -> None:
+    """Make the table of the first migration out of today's, with its rows."""
+    for statement in (
+        "CREATE TABLE before AS SELECT key, input_hash, result, recorded_at FROM idempotency_key",
+        "DROP TABLE idempotency_key",
+        "CREATE TABLE idempotency_key (key VARCHAR(200) NOT NULL PRIMARY KEY, "
+        "input_hash VARCHAR(64) NOT NULL, result TEXT NOT NULL, recorded_at BIGINT NOT NULL)",
+        "INSERT INTO idempotency_key SELECT key, input_hash, result, recorded_at FROM before",
+        "DROP TABLE before",
+    ):
+        await database.writing.change(statement)
+    with database._entered():
+        executor = database._migrations(database.writing)
+        await executor.recorder.record_unapplied("inventory", "0033_keys_of_users")
 
 
 async def test_keys_are_told_apart_to_the_letter(services: Services) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from graphql_api.delivery import audience
 from graphql_api.errors import NotFound
 from graphql_api.inventory.catalogue import ItemFilter, ItemSort
 from graphql_api.inventory.items import Item, ItemRef, Visibility
+from graphql_api.inventory.stock import BulkPolicy
 from graphql_api.notifications.alert_notices import ACTS_ON_STOCK
 from schema.context import Services
 from tests.builders import (
@@ -220,3 +222,54 @@ async def test_a_key_does_not_bring_back_an_item_that_was_hidden_since(
     await hide(services, item)
     with pytest.raises(NotFound):
         await services.stock.carry_out(command)
+
+
+async def test_a_replayed_batch_leaves_out_what_was_hidden_since(services: Services) -> None:
+    """How the bug came about: only the movements were looked at, not the refused lines, whose
+    words name the item."""
+    seen = await make_item(services, "SEEN")
+    short = await make_item(services, "SECRET")
+    moved = await make_item(services, "HIDDEN")
+    lines = [line(ItemRef("sku", sku), quantity) for sku, quantity in (
+        ("SEEN", 1), ("SECRET", -99), ("HIDDEN", 1), ("NOWHERE", 1), ("SEEN", -99),
+    )]  # fmt: skip
+    command = batch(*lines, on_error=BulkPolicy.SKIP_FAILED, key="k", sees_admins=False)
+    first = await services.stock.carry_out(command)
+    assert len(first.movements) == 2
+    for item in (short, moved):
+        await hide(services, item)
+    again = await services.stock.carry_out(command)
+    assert again.replayed
+    assert [movement.item_id for movement in again.movements] == [seen.id]
+    assert again.applied == 2, "what was done was done"
+    told = [(refusal.code, refusal.field) for refusal in again.refusals]
+    assert told == [
+        ("NOT_FOUND", ("input", "lines", "1", "item")),
+        ("NOT_FOUND", ("input", "lines", "3", "item")),
+        ("INSUFFICIENT_STOCK", ("input", "lines", "4", "quantity")),
+    ]
+    assert again.refusals[0].message == "There is no item with sku 'SECRET'."
+    admin = await services.stock.carry_out(replace(command, sees_admins=True))
+    assert admin.movements == first.movements
+    assert [refusal.message for refusal in admin.refusals] == [
+        refusal.message for refusal in first.refusals
+    ]
+
+
+async def test_a_replayed_refusal_does_not_name_an_item_that_the_barcode_left(
+    services: Services,
+) -> None:
+    """The barcode stands for another item now; the words are of the one it stood for then."""
+    secret = await make_item(services, "SECRET", barcode="123")
+    other = await make_item(services, "OTHER")
+    command = batch(
+        line(ItemRef("barcode", "123"), -99), line(other, 1),
+        on_error=BulkPolicy.SKIP_FAILED, key="k", sees_admins=False,
+    )  # fmt: skip
+    first = await services.stock.carry_out(command)
+    assert "SECRET" in first.refusals[0].message
+    await services.items.change(change(secret, barcode=None))
+    await services.items.change(change(other, barcode="123"))
+    await hide(services, secret)
+    again = await services.stock.carry_out(command)
+    assert "SECRET" not in str([refusal.message for refusal in again.refusals])

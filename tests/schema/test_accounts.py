@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from graphql_api.accounts.door import AT_WORK_PER_ADDRESS_MAX, WAITING_PER_ADDRESS_MAX
 from graphql_api.accounts.passwords import Passwords
 from graphql_api.accounts.roles import Role
 from graphql_api.clock import HeldClock
@@ -116,12 +118,15 @@ async def test_a_refresh_token_is_traded_once_for_new_ones(api: Api, clock: Held
     assert await is_in(api, third["accessToken"])
 
 
-async def test_a_refresh_token_used_twice_ends_the_whole_session(api: Api) -> None:
+async def test_a_refresh_token_used_again_later_ends_the_whole_session(
+    api: Api, clock: HeldClock
+) -> None:
     """Somebody has a copy of it: nobody can tell who is who."""
     await create_user(api)
     first = await log_in(api)
     other = await log_in(api)
     second = await refresh(api, first["refreshToken"])
+    clock.advance(30)
     assert codes(await refresh(api, first["refreshToken"])) == ["INVALID_CREDENTIALS"]
     for token in (first, second):
         assert not await is_in(api, token["accessToken"])
@@ -175,10 +180,10 @@ async def test_a_deactivated_user_is_out_at_once_and_cannot_come_back(api: Api) 
 async def test_a_new_password_ends_the_sessions_of_the_old_one(api: Api) -> None:
     user_id = await create_user(api)
     signed_in = await log_in(api)
-    await api.admin.mutate("updateUser", input={"id": user_id, "password": "another one"})
+    await api.admin.mutate("updateUser", input={"id": user_id, "password": "another good one"})
     assert not await is_in(api, signed_in["accessToken"])
     assert codes(await log_in(api)) == ["INVALID_CREDENTIALS"]
-    assert (await log_in(api, password="another one"))["userErrors"] == []
+    assert (await log_in(api, password="another good one"))["userErrors"] == []
 
 
 async def test_updating_a_user_changes_what_is_given_and_nothing_else(api: Api) -> None:
@@ -401,3 +406,158 @@ async def test_ending_the_own_session_is_signing_out(api: Api) -> None:
     (session,) = await sessions_of(owner)
     assert (await owner.mutate("endSession", id=session["id"]))["userErrors"] == []
     assert await owner.codes("{ viewer { id } }") == ["UNAUTHENTICATED"]
+
+
+# ---- storms of logins, and one's own password ------------------------------------------------
+
+
+@pytest.fixture
+def slow_hash(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Passwords are checked only once this is set: whoever signs in waits till then."""
+    done = asyncio.Event()
+
+    async def fits(_: Passwords, password: str, known: str | None) -> bool:
+        await done.wait()
+        return known == f"hash of {password}"
+
+    monkeypatch.setattr(Passwords, "verify", fits)
+    return done
+
+
+async def test_a_storm_of_logins_is_told_at_once_when_to_come_again(
+    api: Api, slow_hash: asyncio.Event
+) -> None:
+    """How the bug came about: all of them waited for Argon2, and everybody else behind them."""
+    given = {"email": "a@example.com", "password": "wrong"}
+    storm = [asyncio.create_task(api.nobody.try_mutate("login", input=given)) for _ in range(250)]
+    _, waiting = await asyncio.wait(storm, timeout=30, return_when=asyncio.FIRST_COMPLETED)
+    while len(waiting) > AT_WORK_PER_ADDRESS_MAX + WAITING_PER_ADDRESS_MAX:
+        done, waiting = await asyncio.wait(waiting, timeout=30, return_when=asyncio.FIRST_COMPLETED)
+        assert done, "the refused ones are answered while the others wait"
+    slow_hash.set()
+    answers = await asyncio.gather(*storm)
+    refused = [answer for answer in answers if answer.status == 429]
+    assert len(refused) >= 250 - AT_WORK_PER_ADDRESS_MAX - WAITING_PER_ADDRESS_MAX
+    for answer in refused:
+        assert answer.codes == ["RATE_LIMITED"]
+        assert answer.headers["retry-after"] == str(
+            answer.errors[0]["extensions"]["retryAfterSeconds"]
+        )
+    assert api.services.failures.counts["limit"] == len(refused)
+
+
+async def test_a_socket_is_told_too_when_to_sign_in_again(
+    api: Api, slow_hash: asyncio.Event
+) -> None:
+    socket = await api.socket()
+    await socket.init(None)
+    count = AT_WORK_PER_ADDRESS_MAX + WAITING_PER_ADDRESS_MAX
+    for number in range(count + 1):
+        document = 'mutation { login(input: { email: "a@b", password: "c" }) { user { id } } }'
+        await socket.subscribe(document, str(number))
+    message = await socket.next()
+    assert message["type"] == "next"
+    assert message["payload"]["data"] is None
+    (error,) = message["payload"]["errors"]
+    assert error["extensions"]["code"] == "RATE_LIMITED"
+    assert error["extensions"]["retryAfterSeconds"] >= 1
+    slow_hash.set()
+
+
+LOGIN = 'login(input: { email: "a@b", password: "c" }) { user { id } }'
+CREATE = 'createUser(input: { email: "a@b", name: "A", password: "c", role: USER }) { user { id } }'
+CHANGE = 'changePassword(input: { currentPassword: "a", newPassword: "b" }) { user { id } }'
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        f"mutation {{ a: {LOGIN} b: {LOGIN} }}",
+        f"mutation {{ {LOGIN} {CHANGE} }}",
+        f"mutation {{ a: {CREATE} b: {CREATE} }}",
+        f"mutation {{ a: {LOGIN} ...F }} fragment F on Mutation {{ b: {LOGIN} }}",
+        f"mutation {{ ...F ...G }} fragment F on Mutation {{ b: {LOGIN} }} "
+        f"fragment G on Mutation {{ ... on Mutation {{ c: {LOGIN} }} }}",
+        f"mutation A {{ {LOGIN} }} mutation B {{ {LOGIN} }}",
+    ],
+)
+async def test_a_document_asks_for_one_passwords_work(api: Api, document: str) -> None:
+    before = await api.recorded()
+    name = "A" if "mutation A" in document else None
+    answer = await api.admin.post(document, operationName=name)
+    assert answer.codes == ["LIMIT_EXCEEDED"]
+    assert await api.recorded() == before
+    assert api.services.failures.counts["wrong_password"] == 0
+
+
+async def test_one_login_a_document_is_one_and_other_fields_are_free(api: Api) -> None:
+    for document in (
+        f"mutation {{ {LOGIN} {LOGIN} }}",  # the same field twice is one
+        f"mutation {{ {LOGIN} other: endSession(id: 9) {{ userErrors {{ code }} }} }}",
+    ):
+        assert await api.admin.codes(document) == [], document
+
+
+async def test_a_second_password_in_an_update_is_refused_when_it_runs(api: Api) -> None:
+    user_id = await create_user(api)
+    update = 'updateUser(input: { id: "%s", password: "%s" }) { userErrors { code } }'
+    first, second = (
+        update % (user_id, password) for password in ("another good one", "yet another one")
+    )
+    document = f"mutation {{ a: {first} b: {second} }}"
+    assert await api.admin.codes(document) == ["LIMIT_EXCEEDED"]
+    assert (await log_in(api, password="another good one"))["userErrors"] == []
+
+
+async def test_changing_the_password_ends_the_other_sessions_and_their_sockets(api: Api) -> None:
+    await create_user(api)
+    mine, other = await log_in(api), await log_in(api)
+    sockets = []
+    for session in (mine, other):
+        socket = await api.socket()
+        await socket.init(session["accessToken"])
+        sockets.append(socket)
+    given = {"currentPassword": PASSWORD, "newPassword": "another good one"}
+    caller = api.with_token(mine["accessToken"])
+    renewed = await caller.mutate("changePassword", TOKENS, input=given)
+    assert renewed["userErrors"] == []
+    assert renewed["user"]["email"] == "ann@example.com"
+    with pytest.raises(Closed) as closed:
+        await sockets[1].next()
+    assert closed.value.code == 4403
+    await sockets[0].settle()
+    assert await is_in(api, renewed["accessToken"])
+    assert not await is_in(api, other["accessToken"])
+    assert codes(await refresh(api, other["refreshToken"])) == ["INVALID_CREDENTIALS"]
+    assert (await refresh(api, renewed["refreshToken"]))["userErrors"] == []
+    assert codes(await log_in(api)) == ["INVALID_CREDENTIALS"]
+    assert (await log_in(api, password="another good one"))["userErrors"] == []
+
+
+async def test_changing_the_password_is_refused_with_the_field_that_is_wrong(api: Api) -> None:
+    await create_user(api)
+    caller = api.with_token((await log_in(api))["accessToken"])
+    for current, new, code, field in (
+        ("wrong", "another good one", "INVALID_CREDENTIALS", "currentPassword"),
+        (PASSWORD, "short", "INVALID_INPUT", "newPassword"),
+        (PASSWORD, "password1234", "INVALID_INPUT", "newPassword"),
+    ):
+        given = {"currentPassword": current, "newPassword": new}
+        payload = await caller.mutate("changePassword", TOKENS, input=given)
+        (error,) = payload["userErrors"]
+        assert (error["code"], error["field"]) == (code, ["input", field])
+        assert payload["accessToken"] is None
+    assert (await log_in(api))["userErrors"] == []
+
+
+async def test_a_refused_role_is_counted_and_told(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert await api.user.codes("{ users { nodes { id } } }") == ["FORBIDDEN"]
+    assert await api.viewer.refusals("resolveAlert", id="9") == ["FORBIDDEN"]
+    assert api.services.failures.counts == {"forbidden": 2}
+    lines = [r.getMessage() for r in caplog.records if "access refused" in r.getMessage()]
+    assert lines == [
+        "access refused: forbidden (users), address 127.0.0.1, user 12",
+        "access refused: forbidden (resolveAlert), address 127.0.0.1, user 13",
+    ]

@@ -22,6 +22,12 @@ from tests.schema.test_contract import ROOT, ours
 QUERIES = {
     "syncCursor": (Rule.VIEWER, "syncCursor"),
     "viewer": (Rule.VIEWER, "viewer { id }"),
+    "me": (Rule.VIEWER, "me { id }"),
+    "node": (Rule.VIEWER, 'node(id: "9") { id }'),
+    "nodes": (Rule.VIEWER, 'nodes(ids: ["9"]) { id }'),
+    "alert": (Rule.VIEWER, 'alert(id: "9") { id }'),
+    "notification": (Rule.VIEWER, 'notification(id: "9") { id }'),
+    "stockMovement": (Rule.VIEWER, 'stockMovement(id: "9") { id }'),
     "item": (Rule.VIEWER, 'item(ref: { sku: "NONE" }) { id }'),
     "items": (Rule.VIEWER, "items { nodes { id } }"),
     "stockMovements": (Rule.VIEWER, "stockMovements { nodes { id } }"),
@@ -45,6 +51,10 @@ MUTATIONS = {
     "login": (Rule.ANYONE, f'login(input: {{ email: "a@b", password: "c" }}) {_ERRORS}'),
     "refreshSession": (Rule.ANYONE, f'refreshSession(refreshToken: "x") {_ERRORS}'),
     "logout": (Rule.VIEWER, "logout"),
+    "changePassword": (
+        Rule.VIEWER,
+        f'changePassword(input: {{ currentPassword: "a", newPassword: "b" }}) {_ERRORS}',
+    ),
     "markNotificationRead": (Rule.VIEWER, f'markNotificationRead(id: "9") {_ERRORS}'),
     "endSession": (Rule.VIEWER, f'endSession(id: "9") {_ERRORS}'),
     "markAllNotificationsRead": (Rule.VIEWER, f"markAllNotificationsRead {_ERRORS}"),
@@ -92,7 +102,7 @@ MUTATIONS = {
     "testBroadcast": (Rule.ADMIN, f"testBroadcast(kind: ALERT) {_ERRORS}"),
     "createUser": (
         Rule.ADMIN,
-        'createUser(input: { email: "a@b", name: "A", password: "12345678", role: ADMIN }) '
+        'createUser(input: { email: "a@b", name: "A", password: "a good password", role: ADMIN }) '
         f"{_ERRORS}",
     ),
     "updateUser": (Rule.ADMIN, f'updateUser(input: {{ id: "12", role: ADMIN }}) {_ERRORS}'),

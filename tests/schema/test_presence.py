@@ -50,7 +50,7 @@ async def test_over_http_presence_belongs_to_the_session_and_outlives_sockets(
     assert answered == {
         "itemId": item_id,
         "participants": [
-            {"user": {"id": "12", "name": "User"}, "activity": "EDITING", "typing": True}
+            {"user": {"id": "present-12", "name": "User"}, "activity": "EDITING", "typing": True}
         ],
         "lease": None,
     }

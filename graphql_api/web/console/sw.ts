@@ -3,7 +3,7 @@
  * answers no requests, so it can never show something old.
  */
 import type { PushedAlert } from './src/notifications/pushedAlert';
-import { pushedAlert } from './src/notifications/pushedAlert';
+import { isPlace, pushedAlert } from './src/notifications/pushedAlert';
 
 // TypeScript's DOM types know no service worker's globals; these are the ones used here.
 interface Waiting extends Event {
@@ -46,8 +46,8 @@ worker.addEventListener('push', (event) => {
 
 worker.addEventListener('notificationclick', (event) => {
   event.notification.close();
-  const { path } = event.notification.data as { path: string };
-  event.waitUntil(open(path));
+  const { path } = event.notification.data as { path: unknown };
+  event.waitUntil(open(isPlace(path) ? path : '/'));
 });
 
 /** Browsers want each push to show something, so an unreadable one is shown too. */

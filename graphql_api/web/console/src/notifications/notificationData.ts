@@ -1,5 +1,6 @@
 /** What a notification carries for programs: unknown JSON, looked at with care. */
 import type { Notification } from '../../../client';
+import { isPlace } from './pushedAlert';
 
 /** Whether it tells of an alert, which comes by its own way too. */
 export function isAboutAlert({ data }: Notification): boolean {
@@ -9,8 +10,7 @@ export function isAboutAlert({ data }: Notification): boolean {
 /** The place in the console that it speaks of; null: none. */
 export function pathOf({ data }: Notification): string | null {
   const path = valueOf(data, 'path');
-  // One leading slash: two would lead away from this server.
-  return typeof path === 'string' && /^\/(?![/\\])/.test(path) ? path : null;
+  return isPlace(path) ? path : null;
 }
 
 function valueOf(data: unknown, name: string): unknown {

@@ -11,7 +11,18 @@ test.each(['', 'garbage', 'null', '7', '{"title": 3}'])('%j is shown as somethin
   expect(pushedAlert(text)).toMatchObject({ title: 'Inventory', path: '/alerts' });
 });
 
-test.each(['//evil.example', '/\\evil.example', 'https://evil.example', 7])(
+test.each([
+  '//evil.example',
+  '/\\evil.example',
+  'https://evil.example',
+  '/\t/evil.example',
+  '/\n/evil.example',
+  '/..//evil.example',
+  '/%2e%2e//evil.example',
+  '/%5Cevil.example',
+  '/%09/evil.example',
+  7,
+])(
   'a click never leads to %j',
   (path) => {
     expect(pushedAlert(JSON.stringify({ path })).path).toBe('/alerts');

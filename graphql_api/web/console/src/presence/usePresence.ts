@@ -56,8 +56,8 @@ function withoutOneself(
     itemId,
     {
       ...presence,
-      participants: presence.participants.filter(({ user }) => user.id !== viewerId),
-      lease: presence.lease?.holder.id === viewerId ? null : presence.lease,
+      participants: presence.participants.filter(({ user }) => user.userId !== viewerId),
+      lease: presence.lease?.holder.userId === viewerId ? null : presence.lease,
     },
   ]);
   return new Map(others);
