@@ -132,10 +132,8 @@ class Credentials:
 
 
 def account_key(email: str) -> str:
-    """The email as it compares; empty, so nobody's, for one longer than an email can be. Its
-    length is judged first: folding a long text takes long."""
-    text = email.strip()
-    return "" if len(text) > EMAIL_MAX else values.folded(text)
+    """The email as it compares; NO_KEY, so nobody's, for one longer than an email can be."""
+    return values.lookup_key(email, EMAIL_MAX)
 
 
 async def unchanged(transaction: LogTransaction, proved: Proved) -> User | None:

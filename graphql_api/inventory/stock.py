@@ -403,10 +403,8 @@ class _Shelf:
         match ref.by:
             case "id":
                 return self._items.get(parse_id(ref.value) or 0)
-            case "sku":
-                return self._by_key.get(("sku", values.folded(ref.value.strip())))
             case _:
-                return self._by_key.get((ref.by, ref.value.strip()))
+                return self._by_key.get((ref.by, ref.key))
 
     def level(self, item_id: int, location_id: int) -> int:
         levels = self._items[item_id].level_quantities

@@ -124,7 +124,7 @@ async def test_a_started_scheduler_has_each_job_at_its_interval_and_stops(
 async def test_the_servers_own_jobs_repair_remind_and_forget(
     services: Services, clock: HeldClock
 ) -> None:
-    await make_item(services, initial_stock=0)
+    await make_item(services, initial_stock=0, min_stock=1)
     await services.database.writing.change("DELETE FROM alert")
     clock.advance(services.settings.event_retention_days * 86_400 + 1)
     scheduler = scheduler_of(services)

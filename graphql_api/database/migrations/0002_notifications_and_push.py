@@ -7,7 +7,7 @@ from tortoise.indexes import Index
 
 
 class Migration(migrations.Migration):
-    dependencies = [('inventory', '0001_initial')]
+    dependencies = [("inventory", "0001_initial")]
 
     operations = [
         ops.AddField(

@@ -7,7 +7,7 @@ from tortoise.indexes import Index
 
 
 class Migration(migrations.Migration):
-    dependencies = [('inventory', '0002_notifications_and_push')]
+    dependencies = [("inventory", "0002_notifications_and_push")]
 
     operations = [
         ops.CreateModel(

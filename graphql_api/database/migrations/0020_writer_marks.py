@@ -6,7 +6,7 @@ from tortoise import fields
 
 
 class Migration(migrations.Migration):
-    dependencies = [('inventory', '0004_figures')]
+    dependencies = [("inventory", "0004_figures")]
 
     operations = [
         ops.AddField(

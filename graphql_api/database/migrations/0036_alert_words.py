@@ -15,7 +15,7 @@ async def fill(_apps, editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [('inventory', '0020_writer_marks')]
+    dependencies = [("inventory", "0033_keys_of_users")]
 
     operations = [
         ops.AddField(model_name='AlertRecord', name='item_sku', field=fields.CharField(max_length=64, null=True)),

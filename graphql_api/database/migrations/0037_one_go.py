@@ -7,7 +7,7 @@ from tortoise.indexes import Index
 
 
 class Migration(migrations.Migration):
-    dependencies = [('inventory', '0036_alert_words')]
+    dependencies = [("inventory", "0036_alert_words")]
 
     operations = [
         ops.CreateModel(
