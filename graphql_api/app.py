@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -26,6 +26,7 @@ from graphql_api.alerts.rules import Severity
 from graphql_api.clock import Clock, SystemClock
 from graphql_api.database.connection import Connection
 from graphql_api.database.database import Database
+from graphql_api.database.file_watch import FileWatch
 from graphql_api.database.postgres import Limits
 from graphql_api.database.writer import Writer
 from graphql_api.delivery.broker import Broker
@@ -35,6 +36,7 @@ from graphql_api.delivery.postgres import postgres_broker
 from graphql_api.delivery.redis import redis_broker
 from graphql_api.delivery.registry import Registry
 from graphql_api.errors import ConfigurationError, Unauthenticated
+from graphql_api.events.continuity import Continuity
 from graphql_api.events.log import Event, Log, LogWriter
 from graphql_api.events.retention import Retention
 from graphql_api.inventory import locations
@@ -56,6 +58,7 @@ from graphql_api.notifications.server_runs import SIGN_OF_LIFE_MINUTES, ServerRu
 from graphql_api.operations.broadcast import BroadcastKind, Broadcasts
 from graphql_api.operations.rate import LiveCosts, RateLimiter
 from graphql_api.operations.scheduler import Job, Scheduler
+from graphql_api.operations.supervision import Supervision, close_safely
 from graphql_api.presence import leases
 from graphql_api.presence.leases import Leases
 from graphql_api.presence.live import LivePresence
@@ -76,6 +79,7 @@ from schema.execution import Execution
 logger = logging.getLogger(__name__)
 
 GRAPHQL_PATH = "/graphql"
+WRITER_CLOSE_S = 12.0  # as long as it may take to find out what became of its last transaction
 
 
 class Application:
@@ -91,6 +95,7 @@ class Application:
         self.services: Services | None = None
         self.entry: Entry | None = None
         self.is_draining = False
+        self.supervision = Supervision()
         self._clock = clock
         pages = Pages(settings.environment)
         self._endpoint = GraphQLEndpoint(
@@ -124,21 +129,22 @@ class Application:
         else:
             await self._pages(scope, receive, send)
 
-    async def drain(self) -> None:
-        """Refuse new work and close the sockets, spread over DRAIN_SECONDS."""
+    async def drain(self, seconds: float | None = None) -> None:
+        """Refuse new work and close the sockets, spread over `seconds`; None: DRAIN_SECONDS."""
         self.is_draining = True
         if self.entry is not None:
-            await self.entry.sockets.drain(self.settings.drain_seconds)
+            spread_s = self.settings.drain_seconds if seconds is None else seconds
+            await self.entry.sockets.drain(spread_s)
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             services = await stack.enter_async_context(
-                open_services(self.settings, clock=self._clock)
+                open_services(self.settings, clock=self._clock, supervision=self.supervision)
             )
             entry = _entry(self.settings, services, self.schema)
             entry.sockets.start()
-            stack.push_async_callback(entry.sockets.close)
+            stack.push_async_callback(close_safely, "sockets", entry.sockets.close)
             pushes = PushDeliveries(
                 services.push,
                 services.database.scanning,
@@ -148,20 +154,23 @@ class Application:
                 services.clock,
             )
             pushes.start()
-            stack.push_async_callback(pushes.close)
+            stack.push_async_callback(close_safely, "push deliveries", pushes.close)
             runs = ServerRuns(services.writer)
             await runs.start()
-            stack.push_async_callback(runs.stop)
+            stack.push_async_callback(close_safely, "sign of life", runs.stop)
             alive = Job("sign of life", SIGN_OF_LIFE_MINUTES, runs.live, everywhere=True)
-            watch = JobWatch(services.notifications)
+            job_watch = JobWatch(services.notifications)
             scheduler = Scheduler(
                 services.writer,
                 services.clock,
                 [*jobs(services), alive],
-                lambda job, error: watch.ended(job.name, error),
+                lambda job, error: job_watch.ended(job.name, error),
             )
             scheduler.start()
             stack.callback(scheduler.close)
+            stack.callback(self.supervision.close)
+            for part in (entry.sockets, pushes, scheduler):
+                self.supervision.watch(part.tasks)
             self.services, self.entry = services, entry
             yield
             self.is_draining = True
@@ -274,31 +283,32 @@ async def migrate(database: Database) -> list[str]:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, *, clock: Clock | None = None, broker: Broker | None = None
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    broker: Broker | None = None,
+    supervision: Supervision | None = None,
 ) -> AsyncIterator[Services]:
     """All use cases on an open database, until the context ends; nothing accepted is lost.
 
-    An embedded database is made and migrated here; another one must have been migrated.
-    Raises ConfigurationError.
+    An embedded database is made and migrated here; another one must have been migrated. What
+    lives as long as the process is watched by `supervision`. Raises ConfigurationError.
     """
-    clock = clock or SystemClock()
+    clock, supervision = clock or SystemClock(), supervision or Supervision()
     database = Database(settings.database_url, _limits(settings))
-    await database.open()
-    try:
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(close_safely, "database", database.close)
+        await database.open()
         await _bring_up_to_date(database, settings)
         log = Log(database.reading)
         hub = Hub(log, settings.ring_bytes_max)
         broker = broker or broker_of(settings, (await log.head()).epoch)
-
-        def committed(events: Sequence[Event]) -> None:
-            hub.committed(events)
-            broker.announce()
-
+        journal = Continuity(log, hub.seen)
         writer: LogWriter = Writer(
             database,
-            log,
+            journal,
             clock,
-            committed,
+            _committed(hub, broker),
             repeat_s=settings.write_repeat_seconds,
             doubt_s=settings.commit_doubt_seconds,
         )
@@ -307,23 +317,66 @@ async def open_services(
         writer.add_reactor(AlertNotices(Severity[settings.notify_alert_severity]).react)
         writer.add_reactor(forget_ended)
         secret = await _secret(settings, database)
-        services = _assemble(settings, clock, database, log, hub, writer, secret, broker)
-        hub.listen(services.sessions.heed)
-        hub.listen(services.presence.heed)
-        await hub.start()
-        services.presence.open()
-        await broker.start(hub.hint)
-        writer.start()
+        services = _assemble(
+            settings, clock, database, log, hub, writer, secret, broker, supervision
+        )
+        _listen(services, journal, broker)
+        await _start(services, broker, stack)
+        yield services
+
+
+def _committed(hub: Hub, broker: Broker) -> Callable[[Sequence[Event]], None]:
+    """Who is told of each commit of this process: its hub, and by the broker the others'."""
+
+    def committed(events: Sequence[Event]) -> None:
         try:
-            yield services
+            hub.committed(events)
         finally:
-            await services.figures.close()
-            await writer.close()
-            await services.presence.close()
-            await broker.close()
-            await hub.close()
-    finally:
-        await database.close()
+            broker.announce()
+
+    return committed
+
+
+def _listen(services: Services, journal: Continuity, broker: Broker) -> None:
+    """Who hears of the log's events, and begins anew when it is another log."""
+    hub, sessions, presence = services.hub, services.sessions, services.presence
+
+    def replaced() -> None:
+        services.figures.forget()
+        broker.log_replaced(hub.head.epoch)
+
+    async def renew(old_epoch: str) -> None:
+        await journal.renew(services.writer, old_epoch)
+
+    journal.on_doubt(hub.doubt)
+    journal.on_doubt(services.locations.forget)
+    hub.renew = renew
+    hub.listeners.fatal = services.supervision.fail
+    hub.listen(sessions.heed, failed=sessions.forget, replaced=sessions.forget)
+    hub.listen(presence.heed, failed=presence.begin_anew, replaced=presence.begin_anew)
+    hub.listen(lambda _: None, replaced=replaced)
+    hub.listen(lambda _: None, replaced=services.locations.forget)
+
+
+async def _start(services: Services, broker: Broker, stack: AsyncExitStack) -> None:
+    """Start what lives as long as the process; `stack` closes it, the last one first."""
+    hub, presence, writer = services.hub, services.presence, services.writer
+    supervision = services.supervision
+    stack.push_async_callback(close_safely, "hub", hub.close)
+    await hub.start()
+    stack.push_async_callback(close_safely, "broker", broker.close)
+    stack.push_async_callback(close_safely, "presence", presence.close)
+    presence.open()
+    await broker.start(hub.hint)
+    stack.push_async_callback(close_safely, "writer", writer.close, WRITER_CLOSE_S)
+    writer.start()
+    stack.push_async_callback(close_safely, "figures", services.figures.close)
+    file_watch = FileWatch(services.database.file)
+    file_watch.start()
+    stack.push_async_callback(close_safely, "database file", file_watch.close)
+    stack.callback(supervision.close)
+    for part in (hub, presence, broker, writer, file_watch):
+        supervision.watch(part.tasks)
 
 
 def _assemble(
@@ -335,6 +388,7 @@ def _assemble(
     writer: LogWriter,
     secret: str,
     broker: Broker,
+    supervision: Supervision,
 ) -> Services:
     reading, scanning = database.reading, database.scanning
     passwords = Passwords()
@@ -382,6 +436,7 @@ def _assemble(
                 BroadcastKind.NOTIFICATION: sample_notification,
             },
         ),
+        supervision=supervision,
         started_s=clock.monotonic_s(),
     )
 

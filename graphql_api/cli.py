@@ -67,6 +67,7 @@ STREAM = "-"
 CONNECTIONS_WAITING_MAX = 4_096  # not accepted yet: what comes back at once after a restart
 SOCKET_MESSAGE_MARGIN = 1_024  # bytes beyond BODY_BYTES_MAX: the protocol tells it more kindly
 COLLECTION_THRESHOLDS = (20_000, 50, 50)  # allocations, then runs of the younger generation
+FAST_DRAIN_S = 1.0  # when a part has failed: there is no time for more
 SHUTDOWN_SECONDS_MAX = 10  # for running requests, after the drain: both within 30 s
 
 app = typer.Typer(
@@ -177,7 +178,11 @@ def serve(
         server = AnnouncingServer(config, application.drain, _address(listening))
         # uvicorn raises SIGTERM again once it has shut down: that is the end of a good run.
         signal.signal(signal.SIGTERM, _end_well)
+        supervision = application.supervision
+        supervision.on_failure(lambda _: server.end_soon(lambda: application.drain(FAST_DRAIN_S)))
         server.run(sockets=[listening])
+        if supervision.reason is not None:
+            raise CommandFailed(f"a part of the server has ended: {supervision.reason}")
         if not server.started:
             raise CommandFailed("the server did not start")
 

@@ -30,6 +30,7 @@ from graphql_api.inventory.stock import StockLedger
 from graphql_api.notifications.notifications import Notifications
 from graphql_api.notifications.push import Push
 from graphql_api.operations.broadcast import Broadcasts
+from graphql_api.operations.supervision import Supervision
 from graphql_api.presence.live import LivePresence
 from graphql_api.settings import Settings
 from schema.loaders import Loaders
@@ -61,6 +62,7 @@ class Services:
     push: Push
     broadcasts: Broadcasts
     presence: LivePresence
+    supervision: Supervision
     started_s: float  # of the clock's monotonic_s, when this process began to serve
 
 

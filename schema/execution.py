@@ -27,7 +27,7 @@ from graphql import (
 from graphql.execution import create_source_event_stream, execute_subscription_event
 
 from graphql_api.accounts.roles import Viewer
-from graphql_api.errors import OperationRefusal, RequestFault
+from graphql_api.errors import EpochChanged, OperationRefusal, RequestFault, Unavailable
 from graphql_api.events.cursor import Cursor
 from schema.context import Context
 from schema.errors import fault_error, public_errors
@@ -95,7 +95,7 @@ class OpenSubscription:
 
     def render(self, event: Any, epoch: str) -> str | Awaitable[str]:
         """The event, or the state, as the JSON text of a result. Awaitable when a field has to
-        be fetched."""
+        be fetched. Raises Unavailable while the database is away."""
         executor = self._executor.build_per_event_executor(self.feed.value(event, epoch))
         executor.context_value = self._new_context()
         result = execute_subscription_event(executor)
@@ -109,10 +109,22 @@ async def _awaited(result: Awaitable[ExecutionResult]) -> str:
 
 
 def _encoded(result: ExecutionResult) -> str:
+    _raise_if_away(result)
     payload: dict[str, Any] = {"data": result.data}
     if result.errors:
         payload["errors"] = [error.formatted for error in public_errors(result.errors)]
     return orjson.dumps(payload).decode()
+
+
+def _raise_if_away(result: ExecutionResult) -> None:
+    """A subscriber is not handed half an event because the database was away: it is rendered, or
+    the subscription opened, again. Raises Unavailable."""
+    for error in result.errors or ():
+        cause: BaseException | None = error
+        while isinstance(cause, GraphQLError):
+            cause = cause.original_error
+        if isinstance(cause, Unavailable):
+            raise cause
 
 
 class Execution:
@@ -178,7 +190,8 @@ class Execution:
         new_context: Callable[[], Context],
         check_after: bool = True,
     ) -> OpenSubscription:
-        """Open a subscription. Raises OperationRefused, also for a cursor of the past.
+        """Open a subscription. Raises OperationRefused, also for a cursor of the past, and
+        Unavailable while the database is away.
 
         new_context: makes a context for each event; check_after: False when it goes on after a
         position that was served already.
@@ -197,13 +210,18 @@ class Execution:
         if isawaitable(stream):
             stream = await stream
         if isinstance(stream, ExecutionResult):
+            _raise_if_away(stream)
             raise OperationRefused(public_errors(stream.errors or []))
         assert isinstance(stream, Feed | StateFeed), "every subscription answers with a feed"
         assert viewer is not None, "every subscription asks for a session"
         if stream.after is not None and check_after:
             try:
                 await stream.context.services.log.check_cursor(stream.after)
+            except Unavailable:
+                raise  # the database is away: the transport tries again
             except RequestFault as fault:
+                if isinstance(fault, EpochChanged):
+                    stream.context.services.hub.hint()  # it may not have noticed yet
                 raise OperationRefused([fault_error(fault)]) from None
         personal = stream.personal or not PERSONAL_FIELDS.isdisjoint(field_names(plan.document))
         key = (

@@ -280,6 +280,11 @@ class Sessions:
                 ]:
                     del self._standings[session_id]
 
+    def forget(self) -> None:
+        """Forget all of it: the log is another one, or was not heard to its end."""
+        self._forgotten += 1
+        self._standings.clear()
+
     async def _standing(self, session_id: int) -> _Standing:
         known = self._standings.get(session_id)
         if known is not None:

@@ -167,6 +167,8 @@ class Writer(Generic[J]):
         self._doubt_s = doubt_s
         self._name = secrets.token_hex(NAME_BYTES)
         self.attempts = 0  # transactions begun, the ones included that were not committed
+        self._batch: list[_Waiting] = []  # being carried out
+        self._batch_since_s = 0.0
         self.transactions = 0
 
     def add_reactor(self, reactor: Reactor) -> None:
@@ -181,7 +183,8 @@ class Writer(Generic[J]):
         self._closing = True
         self._awake.set()
         if self._task is not None:
-            await self._task
+            # How it ended is told by whoever watches it (supervision.py).
+            await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 
     @property
@@ -190,8 +193,18 @@ class Writer(Generic[J]):
         return self._clock
 
     @property
+    def tasks(self) -> list[asyncio.Task[None]]:
+        """What it lives by, while it runs."""
+        return [] if self._task is None else [self._task]
+
+    @property
     def queue_length(self) -> int:
         return len(self._waiting)
+
+    @property
+    def stalled_s(self) -> float:
+        """For how long it has been at one and the same batch; 0: it waits for commands."""
+        return asyncio.get_running_loop().time() - self._batch_since_s if self._batch else 0.0
 
     async def submit(
         self,
@@ -204,7 +217,7 @@ class Writer(Generic[J]):
         Raises what the handler refused, or Unavailable. Cancelling the caller does not take
         the command back: it was accepted, and is applied whole.
         """
-        if self._closing or self._task is None:
+        if self._closing or self._task is None or self._task.done():
             raise Unavailable("The server is closing; try again on the next connection.")
         if len(self._waiting) >= QUEUE_MAX:
             raise Unavailable("Too many changes are waiting; try again in a moment.")
@@ -214,12 +227,23 @@ class Writer(Generic[J]):
         return await asyncio.shield(outcome)
 
     async def _run(self) -> None:
-        while self._waiting or not self._closing:
-            if self._waiting:
-                await self._settle(self._gather())
-            else:
-                self._awake.clear()
-                await self._awake.wait()
+        try:
+            while self._waiting or not self._closing:
+                if self._waiting:
+                    self._batch_since_s = asyncio.get_running_loop().time()
+                    self._batch = self._gather()
+                    await self._settle(self._batch)
+                    self._batch = []
+                else:
+                    self._awake.clear()
+                    await self._awake.wait()
+        finally:  # whatever ended it, nobody waits for ever
+            for waiting in self._batch:
+                _fail(waiting, Unavailable(_ENDED_IN_DOUBT))
+            for waiting in self._waiting:
+                _fail(waiting, Unavailable(_ENDED))
+            self._batch = []
+            self._waiting.clear()
 
     def _gather(self) -> list[_Waiting]:
         batch = [self._waiting.popleft()]
@@ -248,9 +272,16 @@ class Writer(Generic[J]):
         else:
             self.transactions += 1
             if done.events:
-                self._committed(done.events)
+                self._tell_committed(done.events)
             for waiting, result in zip(batch, done.results, strict=True):
                 _answer(waiting, result)
+
+    def _tell_committed(self, events: Sequence[Any]) -> None:
+        """Whoever listens has a fault of their own: the commands are done, and are answered."""
+        try:
+            self._committed(events)
+        except Exception:
+            logger.exception("who listens to commits failed")
 
     def _give_up(
         self,
@@ -357,6 +388,13 @@ class Writer(Generic[J]):
             raise
         assert len(results) == len(commands), f"{handler} answered not every command"
         return results
+
+
+_ENDED = "The server cannot write any more and is about to end. Nothing was changed; try again."
+_ENDED_IN_DOUBT = (
+    "The server cannot write any more and is about to end. It is not known whether this was done: "
+    "look, or send it again with the same idempotencyKey."
+)
 
 
 def _answer(waiting: _Waiting, result: Any) -> None:

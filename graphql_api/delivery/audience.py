@@ -5,6 +5,8 @@ The mask is judged when the event is delivered, against the role as it is then.
 
 from __future__ import annotations
 
+from graphql_api.events.log import Event
+
 ROLE_BITS = {"ADMIN": 1, "USER": 2, "VIEWER": 4}
 EVERYONE = 7
 ADMINS = 1
@@ -17,3 +19,10 @@ RESTRICTED = "RESTRICTED"  # the earlier events of the same subject got a narrow
 def may_see(roles: int, user_id: int | None, role_bit: int, viewer_id: int) -> bool:
     """Whether a viewer of role `role_bit` may see an event for `roles` or for `user_id`."""
     return bool(roles & role_bit) or (user_id is not None and user_id == viewer_id)
+
+
+def narrowed_to(notice: Event) -> int | None:
+    """The mask that an audience event gives to the earlier events of its subject; None: it
+    cannot be read, so it is not known for whom they are."""
+    roles = notice.payload.get("roles")
+    return roles if isinstance(roles, int) else None

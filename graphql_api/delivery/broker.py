@@ -12,11 +12,15 @@ An implementation must never block or fail a caller: `announce` and `publish` on
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 Hint = Callable[[], None]
 Receive = Callable[[str], None]
+
+logger = logging.getLogger(__name__)
 
 MESSAGE_BYTES_MAX = 7_000  # PostgreSQL's NOTIFY takes less than 8,000, with our head before it
 LOG_CHANNEL = "log"  # the announcements' own
@@ -25,6 +29,11 @@ CHANNEL_MAX = 32  # characters
 
 class Broker(Protocol):
     """Between the hubs of all processes on one log."""
+
+    @property
+    def tasks(self) -> Sequence[asyncio.Task[None]]:
+        """What it lives by, while it runs; none of these ends by itself."""
+        ...
 
     async def start(self, hint: Hint) -> None:
         """Begin; call `hint` whenever another process may have committed.
@@ -50,6 +59,10 @@ class Broker(Protocol):
         `connected` is called each time the broker begins to work: what was published before may
         have been missed. Neither may block or raise.
         """
+        ...
+
+    def log_replaced(self, epoch: str) -> None:
+        """The log has another epoch: who meets by it meets anew."""
         ...
 
     async def close(self) -> None:
@@ -84,10 +97,16 @@ class Channels:
     def deliver(self, channel: str, message: str) -> None:
         """A message came in."""
         for receive, _ in tuple(self._listening.get(channel, ())):
-            receive(message)
+            try:
+                receive(message)
+            except Exception:  # it costs the others nothing
+                logger.exception("a message on %s could not be handled", channel)
 
     def connected(self) -> None:
         """The broker works, again or for the first time."""
         for listeners in tuple(self._listening.values()):
             for _, connected in tuple(listeners):
-                connected()
+                try:
+                    connected()
+                except Exception:
+                    logger.exception("a listener could not take that the broker works")

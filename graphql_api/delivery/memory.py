@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 
 from graphql_api.delivery.broker import Channels, Hint, Receive, check_message
 
@@ -27,6 +28,10 @@ class MemoryBroker:
         self._channels = Channels()
         self.hint: Hint | None = None
 
+    @property
+    def tasks(self) -> Sequence[asyncio.Task[None]]:
+        return ()
+
     async def start(self, hint: Hint) -> None:
         self.hint = hint
         self._exchange.brokers.append(self)
@@ -49,6 +54,9 @@ class MemoryBroker:
 
     def subscribe(self, channel: str, receive: Receive, connected: Hint) -> Callable[[], None]:
         return self._channels.subscribe(channel, receive, connected)
+
+    def log_replaced(self, epoch: str) -> None:
+        """Nobody meets by it here."""
 
     async def close(self) -> None:
         if self.hint is not None:

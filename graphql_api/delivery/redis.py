@@ -70,4 +70,15 @@ def redis_broker(redis_url: str, epoch: str) -> RemoteBroker:
         RedisLink(redis_url, "")  # connects to nothing yet
     except ValueError as error:
         raise ConfigurationError(f"REDIS_URL: {error}") from None
-    return RemoteBroker("Redis", lambda: RedisLink(redis_url, f"inventory:{epoch}"))
+    channels = [_channel(epoch)]
+    broker = RemoteBroker("Redis", lambda: RedisLink(redis_url, channels[0]))
+
+    def replaced(epoch: str) -> None:
+        channels[0] = _channel(epoch)
+
+    broker.on_log_replaced = replaced
+    return broker
+
+
+def _channel(epoch: str) -> str:
+    return f"inventory:{epoch}"

@@ -62,6 +62,7 @@ class RemoteBroker:
         self._channels = Channels()
         self._hint: Hint | None = None
         self._task: asyncio.Task[None] | None = None
+        self.on_log_replaced: Callable[[str], None] | None = None
         self._wake = asyncio.Event()
         self._announced = False
         self._waiting: deque[str] = deque(maxlen=WAITING_MAX)
@@ -87,6 +88,16 @@ class RemoteBroker:
 
     def subscribe(self, channel: str, receive: Receive, connected: Hint) -> Callable[[], None]:
         return self._channels.subscribe(channel, receive, connected)
+
+    def log_replaced(self, epoch: str) -> None:
+        if self.on_log_replaced is not None:
+            self.on_log_replaced(epoch)
+            self._link_lost()  # the next one is made for the new epoch
+
+    @property
+    def tasks(self) -> list[asyncio.Task[None]]:
+        """What it lives by, while it runs."""
+        return [] if self._task is None else [self._task]
 
     async def close(self) -> None:
         task, self._task = self._task, None

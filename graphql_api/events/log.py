@@ -7,6 +7,7 @@ the head row first (`Log.take_head`) and only then gives out positions.
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from graphql_api.database.marks import Marks
 from graphql_api.database.writer import Transaction, Writer
 from graphql_api.errors import CursorTooOld, EpochChanged
 from graphql_api.events.cursor import Cursor
+
+logger = logging.getLogger(__name__)
 
 EPOCH_BYTES = 8
 FIRST_ID = 1_001  # ids below are for rows that come with the database
@@ -185,6 +188,15 @@ class Log:
         return await checked
 
     async def _check_all(self) -> None:
+        try:
+            await self._check_those_who_wait()
+        finally:
+            self._checking = None
+            for _, checked in self._to_check:  # only after a fault of ours, or while closing
+                checked.cancel()
+            self._to_check = []
+
+    async def _check_those_who_wait(self) -> None:
         while self._to_check:
             waiting, self._to_check = self._to_check, []
             try:
@@ -193,10 +205,9 @@ class Log:
                 witnesses = await self._witnesses(
                     [n for n in positions if head.floor < n <= head.position]
                 )
-            except Exception as error:
-                verdicts: list[Exception | None] = [error] * len(waiting)
-            else:
                 verdicts = [_verdict(cursor, head, witnesses) for cursor, _ in waiting]
+            except Exception as error:
+                verdicts = [error] * len(waiting)
             for (_, checked), fault in zip(waiting, verdicts, strict=True):
                 if checked.done():  # its caller has gone
                     continue
@@ -204,7 +215,6 @@ class Log:
                     checked.set_result(head)
                 else:
                     checked.set_exception(fault)
-        self._checking = None
 
     async def _witnesses(self, positions: Sequence[int]) -> dict[int, int]:
         """Position → recorded_at_us, of the events that there are."""
@@ -219,7 +229,7 @@ class Log:
 def _verdict(cursor: Cursor, head: Head, witnesses: Mapping[int, int]) -> Exception | None:
     """What is wrong with going on after `cursor`, if anything."""
     if cursor.epoch != head.epoch or cursor.position > head.position:
-        return EpochChanged(_ANOTHER_LOG)
+        return EpochChanged(ANOTHER_LOG)
     if cursor.position < head.floor:
         return CursorTooOld(
             "Events after this cursor were deleted by retention. "
@@ -227,11 +237,11 @@ def _verdict(cursor: Cursor, head: Head, witnesses: Mapping[int, int]) -> Except
         )
     witness_us = witnesses.get(cursor.position) if cursor.position > head.floor else None
     if witness_us is not None and witness_us != cursor.witness_us:
-        return EpochChanged(_ANOTHER_LOG)
+        return EpochChanged(ANOTHER_LOG)
     return None
 
 
-_ANOTHER_LOG = (
+ANOTHER_LOG = (
     "This cursor belongs to another log (the database was replaced or restored). "
     "Query the data afresh with syncCursor, then subscribe after it."
 )
@@ -246,6 +256,11 @@ def new_epoch() -> str:
     return secrets.token_hex(EPOCH_BYTES)
 
 
+class Unreadable(dict[str, Any]):
+    """The payload of a stored event that is no JSON any more: empty, and no state at all. Who
+    must hand the event on says that it cannot be had (CursorTooOld), and never skips it."""
+
+
 def _event(row: Row) -> Event:
     position, topic, kind, subject, roles, user_id, recorded_at, payload = row
     return Event(
@@ -254,11 +269,20 @@ def _event(row: Row) -> Event:
         subject,
         roles,
         user_id,
-        orjson.loads(payload),
+        _loaded(payload, position),
         position,
         recorded_at,
         len(payload),
     )
+
+
+def _loaded(payload: str, position: int) -> Mapping[str, Any]:
+    try:
+        loaded = orjson.loads(payload)
+    except ValueError as error:
+        logger.error("the event at position %d cannot be read: %s", position, error)
+        return Unreadable()
+    return loaded if isinstance(loaded, dict) else Unreadable()
 
 
 def positions(events: Sequence[Event]) -> tuple[int, int]:

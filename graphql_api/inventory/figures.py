@@ -152,6 +152,10 @@ class Figures:
         units_per_day = units_out / min(max(age, 1.0), days)
         return Mover(item, units_out, units_per_day, item.stock / units_per_day)
 
+    def forget(self) -> None:
+        """The database went back."""
+        self._shared.forget()
+
     async def close(self) -> None:
         """Give up what is being read."""
         await self._shared.close()

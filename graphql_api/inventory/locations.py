@@ -102,6 +102,11 @@ class Locations:
         """Load the locations of `ids`, so that `known` answers for them."""
         await self._learn(connection, [i for i in ids if i not in self._known])
 
+    def forget(self) -> None:
+        """The database went back: a location may be gone. The default came with the database."""
+        default = self._default
+        self._known = {} if default is None else {default.id: default}
+
     async def _learn(self, connection: Connection, ids: Sequence[int]) -> None:
         if ids:
             rows = await connection.rows(

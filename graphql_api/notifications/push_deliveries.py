@@ -123,8 +123,15 @@ class PushDeliveries:
     def start(self) -> None:
         """Begin, where push is available at all."""
         if self._push.is_available:
-            self._stop_listening = self._hub.listen(self._heed)
+            self._stop_listening = self._hub.listen(
+                self._heed, failed=self._awake.set, replaced=self._begin_anew
+            )
             self._task = asyncio.create_task(self._run(), name="push deliveries")
+
+    @property
+    def tasks(self) -> list[asyncio.Task[None]]:
+        """What it lives by, while it runs."""
+        return [] if self._task is None else [self._task]
 
     async def close(self) -> None:
         """Stop. Messages under way get CLOSE_S; the others are sent by whoever runs next."""
@@ -151,6 +158,11 @@ class PushDeliveries:
         if any(e.topic == lifecycle.TOPIC and e.kind == lifecycle.RAISED for e in events):
             self._awake.set()
 
+    def _begin_anew(self) -> None:
+        """The log is another one: alerts may lie where there were none."""
+        self._scanned = 0
+        self._awake.set()
+
     async def _run(self) -> None:
         pause_s = 0.0
         while not await _happens(self._closing, pause_s):
@@ -176,6 +188,7 @@ class PushDeliveries:
         subscribers = await self._subscribers()
         if not subscribers:
             return False
+        epoch = self._hub.head.epoch
         head = (await self._log.head()).position
         were_many = False
         while not self._closing.is_set():
@@ -192,6 +205,8 @@ class PushDeliveries:
                 if not await self._writer.submit(self._claim, claim, 1 + len(deliveries) // 10):
                     continue  # another process was faster
                 were_many = were_many or len(raised) > ONE_BY_ONE_MAX
+            if self._hub.head.epoch != epoch:
+                break  # the log is another one now
             self._scanned = last
         return were_many
 

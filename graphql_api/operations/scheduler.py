@@ -6,6 +6,7 @@ that even a run done twice has the effect of a run done once.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -17,6 +18,13 @@ from graphql_api.clock import DAY_US, MINUTE_US, SECOND_US, Clock
 from graphql_api.database.writer import Transaction, Writer, single
 
 logger = logging.getLogger(__name__)
+
+LOOK_S = 1.0  # how often is looked whether the scheduler still runs
+JOB_S_MAX = 1_800  # a job that hangs would never run again: one run of it at a time
+
+
+class SchedulerStopped(Exception):
+    """The scheduler has lost its timer, or a job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +57,14 @@ class Scheduler:
     def __init__(
         self, writer: Writer[Any], clock: Clock, jobs: list[Job], ended: Ended = _nobody_asked
     ) -> None:
-        """`ended` must not raise."""
+        """ended: told of each run; a fault in it is logged."""
         self._ended = ended
         self._writer = writer
         self._clock = clock
         self._jobs = jobs
         self._take = single(self._take_one)
         self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self.tasks: list[asyncio.Task[None]] = []  # while it runs
 
     def start(self) -> None:
         for job in self._jobs:
@@ -70,8 +79,30 @@ class Scheduler:
                 misfire_grace_time=60,
             )
         self._scheduler.start()
+        self.tasks = [asyncio.create_task(self._watch(), name="scheduler")]
+
+    async def _watch(self) -> None:
+        """Ends when the scheduler has: by itself it would only fall silent."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            if not self._is_alive():
+                raise SchedulerStopped("no job is going to run any more")
+
+    def _is_alive(self) -> bool:
+        """Whether it will wake up for every job. Its timer is APScheduler's own, which no public
+        name shows; due times tell nothing, since the machine's clock may have been set."""
+        timer = getattr(self._scheduler, "_timeout", None)
+        return (
+            bool(self._scheduler.running)
+            and timer is not None
+            and not timer.cancelled()
+            and len(self._scheduler.get_jobs()) == len(self._jobs)
+        )
 
     def close(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        self.tasks = []
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 
@@ -80,13 +111,20 @@ class Scheduler:
         try:
             if not job.everywhere and not await self._is_ours(job):
                 return False
-            await job.work()
+            async with asyncio.timeout(JOB_S_MAX):
+                await job.work()
         except Exception as error:
             logger.exception("the scheduled job %s failed; it runs again when next due", job.name)
-            await self._ended(job, error)
+            await self._tell_ended(job, error)
             return False
-        await self._ended(job, None)
+        await self._tell_ended(job, None)
         return True
+
+    async def _tell_ended(self, job: Job, error: Exception | None) -> None:
+        try:
+            await self._ended(job, error)
+        except Exception:
+            logger.exception("how the scheduled job %s ended could not be told", job.name)
 
     async def _is_ours(self, job: Job) -> bool:
         now_us = self._clock.now_us()

@@ -37,6 +37,7 @@ class SharedReads:
         self._kept_s = kept_s
         self._results: OrderedDict[Hashable, _Result] = OrderedDict()
         self._reading: dict[Hashable, asyncio.Task[Any]] = {}
+        self._forgotten = 0  # how often; what was begun before is not kept
 
     async def get(self, key: Hashable, read: Callable[[], Awaitable[T]]) -> T:
         """The result kept under `key`, or that of `read`, which runs once for all who wait.
@@ -55,6 +56,11 @@ class SharedReads:
         found: T = await asyncio.shield(task)
         return found
 
+    def forget(self) -> None:
+        """The database went back: nothing that was read until now is kept."""
+        self._forgotten += 1
+        self._results.clear()
+
     async def close(self) -> None:
         """Give up the reads under way."""
         tasks = list(self._reading.values())
@@ -64,7 +70,10 @@ class SharedReads:
 
     async def _read(self, key: Hashable, read: Callable[[], Awaitable[T]]) -> T:
         began_s = self._clock.monotonic_s()
+        forgotten = self._forgotten
         value = await read()
+        if forgotten != self._forgotten:
+            return value
         now_s = self._clock.monotonic_s()
         good_until_s = now_s + max(self._kept_s, KEPT_FACTOR * (now_s - began_s))
         self._results[key] = _Result(value, good_until_s)

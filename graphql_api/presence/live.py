@@ -61,7 +61,7 @@ class LivePresence:
         self._leases_to_read: set[int] = set()
         self._to_judge: dict[int, None] = {}  # sessions
         self._unsettled = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self.tasks: list[asyncio.Task[None]] = []  # while it runs
         self._turn: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._is_closed = False
@@ -69,7 +69,7 @@ class LivePresence:
     def open(self) -> None:
         """Begin to hear the other processes; before the broker is started."""
         self._exchange.open()
-        self._tasks = [asyncio.create_task(self._settle_forever(), name="presence")]
+        self.tasks = [asyncio.create_task(self._settle_forever(), name="presence")]
 
     async def close(self) -> None:
         """Stop, after the sockets and before the broker: the others are told who left with them.
@@ -81,9 +81,9 @@ class LivePresence:
         for handle in (self._turn, self._timer):
             if handle is not None:
                 handle.cancel()
-        for task in self._tasks:
+        for task in self.tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self.tasks, return_exceptions=True)
 
     # What people do
 
@@ -165,6 +165,18 @@ class LivePresence:
             item_id = self._audiences.heed(event)
             if item_id is not None:
                 self._judge_item(item_id)
+
+    def begin_anew(self) -> None:
+        """The log is another one, or was not heard to its end: whatever it told is looked up."""
+        here = self._presence.items()
+        for item_id in here:
+            for entry in self._presence.at(item_id):
+                self._to_judge[entry.person.session_id] = None
+        self._audiences.forget_all_but(())
+        self._to_learn.update(here)
+        self._leases_to_read.update(here)
+        self._unsettled.set()
+        self._soon()
 
     def _heed_account(self, event: Event) -> None:
         if event.kind == accounts.SESSION_ENDED:
@@ -302,7 +314,10 @@ class LivePresence:
         self._exchange.flush()
         for item_id, roles in self._presence.look():
             for listener in tuple(self._listeners):
-                listener(item_id, roles)
+                try:
+                    listener(item_id, roles)
+                except Exception:
+                    logger.exception("a listener to presence failed")
         if len(self._audiences) > FORGET_AT + 2 * len(self._presence.items()):
             self._audiences.forget_all_but(self._presence.items())
         self._look_again_at(self._presence.due_s())

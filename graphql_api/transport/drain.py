@@ -8,13 +8,33 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
+import socket
+import threading
 from collections.abc import Awaitable, Callable
 from types import FrameType
 
 import uvicorn
 
 logger = logging.getLogger(__name__)
+
+FAILED_END_S = 4.5  # after a failure the process has ended within five seconds
+FAILED_DRAIN_S = 1.5
+CLOSING_S = 9.0  # for the parts to close, after running requests: all within 30 s of SIGTERM
+
+
+def _end_for_sure(within_s: float) -> None:
+    """End this process then, whatever it is doing, unless it has ended by itself."""
+
+    def end() -> None:
+        logger.critical("the process did not end by itself; it is ended")
+        logging.shutdown()
+        os._exit(1)
+
+    timer = threading.Timer(within_s, end)
+    timer.daemon = True
+    timer.start()
 
 
 class DrainingServer(uvicorn.Server):
@@ -24,6 +44,7 @@ class DrainingServer(uvicorn.Server):
         super().__init__(config)
         self._drain = drain
         self._draining: asyncio.Task[None] | None = None
+        self._failing: asyncio.Task[None] | None = None
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self._draining is None and self.started and sig in (signal.SIGTERM, signal.SIGINT):
@@ -32,6 +53,30 @@ class DrainingServer(uvicorn.Server):
             loop.call_soon_threadsafe(self._begin)
         else:
             super().handle_exit(sig, frame)
+
+    def end_soon(self, drain: Callable[[], Awaitable[None]]) -> None:
+        """Something that the process lives by has failed: drain by `drain`, and end in no case
+        later than FAILED_END_S from now. Whoever runs the server gives the exit code."""
+        _end_for_sure(FAILED_END_S)
+        if self._failing is None:
+            self._failing = asyncio.ensure_future(self._end_soon(drain))
+
+    async def _end_soon(self, drain: Callable[[], Awaitable[None]]) -> None:
+        self.config.timeout_graceful_shutdown = 1
+        try:
+            async with asyncio.timeout(FAILED_DRAIN_S):
+                await drain()
+                await asyncio.sleep(FAILED_DRAIN_S)  # /readyz says why, to whoever asks it
+        except TimeoutError:
+            logger.debug("the time to tell is over")
+        except Exception:
+            logger.exception("the drain failed; closing at once")
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """uvicorn's, with a bound: a part that cannot be closed holds nobody up for ever."""
+        _end_for_sure((self.config.timeout_graceful_shutdown or 0) + CLOSING_S)
+        await super().shutdown(sockets)
 
     def _begin(self) -> None:
         if self._draining is None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Generator, Hashable, Sequence
 from typing import Any, Protocol
 
 from graphql_api.clock import Clock
@@ -23,8 +23,10 @@ from graphql_api.delivery import audience
 from graphql_api.delivery.audience import may_see
 from graphql_api.delivery.hub import Hub
 from graphql_api.delivery.registry import Registry
+from graphql_api.errors import CursorTooOld
 from graphql_api.events.cursor import Cursor
-from graphql_api.events.log import Event
+from graphql_api.events.log import Event, Unreadable
+from graphql_api.transport.again import PASSING, Patience, again
 from graphql_api.transport.outbox import Outbox
 
 logger = logging.getLogger(__name__)
@@ -32,6 +34,12 @@ logger = logging.getLogger(__name__)
 PENDING_MAX = 2_000  # events a group may be behind in rendering before its members follow the log
 RENDERED_BYTES_MAX = 16_777_216  # texts kept for members that follow the log together
 TURN_EVENTS = 100  # read by a follower before others get their turn
+
+_UNREADABLE = (
+    "An event that you have not seen cannot be read any more. "
+    "Query the data afresh with syncCursor, then subscribe after it."
+)
+_Place = tuple[Hashable, str, int]
 
 
 class Subscribed(Protocol):
@@ -104,10 +112,13 @@ class Group:
         return not self.live and not self.joining
 
     def passes(self, event: Event) -> bool:
-        """Whether the members may see the event and want to."""
-        return may_see(
-            event.roles, event.user_id, self.role_bit, self.user_id
-        ) and self.subscribed.wants(event)
+        """Whether the members may see the event and want to. Raises CursorTooOld for one that
+        cannot be read any more: whether they want it is not known, so they are told."""
+        if not may_see(event.roles, event.user_id, self.role_bit, self.user_id):
+            return False
+        if isinstance(event.payload, Unreadable):
+            raise CursorTooOld(_UNREADABLE)
+        return self.subscribed.wants(event)
 
     def offer(self, event: Event) -> None:
         """A new event of the group's topic."""
@@ -152,7 +163,7 @@ class Group:
         """A fault of ours in filter or rendering: it ends the members that it concerns."""
         self.pending.clear()
         for member in (*self.live, *self.joining):
-            member.fail(error)
+            self._groups.fail(member, error)
 
     def deliver(self, event: Event, text: str) -> None:
         """Hand the event's text to every live member. One that has no room leaves."""
@@ -220,7 +231,8 @@ class Groups:
         self.dispatched = hub.head.position
         self._groups: dict[Hashable, Group] = {}
         self._by_topic: dict[str, dict[Group, None]] = {}
-        self._rendered: OrderedDict[tuple[Hashable, int], str | asyncio.Future[str]] = OrderedDict()
+        # By group, epoch and position.
+        self._rendered: OrderedDict[_Place, str | asyncio.Future[str]] = OrderedDict()
         self._rendered_bytes = 0
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -229,8 +241,7 @@ class Groups:
         if event.position > self.dispatched + 1:
             # Retention went past this process: whoever was served up to here has missed events,
             # and is told so when it asks the log for them.
-            for group in tuple(self._groups.values()):
-                self.release_all(group)
+            self._release_everybody()
         if event.topic == audience.TOPIC:
             self._narrow(event)
         for group in tuple(self._by_topic.get(event.topic, ())):
@@ -240,12 +251,40 @@ class Groups:
                 group.fail(error)
         self.dispatched = event.position
 
+    def catch_up(self) -> None:
+        """Events of the hub's were not dispatched: everybody reads them in the log instead."""
+        self._release_everybody()
+        self.dispatched = self._hub.head.position
+
+    def begin_anew(self) -> None:
+        """The log is another one, and all members have been told: nothing of the old one stays."""
+        for group in self._groups.values():
+            group.pending.clear()
+        self._rendered.clear()
+        self._rendered_bytes = 0
+        self.dispatched = self._hub.head.position
+
+    def fail(self, member: Member, error: Exception) -> None:
+        """End a member's operation. What goes wrong with that costs the others nothing."""
+        try:
+            member.fail(error)
+        except Exception:
+            logger.exception("a subscription could not be ended")
+
+    def _release_everybody(self) -> None:
+        for group in tuple(self._groups.values()):
+            self.release_all(group)
+
     def _narrow(self, notice: Event) -> None:
         """Events about a subject got a narrower audience: those too that wait to be rendered."""
+        roles = audience.narrowed_to(notice)
+        if roles is None:  # nobody knows for whom they are: they are read as the log has them
+            self._release_everybody()
+            return
         for group in self._groups.values():
             for event in group.pending:
                 if event.subject == notice.subject:
-                    event.roles &= notice.payload["roles"]
+                    event.roles &= roles
 
     def enter(
         self, member: Member, subscribed: Subscribed, role_bit: int, user_id: int, after: int | None
@@ -302,7 +341,7 @@ class Groups:
             turn = 0
             while member.position < self.dispatched:
                 narrowed = self._hub.audiences_narrowed
-                for event in await self._hub.read(member.position, TURN_EVENTS):
+                for event in await self._read(member.position):
                     if event.position > self.dispatched:
                         break
                     if event.topic == group.subscribed.topic and group.passes(event):
@@ -323,11 +362,15 @@ class Groups:
         except Exception as error:
             member.follower = None
             self._registry.replays_by_result["failed"] += 1
-            member.fail(error)
+            self.fail(member, error)
+
+    async def _read(self, after: int) -> Sequence[Event]:
+        """The log after this position, for a while also while the database is away."""
+        return await again(lambda: self._hub.read(after, TURN_EVENTS))
 
     async def _rendered_text(self, group: Group, event: Event) -> str:
         """The event as the group sees it, rendered once for all who follow together."""
-        place = (group.key, event.position)
+        place = (group.key, self._hub.head.epoch, event.position)
         known = self._rendered.get(place)
         if isinstance(known, str):
             return known
@@ -342,14 +385,14 @@ class Groups:
         self._keep(place, text)
         return text
 
-    def _keep_done(self, place: tuple[Hashable, int], rendered: asyncio.Future[str]) -> None:
+    def _keep_done(self, place: _Place, rendered: asyncio.Future[str]) -> None:
         """Keep what was rendered, also when those who asked for it have left meanwhile."""
         if self._rendered.get(place) is rendered:
             del self._rendered[place]
         if not rendered.cancelled() and rendered.exception() is None:
             self._keep(place, rendered.result())
 
-    def _keep(self, place: tuple[Hashable, int], text: str) -> None:
+    def _keep(self, place: _Place, text: str) -> None:
         if place not in self._rendered:
             self._rendered[place] = text
             self._rendered_bytes += len(text)
@@ -359,8 +402,14 @@ class Groups:
                 self._rendered_bytes -= len(oldest)
 
     def render(self, group: Group, event: Event) -> str | Awaitable[str]:
-        """One rendering; a fault in it is an answer too, masked by the schema."""
-        return group.subscribed.render(event, self._hub.head.epoch)
+        """One rendering; a fault in it is an answer too, masked by the schema. That the database
+        is away is none: then it is rendered again, for a while."""
+        epoch = self._hub.head.epoch
+        try:
+            text = group.subscribed.render(event, epoch)
+        except PASSING as error:
+            return _Rendering(group.subscribed, event, epoch, error)
+        return text if isinstance(text, str) else _Rendering(group.subscribed, event, epoch, text)
 
     def delivered(self, event: Event, members: int, size: int) -> None:
         """Count a delivery to `members` sockets."""
@@ -403,6 +452,37 @@ class Groups:
 def tail_of(text: str) -> bytes:
     """What comes after a member's head: a result's text, and the end of the message."""
     return text.encode() + b"}"
+
+
+class _Rendering:
+    """An event being rendered, again if the first try fails by what passes. Begins to be when it
+    is awaited, since it may be given up before."""
+
+    def __init__(
+        self, subscribed: Subscribed, event: Event, epoch: str, first: Awaitable[str] | Exception
+    ) -> None:
+        """first: what came of the first try."""
+        self._subscribed = subscribed
+        self._event = event
+        self._epoch = epoch
+        self._first = first
+
+    def __await__(self) -> Generator[Any, Any, str]:
+        return self._text().__await__()
+
+    async def _text(self) -> str:
+        first = self._first
+        try:
+            if isinstance(first, Exception):
+                raise first
+            return await first
+        except PASSING as error:
+            await Patience().pause(error)
+        return await again(self._once)
+
+    async def _once(self) -> str:
+        text = self._subscribed.render(self._event, self._epoch)
+        return text if isinstance(text, str) else await text
 
 
 async def _wait_for(text: Awaitable[str]) -> str:

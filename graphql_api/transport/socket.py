@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
@@ -22,11 +23,15 @@ from graphql_api.accounts.sessions import SignedIn
 from graphql_api.clock import SECOND_US
 from graphql_api.errors import (
     ApplicationError,
+    EpochChanged,
     OperationRefusal,
     RequestFault,
     Unauthenticated,
+    Unavailable,
 )
+from graphql_api.events.log import ANOTHER_LOG
 from graphql_api.transport import protocol as wire
+from graphql_api.transport.again import StillAway, again
 from graphql_api.transport.entry import Entry, authorization_of, hint_of, identify
 from graphql_api.transport.groups import Member, tail_of
 from graphql_api.transport.outbox import Outbox
@@ -278,6 +283,8 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
             await work(operation, plan)
         except OperationRefusal as refused:
             self._fail(operation, refused.errors)
+        except StillAway:
+            self._send_away()
         except ApplicationError as fault:
             self._fail(operation, _fault_errors(fault))
         except TimeoutError:
@@ -296,8 +303,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
             self._finish(operation, wire.complete_text(operation.id))
 
     async def _subscribe(self, operation: Running, plan: Any) -> None:
-        viewer, fault = await self._asker()
-        subscribed = await self._open(plan, viewer, fault=fault)
+        viewer, subscribed = await again(partial(self._opened, plan))
         if self._running.get(operation.id) is not operation:
             return  # completed, or the socket closed, before it had begun
         assert viewer is not None
@@ -305,12 +311,11 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
 
         async def reopen(position: int) -> None:
             """Go on after `position` as the viewer that the socket has now."""
-            now = await self._viewer_now()
-            again = await self._open(plan, now, check_after=False)
+            now, reopened = await again(partial(self._opened, plan, check_after=False))
             if self._running.get(operation.id) is not operation or now is None:
                 return
             if self._is_as_judged(now):
-                self._enter(operation, again, now, position)
+                self._enter(operation, reopened, now, position)
             else:
                 self._unjudged.append((operation, position))
 
@@ -325,12 +330,39 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
             self._unjudged.append((operation, after))
             self._reopen_judged()
 
+    async def _opened(self, plan: Any, check_after: bool = True) -> tuple[Viewer | None, Any]:
+        """The subscription, opened for the viewer as it is now, in the log that the hub reads.
+
+        Raises Unavailable while the hub has not seen that the log is another one.
+        """
+        asking = self._asker() if check_after else self._goes_on()
+        viewer, fault = await asking
+        subscribed = await self._open(plan, viewer, check_after, fault)
+        hub, after = self._entry.hub, subscribed.after
+        if check_after and after is not None and after.epoch != hub.head.epoch:
+            hub.hint()
+            raise Unavailable("The log was replaced; try again.")
+        return viewer, subscribed
+
+    def _send_away(self) -> None:
+        """The database was away for too long: the client comes back, here or elsewhere."""
+        self.close(CloseCode.TRY_AGAIN_LATER, "The log cannot be read now: resume by your cursor")
+
+    def log_replaced(self) -> None:
+        """The log is another one: every subscription to it ends, and its client is told why."""
+        for operation in tuple(self._running.values()):
+            if operation.member is not None:
+                self._fail(operation, self._errors_of(EpochChanged(ANOTHER_LOG)))
+
     def _prepare(self, operation: Running, subscribed: Any) -> None:
         """Make what serves the operation: from the log, or with states."""
         head = wire.next_head(operation.id)
 
         def fail(error: Exception) -> None:
-            self._fail(operation, self._errors_of(error))
+            if isinstance(error, StillAway):
+                self._send_away()
+            else:
+                self._fail(operation, self._errors_of(error))
 
         if subscribed.is_state:
             operation.watcher = Watcher(self.outbox, head, fail)
@@ -362,6 +394,10 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         if viewer is not None and viewer.expires_at_us <= self._entry.clock.now_us():
             return None, Unauthenticated("The access token has expired; refresh the session.")
         return viewer, self._fault
+
+    async def _goes_on(self) -> tuple[Viewer | None, Unauthenticated | None]:
+        """Who has a subscription already: it lasts as long as the socket. Raises Unauthenticated."""
+        return await self._viewer_now(), None
 
     async def _viewer_now(self) -> Viewer | None:
         """The socket's viewer with the role that counts now. Raises Unauthenticated."""
@@ -494,8 +530,15 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
 
     def _freed(self) -> None:
         """The outbox was written empty after a wait: those who fell behind go on."""
+        try:
+            self._go_on_all()
+        except Exception:
+            logger.exception("a socket's subscriptions could not go on; it is closed")
+            self.close(CloseCode.TRY_AGAIN_LATER, "Something went wrong: resume by your cursor")
+
+    def _go_on_all(self) -> None:
         groups = self._entry.sockets.groups
-        for operation in self._running.values():
+        for operation in tuple(self._running.values()):
             member = operation.member
             if operation.watcher is not None:
                 self._entry.sockets.states.catch_up(operation.watcher)

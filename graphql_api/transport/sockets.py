@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,6 +23,7 @@ from graphql_api.delivery.registry import Registry
 from graphql_api.delivery.states import StateSource
 from graphql_api.events.log import Event
 from graphql_api.settings import Settings
+from graphql_api.transport.again import again
 from graphql_api.transport.groups import Groups, Member
 from graphql_api.transport.protocol import CloseCode, ping_text
 from graphql_api.transport.states import States
@@ -58,6 +60,7 @@ class Sockets:
         self._all: dict[GraphQLSocket, None] = {}
         self._by_user: dict[int, dict[GraphQLSocket, None]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
+        self.tasks: list[asyncio.Task[None]] = []  # what all of them live by, once started
         self._stop_listening: Any = None
         self.groups = Groups(hub, registry, clock, self._fell_behind)
         self.states = States(source, registry)
@@ -67,9 +70,13 @@ class Sockets:
 
     def start(self) -> None:
         self.groups.dispatched = self._hub.head.position
-        self._stop_listening = self._hub.listen(self._heed)
+        self._stop_listening = self._hub.listen(
+            self._heed, failed=self._catch_up, replaced=self._begin_anew
+        )
         self.states.start()
-        self.spawn(self._look_forever())
+        looking = self.spawn(self._look_forever())
+        looking.set_name("sockets")
+        self.tasks = [looking]
 
     async def close(self) -> None:
         """Stop looking after sockets; who is still there is closed at once."""
@@ -181,10 +188,35 @@ class Sockets:
             self.groups.dispatch(event)
 
     def _judge(self, event: Event) -> None:
+        self._judge_all(self._concerned(event))
+
+    def _judge_all(self, sockets: Iterable[GraphQLSocket]) -> None:
+        """Ask anew what their sessions may do; until that is known they are told nothing."""
         self.judgements += 1
-        for socket in self._concerned(event):
-            socket.detach()
+        for socket in sockets:
+            try:
+                socket.detach()
+            except Exception:  # it may not be told what it must not know any more
+                logger.exception("a socket could not be judged again; it is closed")
+                socket.close(CloseCode.TRY_AGAIN_LATER, "The session could not be checked")
+                continue
             self.spawn(self._judge_again(socket))
+
+    @property
+    def _signed_in(self) -> list[GraphQLSocket]:
+        return [s for s in self._all if s.viewer is not None and s.close_code is None]
+
+    def _catch_up(self) -> None:
+        """Events were not heeded here: what they say of sessions is asked, the rest is read."""
+        self._judge_all(self._signed_in)
+        self.groups.catch_up()
+
+    def _begin_anew(self) -> None:
+        """The log is another one: its readers are told, and sessions may be gone with the tail."""
+        for socket in tuple(self._all):
+            socket.log_replaced()
+        self.groups.begin_anew()
+        self._judge_all(self._signed_in)
 
     def _concerned(self, event: Event) -> list[GraphQLSocket]:
         if event.kind == USER_CHANGED:
@@ -201,7 +233,7 @@ class Sockets:
     async def _judge_again(self, socket: GraphQLSocket) -> None:
         assert socket.viewer is not None
         try:
-            role = await self.role_now(socket.viewer)
+            role = await again(partial(self.role_now, socket.viewer))
         except Exception:
             logger.exception("a session could not be judged; its socket is closed")
             socket.close(CloseCode.TRY_AGAIN_LATER, "The session could not be checked; try again")

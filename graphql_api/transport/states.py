@@ -8,6 +8,7 @@ bytes share one rendering of each state.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Hashable
 from typing import Any, Protocol
 
@@ -15,6 +16,8 @@ from graphql_api.delivery.registry import Registry
 from graphql_api.delivery.states import StateSource
 from graphql_api.transport.groups import tail_of
 from graphql_api.transport.outbox import Outbox
+
+logger = logging.getLogger(__name__)
 
 TURN_STATES = 100  # handed to one watcher before others get their turn
 TAILS_MAX = 1_000  # rendered states kept by a group, about 300 KB; an older one is rendered anew
@@ -116,12 +119,18 @@ class States:
     def _changed(self, subject: int, roles: int) -> None:
         """The source has a new state. It is rendered when somebody takes it."""
         for group in tuple(self._groups.values()):
-            if not roles & group.role_bit or not group.watched.wants(subject):
-                continue
-            group.tails.pop(subject, None)
-            for watcher in tuple(group.watchers):
-                if watcher.missed or not self._give(watcher, group, subject):
-                    watcher.missed[subject] = None
+            try:
+                self._offer(group, subject, roles)
+            except Exception:  # it costs the other groups nothing
+                logger.exception("a state could not be handed on")
+
+    def _offer(self, group: StateGroup, subject: int, roles: int) -> None:
+        if not roles & group.role_bit or not group.watched.wants(subject):
+            return
+        group.tails.pop(subject, None)
+        for watcher in tuple(group.watchers):
+            if watcher.missed or not self._give(watcher, group, subject):
+                watcher.missed[subject] = None
 
     def _give(self, watcher: Watcher, group: StateGroup, subject: int) -> bool:
         """Hand over a subject's newest state; whether there was room for it."""

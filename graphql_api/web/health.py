@@ -21,6 +21,14 @@ Health = Callable[[], "tuple[Services | None, bool]"]
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
+STALLED_S = 30.0  # longer than anything waits that is still going to end
+
+
+def _unready(status: str, reason: str | None = None) -> Response:
+    """reason: the part that does not do its work, by name."""
+    return JSONResponse({"status": status} | ({"reason": reason} if reason else {}), 503)
+
+
 def health_routes(health: Health, metrics_token: str, is_production: bool) -> list[Route]:
     """The routes; `health` gives the services and whether new work is welcome.
 
@@ -33,10 +41,16 @@ def health_routes(health: Health, metrics_token: str, is_production: bool) -> li
 
     async def readyz(_: Request) -> Response:
         services, is_welcome = health()
+        if services is not None and services.supervision.reason is not None:
+            return _unready("failed", services.supervision.reason)
         if services is None or not is_welcome:
-            return JSONResponse({"status": "closing"}, 503)
+            return _unready("closing")
         if not await services.database.is_reachable():
-            return JSONResponse({"status": "no database"}, 503)
+            return _unready("no database")
+        if services.writer.stalled_s > STALLED_S:
+            return _unready("stalled", "writer")
+        if services.hub.unread_s > STALLED_S:
+            return _unready("stalled", "hub")
         return JSONResponse({"status": "ready"})
 
     async def metrics(request: Request) -> Response:

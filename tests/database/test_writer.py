@@ -417,3 +417,33 @@ async def test_ids_are_given_once_over_all_tables_even_after_rollbacks(services:
         rows = await services.database.reading.rows(f"SELECT id FROM {table}")
         ids += [row[0] for row in rows]
     assert len(ids) == len(set(ids))
+
+
+async def test_whoever_waits_for_a_writer_that_has_ended_is_told(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # They waited for ever, and so did everybody who came after them.
+    async def broken(_: object) -> None:
+        raise Broken
+
+    monkeypatch.setattr(services.writer, "_settle", broken)
+    async with asyncio.timeout(30):
+        with pytest.raises(Unavailable, match="not known whether"):
+            await services.writer.submit(one_note, Note("under way"))
+        with pytest.raises(Unavailable, match="closing"):
+            await services.writer.submit(one_note, Note("after"))
+    assert services.supervision.reason == "writer"
+
+
+async def test_a_fault_of_who_listens_to_commits_is_not_the_callers(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: object) -> None:
+        raise Broken
+
+    with monkeypatch.context() as patched:
+        patched.setattr(services.writer, "_committed", fails)
+        assert await services.writer.submit(one_note, Note("a")) == "a"
+    assert await services.writer.submit(one_note, Note("b")) == "b"
+    head = await services.log.head()
+    await eventually(lambda: services.hub.head == head)  # what it missed is read in the log

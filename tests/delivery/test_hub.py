@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from graphql_api.delivery import audience
 from graphql_api.delivery import hub as hub_module
 from graphql_api.delivery.hub import Hub
-from graphql_api.errors import CursorTooOld
+from graphql_api.errors import CursorTooOld, EpochChanged
 from graphql_api.events.cursor import Cursor
 from graphql_api.events.log import Event, Head, Log
 from schema.context import Services
@@ -385,3 +385,132 @@ async def test_readers_lose_nothing_while_many_write(services: Services, seed: i
             *(write(total // 4) for _ in range(4)), read(beginning), read(beginning)
         )
     assert cast(Any, first) == cast(Any, second) == list(range(1, total + 2))
+
+
+# The log goes back, or has holes
+
+
+async def test_retention_that_passes_between_two_reads_is_noticed_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The hub asked for the same page again and again, for ever, as fast as it could.
+    log = FakeLog()
+    read = log.page
+
+    async def page(after: int, up_to: int, limit: int = 500) -> list[Event]:
+        log.floor = 3
+        return await read(after, up_to, limit)
+
+    monkeypatch.setattr(log, "page", page)
+    async with running(log) as (hub, told):
+        log.grow(5)
+        hub.hint()
+        await eventually(lambda: told == [4, 5])
+        assert log.reads <= 3
+        assert hub.head.position == 5
+
+
+@pytest.mark.parametrize("missing", [[1, 2], [1, 2, 3, 4, 5]])
+async def test_a_hole_that_no_retention_made_is_passed_and_told(
+    missing: list[int], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = FakeLog()
+    read = log.page
+
+    async def page(after: int, up_to: int, limit: int = 500) -> list[Event]:
+        return [e for e in await read(after, up_to, limit) if e.position not in missing]
+
+    monkeypatch.setattr(log, "page", page)
+    async with running(log) as (hub, told):
+        log.grow(5)
+        hub.hint()
+        await eventually(lambda: hub.head.position == 5)
+        assert told == [n for n in range(1, 6) if n not in missing]
+        assert log.reads <= 3
+    assert "lacks events" in caplog.text
+
+
+class FailedOverLog(FakeLog):
+    """Goes back to an earlier state, and then grows by other events at the same places."""
+
+    epoch = EPOCH
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.renewals: list[str] = []
+
+    def go_back(self, position: int, count: int) -> None:
+        del self.events[position:]
+        for event in self.grow(count):
+            event.recorded_at_us += 1_000_000
+
+    async def head(self) -> Head:
+        head = await super().head()
+        return Head(self.epoch, head.position, head.floor, head.witness_us)
+
+    async def renew(self, old_epoch: str) -> None:
+        self.renewals.append(old_epoch)
+        self.epoch = "cd" * 8
+
+
+@pytest.mark.parametrize(
+    "grown", [0, 2, 4, 9], ids=["below", "still below", "at the same place", "beyond"]
+)
+async def test_a_log_that_went_back_gets_a_new_epoch_and_everybody_begins_anew(grown: int) -> None:
+    log = FailedOverLog()
+    async with running(log) as (hub, told):
+        hub.renew = log.renew
+        replaced = list[str]()
+        hub.listen(lambda _: None, replaced=lambda: replaced.append(hub.head.epoch))
+        log.grow(6)
+        hub.hint()
+        await eventually(lambda: told == [1, 2, 3, 4, 5, 6])
+        async with stream(hub, cursor_at(6)) as runs:
+            waiting = asyncio.ensure_future(anext(runs))
+            await asyncio.sleep(0)
+            log.go_back(2, grown)
+            hub.hint()
+            await eventually(lambda: replaced == [log.epoch])
+            with pytest.raises(EpochChanged):
+                await waiting
+        assert (log.renewals, hub.head) == ([EPOCH], await log.head())
+        hub.committed(log.grow(1))  # and later events go on in the new epoch
+        assert told[6:] == [len(log.events)]
+        assert len(await hub.read(len(log.events) - 1)) == 1
+
+
+async def test_nothing_of_a_log_in_doubt_is_delivered_until_it_was_looked_at() -> None:
+    log = FailedOverLog()
+    async with running(log) as (hub, told):
+        hub.renew = log.renew
+        hub.committed(log.grow(3))
+        log.go_back(1, 0)
+        log.epoch = "cd" * 8  # another process has noticed, or the writer of this one
+        hub.doubt()
+        hub.committed(log.grow(3))  # in the new epoch: at places that are known in the old one
+        await eventually(lambda: not hub.is_in_doubt)
+        assert (told, hub.head) == ([1, 2, 3], await log.head())
+        assert log.renewals == []
+
+
+async def test_a_doubt_without_ground_costs_nothing() -> None:
+    log = FakeLog()
+    async with running(log) as (hub, told):
+        hub.committed(log.grow(2))
+        hub.doubt()
+        hub.committed(log.grow(2))
+        await eventually(lambda: told == [1, 2, 3, 4])
+        assert not hub.is_in_doubt
+
+
+async def test_an_audience_that_cannot_be_read_takes_everything_out_of_memory() -> None:
+    log = FakeLog()
+    async with running(log) as (hub, told):
+        hub.committed(log.grow(2))
+        notice = Event(audience.TOPIC, audience.RESTRICTED, 1, 0, None, {}, 3, 3, 10)
+        log.events.append(notice)
+        reads = log.reads
+        hub.committed([notice])
+        assert told == [1, 2, 3]
+        await hub.read(0)
+        assert log.reads == reads + 1  # what is for others now is not served from memory

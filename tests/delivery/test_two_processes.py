@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -34,6 +34,13 @@ class DeafBroker:
         self, channel: str, receive: Callable[[str], None], connected: Callable[[], None]
     ) -> Callable[[], None]:
         return lambda: None
+
+    @property
+    def tasks(self) -> Sequence[asyncio.Task[None]]:
+        return ()
+
+    def log_replaced(self, epoch: str) -> None:
+        pass
 
     async def close(self) -> None:
         pass

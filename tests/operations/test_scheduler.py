@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
 from graphql_api.app import jobs
 from graphql_api.clock import HeldClock
-from graphql_api.operations.scheduler import Job, Scheduler
+from graphql_api.operations import scheduler as scheduler_module
+from graphql_api.operations.scheduler import Job, Scheduler, SchedulerStopped
 from schema.context import Services
 from tests.builders import make_item
 from tests.conftest import OpenServices
@@ -140,3 +142,24 @@ async def test_the_servers_own_jobs_repair_remind_and_forget(
     for job in jobs(services):
         assert await scheduler.run(job)
     assert await services.log.head() == head, "twice has the effect of once"
+
+
+async def test_a_scheduler_that_has_lost_its_timer_or_a_job_ends_and_does_not_fall_silent(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler_module, "LOOK_S", 0.01)
+    losses: list[Callable[[Any], object]] = [
+        lambda inner: inner._stop_timer(),
+        lambda inner: inner.remove_job("count"),
+    ]
+    for lose in losses:
+        scheduler = Scheduler(services.writer, services.clock, [job_of(Work())])
+        scheduler.start()
+        try:
+            await asyncio.sleep(0.05)  # it lives as long as nothing is lost
+            assert not scheduler.tasks[0].done()
+            lose(scheduler._scheduler)
+            await asyncio.wait(scheduler.tasks, timeout=30)
+            assert isinstance(scheduler.tasks[0].exception(), SchedulerStopped)
+        finally:
+            scheduler.close()

@@ -12,6 +12,7 @@ from graphql_api.accounts.roles import Role
 from graphql_api.accounts.users import UserChange
 from graphql_api.clock import HeldClock
 from graphql_api.inventory.items import Item, Visibility
+from graphql_api.transport import again
 from graphql_api.transport import sockets as sockets_module
 from tests.builders import change, hide
 from tests.campaigns import is_long
@@ -377,6 +378,7 @@ async def test_a_session_that_cannot_be_judged_sends_its_sockets_back_to_their_c
             raise OSError("the database is away")
 
         with monkeypatch.context() as patched:
+            patched.setattr(again, "PATIENCE_S", 0.2)
             patched.setattr(app.services.sessions, "role_now", fails)
             await set_role(app, "user", Role.VIEWER)
             assert (await closed_soon(client))[0] == 1013
