@@ -396,7 +396,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         return viewer, self._fault
 
     async def _goes_on(self) -> tuple[Viewer | None, Unauthenticated | None]:
-        """Who has a subscription already: it lasts as long as the socket. Raises Unauthenticated."""
+        """Who has a subscription already: it lasts as the socket does. Raises Unauthenticated."""
         return await self._viewer_now(), None
 
     async def _viewer_now(self) -> Viewer | None:
