@@ -15,9 +15,10 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+from tortoise.migrations.executor import MigrationTarget
 
 from graphql_api.app import migrate
-from graphql_api.database.database import Database
+from graphql_api.database.database import APP, Database
 
 T = TypeVar("T")
 
@@ -119,6 +120,22 @@ async def _migrated(url: str) -> None:
         await migrate(database)
     finally:
         await database.close()
+
+
+async def migrate_again(database: Database, *names: str) -> None:
+    """Apply these migrations, which stand one behind the other and which a test has undone by
+    hand, as an earlier version would see them."""
+    with database._entered():
+        executor = database._migrations(database.writing)
+        recorder = executor.recorder
+        applied = [key for key in await recorder.applied_migrations() if key.app_label == APP]
+        for key in applied:
+            if key.name >= names[0]:
+                await recorder.record_unapplied(APP, key.name)
+        await executor.migrate([MigrationTarget(APP, names[-1])])
+        for key in applied:
+            if key.name > names[-1]:
+                await recorder.record_applied(APP, key.name)
 
 
 Rows = dict[str, list[tuple[Any, ...]]]

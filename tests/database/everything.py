@@ -43,7 +43,17 @@ from tests.builders import (
 from tests.notifications.people import ADA, BOB, VERA, add_people
 from tests.notifications.push_world import Browser
 
-RANDOM = {"epoch", "marks", "secret", "token_hash", "password_hash", "value", "host", "pid"}
+RANDOM = {
+    "epoch",
+    "marks",
+    "secret",
+    "token_hash",
+    "parent_hash",
+    "password_hash",
+    "value",
+    "host",
+    "pid",
+}
 NUMBERED = {"item_term": {"id"}}  # by a sequence, which a rollback does not turn back
 BROWSER = Browser("https://push.example.com/a")  # the same one in each world
 EMAIL, PASSWORD = "carol@example.com", "a password of tests"

@@ -8,10 +8,10 @@ import pytest
 
 from graphql_api.alerts.listing import AlertFilter
 from graphql_api.app import open_services
-from graphql_api.database.database import APP, Database
+from graphql_api.database.database import Database
 from tests.builders import make_item
 from tests.conftest import settings_for
-from tests.databases import Maker
+from tests.databases import Maker, migrate_again
 from tests.invariants import assert_sound
 
 
@@ -31,7 +31,7 @@ async def test_alerts_of_before_get_their_sku_and_what_they_have_told(url: str) 
     database = Database(url)
     await database.open()
     try:
-        await database.migrate()
+        await migrate_again(database, "0036_alert_words", "0037_one_go")
     finally:
         await database.close()
     async with open_services(settings_for(url)) as services:
@@ -55,10 +55,5 @@ async def _take_back(url: str) -> None:
             "DROP TABLE notification_go",
         ):
             await database.writing.change(statement)
-        await database.writing.change(
-            "DELETE FROM tortoise_migrations WHERE app = ? AND name IN "
-            "('0036_alert_words', '0037_one_go')",
-            APP,
-        )
     finally:
         await database.close()

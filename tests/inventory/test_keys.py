@@ -40,7 +40,7 @@ from tests.builders import (
     transfer,
 )
 from tests.conftest import OpenServices, settings_for
-from tests.databases import Maker
+from tests.databases import Maker, migrate_again
 from tests.invariants import assert_sound
 
 SHOP = 1004  # the location that `prepared` makes
@@ -241,7 +241,7 @@ async def test_keys_of_before_go_on_answering_to_those_who_used_them(
             firsts.append((command, await services.stock.carry_out(command)))
             await move(services, item, 100)
         await _as_it_was_before(services.database)
-        await services.database.migrate()
+        await migrate_again(services.database, "0033_keys_of_users")
     async with open_services(settings_for(url), clock=clock) as services:
         for command, first in firsts:
             again = await services.stock.carry_out(command)
@@ -265,9 +265,6 @@ async def _as_it_was_before(database: Database) -> None:
         "DROP TABLE before",
     ):
         await database.writing.change(statement)
-    with database._entered():
-        executor = database._migrations(database.writing)
-        await executor.recorder.record_unapplied("inventory", "0033_keys_of_users")
 
 
 async def test_keys_are_told_apart_to_the_letter(services: Services) -> None:

@@ -276,7 +276,9 @@ async def prepared(api: Api) -> dict[str, str]:
     admin = api.admin
     good = {"sku": "GOOD", "name": "Good", "barcode": "B", "initialStock": 10}
     ids = {"good": await made(admin, good)}
-    ids["other"] = await made(admin, {"sku": "OTHER", "name": "Other", "barcode": "TAKEN"})
+    ids["other"] = await made(
+        admin, {"sku": "OTHER", "name": "Other", "barcode": "TAKEN", "minStock": 1}
+    )
     ids["gone"] = await made(admin, {"sku": "GONE", "name": "Gone"})
     await admin.mutate("deleteItem", input={"id": ids["gone"]})
     shop = await admin.mutate("createLocation", "location { id }", input={"code": "S", "name": "S"})
@@ -286,7 +288,7 @@ async def prepared(api: Api) -> dict[str, str]:
     await admin.mutate("adjustStock", input={**used, "actionType": "RECEIPT"})
     await admin.mutate("updateItem", input={"id": ids["good"], "description": "second version"})
     ids["ended"] = (await admin.query("{ alerts { nodes { id } } }"))["alerts"]["nodes"][0]["id"]
-    await made(admin, {"sku": "LOW", "name": "Low"})
+    await made(admin, {"sku": "LOW", "name": "Low", "minStock": 1})
     ids["alert"] = (await admin.query("{ alerts { nodes { id } } }"))["alerts"]["nodes"][0]["id"]
     return ids
 

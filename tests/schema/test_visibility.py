@@ -291,8 +291,8 @@ async def follow_all(sockets: dict[Role, Socket], after: str | None) -> None:
 
 async def end(api: Api) -> None:
     """A last event for each stream, which `heard` waits for."""
-    await api.admin.mutate("createItem", input={"sku": "END", "name": "End"})
-    change = {"item": {"sku": "END"}, "quantity": 1, "actionType": "RECEIPT"}
+    await api.admin.mutate("createItem", input={"sku": "END", "name": "End", "minStock": 1})
+    change = {"item": {"sku": "END"}, "quantity": 5, "actionType": "RECEIPT"}
     await api.admin.mutate("adjustStock", input={"idempotencyKey": "end", **change})
 
 
