@@ -275,10 +275,19 @@ def _entry(settings: Settings, services: Services, schema: InventorySchema) -> E
 
 async def migrate(database: Database) -> list[str]:
     """Bring the database's tables up to date; the names of the migrations that were applied."""
-    applied = await database.migrate()
-    await Log(database.reading).create(database.writing)
-    await locations.create_default(database.writing)
+    async with database.migrating() as (connection, applied):
+        await Log(database.reading).create(connection)
+        await locations.create_default(connection)
     return applied
+
+
+async def _is_whole(database: Database) -> bool:
+    """Whether the rows are there that migrating ends with: a process of version 0.1.0 could be
+    killed between the tables and these."""
+    for table in ("log_head", "location"):
+        if await database.reading.row(f"SELECT 1 FROM {table} WHERE id = 1") is None:
+            return False
+    return True
 
 
 @asynccontextmanager
@@ -469,8 +478,13 @@ async def _bring_up_to_date(database: Database, settings: Settings) -> None:
         raise ConfigurationError(
             f"the database lacks {len(pending)} migrations: run `python -m graphql_api migrate`"
         )
-    if pending:
-        await migrate(database)
+    if not pending and await _is_whole(database):
+        return
+    if not settings.is_embedded:
+        raise ConfigurationError(
+            "the database lacks its first rows: run `python -m graphql_api migrate`"
+        )
+    await migrate(database)
 
 
 async def _secret(settings: Settings, database: Database) -> str:

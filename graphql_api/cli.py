@@ -34,6 +34,7 @@ from graphql_api.accounts.roles import Role
 from graphql_api.accounts.users import NewUser
 from graphql_api.app import create_app, imports_of, migrate, open_services
 from graphql_api.database.database import Database
+from graphql_api.delivery.redis_url import check_redis_url
 from graphql_api.errors import ApplicationError, ConfigurationError
 from graphql_api.inventory.csv_files import (
     PRESETS,
@@ -637,6 +638,8 @@ def _settings() -> Settings:
     try:
         settings = read_settings()
         Database(settings.database_url)  # only looks at the URL
+        if settings.redis_url:
+            check_redis_url(settings.redis_url)
     except ConfigurationError as error:
         raise CommandFailed(str(error), WRONG_USAGE) from None
     return settings

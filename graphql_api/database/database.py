@@ -12,16 +12,22 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from tortoise.context import TortoiseContext
-from tortoise.migrations.executor import MigrationExecutor
 
 from graphql_api.database.connection import Connection
 from graphql_api.database.dialect import Dialect
-from graphql_api.database.faults import Faults
+from graphql_api.database.faults import Away, CommitInDoubt, Faults, away
+from graphql_api.database.migrating import (
+    LOCK_WAIT_S,
+    Executor,
+    alone_on_postgres,
+    alone_on_sqlite,
+)
+from graphql_api.database.patience import Patience
 from graphql_api.database.postgres import Limits, PostgresClient
 from graphql_api.database.transactions import transaction
+from graphql_api.database.url import parse, without_password
 from graphql_api.errors import ConfigurationError
 
 APP = "inventory"
@@ -47,6 +53,7 @@ SQLITE_PRAGMAS: dict[str, str | int] = {
     "cache_size": -65_536,  # KiB: 64 MiB of pages for each connection
     "temp_store": "MEMORY",
 }
+SQLITE_CONNECT_WAIT_S = 60.0  # for other processes that begin on the same new file
 # The name of the reading connection is "default": Tortoise's migrations insist on that name.
 POSTGRES_POOL = {"default": 8, "writing": 2, "scanning": 2}  # connections at the most
 POSTGRES_CONNECT_TIMEOUT_S = 10
@@ -64,10 +71,10 @@ class Database:
     def __init__(self, url: str, limits: Limits | None = None) -> None:
         """limits: of a server's connections to PostgreSQL; None: nothing but connecting has a
         limit, as migrations of large tables need it."""
-        self.dialect, self._credentials = _parse(url)
+        self.dialect, self._credentials = parse(url)
         self._limits = limits
         self.faults = Faults()
-        self.url_without_password = _without_password(url)
+        self.url_without_password = without_password(url)
         self._context: TortoiseContext | None = None
 
     @property
@@ -88,7 +95,7 @@ class Database:
             self._introduce_pools()
             for connection in (self.reading, self.writing, self.scanning):
                 # Tortoise connects at the first use, and two first uses at once connect twice.
-                await connection.rows("SELECT 1")
+                await self._connect(connection)
         except Exception as error:
             await self.close()
             raise ConfigurationError(
@@ -104,23 +111,75 @@ class Database:
                 # that close at once none may be the last.
                 await context.connections.get(name).close()
 
-    async def migrate(self) -> list[str]:
-        """Apply what is missing, all or nothing for each migration; the names applied."""
-        with self._entered():
-            executor = self._migrations(self.writing)
-            names = [step.migration.name for step in await executor.plan(None)]
-            if names:
-                await executor.migrate(None)
-            return names
+    async def _connect(self, connection: Connection) -> None:
+        """Of several that begin on one new SQLite file only one turns it to WAL; the others get
+        "database is locked", without the wait that busy_timeout is for, and come again."""
+        patience = Patience(SQLITE_CONNECT_WAIT_S)
+        while True:
+            try:
+                await connection.client.execute_query("SELECT 1")
+            except Exception as error:
+                fault = away(error)
+                is_busy = fault is not None and fault.why is Away.BUSY and self.file is not None
+                if not is_busy or patience.is_over:
+                    raise self.faults.translated(error) from error.__cause__
+                await connection.client.close()  # it may lack some of its settings
+            else:
+                return
+            await patience.pause()
+
+    @asynccontextmanager
+    async def migrating(
+        self, wait_s: float = LOCK_WAIT_S
+    ) -> AsyncIterator[tuple[Connection, list[str]]]:
+        """Apply what is missing; the transaction to go on with, and the names applied.
+
+        No other process migrates meanwhile. On SQLite all of it is one transaction, what the
+        context does included; on PostgreSQL each migration is one, and what the context does.
+        Raises ConfigurationError when others do not let it begin within `wait_s`.
+        """
+        try:
+            if self.file is not None:
+                with self._entered():
+                    async with alone_on_sqlite(self.writing, self.faults, wait_s) as connection:
+                        names = await self._apply_missing(connection)
+                        yield connection, names
+            else:
+                async with alone_on_postgres(self._lock_credentials(), wait_s):
+                    names = await self._apply_one_by_one()
+                    async with self.transaction() as connection:
+                        yield connection, names
+        except CommitInDoubt as doubt:
+            raise ConfigurationError(
+                "the database went away while it committed a migration; migrate again: "
+                "what was done is noted with it"
+            ) from doubt
+
+    async def _apply_missing(self, connection: Connection) -> list[str]:
+        executor = self._migrations(connection)
+        steps = await executor.missing()
+        for step in steps:
+            await executor.apply(step)
+        return [step.migration.name for step in steps]
+
+    async def _apply_one_by_one(self) -> list[str]:
+        async with self.transaction() as connection:
+            steps = await self._migrations(connection).missing()
+        for step in steps:
+            async with self.transaction() as connection:
+                executor = self._migrations(connection)
+                await executor.missing()
+                await executor.apply(step)
+        return [step.migration.name for step in steps]
 
     async def pending_migrations(self) -> list[str]:
         """The names of the migrations that this database has not seen."""
         with self._entered():
-            executor = self._migrations(self.reading)
-            return [step.migration.name for step in await executor.plan(None)]
+            steps = await self._migrations(self.reading).plan(None)
+            return [step.migration.name for step in steps]
 
-    def _migrations(self, connection: Connection) -> MigrationExecutor:
-        return MigrationExecutor(
+    def _migrations(self, connection: Connection) -> Executor:
+        return Executor(
             connection.client, {APP: {"models": list(MODEL_MODULES), "migrations": MIGRATIONS}}
         )
 
@@ -177,6 +236,7 @@ class Database:
                 "credentials": {**self._credentials, **SQLITE_PRAGMAS},
             }
         limits, server_settings = self._limits, POSTGRES_SETTINGS.get(name, {})
+        asked = self._credentials
         if limits is None:
             timeouts: dict[str, Any] = {"timeout": POSTGRES_CONNECT_TIMEOUT_S}
         else:
@@ -189,52 +249,16 @@ class Database:
         return {
             "engine": "graphql_api.database.postgres",
             "credentials": {
-                **self._credentials,
+                **asked,
                 # None is kept for its own sake: asyncpg would try to make it again in the
                 # background, with a traceback for each try, while the server is away.
                 "minsize": 0,
                 "maxsize": POSTGRES_POOL[name],
-                "server_settings": server_settings,
+                "server_settings": {**server_settings, **asked.get("server_settings", {})},
                 **timeouts,
+                "timeout": asked.get("timeout", timeouts["timeout"]),
             },
         }
 
-
-def _parse(url: str) -> tuple[Dialect, dict[str, Any]]:
-    parts = urlsplit(url)
-    if parts.scheme == "sqlite":
-        path = unquote(url.removeprefix("sqlite://"))
-        if not path or path.startswith(":memory:"):
-            raise ConfigurationError(
-                "DATABASE_URL: sqlite needs a file, like sqlite://inventory.sqlite3"
-            )
-        parent = Path(path).resolve().parent
-        if not parent.is_dir():
-            raise ConfigurationError(f"DATABASE_URL: the folder {parent} does not exist")
-        return Dialect.SQLITE, {"file_path": path}
-    if parts.scheme in ("postgres", "postgresql", "asyncpg"):
-        return Dialect.POSTGRES, {
-            "host": parts.hostname or "127.0.0.1",
-            "port": parts.port or 5432,
-            "user": unquote(parts.username or "postgres"),
-            "password": unquote(parts.password) if parts.password else None,
-            "database": parts.path.lstrip("/") or "postgres",
-        }
-    raise ConfigurationError(
-        "DATABASE_URL must look like sqlite://FILE or postgres://USER:PASSWORD@HOST:PORT/NAME"
-    )
-
-
-def postgres_credentials(url: str) -> dict[str, Any]:
-    """What to connect to PostgreSQL with: host, port, user, password, database."""
-    dialect, credentials = _parse(url)
-    assert dialect is Dialect.POSTGRES, "it is no URL of PostgreSQL"
-    return credentials
-
-
-def _without_password(url: str) -> str:
-    password = urlsplit(url).password
-    return url.replace(f":{password}@", ":***@") if password else url
-
-
-__all__ = ["APP", "Database", "postgres_credentials"]
+    def _lock_credentials(self) -> dict[str, Any]:
+        return {"timeout": POSTGRES_CONNECT_TIMEOUT_S, **self._credentials}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 Step = Callable[[Any, Any], Awaitable[None]]
@@ -13,20 +14,11 @@ def never_below_zero(table: str, column: str) -> Step:
 
     async def step(_apps: Any, editor: Any) -> None:
         if _is_sqlite(editor):
-            # SQLite adds no CHECK to a table that stands, so the (still empty) table is made
-            # anew. A trigger would do it too, but opens a statement journal for each row, whose
-            # cost grows with what the savepoint has touched: a third of an import's time.
-            _, made = await editor.client.execute_query(
-                "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL "
-                "ORDER BY type = 'index'",
-                [table],
-            )
-            create, *indexes = (row[0] for row in made)
+            # SQLite adds no CHECK to a table that stands, so it is made anew, with its rows. A
+            # trigger would do it too, but opens a statement journal for each row, whose cost
+            # grows with what the savepoint has touched: a third of an import's time.
             check = f"CONSTRAINT {table}_{column}_not_negative CHECK ({column} >= 0)"
-            await _run(editor, f"DROP TABLE {table}")
-            await _run(editor, f"{create.rstrip().removesuffix(')').rstrip()},\n    {check}\n)")
-            for index in indexes:
-                await _run(editor, index)
+            await _rebuild(editor, table, check)
         else:
             await _run(
                 editor,
@@ -48,6 +40,70 @@ def compare_bytes(table: str, column: str, characters: int) -> Step:
             )
 
     return step
+
+
+# What may follow the closing bracket of CREATE TABLE: options, and Tortoise's comment.
+_END = re.compile(r"\)(?:\s|,|;|WITHOUT\s+ROWID|STRICT|/\*(?:[^*]|\*(?!/))*\*/)*\Z", re.IGNORECASE)
+
+
+async def _rebuild(editor: Any, table: str, constraint: str) -> None:
+    """Make `table` anew on SQLite with one more constraint; rows, indexes and triggers stay.
+
+    The rows go aside and come back, so that whatever speaks of the table by its name still does.
+    Source: SQLite, "ALTER TABLE", 7, whose renaming would change those.
+    """
+    made = await _rows(
+        editor,
+        "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL "
+        "ORDER BY type <> 'table', rowid",
+        table,
+    )
+    create, *others = (row[0] for row in made)
+    end = _END.search(create)
+    assert end is not None, f"this is no table that can be made anew: {create}"
+    await _refuse_to_cascade(editor, table)
+    columns = await _rows(
+        editor, "SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0 ORDER BY cid", table
+    )
+    names = ", ".join(f'"{row[0]}"' for row in columns)
+    last_id = await _last_id(editor, table)
+    kept = f"{table}_before"
+    await _run(editor, f"CREATE TABLE {kept} AS SELECT {names} FROM {table}")
+    await _run(editor, f"DROP TABLE {table}")
+    head, tail = create[: end.start()].rstrip(), create[end.start() :]
+    await _run(editor, f"{head},\n    {constraint}\n{tail}")
+    await _run(editor, f"INSERT INTO {table} ({names}) SELECT {names} FROM {kept}")
+    await _run(editor, f"DROP TABLE {kept}")
+    if last_id is not None:  # ids of rows that were deleted are not given out again
+        await _run(editor, f"DELETE FROM sqlite_sequence WHERE name = '{table}'")
+        await _run(editor, f"INSERT INTO sqlite_sequence (name, seq) VALUES ('{table}', {last_id})")
+    for other in others:
+        await _run(editor, other)
+
+
+async def _refuse_to_cascade(editor: Any, table: str) -> None:
+    """Dropping a table deletes what refers to its rows, while foreign keys are heeded."""
+    heeded = (await _rows(editor, "PRAGMA foreign_keys"))[0][0]
+    referring = await _rows(
+        editor,
+        "SELECT m.name FROM sqlite_master m, pragma_foreign_key_list(m.name) f "
+        "WHERE m.type = 'table' AND lower(f.\"table\") = lower(?)",
+        table,
+    )
+    assert not (heeded and referring), f"{referring[0][0]} refers to {table}: turn foreign_keys off"
+
+
+async def _last_id(editor: Any, table: str) -> int | None:
+    """The newest id of a table with AUTOINCREMENT; None: it has none."""
+    if not await _rows(editor, "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"):
+        return None
+    found = await _rows(editor, "SELECT seq FROM sqlite_sequence WHERE name = ?", table)
+    return found[0][0] if found else None
+
+
+async def _rows(editor: Any, question: str, *parameters: str) -> Sequence[Any]:
+    rows: Sequence[Any] = (await editor.client.execute_query(question, list(parameters)))[1]
+    return rows
 
 
 def _is_sqlite(editor: Any) -> bool:

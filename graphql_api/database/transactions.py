@@ -15,7 +15,7 @@ from typing import Any
 from asyncpg import InterfaceError
 from tortoise.backends.asyncpg.client import TransactionWrapper
 from tortoise.backends.base.client import TransactionalDBClient
-from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionWrapper
+from tortoise.backends.sqlite.client import SqliteTransactionWrapper
 from tortoise.connection import get_connections
 
 from graphql_api.database.connection import Connection
@@ -26,13 +26,20 @@ ROLLBACK_TIMEOUT_S = 2.0  # the connection is thrown away then, which rolls back
 
 
 @asynccontextmanager
-async def transaction(parent: Connection, faults: Faults) -> AsyncIterator[Connection]:
+async def transaction(
+    parent: Connection, faults: Faults, *, immediate: bool = False
+) -> AsyncIterator[Connection]:
     """A transaction on `parent`'s client, which is Tortoise's current one for its time.
 
+    immediate: on SQLite nobody else writes from its very begin on, not from its first write on.
     Raises DatabaseAway when it was certainly not committed, CommitInDoubt when that is not known.
     """
-    begun: Any = _on_postgres if isinstance(parent.client, PostgresClient) else _on_sqlite
-    async with begun(parent.client, faults) as client:
+    begun: Any
+    if isinstance(parent.client, PostgresClient):
+        begun = _on_postgres(parent.client, faults)
+    else:
+        begun = _on_sqlite(parent.client, faults, _Immediate if immediate else _Plain)
+    async with begun as client:
         token = get_connections().set(client.connection_name, client)
         try:
             yield Connection(client, parent.dialect, faults)
@@ -60,11 +67,21 @@ async def _on_postgres(parent: Any, faults: Faults) -> AsyncIterator[Transaction
 
 
 @asynccontextmanager
-async def _on_sqlite(parent: SqliteClient, faults: Faults) -> AsyncIterator[TransactionalDBClient]:
+async def _on_sqlite(
+    parent: Any, faults: Faults, kind: type[SqliteTransactionWrapper]
+) -> AsyncIterator[TransactionalDBClient]:
     async with parent._lock:
         await parent.create_connection(with_db=True)
-        async with _ended(SqliteTransactionWrapper(parent), faults) as client:
+        async with _ended(kind(parent), faults) as client:
             yield client
+
+
+_Plain = SqliteTransactionWrapper
+
+
+class _Immediate(SqliteTransactionWrapper):
+    async def begin(self) -> None:
+        await self._connection.execute("BEGIN IMMEDIATE")
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from graphql_api.database.database import postgres_credentials
+from graphql_api.database.url import postgres_credentials
 from graphql_api.delivery.broker import Hint, Receive
 from graphql_api.delivery.remote import RemoteBroker
 from graphql_api.errors import ConfigurationError

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from graphql_api.delivery.broker import Hint, Receive
+from graphql_api.delivery.redis_url import check_redis_url
 from graphql_api.delivery.remote import RemoteBroker
 from graphql_api.errors import ConfigurationError
 
@@ -64,6 +65,7 @@ def _ended(reader: asyncio.Task[None], lost: Hint) -> None:
 
 def redis_broker(redis_url: str, epoch: str) -> RemoteBroker:
     """A broker between all processes on the log of this epoch. Raises ConfigurationError."""
+    check_redis_url(redis_url)
     if Redis is None:
         raise ConfigurationError("REDIS_URL needs the extra `redis`")
     try:

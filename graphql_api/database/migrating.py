@@ -1,0 +1,158 @@
+"""Applies migrations: whole or not at all, and by one process at a time. Called by Database.
+
+Tortoise plans them and knows their statements. It notes a migration after the commit that made
+its tables, though: a process killed in between could never migrate again. Here both are one
+transaction.
+
+On SQLite the lock is BEGIN IMMEDIATE, and all migrations are one transaction. On PostgreSQL it
+is an advisory lock on a connection of its own, so that each migration can be a transaction by
+itself and holds the tables that servers use no longer than it must; the lock goes with its
+connection, so a killed process frees it. It is one of a transaction, not of a session, because
+a pooler in transaction mode would give the session's to somebody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import asyncpg
+from tortoise.migrations.executor import MigrationExecutor, PlanStep
+from tortoise.migrations.operations import AddField, AddIndex, CreateModel
+from tortoise.migrations.schema_editor import (
+    AsyncpgSchemaEditor,
+    BaseSchemaEditor,
+    SqliteSchemaEditor,
+)
+from tortoise.migrations.schema_generator.state import State
+
+from graphql_api.database.connection import Connection
+from graphql_api.database.faults import Away, DatabaseAway, Faults
+from graphql_api.database.patience import Patience
+from graphql_api.database.transactions import transaction
+from graphql_api.errors import ConfigurationError
+
+LOCK_WAIT_S = 120.0  # a migration of large tables takes its time; one that hangs is told
+LOCK_KEY = 0x696E_7665_6E74  # "invent", so that it meets no other program's
+_KEEPALIVE = {  # a holder whose machine is gone frees the lock in 9 s
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "2",
+}
+
+
+class Executor(MigrationExecutor):
+    """Tortoise's, on a connection that is in a transaction."""
+
+    async def missing(self) -> list[PlanStep]:
+        """What is to be applied, oldest first. Makes the table of what was applied, before it is
+        asked: on PostgreSQL a question without an answer ends the transaction."""
+        editor = self._schema_editor()  # an atomic one: it runs no script, which would commit
+        made = editor._get_model_sql_data(self.recorder.model).table_sql
+        statement = made.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1)
+        await self.connection.execute_query(statement.rstrip().rstrip(";"))
+        return await self.plan(None)
+
+    async def apply(self, step: PlanStep) -> None:
+        """Make one migration and note it."""
+        migration = step.migration
+        applied = set(await self.recorder.applied_migrations())
+        state = await self._project_state(applied)
+        if not await self._stands(step, state):
+            await migration.apply(state, schema_editor=self._schema_editor())
+        await self.recorder.record_applied(migration.app_label, migration.name)
+
+    def _schema_editor(self, atomic: bool = True, collect_sql: bool = False) -> BaseSchemaEditor:
+        """By the database, where Tortoise looks at the name of the client's module."""
+        is_sqlite = self.connection.capabilities.dialect == "sqlite"
+        kind = SqliteSchemaEditor if is_sqlite else AsyncpgSchemaEditor
+        return kind(self.connection, atomic=atomic, collect_sql=collect_sql)
+
+    async def _stands(self, step: PlanStep, state: State) -> bool:
+        """Whether a process of version 0.1.0 was killed after it had made this migration, and
+        before it noted it. It made them whole, so the first operation tells."""
+        operation = step.migration.operations[0]
+        if isinstance(operation, CreateModel):
+            name = (operation.options or {}).get("table")
+            return name is not None and await self._has(name)
+        if isinstance(operation, AddIndex):
+            return operation.index.name is not None and await self._has(operation.index.name)
+        if isinstance(operation, AddField):
+            table = state.models[step.migration.app_label, operation.model_name].table
+            return await self._has_column(table, operation.name)
+        return False
+
+    async def _has(self, name: str) -> bool:
+        """Whether there is a table or an index of this name."""
+        if self.connection.capabilities.dialect == "sqlite":
+            question = "SELECT 1 FROM sqlite_master WHERE name = ?"
+        else:
+            question = "SELECT 1 WHERE to_regclass(quote_ident($1)) IS NOT NULL"
+        return bool((await self.connection.execute_query(question, [name]))[1])
+
+    async def _has_column(self, table: str, name: str) -> bool:
+        if self.connection.capabilities.dialect == "sqlite":
+            question = "SELECT 1 FROM pragma_table_info(?) WHERE name = ?"
+        else:
+            question = (
+                "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass(quote_ident($1)) "
+                "AND attname = $2 AND NOT attisdropped"
+            )
+        return bool((await self.connection.execute_query(question, [table, name]))[1])
+
+
+@asynccontextmanager
+async def alone_on_sqlite(
+    parent: Connection, faults: Faults, wait_s: float
+) -> AsyncIterator[Connection]:
+    """A transaction beside which nobody else writes. Raises ConfigurationError after `wait_s`."""
+    patience = Patience(wait_s)
+    # Tables are made anew with their rows, and what refers to them must not be deleted with the
+    # old one. SQLite heeds this outside of a transaction only.
+    await parent.client.execute_query("PRAGMA foreign_keys = OFF")
+    try:
+        async with AsyncExitStack() as stack:
+            while True:
+                begun = transaction(parent, faults, immediate=True)
+                try:
+                    connection = await stack.enter_async_context(begun)
+                    break
+                except DatabaseAway as fault:
+                    if fault.why is not Away.BUSY:
+                        raise
+                    if patience.is_over:
+                        raise ConfigurationError(_told(wait_s)) from fault
+                await patience.pause()
+            yield connection
+            if await connection.rows("SELECT * FROM pragma_foreign_key_check"):
+                raise ConfigurationError("a migration would have left references to nothing")
+    finally:
+        await parent.client.execute_query("PRAGMA foreign_keys = ON")
+
+
+@asynccontextmanager
+async def alone_on_postgres(credentials: dict[str, Any], wait_s: float) -> AsyncIterator[None]:
+    """Hold the lock of this database. Raises ConfigurationError after `wait_s`."""
+    settings = {**credentials.get("server_settings", {}), **_KEEPALIVE}
+    asked = {**credentials, "server_settings": settings, "statement_cache_size": 0}
+    connection = await asyncpg.connect(**asked)
+    try:
+        await connection.execute("BEGIN")
+        await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        await connection.execute("SET LOCAL statement_timeout = 0")
+        await connection.execute(f"SET LOCAL lock_timeout = {max(1, int(wait_s * 1000))}")
+        try:
+            await connection.execute(f"SELECT pg_advisory_xact_lock({LOCK_KEY})")
+        except asyncpg.LockNotAvailableError:
+            raise ConfigurationError(_told(wait_s)) from None
+        yield
+    finally:
+        connection.terminate()  # which ends its transaction and frees the lock
+
+
+def _told(wait_s: float) -> str:
+    return (
+        f"another process has been migrating or writing for {wait_s:g} s; "
+        "if it hangs, end it and begin again: nothing of what it did stays half done"
+    )
