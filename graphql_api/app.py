@@ -15,6 +15,8 @@ from starlette.types import Receive, Scope, Send
 
 from graphql_api.accounts.failures import Failures
 from graphql_api.accounts.passwords import Passwords
+from graphql_api.accounts.retention import DAYS as ENDED_SESSION_DAYS
+from graphql_api.accounts.retention import RefreshTokenRetention, SessionRetention
 from graphql_api.accounts.roles import Viewer
 from graphql_api.accounts.sessions import Sessions
 from graphql_api.accounts.tokens import Tokens
@@ -56,6 +58,8 @@ from graphql_api.notifications.push_deliveries import PushDeliveries
 from graphql_api.notifications.retention import NotificationRetention
 from graphql_api.notifications.server_runs import SIGN_OF_LIFE_MINUTES, ServerRuns
 from graphql_api.operations.broadcast import BroadcastKind, Broadcasts
+from graphql_api.operations.disk import Disk
+from graphql_api.operations.in_use import used
 from graphql_api.operations.rate import LiveCosts, RateLimiter
 from graphql_api.operations.scheduler import Job, Scheduler
 from graphql_api.operations.supervision import Supervision, close_safely
@@ -203,10 +207,17 @@ def jobs(services: Services) -> list[Job]:
         services.writer, services.clock, settings.notification_retention_days
     )
 
+    sessions = SessionRetention(services.writer, services.clock, ENDED_SESSION_DAYS)
+    used_tokens = RefreshTokenRetention(
+        services.writer, services.clock, settings.refresh_token_days
+    )
+
     async def monitor() -> None:
         await services.alerts.wake_up(settings.alert_stale_hours)
         await retention.run()
         await told.run()
+        await sessions.run()
+        await used_tokens.run()
         await services.push.tidy()
 
     return [
@@ -306,6 +317,7 @@ async def open_services(
     clock, supervision = clock or SystemClock(), supervision or Supervision()
     database = Database(settings.database_url, _limits(settings))
     async with AsyncExitStack() as stack:
+        stack.enter_context(used(database.file))
         stack.push_async_callback(close_safely, "database", database.close)
         await database.open()
         await _bring_up_to_date(database, settings)
@@ -417,6 +429,7 @@ def _assemble(
         settings=settings,
         clock=clock,
         database=database,
+        disk=Disk(database, writer),
         log=log,
         writer=writer,
         hub=hub,

@@ -17,7 +17,7 @@ import socket
 import sys
 import tempfile
 import traceback
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
 from enum import StrEnum
 from pathlib import Path
@@ -31,7 +31,7 @@ from typer.exceptions import TyperException
 
 from graphql_api import __version__
 from graphql_api.accounts.roles import Role
-from graphql_api.accounts.users import NewUser
+from graphql_api.accounts.users import NewUser, User, UserChange
 from graphql_api.app import create_app, imports_of, migrate, open_services
 from graphql_api.database.database import Database
 from graphql_api.delivery.redis_url import check_redis_url
@@ -57,9 +57,13 @@ from graphql_api.inventory.imports import (
 from graphql_api.inventory.ledger_check import LedgerCheck, check_ledger
 from graphql_api.operations import logs
 from graphql_api.operations.backup import BackupFailed, back_up
-from graphql_api.settings import Settings, read_settings
+from graphql_api.operations.epoch import renew_epoch
+from graphql_api.operations.in_use import used
+from graphql_api.operations.restore import restore as restore_database
+from graphql_api.settings import Settings, misspelt, read_settings
 from graphql_api.transport.drain import DrainingServer
 from schema import export_sdl
+from schema.context import Services
 
 PROGRAM = "python -m graphql_api"
 DONE, FAILED, WRONG_USAGE, GIVEN_UP = 0, 1, 2, 130
@@ -69,6 +73,7 @@ CONNECTIONS_WAITING_MAX = 4_096  # not accepted yet: what comes back at once aft
 SOCKET_MESSAGE_MARGIN = 1_024  # bytes beyond BODY_BYTES_MAX: the protocol tells it more kindly
 COLLECTION_THRESHOLDS = (20_000, 50, 50)  # allocations, then runs of the younger generation
 FAST_DRAIN_S = 1.0  # when a part has failed: there is no time for more
+USERS_AT_ONCE = 500  # of a list
 SHUTDOWN_SECONDS_MAX = 10  # for running requests, after the drain: both within 30 s
 
 app = typer.Typer(
@@ -155,6 +160,7 @@ def serve(
     On an empty machine it makes its SQLite file and its tables first. On SIGTERM it refuses new
     work, closes its sockets spread over DRAIN_SECONDS, finishes what runs, and exits with 0.
     """
+    _warn_of_misspelt()
     settings = _settings()
     logs.configure(settings.log_level, settings.is_production, access_log)
     listening = _listen(host, port)
@@ -176,7 +182,9 @@ def serve(
             server_header=False,
             log_config=None,
         )
-        server = AnnouncingServer(config, application.drain, _address(listening))
+        server = AnnouncingServer(
+            config, application.drain, _address(listening), _what_runs(settings)
+        )
         # uvicorn raises SIGTERM again once it has shut down: that is the end of a good run.
         signal.signal(signal.SIGTERM, _end_well)
         supervision = application.supervision
@@ -191,9 +199,12 @@ def serve(
 class AnnouncingServer(DrainingServer):
     """Tells where it serves, once it does."""
 
-    def __init__(self, config: uvicorn.Config, drain: Callable[[], Any], address: str) -> None:
+    def __init__(
+        self, config: uvicorn.Config, drain: Callable[[], Any], address: str, what: str
+    ) -> None:
         super().__init__(config, drain)
         self._address = address
+        self._what = what
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -202,7 +213,20 @@ class AnnouncingServer(DrainingServer):
         gc.collect()
         gc.freeze()
         gc.set_threshold(*COLLECTION_THRESHOLDS)
-        typer.echo(f"Serving on {self._address} (GraphQL at /graphql). Ctrl+C stops it.")
+        typer.echo(
+            f"Serving on {self._address} (GraphQL at /graphql; {self._what}). Ctrl+C stops it."
+        )
+
+
+def _what_runs(settings: Settings) -> str:
+    """Version, environment and database, without its password."""
+    database = Database(settings.database_url)
+    return f"version {__version__}, {settings.environment}, {database.url_without_password}"
+
+
+def _warn_of_misspelt() -> None:
+    for name, known in misspelt(os.environ).items():
+        _note(f"warning: {name} is no setting and changes nothing; did you mean {known}?")
 
 
 def _end_well(*_: object) -> None:
@@ -254,11 +278,12 @@ def migrate_command() -> None:
 
     async def work() -> list[str]:
         database = Database(settings.database_url)
-        await database.open()
-        try:
-            return await migrate(database)
-        finally:
-            await database.close()
+        with used(database.file):
+            await database.open()
+            try:
+                return await migrate(database)
+            finally:
+                await database.close()
 
     applied = asyncio.run(work())
     typer.echo(f"Applied: {', '.join(applied)}." if applied else "Up to date.")
@@ -281,6 +306,48 @@ def backup(
     with _waiting("copying"):
         made = back_up(database, file, overwrite=force)
     typer.echo(f"{made.file}: {made.size} bytes, {made.position} events.")
+
+
+@app.command()
+def restore(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="What `backup` made.", show_default=False)
+    ],
+) -> None:
+    """Put FILE in the place of the SQLite database, which nobody may be using: stop all servers.
+
+    FILE is checked first, and stays. The old database is kept beside the new one; its name is
+    told. Clients that come back are told EPOCH_CHANGED, and query afresh.
+    """
+    settings = _quiet_settings()
+    database = Database(settings.database_url).file
+    if database is None:
+        raise CommandFailed(
+            "this is for SQLite; restore PostgreSQL with pg_restore while all servers are "
+            f"stopped, then run `{PROGRAM} new-epoch`",
+            WRONG_USAGE,
+        )
+    with _waiting("restoring"):
+        done = restore_database(database, file)
+    typer.echo(f"{database}: restored from {file}, {done.position} events.")
+    if done.aside is not None:
+        _note(f"The old database is {done.aside}")
+
+
+@app.command("new-epoch")
+def new_epoch_command() -> None:
+    """Tell clients that the database went back: run it after pg_restore, before the servers start.
+
+    Clients that come back with cursors of the old log are told EPOCH_CHANGED, and query afresh,
+    instead of going on at positions that mean something else now. `restore` does it itself.
+    """
+    settings = _quiet_settings()
+
+    async def work() -> str:
+        async with _migrated(settings) as database:
+            return await renew_epoch(database)
+
+    typer.echo(f"The log's epoch is {asyncio.run(work())} now.")
 
 
 @app.command("check-ledger")
@@ -340,6 +407,120 @@ def create_user(
 
     user_id = asyncio.run(work())
     typer.echo(f"{role.value} {email.strip()} has the id {user_id}.")
+
+
+@app.command("list-users")
+def list_users() -> None:
+    """Print every account: id, email, role, active or not, open sessions, name."""
+    settings = _quiet_settings()
+
+    async def work() -> list[str]:
+        async with _on_existing(settings) as services:
+            after, lines = None, []
+            while page := await services.users.page(USERS_AT_ONCE, after):
+                for user in page:
+                    sessions = await services.sessions.count(user.id)
+                    state = "active" if user.active else "deactivated"
+                    told = (user.id, user.email, user.role.value, state, sessions, user.name)
+                    lines.append("\t".join(str(column) for column in told))
+                after = page[-1].id
+            return lines
+
+    lines = asyncio.run(work())
+    for line in ["id\temail\trole\tstate\tsessions\tname", *lines]:
+        typer.echo(line)
+
+
+WhoseEmail = Annotated[str, typer.Option(help="Whose account it is.", show_default=False)]
+
+
+@app.command("set-password")
+def set_password(email: WhoseEmail) -> None:
+    """Set a user's password, read from standard input in a line. All sessions of the user end."""
+    settings = _quiet_settings()
+    password = _password()
+
+    async def change(services: Services, user: User) -> None:
+        await services.users.change(UserChange(user.id, password=password))
+
+    user, ended = _with_account(settings, email, change)
+    typer.echo(f"{user.email} has a new password; {_sessions(ended)} ended.")
+    if not user.active:
+        _note("note: the account is deactivated, and stays so")
+
+
+@app.command("deactivate-user")
+def deactivate_user(email: WhoseEmail) -> None:
+    """Take an account's access. All sessions of the user end; what they did keeps their name.
+
+    The last active ADMIN cannot be deactivated. updateUser of the API gives the access back.
+    """
+    settings = _quiet_settings()
+
+    async def change(services: Services, user: User) -> None:
+        await services.users.change(UserChange(user.id, active=False))
+
+    user, ended = _with_account(settings, email, change)
+    typer.echo(f"{user.email} is deactivated; {_sessions(ended)} ended.")
+
+
+@app.command("end-sessions")
+def end_sessions(
+    email: Annotated[str | None, typer.Option(help="Of this account.", show_default=False)] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="Of every account.")] = False,
+) -> None:
+    """End all sessions of one account, or of all: every token is worthless at once."""
+    settings = _quiet_settings()
+    if everybody == (email is not None):
+        raise CommandFailed("give either --email EMAIL or --all", WRONG_USAGE)
+
+    async def end_all() -> int:
+        async with _on_existing(settings) as services:
+            after, ended = None, 0
+            while page := await services.users.page(USERS_AT_ONCE, after):
+                ended += sum([await services.users.end_sessions(user.id) for user in page])
+                after = page[-1].id
+            return ended
+
+    async def end(services: Services, user: User) -> None:
+        await services.users.end_sessions(user.id)
+
+    if email is None:
+        typer.echo(f"{_sessions(asyncio.run(end_all()))} ended.")
+    else:
+        user, ended = _with_account(settings, email, end)
+        typer.echo(f"{user.email}: {_sessions(ended)} ended.")
+
+
+def _with_account(
+    settings: Settings, email: str, change: Callable[[Services, User], Awaitable[None]]
+) -> tuple[User, int]:
+    """Do `change` to the account of `email`: the user before it, and how many sessions ended."""
+
+    async def work() -> tuple[User, int]:
+        async with _on_existing(settings) as services:
+            user = await services.users.by_email(email)
+            if user is None:
+                raise CommandFailed(f"there is no account with the email {email}")
+            before = await services.sessions.count(user.id)
+            await change(services, user)
+            return user, before - await services.sessions.count(user.id)
+
+    return asyncio.run(work())
+
+
+def _sessions(count: int) -> str:
+    return f"{count} session{'' if count == 1 else 's'}"
+
+
+@asynccontextmanager
+async def _on_existing(settings: Settings) -> AsyncIterator[Services]:
+    """All use cases, on a database that was there before."""
+    file = Database(settings.database_url).file
+    if file is not None and not file.exists():
+        raise CommandFailed(f"there is no database {file}", WRONG_USAGE)
+    async with open_services(settings) as services:
+        yield services
 
 
 def _password() -> str:
@@ -647,6 +828,7 @@ def _settings() -> Settings:
 
 def _quiet_settings() -> Settings:
     """Settings of a command that is not a server: it logs only what is out of order."""
+    _warn_of_misspelt()
     settings = _settings()
     quiet = "WARNING" if settings.log_level == "INFO" else settings.log_level
     logs.configure(quiet, as_json=False)
@@ -659,13 +841,14 @@ async def _migrated(settings: Settings) -> AsyncIterator[Database]:
     database = Database(settings.database_url)
     if database.file is not None and not database.file.exists():
         raise CommandFailed(f"there is no database {database.file}", WRONG_USAGE)
-    await database.open()
-    try:
-        if await database.pending_migrations():
-            raise CommandFailed(f"the database lacks migrations: run `{PROGRAM} migrate`")
-        yield database
-    finally:
-        await database.close()
+    with used(database.file):
+        await database.open()
+        try:
+            if await database.pending_migrations():
+                raise CommandFailed(f"the database lacks migrations: run `{PROGRAM} migrate`")
+            yield database
+        finally:
+            await database.close()
 
 
 @contextmanager

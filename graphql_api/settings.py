@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -16,6 +19,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from graphql_api.errors import ConfigurationError
 
 JWT_SECRET_BYTES_MIN = 32  # RFC 7518 3.2: a key of HS256 is at least as long as its hash
+
+LIKENESS_MIN = 0.85  # one or two wrong letters of a name
+NEIGHBOURS = {"TEST_DATABASE_URL", "TEST_REDIS_URL"}  # close to ours, and known to somebody else
 
 # What Web Push services and the library that signs take as a contact (RFC 8292 2.1).
 _CONTACT = re.compile(
@@ -55,7 +61,9 @@ class Settings(BaseSettings):
         description="the page at /graphql for browsers; auto: in development only. "
         "Production answers no introspection, so there it has no docs",
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="the least grave entries that are logged"
+    )
 
     # Schedules
     alert_check_interval_minutes: Positive = Field(2, description="the scheduled alert check")
@@ -91,20 +99,26 @@ class Settings(BaseSettings):
     )
 
     # Sessions
-    access_token_minutes: Annotated[float, Field(gt=0)] = 10
-    refresh_token_days: Positive = 30
+    access_token_minutes: Annotated[float, Field(gt=0)] = Field(
+        10, description="after which a client must refresh; a role counts at once in any case"
+    )
+    refresh_token_days: Positive = Field(
+        30, description="a session that is not refreshed for so long has ended"
+    )
 
     # Limits of one request, the same over HTTP and WebSocket (design: section 6)
     body_bytes_max: Positive = Field(65_536, description="an HTTP body or a socket's message")
-    document_characters_max: Positive = 15_000
-    document_tokens_max: Positive = 1_000
-    document_depth_max: Positive = 10
-    document_aliases_max: Positive = 15
-    document_directives_max: Positive = 20
-    document_directives_per_field_max: Positive = 5
+    document_characters_max: Positive = Field(
+        15_000, description="of a document, before it is parsed"
+    )
+    document_tokens_max: Positive = Field(1_000, description="parsing costs time by tokens")
+    document_depth_max: Positive = Field(10, description="fields inside of fields")
+    document_aliases_max: Positive = Field(15, description="one field asked for again and again")
+    document_directives_max: Positive = Field(20, description="each is looked at when it runs")
+    document_directives_per_field_max: Positive = Field(5, description="of one field or fragment")
     document_operations_max: Positive = Field(5, description="in one document; one of them runs")
-    document_fragments_max: Positive = 20
-    document_root_fields_max: Positive = 10
+    document_fragments_max: Positive = Field(20, description="each may be spread many times")
+    document_root_fields_max: Positive = Field(10, description="commands or queries in one go")
     document_equal_siblings_max: Positive = Field(
         30, description="selections of one field in one place: each is compared with each"
     )
@@ -122,8 +136,10 @@ class Settings(BaseSettings):
     # Limits of one socket
     init_timeout_seconds: Seconds = Field(10.0, description="from open to connection_init")
     heartbeat_seconds: Seconds = Field(25.0, description="between the server's pings")
-    operations_per_socket_max: Positive = 50
-    sockets_per_user_max: Positive = 10
+    operations_per_socket_max: Positive = Field(
+        50, description="subscriptions and queries at once; more are refused"
+    )
+    sockets_per_user_max: Positive = Field(10, description="tabs and programs of one person")
     outbox_bytes_max: Positive = Field(262_144, description="what may wait for a slow reader")
     slow_reader_seconds: Seconds = Field(
         10.0, description="a socket that takes nothing for so long is closed with 1013"
@@ -202,6 +218,17 @@ class Settings(BaseSettings):
             return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("frontend_url")
+    @classmethod
+    def _origins_are_whole(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not is_origin(origin):
+                raise ValueError(
+                    f"{origin!r} is no origin: give the scheme and the host, and no path, like "
+                    "https://shop.example.com or http://localhost:5173"
+                )
+        return value
+
     @field_validator("vapid_private_key")
     @classmethod
     def _key_has_32_bytes(cls, value: str) -> str:
@@ -263,6 +290,31 @@ def _one_line(fault: object) -> str:
 def is_contact(text: str) -> bool:
     """Whether Web Push services take `text` as whom they may write to."""
     return _CONTACT.fullmatch(text) is not None
+
+
+def is_origin(text: str) -> bool:
+    """Whether a browser may send `text` as an Origin (RFC 6454 6.2): scheme, host, port."""
+    try:
+        parts = urlsplit(text)
+        port_is_right = parts.port is None or parts.port > 0
+    except ValueError:  # a port that is no number, a bracket that does not close
+        return False
+    is_bare = text == f"{parts.scheme}://{parts.netloc}" and "@" not in parts.netloc
+    has_host = bool(parts.hostname) and not re.search(r"[\s*\\]", parts.netloc)
+    return parts.scheme in ("http", "https") and has_host and is_bare and port_is_right
+
+
+def misspelt(environment: Mapping[str, str]) -> dict[str, str]:
+    """Variables that nobody reads and that look like a setting → the setting they look like."""
+    known = [name.upper() for name in Settings.model_fields]
+    found = {}
+    for name in environment:
+        if name.upper() in known or name.upper() in NEIGHBOURS:
+            continue
+        close = get_close_matches(name.upper(), known, 1, LIKENESS_MIN)
+        if close:
+            found[name] = close[0]
+    return found
 
 
 def new_secret() -> str:

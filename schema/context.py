@@ -30,6 +30,7 @@ from graphql_api.inventory.stock import StockLedger
 from graphql_api.notifications.notifications import Notifications
 from graphql_api.notifications.push import Push
 from graphql_api.operations.broadcast import Broadcasts
+from graphql_api.operations.disk import Disk
 from graphql_api.operations.supervision import Supervision
 from graphql_api.presence.live import LivePresence
 from graphql_api.settings import Settings
@@ -43,6 +44,7 @@ class Services:
     settings: Settings
     clock: Clock
     database: Database
+    disk: Disk
     log: Log
     writer: LogWriter
     hub: Hub

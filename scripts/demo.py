@@ -17,7 +17,7 @@ from graphql_api.accounts.roles import Role
 from graphql_api.accounts.users import NewUser, UserChange
 from graphql_api.app import open_services
 from graphql_api.clock import DAY_US, SECOND_US, HeldClock, SystemClock
-from graphql_api.errors import AlreadyExists, ConfigurationError
+from graphql_api.errors import AlreadyExists, ApplicationError, ConfigurationError
 from graphql_api.inventory.items import ItemRef, NewItem
 from graphql_api.inventory.stock import ActionType, AdjustStock, BulkPolicy, StockLine
 from graphql_api.settings import read_settings
@@ -51,6 +51,8 @@ ITEMS = (
     ("EAR-30", "Ear defenders 30 dB", "safety", 1_790, 6, 14),
 )
 
+
+WRONG_USAGE, GIVEN_UP = 2, 130  # exit codes
 
 WEEKS = 4
 DAY_S = DAY_US // SECOND_US
@@ -120,7 +122,12 @@ async def _reset(services: Services, email: str, password: str, role: Role) -> N
 
 async def main() -> None:
     clock = HeldClock(SystemClock().now_us())
-    async with open_services(read_settings(), clock=clock) as services:
+    settings = read_settings()
+    if settings.is_production:
+        raise ConfigurationError(
+            "the demo refuses ENVIRONMENT=production: the passwords of its users are public"
+        )
+    async with open_services(settings, clock=clock) as services:
         await fill(services, clock)
     table = Table("sign in with", "password", "may", title="Demo users")
     for email, _, password, role in USERS:
@@ -131,5 +138,10 @@ async def main() -> None:
 if __name__ == "__main__":
     try:
         asyncio.run(main())
+    except ApplicationError as error:
+        sys.exit(f"error: {error}")
     except ConfigurationError as error:
-        sys.exit(str(error))
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(WRONG_USAGE)
+    except KeyboardInterrupt:
+        sys.exit(GIVEN_UP)

@@ -8,6 +8,7 @@ import os
 import sys
 
 from graphql_api.client import InventoryClient
+from graphql_api.client.account import Failed
 
 UPDATES = """subscription ($after: Cursor) {
   inventoryUpdated(after: $after) { cursor type item { sku stock } }
@@ -21,4 +22,11 @@ async def main(email: str, url: str) -> None:
             print(update["type"], update["item"]["sku"], update["item"]["stock"], flush=True)
 
 
-asyncio.run(main(*sys.argv[1:]))
+if len(sys.argv) != 3 or "INVENTORY_PASSWORD" not in os.environ:
+    sys.exit((__doc__ or "").strip())
+try:
+    asyncio.run(main(*sys.argv[1:]))
+except Failed as error:
+    sys.exit(f"subscribe: {error}")
+except KeyboardInterrupt:
+    sys.exit(130)

@@ -32,6 +32,12 @@ COMMANDS = (
     "serve",
     "migrate",
     "create-user",
+    "set-password",
+    "list-users",
+    "deactivate-user",
+    "end-sessions",
+    "restore",
+    "new-epoch",
     "import-items",
     "export-items",
     "check-ledger",
@@ -168,6 +174,16 @@ def test_no_command_shows_help_and_is_wrong_usage(run: Run) -> None:
         ["check-ledger"],  # no database yet
         ["export-items"],
         ["backup"],
+        ["restore"],
+        ["new-epoch"],
+        ["set-password"],
+        ["set-password", "--email", "a@b.c"],
+        ["list-users"],
+        ["deactivate-user"],
+        ["deactivate-user", "--email", "a@b.c"],
+        ["end-sessions"],
+        ["end-sessions", "--all", "--email", "a@b.c"],
+        ["end-sessions", "--all"],
     ],
 )
 def test_wrong_usage_is_told_in_one_line(run: Run, database: Path, arguments: list[str]) -> None:
@@ -554,6 +570,7 @@ def _serving(server: subprocess.Popen[str]) -> int:
     assert server.stdout is not None
     line = server.stdout.readline()
     assert line.startswith("Serving on http://127.0.0.1:"), line
+    assert f"version {__version__}, development, sqlite://" in line
     return int(line.split(":")[2].split()[0])
 
 

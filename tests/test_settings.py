@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from graphql_api.errors import ConfigurationError
-from graphql_api.settings import Settings, new_secret, read_settings
+from graphql_api.settings import Settings, misspelt, new_secret, read_settings
 
 SECRET = "x" * 32
 
@@ -138,3 +138,65 @@ def test_only_a_file_counts_as_embedded() -> None:
 def test_made_secrets_are_long_enough_and_differ() -> None:
     assert len(new_secret().encode()) >= 32
     assert new_secret() != new_secret()
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "shop.example.com",
+        "shop.example.com:5173",
+        "localhost:5173",
+        "ftp://shop.example.com",
+        "https://",
+        "https://shop.example.com/app",
+        "https://shop.example.com?a=1",
+        "https://shop.example.com#top",
+        "https://me@shop.example.com",
+        "https://shop.example.com:many",
+        "https://*.example.com",
+        "*",
+        "//shop.example.com",
+    ],
+)
+def test_a_frontend_url_that_no_browser_sends_as_an_origin_is_refused(origin: str) -> None:
+    """It was taken, and then no page was let in."""
+    with pytest.raises(ConfigurationError, match="FRONTEND_URL") as refused:
+        read_settings(frontend_url=f"https://other.example.com,{origin}")
+    assert repr(origin.rstrip("/")) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://localhost:5173", "https://shop.example.com/", "http://[::1]:8080"]
+)
+def test_an_origin_is_taken_also_with_a_slash_at_its_end(origin: str) -> None:
+    assert read_settings(frontend_url=origin).frontend_url == (origin.rstrip("/"),)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("HEARTBEAT_SECOND", "HEARTBEAT_SECONDS"),
+        ("DATABSE_URL", "DATABASE_URL"),
+        ("JWT_SECRETS", "JWT_SECRET"),
+        ("FRONTEND_URLS", "FRONTEND_URL"),
+        ("LOGLEVEL", "LOG_LEVEL"),
+        ("ENVIROMENT", "ENVIRONMENT"),
+        ("RATE_LIMITS", "RATE_LIMIT"),
+        ("REDIS_ULR", "REDIS_URL"),
+    ],
+)
+def test_a_variable_that_nearly_is_a_setting_is_told_with_the_one_that_is_meant(
+    name: str, meant: str
+) -> None:
+    assert misspelt({name: "1", meant: "1"}) == {name: meant}
+
+
+def test_variables_of_others_are_nobodys_business() -> None:
+    others = "PATH HOME LANG SHELL USER TERM PYTHONPATH VIRTUAL_ENV TEST_DATABASE_URL PORT HOST "
+    others += "REDIS_HOST DATABASE_HOST POSTGRES_PASSWORD DEBUG LOG_FORMAT"
+    assert misspelt(dict.fromkeys(others.split(), "1")) == {}
+    assert misspelt({name.upper(): "1" for name in Settings.model_fields}) == {}
+
+
+def test_every_setting_tells_its_reason() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []

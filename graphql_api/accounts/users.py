@@ -75,6 +75,7 @@ class Users:
         self._passwords = passwords
         self._create = single(self._create_one)
         self._change = single(self._change_one)
+        self._end_sessions = single(self._end_sessions_one)
 
     async def create(self, command: NewUser) -> User:
         """Raises InvalidInput, AlreadyExists (emails compare without case), RateLimited."""
@@ -142,6 +143,31 @@ class Users:
         assert row is not None
         return int(row[0])
 
+    async def by_email(self, email: str) -> User | None:
+        """The user who signs in with `email`, in any case."""
+        row = await self._reading.row(
+            f"SELECT {COLUMNS} FROM user_account WHERE email_key = ?",
+            values.folded(email.strip()[:EMAIL_MAX]),
+        )
+        return user_from_row(row) if row else None
+
+    async def end_sessions(self, user_id: int) -> int:
+        """End every session of a user; how many it were. Their tokens are worthless at once."""
+        ended: int = await self._writer.submit(self._end_sessions, user_id)
+        return ended
+
+    async def _end_sessions_one(self, transaction: LogTransaction, user_id: int) -> int:
+        row = await transaction.connection.row(
+            "SELECT count(*) FROM session WHERE user_id = ? AND ended_at IS NULL "
+            "AND expires_at > ?",
+            user_id,
+            transaction.entry.now_us,
+        )
+        assert row is not None
+        await end_sessions_of(transaction, user_id)
+        transaction.entry.append(_changed(user_id))
+        return int(row[0])
+
     async def _create_one(self, transaction: LogTransaction, command: NewUser) -> User:
         key = values.folded(command.email)
         taken = await transaction.connection.row(
@@ -181,10 +207,13 @@ class Users:
         await _store(transaction.connection, after, command.password)
         if not after.active or command.password is not None:
             await end_sessions_of(transaction, after.id)
-        transaction.entry.append(
-            Event(TOPIC, USER_CHANGED, after.id, audience.NOBODY, None, {"userId": after.id})
-        )
+        transaction.entry.append(_changed(after.id))
         return after
+
+
+def _changed(user_id: int) -> Event:
+    """By which every server looks at the user, and at the user's sessions, again."""
+    return Event(TOPIC, USER_CHANGED, user_id, audience.NOBODY, None, {"userId": user_id})
 
 
 def check_email(email: str, field: FieldPath) -> str:

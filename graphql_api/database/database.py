@@ -25,7 +25,7 @@ from graphql_api.database.migrating import (
     alone_on_sqlite,
 )
 from graphql_api.database.patience import Patience
-from graphql_api.database.postgres import Limits, PostgresClient
+from graphql_api.database.postgres import HAS_DRIVER, Limits, PostgresClient
 from graphql_api.database.transactions import transaction
 from graphql_api.database.url import parse, without_password
 from graphql_api.errors import ConfigurationError
@@ -85,6 +85,11 @@ class Database:
 
     async def open(self) -> None:
         """Connect. Raises ConfigurationError when the database cannot be reached."""
+        if self.dialect is Dialect.POSTGRES and not HAS_DRIVER:
+            raise ConfigurationError(
+                "DATABASE_URL: PostgreSQL needs the extra postgres: "
+                "pip install 'realtime-inventory-api[postgres]'"
+            )
         try:
             self._context = TortoiseContext()
             with self._entered() as context:

@@ -12,10 +12,14 @@ import sqlite3
 import time
 from enum import Enum
 
-import asyncpg
 from tortoise.exceptions import BaseORMException, DBConnectionError
 
 from graphql_api.errors import Unavailable
+
+try:
+    import asyncpg
+except ImportError:  # the extra "postgres" was not installed: nothing of it can be met
+    asyncpg = None
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +37,9 @@ class Away(Enum):
     FULL = "The database's disk is full"
     DISK = "The database's disk cannot be read or written"
     READ_ONLY = "The database takes no changes now"
+
+
+OF_THE_DISK = {Away.FULL, Away.DISK, Away.READ_ONLY}  # they last until somebody does something
 
 
 class DatabaseAway(Unavailable):
@@ -134,6 +141,8 @@ def _root(error: BaseException) -> BaseException:
 
 
 def _of_postgres(error: BaseException) -> tuple[Away, bool] | None:
+    if asyncpg is None:
+        return None
     if isinstance(error, asyncpg.InvalidCachedStatementError):
         return Away.BUSY, True  # tables were changed meanwhile; the statement is prepared anew
     if isinstance(error, asyncpg.PostgresError):
@@ -159,7 +168,7 @@ def _of_sqlite(error: BaseException) -> tuple[Away, bool] | None:
 def _of_the_line(error: BaseException) -> tuple[Away, bool] | None:
     if isinstance(error, TimeoutError):
         return Away.SLOW, True  # no answer at all: the line may be dead, and another one alive
-    if isinstance(error, asyncpg.InterfaceError) and "clos" in str(error):
+    if asyncpg is not None and isinstance(error, asyncpg.InterfaceError) and "clos" in str(error):
         return Away.LOST, True
     if isinstance(error, OSError | DBConnectionError | EOFError):
         return Away.LOST, True
@@ -171,14 +180,21 @@ class Faults:
 
     def __init__(self) -> None:
         self._told_s: dict[Away, float] = {}
+        self.refusing: Away | None = None  # why the disk takes no writes; until one has succeeded
 
     def translated(self, error: BaseException) -> BaseException:
         """A DatabaseAway for `error`, or `error` itself."""
         return self.told(away(error), error) or error
 
+    def committed(self) -> None:
+        """A transaction has been committed: the disk takes writes."""
+        self.refusing = None
+
     def told(self, fault: DatabaseAway | None, error: BaseException) -> DatabaseAway | None:
         """`fault`, after its cause was logged."""
         if fault is not None and fault is not error:
+            if fault.why in OF_THE_DISK:
+                self.refusing = fault.why
             now_s = time.monotonic()
             if now_s - self._told_s.get(fault.why, -TOLD_EVERY_S) >= TOLD_EVERY_S:
                 self._told_s[fault.why] = now_s

@@ -17,10 +17,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from asyncpg import InterfaceError
-from tortoise.backends.asyncpg.client import AsyncpgDBClient
-
 from graphql_api.database.faults import Away, DatabaseAway, away, cannot_connect
+
+try:
+    from asyncpg import InterfaceError as InterfaceError  # transactions.py has it from here
+    from tortoise.backends.asyncpg.client import AsyncpgDBClient
+    from tortoise.backends.asyncpg.client import TransactionWrapper as TransactionWrapper
+except ImportError:  # the extra "postgres" was not installed; told in Database.open
+    HAS_DRIVER = False
+    InterfaceError = OSError  # never met
+    AsyncpgDBClient = TransactionWrapper = object  # type: ignore[assignment, misc]  # never used
+else:
+    HAS_DRIVER = True
 
 logger = logging.getLogger(__name__)
 

@@ -12,15 +12,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from asyncpg import InterfaceError
-from tortoise.backends.asyncpg.client import TransactionWrapper
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.backends.sqlite.client import SqliteTransactionWrapper
 from tortoise.connection import get_connections
 
 from graphql_api.database.connection import Connection
 from graphql_api.database.faults import CommitInDoubt, Faults, away
-from graphql_api.database.postgres import DEAD, PostgresClient
+from graphql_api.database.postgres import DEAD, InterfaceError, PostgresClient, TransactionWrapper
 
 ROLLBACK_TIMEOUT_S = 2.0  # the connection is thrown away then, which rolls back too
 
@@ -104,6 +102,7 @@ async def _ended(
         if isinstance(client, SqliteTransactionWrapper):
             await _roll_back(client)  # it keeps a transaction open that it could not commit
         raise CommitInDoubt(error) from error
+    faults.committed()
 
 
 async def _roll_back(client: TransactionalDBClient) -> None:

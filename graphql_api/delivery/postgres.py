@@ -53,6 +53,9 @@ class PostgresLink:
 def postgres_broker(database_url: str) -> RemoteBroker:
     """A broker between all processes on this database. Raises ConfigurationError."""
     if asyncpg is None:
-        raise ConfigurationError("DATABASE_URL: PostgreSQL needs the extra `postgres` (asyncpg)")
+        raise ConfigurationError(
+            "DATABASE_URL: PostgreSQL needs the extra postgres: "
+            "pip install 'realtime-inventory-api[postgres]'"
+        )
     credentials = postgres_credentials(database_url)
     return RemoteBroker("PostgreSQL", lambda: PostgresLink(credentials))

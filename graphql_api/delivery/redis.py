@@ -67,7 +67,9 @@ def redis_broker(redis_url: str, epoch: str) -> RemoteBroker:
     """A broker between all processes on the log of this epoch. Raises ConfigurationError."""
     check_redis_url(redis_url)
     if Redis is None:
-        raise ConfigurationError("REDIS_URL needs the extra `redis`")
+        raise ConfigurationError(
+            "REDIS_URL needs the extra redis: pip install 'realtime-inventory-api[redis]'"
+        )
     try:
         RedisLink(redis_url, "")  # connects to nothing yet
     except ValueError as error:

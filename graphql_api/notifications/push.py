@@ -112,7 +112,10 @@ class Push:
         """Send alerts there from now on, until the viewer's session ends. Beyond
         PUSH_SUBSCRIPTIONS_PER_USER_MAX the oldest gives way. Raises InvalidInput, Unavailable."""
         if not self.is_available:
-            raise Unavailable("Push is not available: this server lacks the extra `push`.")
+            raise Unavailable(
+                "Push is not available: this server lacks the extra push "
+                "(pip install 'realtime-inventory-api[push]')."
+            )
         fault = endpoint_fault(command.endpoint, self._public_only)
         if fault is not None:
             raise InvalidInput(f"endpoint cannot be used: {fault}.", ("input", "endpoint"))

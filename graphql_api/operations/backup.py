@@ -48,9 +48,9 @@ def back_up(
     copy = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
     try:
         os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        _copy(database, copy, alive)
-        position = _give_new_epoch(copy)
-        _sync(copy)
+        copy_database(database, copy, alive)
+        position = give_new_epoch(copy)
+        sync(copy)
         size = copy.stat().st_size
         _put_in_place(copy, file, overwrite)
     except sqlite3.Error as error:
@@ -58,7 +58,7 @@ def back_up(
     except OSError as error:
         raise BackupFailed(f"cannot write {file}: {error.strerror or error}") from error
     finally:
-        for path in (copy, *_side_files(copy)):
+        for path in (copy, *side_files(copy)):
             path.unlink(missing_ok=True)
     return Backup(file, position, size)
 
@@ -76,12 +76,14 @@ def _check_target(database: Path, file: Path, overwrite: bool) -> None:
         raise BackupFailed(f"{file} is the database itself")
     if not overwrite:
         raise BackupFailed(f"{file} exists already")
-    if any(path.exists() for path in _side_files(file)):
+    if any(path.exists() for path in side_files(file)):
         # What is left of another database's journal would be applied to the new file.
         raise BackupFailed(f"{file} is in use as a database")
 
 
-def _copy(database: Path, copy: Path, alive: Callable[[], None]) -> None:
+def copy_database(database: Path, copy: Path, alive: Callable[[], None] = lambda: None) -> None:
+    """One state of `database` into `copy`, an empty file. Raises sqlite3.Error, and what `alive`
+    raises."""
     ended: list[BaseException] = []
 
     def look() -> int:
@@ -105,7 +107,8 @@ def _copy(database: Path, copy: Path, alive: Callable[[], None]) -> None:
             raise
 
 
-def _give_new_epoch(copy: Path) -> int:
+def give_new_epoch(copy: Path) -> int:
+    """Make it a log of its own; the position of its newest event. Raises BackupFailed."""
     with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
         row = connection.execute(
             "UPDATE log_head SET epoch = ? WHERE id = 1 RETURNING position", (new_epoch(),)
@@ -125,10 +128,10 @@ def _put_in_place(copy: Path, file: Path, overwrite: bool) -> None:
             raise BackupFailed(f"{file} exists already") from None
         except OSError:  # a file system without hard links
             copy.rename(file)
-    _sync(file.parent)
+    sync(file.parent)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Wait until the disk has it."""
     number = os.open(path, os.O_RDONLY)
     try:
@@ -137,5 +140,6 @@ def _sync(path: Path) -> None:
         os.close(number)
 
 
-def _side_files(file: Path) -> list[Path]:
+def side_files(file: Path) -> list[Path]:
+    """What SQLite may have beside `file`."""
     return [file.with_name(file.name + suffix) for suffix in SIDE_FILES]

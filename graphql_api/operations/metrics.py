@@ -26,13 +26,26 @@ class WriterFigures(Protocol):
     def queue_length(self) -> int: ...
 
 
+class DiskFigures(Protocol):
+    """What is told of the database's disk (disk.py)."""
+
+    @property
+    def word(self) -> str | None: ...
+
+    @property
+    def free_bytes(self) -> int | None: ...
+
+
 class _Figures:
     """Reads everything at the moment it is asked, so that counting costs nothing before."""
 
-    def __init__(self, registry: Registry, hub: Hub, writer: WriterFigures) -> None:
+    def __init__(
+        self, registry: Registry, hub: Hub, writer: WriterFigures, disk: DiskFigures
+    ) -> None:
         self._registry = registry
         self._hub = hub
         self._writer = writer
+        self._disk = disk
 
     def collect(self) -> Iterable[Metric]:
         registry = self._registry
@@ -62,8 +75,21 @@ class _Figures:
         yield GaugeMetricFamily(
             "inventory_write_queue", "Commands waiting for the writer.", self._writer.queue_length
         )
+        yield from self._of_the_disk()
         yield from self._counters()
         yield self._latency()
+
+    def _of_the_disk(self) -> Iterable[Metric]:
+        yield GaugeMetricFamily(
+            "inventory_disk_refuses_writes",
+            "1 while the database's disk is full, broken or read only.",
+            int(self._disk.word is not None),
+        )
+        free = self._disk.free_bytes
+        if free is not None:
+            yield GaugeMetricFamily(
+                "inventory_disk_free_bytes", "Left on the disk of the SQLite file.", free
+            )
 
     def _counters(self) -> Iterable[Metric]:
         registry = self._registry
@@ -110,10 +136,10 @@ class _Figures:
         )
 
 
-def exposition(registry: Registry, hub: Hub, writer: WriterFigures) -> str:
+def exposition(registry: Registry, hub: Hub, writer: WriterFigures, disk: DiskFigures) -> str:
     """All figures, as text."""
     collectors = CollectorRegistry(auto_describe=False)
-    collectors.register(_Figures(registry, hub, writer))
+    collectors.register(_Figures(registry, hub, writer, disk))
     return generate_latest(collectors).decode()
 
 

@@ -51,6 +51,8 @@ def health_routes(health: Health, metrics_token: str, is_production: bool) -> li
             return _unready("stalled", "writer")
         if services.hub.unread_s > STALLED_S:
             return _unready("stalled", "hub")
+        if (word := await services.disk.look()) is not None:
+            return _unready(word)  # reads are still answered
         return JSONResponse({"status": "ready"})
 
     async def metrics(request: Request) -> Response:
@@ -63,7 +65,7 @@ def health_routes(health: Health, metrics_token: str, is_production: bool) -> li
         services, _is_welcome = health()
         if services is None:
             return Response("", 503, media_type=METRICS_TYPE)
-        text = exposition(services.registry, services.hub, services.writer)
+        text = exposition(services.registry, services.hub, services.writer, services.disk)
         return Response(text, media_type=METRICS_TYPE)
 
     return [

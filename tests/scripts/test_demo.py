@@ -39,3 +39,26 @@ def test_a_demo_has_a_past_that_adds_up_and_is_filled_once(database: dict[str, s
     assert movements > 200
     said(DEMO, database)
     assert f"{movements} movements" in said([*OURS, "check-ledger"], database)
+
+
+def test_the_demo_refuses_production_in_one_line(tmp_path: Path) -> None:
+    """Its users' passwords are in this repository."""
+    file = tmp_path / "demo.sqlite3"
+    env = {**os.environ, "DATABASE_URL": f"sqlite://{file}", "ENVIRONMENT": "production"}
+    env["JWT_SECRET"] = "x" * 48
+    done = subprocess.run(
+        DEMO, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: the demo refuses ENVIRONMENT=production")
+    assert done.stderr.count("\n") == 1
+    assert not file.exists()
+
+
+def test_a_setting_that_cannot_work_is_told_in_one_line(database: dict[str, str]) -> None:
+    env = {**database, "DATABASE_URL": "mysql://x"}
+    done = subprocess.run(
+        DEMO, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: DATABASE_URL must look like")

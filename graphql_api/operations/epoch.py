@@ -1,0 +1,16 @@
+"""Makes a log another one, after its database was put back by hand. Called by `new-epoch`."""
+
+from __future__ import annotations
+
+from graphql_api.database.database import Database
+from graphql_api.errors import ConfigurationError
+from graphql_api.events.log import new_epoch
+
+
+async def renew_epoch(database: Database) -> str:
+    """Give the open database's log a new epoch, and return it. Raises ConfigurationError."""
+    epoch = new_epoch()
+    changed = await database.writing.change("UPDATE log_head SET epoch = ? WHERE id = 1", epoch)
+    if not changed:
+        raise ConfigurationError("the database has no log: it was not migrated")
+    return epoch

@@ -1,0 +1,74 @@
+"""Sessions and refresh tokens do not grow for ever, and those that live are left alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from graphql_api.accounts import retention as module
+from graphql_api.accounts.users import User
+from graphql_api.app import jobs
+from graphql_api.clock import HeldClock
+from graphql_api.errors import InvalidCredentials
+from schema.context import Services
+from tests.accounts.conftest import PASSWORD
+
+DAY_S = 86_400
+
+
+async def counts(services: Services) -> tuple[int, int]:
+    """How many sessions and refresh tokens there are."""
+    found = []
+    for table in ("session", "refresh_token"):
+        row = await services.database.reading.row(f"SELECT count(*) FROM {table}")
+        assert row is not None
+        found.append(row[0])
+    return found[0], found[1]
+
+
+async def monitor(services: Services) -> None:
+    """The job that does it on a schedule."""
+    [work] = [job.work for job in jobs(services) if job.name == "monitoring"]
+    await work()
+
+
+async def test_ended_and_expired_sessions_go_with_their_tokens_and_live_ones_stay(
+    services: Services, clock: HeldClock, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ROWS_PER_TRANSACTION", 2)
+    for _ in range(3):
+        ended = await services.sessions.log_in(admin.email, PASSWORD)
+        await services.sessions.log_out(ended.session_id)
+    await services.sessions.log_in(admin.email, PASSWORD)  # it expires after 30 days
+    clock.advance(29 * DAY_S)
+    living = await services.sessions.log_in(admin.email, PASSWORD)
+    await monitor(services)
+    assert await counts(services) == (2, 2)
+    clock.advance(9 * DAY_S)
+    await monitor(services)
+    assert await counts(services) == (1, 1)
+    assert (await services.sessions.refresh(living.refresh_token)).session_id == living.session_id
+
+
+async def test_a_session_that_has_just_ended_is_kept_for_who_asks(
+    services: Services, clock: HeldClock, admin: User
+) -> None:
+    ended = await services.sessions.log_in(admin.email, PASSWORD)
+    await services.sessions.log_out(ended.session_id)
+    clock.advance((module.DAYS - 1) * DAY_S)
+    await monitor(services)
+    assert await counts(services) == (1, 1)
+
+
+async def test_used_tokens_of_a_session_that_lives_on_go_once_they_would_have_expired(
+    services: Services, clock: HeldClock, admin: User
+) -> None:
+    signed_in = await services.sessions.log_in(admin.email, PASSWORD)
+    first = signed_in.refresh_token
+    for _ in range(3):
+        signed_in = await services.sessions.refresh(signed_in.refresh_token)
+        clock.advance(20 * DAY_S)
+    await monitor(services)
+    assert await counts(services) == (1, 2), "the newest, and the one that was used 20 days ago"
+    with pytest.raises(InvalidCredentials):
+        await services.sessions.refresh(first)
+    assert (await services.sessions.refresh(signed_in.refresh_token)).user == admin
