@@ -62,6 +62,7 @@ from graphql_api.operations.in_use import used
 from graphql_api.operations.restore import restore as restore_database
 from graphql_api.settings import Settings, misspelt, read_settings
 from graphql_api.transport.drain import DrainingServer
+from graphql_api.transport.server import raise_file_limit, server_config
 from schema import export_sdl
 from schema.context import Services
 
@@ -69,12 +70,9 @@ PROGRAM = "python -m graphql_api"
 DONE, FAILED, WRONG_USAGE, GIVEN_UP = 0, 1, 2, 130
 STREAM = "-"
 
-CONNECTIONS_WAITING_MAX = 4_096  # not accepted yet: what comes back at once after a restart
-SOCKET_MESSAGE_MARGIN = 1_024  # bytes beyond BODY_BYTES_MAX: the protocol tells it more kindly
 COLLECTION_THRESHOLDS = (20_000, 50, 50)  # allocations, then runs of the younger generation
 FAST_DRAIN_S = 1.0  # when a part has failed: there is no time for more
 USERS_AT_ONCE = 500  # of a list
-SHUTDOWN_SECONDS_MAX = 10  # for running requests, after the drain: both within 30 s
 
 app = typer.Typer(
     help="A real-time inventory GraphQL API. Settings come from environment variables: "
@@ -163,25 +161,12 @@ def serve(
     _warn_of_misspelt()
     settings = _settings()
     logs.configure(settings.log_level, settings.is_production, access_log)
+    raise_file_limit()
     listening = _listen(host, port)
     with listening:
         _prepare(settings)
         application = create_app(settings)
-        config = uvicorn.Config(
-            application,
-            loop="auto",  # uvloop wherever there is one
-            http="httptools",
-            ws="websockets-sansio",
-            ws_per_message_deflate=False,  # one compression for each socket and event
-            ws_max_size=settings.body_bytes_max + SOCKET_MESSAGE_MARGIN,
-            ws_ping_interval=None,  # ours carry a cursor (heartbeat_seconds): one ping is enough
-            timeout_graceful_shutdown=SHUTDOWN_SECONDS_MAX,
-            backlog=CONNECTIONS_WAITING_MAX,
-            lifespan="on",
-            access_log=access_log,
-            server_header=False,
-            log_config=None,
-        )
+        config = server_config(application, settings, access_log=access_log)
         server = AnnouncingServer(
             config, application.drain, _address(listening), _what_runs(settings)
         )

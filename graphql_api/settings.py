@@ -133,6 +133,31 @@ class Settings(BaseSettings):
         30.0, description="a query that takes longer is given up; a write is always finished"
     )
 
+    # Limits of connections
+    header_bytes_max: Positive = Field(
+        65_536, description="a request's line and headers, and what else is not its body"
+    )
+    header_fields_max: Positive = 100
+    request_seconds: Seconds = Field(
+        15.0, description="for a request's headers and body together, from its first byte"
+    )
+    keep_alive_seconds: Positive = Field(5, description="an HTTP connection between requests")
+    connections_max: Positive = Field(
+        20_000, description="in all, and never more than files can be opened; others get 503"
+    )
+    silent_connections_per_address_max: Positive = Field(
+        4_096, description="of one address, on which no whole request has come yet"
+    )
+    anonymous_sockets_max: Positive = Field(
+        1_000, description="sockets without a session, in all; others are closed with 1013"
+    )
+    anonymous_sockets_per_address_max: Positive = Field(
+        100, description="sockets without a session of one address"
+    )
+    anonymous_socket_seconds: Seconds = Field(
+        60.0, description="a socket without a session is closed with 4403 after so long"
+    )
+
     # Limits of one socket
     init_timeout_seconds: Seconds = Field(10.0, description="from open to connection_init")
     heartbeat_seconds: Seconds = Field(25.0, description="between the server's pings")

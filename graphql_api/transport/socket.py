@@ -67,7 +67,6 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
 
     __slots__ = (
         "_authorization",
-        "_client",
         "_entry",
         "_fault",
         "_heard",
@@ -78,6 +77,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         "_running",
         "_send",
         "_unjudged",
+        "address",
         "busy_s",
         "close_code",
         "number",
@@ -93,7 +93,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         scope = websocket.ws.scope
         self._receive = websocket.ws.receive
         self._send = scope.get(RAW_SEND) or websocket.ws.send
-        self._client = scope["client"][0] if scope.get("client") else ""
+        self.address = scope["client"][0] if scope.get("client") else ""
         self._authorization: str | None = _header(scope, b"authorization")
         self._fault: Unauthenticated | None = None  # why nobody is signed in, if there is a word
         self._heard = False  # since the last heartbeat
@@ -196,7 +196,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         if self._protocol.state is not wire.State.CHECKING:
             return
         if refusal is not None:
-            self.close(CloseCode.FORBIDDEN, refusal)
+            self.close(*refusal)
             return
         self._protocol.ready()
         settings = self._entry.settings
@@ -294,7 +294,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def _execute(self, operation: Running, plan: Any) -> None:
         viewer, fault = await self._asker()
-        context = self._entry.new_context(viewer, fault, self._renewed, self.number, self._client)
+        context = self._entry.new_context(viewer, fault, self._renewed, self.number, self.address)
         async with asyncio.timeout(self._entry.settings.operation_timeout_seconds):
             text = await self._entry.execution.execute(plan, context)
         await self.outbox.room()
@@ -469,7 +469,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
 
     @property
     def _caller(self) -> str:
-        return f"user {self.viewer.user_id}" if self.viewer else f"address {self._client}"
+        return f"user {self.viewer.user_id}" if self.viewer else f"address {self.address}"
 
     # What sockets.py looks after
 

@@ -24,6 +24,7 @@ from graphql_api.delivery.states import StateSource
 from graphql_api.events.log import Event
 from graphql_api.settings import Settings
 from graphql_api.transport.again import again
+from graphql_api.transport.anonymous import Anonymous
 from graphql_api.transport.groups import Groups, Member
 from graphql_api.transport.protocol import CloseCode, ping_text
 from graphql_api.transport.states import States
@@ -59,6 +60,7 @@ class Sockets:
         self._sessions = sessions
         self._all: dict[GraphQLSocket, None] = {}
         self._by_user: dict[int, dict[GraphQLSocket, None]] = {}
+        self._anonymous = Anonymous(settings)
         self._tasks: set[asyncio.Task[Any]] = set()
         self.tasks: list[asyncio.Task[None]] = []  # what all of them live by, once started
         self._stop_listening: Any = None
@@ -123,21 +125,27 @@ class Sockets:
 
     def remove(self, socket: GraphQLSocket) -> None:
         self._all.pop(socket, None)
+        self._anonymous.leave(socket)
         if socket.ping_due_s:
             self._registry.connections_by_role[_role(socket.viewer)] -= 1
         self._forget(socket, socket.viewer)
         if socket.close_code is not None:
             self._registry.closes_by_code[socket.close_code] += 1
 
-    async def admit(self, socket: GraphQLSocket, viewer: Viewer | None) -> str | None:
-        """Count an initialised socket in; or why it is refused."""
+    async def admit(
+        self, socket: GraphQLSocket, viewer: Viewer | None
+    ) -> tuple[CloseCode, str] | None:
+        """Count an initialised socket in; or how it is refused."""
         if viewer is not None:
             if not await self._has_room(viewer.user_id):
                 most = self._settings.sockets_per_user_max
-                return f"You have {most} sockets open already: close one first"
+                words = f"You have {most} sockets open already: close one first"
+                return CloseCode.FORBIDDEN, words
             if socket.close_code is not None or socket not in self._all:
-                return "gone"
+                return CloseCode.NORMAL, "gone"
             self._by_user.setdefault(viewer.user_id, {})[socket] = None
+        elif (full := self._anonymous.enter(socket, self._clock.monotonic_s())) is not None:
+            return CloseCode.TRY_AGAIN_LATER, full
         socket.viewer = viewer
         self._registry.connections_by_role[_role(viewer)] += 1
         return None
@@ -275,6 +283,8 @@ class Sockets:
         settings = self._settings
         caught_up = ping_text({"cursor": self._hub.head.cursor.encode()})
         slow = 0
+        for socket in self._anonymous.overdue(now_s):
+            socket.close(CloseCode.FORBIDDEN, "No session for too long: sign in first")
         for socket in tuple(self._all):
             if socket.close_code is not None:
                 continue

@@ -24,6 +24,7 @@ from graphql_api.clock import DAY_US, Clock, SystemClock
 from graphql_api.events.cursor import Cursor
 from graphql_api.inventory.items import Item
 from graphql_api.settings import Settings
+from graphql_api.transport.server import server_config
 from schema.context import Services
 from tests.builders import make_item, move
 from tests.conftest import JWT_SECRET, settings_for
@@ -96,6 +97,7 @@ class Live:
     services: Services
     clock: Clock
     port: int
+    server: LoopbackServer
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @property
@@ -244,7 +246,7 @@ async def live(
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
         listening.bind(("127.0.0.1", 0))
         listening.listen(2_048)
-        server = LoopbackServer(_config(app, chosen))
+        server = LoopbackServer(server_config(app, chosen, shutdown_s=1))
         task = asyncio.create_task(server.serve([listening]))
         try:
             await eventually(lambda: server.started or task.done())
@@ -252,29 +254,14 @@ async def live(
                 task.result()
             assert app.services is not None
             await add_people(app.services)
-            running = Live(app, app.services, clock, listening.getsockname()[1])
+            port = listening.getsockname()[1]
+            running = Live(app, app.services, clock, port, server)
             async with running._stack:
                 yield running
         finally:
             server.end.set()
             async with asyncio.timeout(PATIENCE_S):
                 await task
-
-
-def _config(app: Application, settings: Settings) -> uvicorn.Config:
-    """As `serve` has it."""
-    return uvicorn.Config(
-        app,
-        http="httptools",
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        ws_max_size=settings.body_bytes_max + 1_024,
-        ws_ping_interval=None,
-        timeout_graceful_shutdown=1,
-        lifespan="on",
-        access_log=False,
-        log_config=None,
-    )
 
 
 async def add_people(services: Services) -> None:

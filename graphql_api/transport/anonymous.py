@@ -1,0 +1,55 @@
+"""Sockets without a session: how many there may be, of one address and in all, and how long.
+
+They can do little (sign in, refresh, ask for a type's name), and cost as much as any socket.
+sockets.py counts them in and out, and looks for those whose time is up.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from graphql_api.settings import Settings
+
+if TYPE_CHECKING:
+    from graphql_api.transport.socket import GraphQLSocket
+
+
+class Anonymous:
+    """The anonymous sockets of a process that were acknowledged."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._since_s: dict[GraphQLSocket, float] = {}  # oldest first
+        self._by_address: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._since_s)
+
+    def enter(self, socket: GraphQLSocket, now_s: float) -> str | None:
+        """Count a socket in; or why it is refused."""
+        settings = self._settings
+        if len(self._since_s) >= settings.anonymous_sockets_max:
+            return "Too many sockets without a session: sign in first, or try again"
+        if self._by_address[socket.address] >= settings.anonymous_sockets_per_address_max:
+            return "Too many sockets of your address without a session: sign in first"
+        self._since_s[socket] = now_s
+        self._by_address[socket.address] += 1
+        return None
+
+    def leave(self, socket: GraphQLSocket) -> None:
+        """Count a socket out. Harmless when it was not counted."""
+        if self._since_s.pop(socket, None) is None:
+            return
+        self._by_address[socket.address] -= 1
+        if not self._by_address[socket.address]:
+            del self._by_address[socket.address]
+
+    def overdue(self, now_s: float) -> list[GraphQLSocket]:
+        """Those that have lived for longer than they may."""
+        found = []
+        for socket, since_s in self._since_s.items():
+            if now_s - since_s <= self._settings.anonymous_socket_seconds:
+                break
+            found.append(socket)
+        return found

@@ -1,0 +1,425 @@
+"""uvicorn's two protocols with bounds: what a peer may send, and for how long it may take.
+
+uvicorn's HTTP parser (httptools) has none: a request line, a field or trailers without end are
+kept until the process dies, a peer that says nothing is kept for ever, and one that does not
+read its answer too. Its WebSocket protocol bounds messages, not empty fragments, pings, pongs
+that nobody reads, what it parses at once, nor a handshake that its parser gives up on.
+server.py mounts both; WebSockets begin as HTTP requests, so their handshakes pass the same bounds.
+
+This leans on private parts of uvicorn, so pyproject.toml caps it. They are:
+- HttpToolsProtocol: its callbacks (on_message_begin, on_headers_complete, on_body,
+  on_message_complete, on_response_complete, handle_websocket_upgrade, send_400_response),
+  _start_asgi_task,
+  `headers` (trailers are appended to it), `pipeline`, `cycle`, `connections`, `client`.
+  An exception in a callback ends in send_400_response.
+- RequestResponseCycle: `disconnected`, `message_event`, `response_started`, `response_complete`.
+- WebSocketsSansIOProtocol: handle_cont, handle_ping, send_receive_event_to_app, data_received,
+  receive, which pauses and resumes reading, `curr_msg_data_type`, `disconnected`,
+  `conn` (of websockets), `frames`, `queue`, `writable`, `close_sent`, `handshake_initiated`,
+  `read_paused`, `close_timer`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGIReceiveEvent
+    from websockets.frames import Frame
+
+logger = logging.getLogger(__name__)
+
+SLICE_BYTES = 8_192  # parsed at once: a bound is passed by no more than that
+PIPELINED_MAX = 16  # requests that wait behind one; browsers and proxies send none ahead
+SOCKET_SLICE_BYTES = 2_048  # the same for WebSockets, whose smallest messages have seven bytes
+UNHURRIED_MESSAGES, MESSAGE_S = 16, 0.001  # more in a slice, and each costs the next so long
+LINGER_S, LINGER_BYTES = 2.0, 262_144  # thrown away of who was refused, so that it can read why
+FRAGMENTS_MAX = 1_024  # of one message; a message has 64 KiB, and clients do not split that
+PINGS_PER_SECOND_MAX = 100  # of one socket; clients send one in some seconds
+
+
+@dataclass(slots=True)
+class Bounds:
+    """What connections may cost, and what those of one process have in common.
+
+    connections_max: in all; silent_per_address_max: of one address, from which no whole request
+    has come yet; request_s: for headers and body together, from the connection or, on one that
+    was used before, from the first byte; stall_s: for taking anything of what is sent to it.
+    """
+
+    header_bytes_max: int
+    header_fields_max: int
+    request_s: float
+    stall_s: float
+    connections_max: int
+    silent_per_address_max: int
+    silent: Counter[str] = field(default_factory=Counter)
+
+
+class Refused(Exception):
+    """A request goes beyond a bound. Carries the status and the words of the answer."""
+
+    def __init__(self, status: HTTPStatus, words: str) -> None:
+        super().__init__(words)
+        self.status = status
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """An HTTP connection up to its end, or to its upgrade to a WebSocket."""
+
+    def __init__(self, config: Any, *arguments: Any, **named: Any) -> None:
+        super().__init__(config, *arguments, **named)
+        self._bounds: Bounds = config.bounds
+        self._beyond_body = 0  # bytes of the message at hand that are not its body
+        self._is_whole = False  # the newest message was received to its end
+        self._is_silent = False  # counted as one from which no whole request came
+        self._is_used = False  # any byte came
+        self._is_over = False  # refused, or upgraded: it reads no more requests
+        self._refusal: Refused | None = None
+        self._answering: RequestResponseCycle | None = None  # `cycle` is the newest, not this one
+        self._thrown_away = 0  # bytes since it was refused
+        self._request_timer: asyncio.TimerHandle | None = None
+        self._stall_timer: asyncio.TimerHandle | None = None
+        self._unsent = 0  # bytes, at the last look; see _look_for_progress
+
+    # Coming and going
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        bounds, address = self._bounds, self._address
+        if len(self.connections) > bounds.connections_max:
+            self._refuse(Refused(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections"))
+        elif bounds.silent[address] >= bounds.silent_per_address_max:
+            words = "Too many connections without a request from this address"
+            self._refuse(Refused(HTTPStatus.SERVICE_UNAVAILABLE, words))
+        else:
+            bounds.silent[address] += 1
+            self._is_silent = True
+            self._expect_request()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._spoke()
+        self._stop_expecting()
+        if self._stall_timer is not None:
+            self._stall_timer.cancel()
+        self._give_up_answering()
+        super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self) -> None:
+        self._is_over = True
+        self._spoke()
+        self._stop_expecting()
+        super().handle_websocket_upgrade()
+
+    @property
+    def _address(self) -> str:
+        return self.client[0] if self.client else ""
+
+    def _spoke(self) -> None:
+        """It is no longer one of its address's silent connections."""
+        if not self._is_silent:
+            return
+        self._is_silent = False
+        silent = self._bounds.silent
+        silent[self._address] -= 1
+        if not silent[self._address]:
+            del silent[self._address]
+
+    # Reading
+
+    def data_received(self, data: bytes) -> None:
+        self._is_used = True
+        for start in range(0, len(data), SLICE_BYTES):
+            if self._is_over or self.transport.is_closing():
+                self._throw_away(len(data) - start)
+                return
+            piece = data[start : start + SLICE_BYTES]
+            self._beyond_body += len(piece)  # on_message_begin begins anew, on_body takes it off
+            super().data_received(piece)
+            self._check_bounds()
+        if not self._is_over:
+            self._mind_the_time()
+
+    def _throw_away(self, count: int) -> None:
+        self._thrown_away += count
+        if self._thrown_away > LINGER_BYTES:
+            self.transport.abort()
+
+    def _check_bounds(self) -> None:
+        bounds = self._bounds
+        if self._is_over:
+            return
+        if self._beyond_body > bounds.header_bytes_max:
+            self._refuse(_too_large(f"more than {bounds.header_bytes_max} bytes beside the body"))
+        elif not self._is_whole and self._has_too_many_fields():
+            self._refuse(_too_large(f"more than {bounds.header_fields_max} fields"))
+
+    def _has_too_many_fields(self) -> bool:
+        return self.headers is not None and len(self.headers) > self._bounds.header_fields_max
+
+    def on_message_begin(self) -> None:
+        self._is_whole = False
+        self._beyond_body = 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        if self._has_too_many_fields():
+            self._refusal = _too_large(f"more than {self._bounds.header_fields_max} fields")
+            raise self._refusal
+        if len(self.pipeline) >= PIPELINED_MAX:
+            words = f"More than {PIPELINED_MAX} requests ahead of their answers"
+            self._refusal = Refused(HTTPStatus.BAD_REQUEST, words)
+            raise self._refusal
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._beyond_body -= len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._is_whole = True
+        super().on_message_complete()
+
+    # Time for reading
+
+    def _mind_the_time(self) -> None:
+        if self._is_whole:
+            self._spoke()
+            self._stop_expecting()
+        elif self._request_timer is None:
+            self._expect_request()
+
+    def _expect_request(self) -> None:
+        self._request_timer = self.loop.call_later(self._bounds.request_s, self._too_slow)
+
+    def _stop_expecting(self) -> None:
+        if self._request_timer is not None:
+            self._request_timer.cancel()
+            self._request_timer = None
+
+    def _too_slow(self) -> None:
+        self._request_timer = None
+        if self.transport.is_closing():
+            return
+        if not self._is_used:  # a browser that connected ahead is owed no answer
+            self.transport.close()
+        elif (
+            self._answering is not None
+            and self._answering.response_started
+            and not self._answering.response_complete
+        ):
+            self.transport.abort()
+        else:
+            words = f"The request took more than {self._bounds.request_s:g} s"
+            self._refuse(Refused(HTTPStatus.REQUEST_TIMEOUT, words))
+
+    @property
+    def _is_in_an_answer(self) -> bool:
+        answering = self._answering
+        return (
+            answering is not None and answering.response_started and not answering.response_complete
+        )
+
+    # Refusing
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(self._refusal or Refused(HTTPStatus.BAD_REQUEST, msg))
+
+    def _refuse(self, refusal: Refused) -> None:
+        """Answer, read no more requests, and close once the peer could read why."""
+        self._is_over = True
+        self._spoke()
+        self._stop_expecting()
+        self._give_up_answering()
+        self.headers = []
+        if not self.transport.is_closing():
+            self.transport.write(_answer(refusal))
+            _end_writing(self.transport)
+        self.loop.call_later(LINGER_S, self.transport.abort)
+
+    def _give_up_answering(self) -> None:
+        """uvicorn itself tells only the newest request's answer that nobody is there."""
+        self.pipeline.clear()
+        if self._answering is not None and not self._answering.response_complete:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
+
+    # Writing
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._watch_writing()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._unsent = 0  # that much was taken: see _look_for_progress
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.transport.get_write_buffer_size():
+            self._watch_writing()
+
+    def _watch_writing(self) -> None:
+        if self._stall_timer is None:
+            self._look_again()
+
+    def _look_again(self) -> None:
+        self._unsent = self.transport.get_write_buffer_size()
+        self._stall_timer = self.loop.call_later(self._bounds.stall_s, self._look_for_progress)
+
+    def _look_for_progress(self) -> None:
+        """Give up on a peer that took nothing since the last look: its answer waits in memory."""
+        self._stall_timer = None
+        unsent = self.transport.get_write_buffer_size()
+        if unsent and self._unsent and unsent >= self._unsent:
+            self.transport.abort()
+        elif unsent:
+            self._look_again()
+
+
+def _end_writing(transport: asyncio.Transport) -> None:
+    if transport.can_write_eof():  # not over TLS
+        transport.write_eof()
+
+
+def _too_large(words: str) -> Refused:
+    return Refused(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"The request has {words}")
+
+
+def _answer(refusal: Refused) -> bytes:
+    """A whole response that ends the connection."""
+    status, words = refusal.status, str(refusal)
+    again = "retry-after: 5\r\n" if status is HTTPStatus.SERVICE_UNAVAILABLE else ""
+    return (
+        f"HTTP/1.1 {status.value} {status.phrase}\r\n"
+        f"content-type: text/plain; charset=utf-8\r\n{again}"
+        f"content-length: {len(words)}\r\nconnection: close\r\n\r\n{words}"
+    ).encode("ascii")
+
+
+class BoundedWebSocket(WebSocketsSansIOProtocol):
+    """A WebSocket from its handshake on."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._rest = b""  # was read, and waits for its turn
+        self._messages = 0  # in the slice that was taken last
+        self._pings, self._pings_since_s = 0, 0.0
+
+    # Reading: a slice at a time, then it is the turn of others
+
+    def data_received(self, data: bytes) -> None:
+        is_small = len(data) <= SOCKET_SLICE_BYTES and not self._rest
+        if is_small or not self.handshake_initiated:
+            self._take(data)
+            return
+        is_waiting = bool(self._rest)
+        self._rest += data
+        if not is_waiting:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        if self.disconnected:
+            self._rest = b""
+            return
+        piece, self._rest = self._rest[:SOCKET_SLICE_BYTES], self._rest[SOCKET_SLICE_BYTES:]
+        if piece:
+            self._take(piece)
+        if self._rest and not self.read_paused:
+            self.read_paused = True
+            self.transport.pause_reading()
+        if self.queue.empty():
+            self._read_on()
+
+    async def receive(self) -> ASGIReceiveEvent:
+        message = await self.queue.get()
+        if self.queue.empty():
+            self._read_on()
+        return message
+
+    def _read_on(self) -> None:
+        """The application has taken everything."""
+        if self._rest:
+            hasty = self._messages if self._messages > UNHURRIED_MESSAGES else 0
+            self.loop.call_later(hasty * MESSAGE_S, self._go_on)
+        elif self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+
+    def _take(self, data: bytes) -> None:
+        self._messages = 0
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            # Its parser ends without a word, and the connection would stay for ever.
+            words = "No WebSocket begins with such a request"
+            self.transport.write(_answer(Refused(HTTPStatus.BAD_REQUEST, words)))
+            self.transport.close()
+
+    # Frames
+
+    def handle_cont(self, event: Frame) -> None:
+        if len(self.frames) >= FRAGMENTS_MAX:
+            self._fail(1008, "A message in too many fragments")
+        else:
+            super().handle_cont(event)
+
+    def handle_ping(self) -> None:
+        # RFC 6455, 5.5.3: "If an endpoint receives a Ping frame and has not yet sent Pong
+        # frame(s) in response to previous Ping frame(s), the endpoint MAY elect to send a Pong
+        # frame for only the most recently processed Ping frame." Who does not read gets none.
+        now_s = self.loop.time()
+        if now_s - self._pings_since_s > 1.0:
+            self._pings, self._pings_since_s = 0, now_s
+        self._pings += 1
+        if self._pings > PINGS_PER_SECOND_MAX:
+            self._fail(1008, "Too many pings")
+        elif self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()
+
+    def send_receive_event_to_app(self) -> None:
+        self._messages += 1
+        if self.curr_msg_data_type == "text" and not _is_utf8(self.frames):
+            logger.info("a socket of %s sent a text that is not UTF-8", self.client)
+            self._fail(1007, "A text must be UTF-8")
+        else:
+            super().send_receive_event_to_app()
+
+    def _fail(self, code: int, reason: str) -> None:
+        """End it. RFC 6455, 7.4.1: 1007 is for data "not consistent with the type of the
+        message", 1008 for "a message that violates its policy".
+
+        What still comes is thrown away for a while, so that the peer can read why.
+        """
+        self.frames = []
+        if self.close_sent:
+            return
+        self.conn.fail(code, reason)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        _end_writing(self.transport)
+        self.close_sent = True
+        while not self.queue.empty():
+            self.queue.get_nowait()
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.close_timer = self.loop.call_later(LINGER_S, self.transport.abort)
+
+
+def _is_utf8(frames: list[bytes]) -> bool:
+    try:
+        (frames[0] if len(frames) == 1 else b"".join(frames)).decode()
+    except UnicodeDecodeError:
+        return False
+    return True

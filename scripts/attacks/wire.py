@@ -1,0 +1,124 @@
+"""Connections of an attacker: by the byte, over plain TCP, and ended with a reset."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+TEXT, CONTINUATION, PING = 0x81, 0x00, 0x89
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is attacked. token: of somebody who is signed in, for attacks from within."""
+
+    host: str
+    port: int
+    token: str | None = None
+
+    @property
+    def source(self) -> tuple[str, int] | None:
+        """Where the attacker comes from: not the honest client's address, where that is easy."""
+        return ("127.0.0.2", 0) if sys.platform == "linux" and self.host[:4] == "127." else None
+
+
+class Line:
+    """One connection."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self._writer = writer
+
+    async def send(self, data: bytes) -> None:
+        self._writer.write(data)
+        await self._writer.drain()
+
+    async def send_for_ever(self, piece: bytes, every_s: float = 0.0) -> None:
+        """Until the server ends the connection."""
+        while not self.reader.at_eof():
+            await self.send(piece)
+            await asyncio.sleep(every_s)
+
+    async def head(self) -> int:
+        """The status of the next answer."""
+        told = await self.reader.readuntil(b"\r\n\r\n")
+        return int(told.split(b" ", 2)[1])
+
+    async def hold(self) -> None:
+        """Say nothing more, until the server ends it."""
+        await self.reader.read()
+
+    def stop_reading(self) -> None:
+        self._writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is a whole one
+
+
+@asynccontextmanager
+async def line(target: Target) -> AsyncIterator[Line]:
+    reader, writer = await asyncio.open_connection(
+        target.host, target.port, local_addr=target.source
+    )
+    try:
+        yield Line(reader, writer)
+    finally:
+        writer.transport.abort()
+
+
+@asynccontextmanager
+async def websocket(target: Target, begin: bool = True) -> AsyncIterator[Line]:
+    """A WebSocket; begin: acknowledged, as who has the target's token, or as nobody."""
+    async with line(target) as opened:
+        await opened.send(handshake(target))
+        if await opened.head() != 101:
+            raise ConnectionError("the handshake was refused")
+        if begin:
+            payload = {"authorization": f"Bearer {target.token}"} if target.token else {}
+            await opened.send(message({"type": "connection_init", "payload": payload}))
+        yield opened
+
+
+def head(target: Target, method: str, path: str = "/graphql", fields: Iterable[str] = ()) -> bytes:
+    """A request's head, up to the empty line, which is not in it."""
+    lines = [f"{method} {path} HTTP/1.1", f"host: {target.host}:{target.port}", *fields]
+    return "".join(f"{told}\r\n" for told in lines).encode()
+
+
+def handshake(target: Target, fields: Iterable[str] = (), end: bytes = b"\r\n") -> bytes:
+    own = [
+        "upgrade: websocket",
+        "connection: upgrade",
+        "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==",
+        "sec-websocket-version: 13",
+        "sec-websocket-protocol: graphql-transport-ws",
+    ]
+    return head(target, "GET", fields=[*own, *fields]) + end
+
+
+def operation(target: Target, query: str, signed_in: bool = False, **variables: Any) -> bytes:
+    """A whole request for an operation."""
+    body = json.dumps({"query": query, "variables": variables}, ensure_ascii=False).encode()
+    fields = ["content-type: application/json", f"content-length: {len(body)}"]
+    if signed_in and target.token:
+        fields.append(f"authorization: Bearer {target.token}")
+    return head(target, "POST", fields=fields) + b"\r\n" + body
+
+
+def message(told: Any) -> bytes:
+    """A JSON message in a text frame."""
+    return frame(TEXT, json.dumps(told, ensure_ascii=False).encode())
+
+
+def frame(first_byte: int, payload: bytes) -> bytes:
+    """A client's frame, masked by zeroes."""
+    size = len(payload)
+    if size < 126:
+        length = bytes((0x80 | size,))
+    elif size < 65_536:
+        length = bytes((0x80 | 126,)) + size.to_bytes(2, "big")
+    else:
+        length = bytes((0x80 | 127,)) + size.to_bytes(8, "big")
+    return bytes((first_byte,)) + length + b"\0\0\0\0" + payload
