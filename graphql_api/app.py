@@ -9,7 +9,6 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -67,6 +66,7 @@ from graphql_api.presence import leases
 from graphql_api.presence.leases import Leases
 from graphql_api.presence.live import LivePresence
 from graphql_api.settings import Settings, new_secret
+from graphql_api.transport.cors import Cors
 from graphql_api.transport.entry import Entry, Renewed
 from graphql_api.transport.headers import SecureHeaders
 from graphql_api.transport.http import GraphQLEndpoint
@@ -82,7 +82,7 @@ from schema.execution import Execution
 
 logger = logging.getLogger(__name__)
 
-GRAPHQL_PATH = "/graphql"
+GRAPHQL_PATHS = ("/graphql", "/graphql/")  # the second: proxies and clients that add a slash
 WRITER_CLOSE_S = 12.0  # as long as it may take to find out what became of its last transaction
 
 
@@ -107,24 +107,19 @@ class Application:
         )
         self._pages = Starlette(
             routes=[
-                Route(GRAPHQL_PATH, self._endpoint),
+                *(Route(path, self._endpoint) for path in GRAPHQL_PATHS),
                 *health_routes(self._health, settings.metrics_token, settings.is_production),
                 *pages.routes(),
             ],
             middleware=[
                 Middleware(SecureHeaders),
-                Middleware(
-                    CORSMiddleware,
-                    allow_origins=list(settings.frontend_url),
-                    allow_methods=["GET", "POST"],
-                    allow_headers=["authorization", "content-type"],
-                ),
+                Middleware(Cors, origins=settings.frontend_url),
             ],
             lifespan=self._lifespan,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_graphql = scope.get("path") == GRAPHQL_PATH
+        is_graphql = scope.get("path") in GRAPHQL_PATHS
         if is_graphql and scope["type"] == "websocket":
             scope[RAW_SEND] = send
             await self._endpoint(scope, receive, send)

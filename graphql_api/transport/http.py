@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 from cross_web import HTTPException
@@ -17,24 +17,35 @@ from strawberry.asgi import GraphQL
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from graphql_api.errors import RequestFault, Unavailable
 from graphql_api.transport.entry import Entry, identify
 from graphql_api.transport.headers import SECURE_HEADERS
+from graphql_api.transport.media import GRAPHQL, JSON, answer_type, content_fault, is_page_wanted
 from graphql_api.transport.socket import GraphQLSocket
 
 logger = logging.getLogger(__name__)
 
-JSON_HEADERS = {"content-type": "application/json; charset=utf-8", **SECURE_HEADERS}
-ANSWERED = frozenset({OperationType.QUERY, OperationType.MUTATION})
-STATUS_BY_CODE = {"RATE_LIMITED": 429, "UNAVAILABLE": 503}
+HEADERS = {
+    kind: {"content-type": f"{kind}; charset=utf-8", **SECURE_HEADERS} for kind in (JSON, GRAPHQL)
+}
+# A GET is answered anew each time: the same address gives a page, either media type, and what the
+# caller may see.
+UNKEPT = {"cache-control": "no-store", "vary": "accept, authorization"}
+ANSWERED = {
+    "GET": frozenset({OperationType.QUERY}),  # a link or an image can send one
+    "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
+}
+METHODS = "GET, HEAD, POST, OPTIONS"
+STATUS_BY_CODE = {"RATE_LIMITED": 429, "UNAVAILABLE": 503, "INTERNAL_SERVER_ERROR": 500}
 
 Page = Callable[[Request], Awaitable[Response]]
 
 
 class GraphQLEndpoint(GraphQL[Any, None]):
-    """`/graphql`: POST, WebSocket, and a page with GraphiQL for a browser's GET."""
+    """`/graphql`: POST, GET for queries, WebSocket, and GraphiQL for a browser's GET."""
 
     graphql_transport_ws_handler_class = GraphQLSocket
 
@@ -57,30 +68,61 @@ class GraphQLEndpoint(GraphQL[Any, None]):
             response = await self._answer(Request(scope, receive))
         except ClientDisconnect:
             return
+        if scope["method"] == "HEAD":
+            response.body = b""  # its length stays told (RFC 9110 9.3.2)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
         entry = self.entry()
+        kind = answer_type(",".join(request.headers.getlist("accept")))
+        told = kind or JSON
         try:
             body = await _bounded_body(request, entry.settings.body_bytes_max)
             async with asyncio.timeout(entry.settings.operation_timeout_seconds):
-                if request.method == "POST":
-                    return await self._operate(request, body)
-                if _is_for_a_person(request):
-                    return await self._page(request)
-                return _error(405, "Operations are sent by POST.", "BAD_REQUEST")
+                response = await self._by_method(request, body, kind)
         except HTTPException as refusal:
-            return _error(refusal.status_code, refusal.reason, "BAD_REQUEST")
+            response = _error(refusal.status_code, refusal.reason, "BAD_REQUEST", kind=told)
+        except NotByGet as refusal:
+            response = _error(405, refusal.message, "BAD_REQUEST", kind=told, allow="POST")
         except TimeoutError:
-            return _error(503, "The operation took too long and was given up.", "UNAVAILABLE")
+            words = "The operation took too long and was given up."
+            response = _error(503, words, "UNAVAILABLE", kind=told)
         except RequestFault as fault:
             status = STATUS_BY_CODE.get(fault.code, 400)
-            return _error(status, fault.message, fault.code, fault.extensions)
+            response = _error(status, fault.message, fault.code, fault.extensions, told)
         except ClientDisconnect:
             raise
         except Exception:
             logger.exception("the HTTP endpoint failed")
-            return _error(500, "Something went wrong on the server.", "INTERNAL_SERVER_ERROR")
+            words = "Something went wrong on the server."
+            response = _error(500, words, "INTERNAL_SERVER_ERROR", kind=told)
+        if request.method in ("GET", "HEAD"):
+            for name, value in UNKEPT.items():
+                response.headers.setdefault(name, value)
+        return response
+
+    async def _by_method(self, request: Request, body: bytes, kind: str | None) -> Response:
+        """kind: the answer's media type; None: the caller takes none that there is."""
+        if request.method == "POST":
+            if kind is None:
+                raise _nothing_acceptable()
+            return await self._operate(request, lambda: _posted(request, body), kind)
+        if request.method in ("GET", "HEAD"):
+            parameters = _in_address(request, self.entry().settings.body_bytes_max)
+            if self._is_for_a_person(request, is_operation=not parameters.keys().isdisjoint(ASKS)):
+                return await self._page(request)
+            if kind is None:
+                raise _nothing_acceptable()
+            return await self._operate(request, lambda: _asked(parameters), kind)
+        if request.method == "OPTIONS":
+            return Response(None, 204, {"allow": METHODS, **SECURE_HEADERS})
+        return _error(405, "Operations are sent by POST, queries by GET too.", "BAD_REQUEST")
+
+    def _is_for_a_person(self, request: Request, is_operation: bool) -> bool:
+        """Whether a browser asks for a page. is_operation: the address has one; it is answered
+        where there is no GraphiQL."""
+        accepted = ",".join(request.headers.getlist("accept"))
+        return is_page_wanted(accepted, is_operation) and not (is_operation and self._ide is None)
 
     async def _page(self, request: Request) -> Response:
         return (
@@ -89,8 +131,13 @@ class GraphQLEndpoint(GraphQL[Any, None]):
             else (await self._ide(request))
         )
 
-    async def _operate(self, request: Request, body: bytes) -> Response:
-        """One operation, as the GraphQL-over-HTTP specification has it for JSON bodies.
+    async def _operate(
+        self, request: Request, read: Callable[[], dict[str, Any]], kind: str
+    ) -> Response:
+        """One operation, as the GraphQL-over-HTTP specification has it.
+
+        read: gives the request's members, or raises HTTPException.
+        kind: the answer's media type.
 
         Not by Strawberry's view: what that does for uploads, batches and streams, which we do not
         take, costs a seventh of a small query. Subscriptions need a socket, which alone obeys the
@@ -98,22 +145,24 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         """
         context, caller = await self._context(request)
         rates = self.entry().rates
-        if "application/json" not in request.headers.get("content-type", ""):
-            raise HTTPException(400, "Unsupported content type")
-        try:
-            told = _told(orjson.loads(body))
-        except orjson.JSONDecodeError:
-            raise HTTPException(400, "Unable to parse request body as JSON") from None
-        answer = await self._execute(told, context, lambda work: rates.charge(caller, work))
-        refused = _rate_refusal(answer)
+        told = read()
+        if _is_hash_alone(told):
+            answer: dict[str, Any] = {"errors": [PERSISTED_QUERY_NOT_SUPPORTED]}
+            return Response(orjson.dumps(answer), headers=HEADERS[kind])  # 200, as Apollo has it
+        method = "POST" if request.method == "POST" else "GET"
+        answer = await self._execute(told, context, lambda work: rates.charge(caller, work), method)
+        refused = _rate_refusal(answer, kind)
         if refused is not None:
             return refused
-        return Response(orjson.dumps(answer), headers=JSON_HEADERS)
+        return Response(orjson.dumps(answer), _status(answer, kind), HEADERS[kind])
 
     async def _execute(
-        self, told: dict[str, Any], context: Any, charge: Callable[[int], None]
+        self, told: dict[str, Any], context: Any, charge: Callable[[int], None], method: str
     ) -> dict[str, Any]:
-        """The answer's members. charge: told the operation's work, see operations/rate.py."""
+        """The answer's members; without `data` when the operation did not run.
+
+        charge: told the operation's work, see operations/rate.py.
+        """
         execute: Any = self.schema.execute  # Strawberry's own has no `charge`
         try:
             result = await execute(
@@ -121,19 +170,24 @@ class GraphQLEndpoint(GraphQL[Any, None]):
                 variable_values=told.get("variables"),
                 context_value=context,
                 operation_name=told.get("operationName"),
-                allowed_operation_types=ANSWERED,
+                allowed_operation_types=ANSWERED[method],
                 operation_extensions=told.get("extensions"),
                 charge=charge,
             )
         except MissingQueryError:
-            raise HTTPException(400, "The body must have a `query`.") from None
+            raise HTTPException(400, "The request must have a `query`.") from None
         except CannotGetOperationTypeError as refusal:
             raise HTTPException(400, refusal.as_http_error_reason()) from None
         except InvalidOperationTypeError as refusal:
-            raise HTTPException(400, refusal.as_http_error_reason("POST")) from None
+            words = refusal.as_http_error_reason(method)
+            if refusal.operation_type is OperationType.MUTATION:
+                raise NotByGet(words) from None
+            raise HTTPException(400, words) from None
         except Unavailable as fault:
-            return {"data": None, "errors": [_member(fault.message, fault.code)]}
-        answer: dict[str, Any] = {"data": result.data}
+            return {"errors": [_member(fault.message, fault.code)]}
+        answer: dict[str, Any] = {}
+        if not isinstance(result, PreExecutionError):
+            answer["data"] = result.data
         if result.errors:
             answer["errors"] = [error.formatted for error in result.errors]
         if result.extensions:
@@ -186,13 +240,6 @@ def is_same_origin(origin: str, scheme: str, host: str) -> bool:
     )
 
 
-def _is_for_a_person(request: Request) -> bool:
-    """Whether a browser asks for a page. A query in the address is never run: it would be logged,
-    and a link could run it."""
-    accepted = request.headers.get("accept", "*/*")
-    return request.method == "GET" and ("text/html" in accepted or "*/*" in accepted)
-
-
 # What a request's members are, beside null.
 MEMBERS: tuple[tuple[str, type, str], ...] = (
     ("query", str, "a string"),
@@ -200,6 +247,89 @@ MEMBERS: tuple[tuple[str, type, str], ...] = (
     ("operationName", str, "a string"),
     ("extensions", dict, "an object"),
 )
+ASKS = frozenset({"query", "extensions"})  # an address with one of them has an operation
+PARAMETERS_MAX = 32  # in an address: the four, and what caches and trackers add
+
+# Apollo's words: clients that sent a hash send the document after them.
+PERSISTED_QUERY_NOT_SUPPORTED = {
+    "message": "PersistedQueryNotSupported",
+    "extensions": {"code": "PERSISTED_QUERY_NOT_SUPPORTED"},
+}
+
+
+class NotByGet(Exception):
+    """An operation that is posted only."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+def _status(answer: dict[str, Any], kind: str) -> int:
+    """200 for everything told as JSON, since proxies answer in it too; else 4xx or 5xx for an
+    operation that did not run. Source: GraphQL over HTTP 6.4."""
+    if kind == JSON or "data" in answer:
+        return 200
+    codes = [error.get("extensions", {}).get("code") for error in answer["errors"]]
+    return max((STATUS_BY_CODE.get(code, 400) for code in codes), default=400)
+
+
+def _is_hash_alone(told: dict[str, Any]) -> bool:
+    """Whether a client sent a persisted query's hash instead of a document."""
+    return not told.get("query") and isinstance(
+        (told.get("extensions") or {}).get("persistedQuery"), dict
+    )
+
+
+def _posted(request: Request, body: bytes) -> dict[str, Any]:
+    """The members of a request that was posted. Raises HTTPException."""
+    given = request.headers.getlist("content-type")
+    fault = content_fault(given[0] if len(given) == 1 else "")
+    if fault is not None:
+        raise HTTPException(400, fault)
+    return _told(_decoded(body, "request body"))
+
+
+def _in_address(request: Request, bytes_max: int) -> dict[str, str]:
+    """The parameters of the address. Raises HTTPException."""
+    query: bytes = request.scope.get("query_string", b"")
+    if len(query) > bytes_max:
+        raise HTTPException(414, f"The address has more than {bytes_max} bytes.")
+    try:
+        pairs = parse_qsl(
+            query.decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=PARAMETERS_MAX,
+        )
+    except ValueError:
+        raise HTTPException(400, "Unable to parse the address's parameters") from None
+    parameters = dict(pairs)
+    names = [name for name, _ in pairs if name in {member for member, _, _ in MEMBERS}]
+    if len(names) != len(set(names)):
+        raise HTTPException(400, "A parameter stands in the address twice.")
+    return parameters
+
+
+def _asked(parameters: dict[str, str]) -> dict[str, Any]:
+    """The members of a request in an address; an empty one is none. Raises HTTPException 400."""
+    told: dict[str, Any] = {}
+    for name, kind, _ in MEMBERS:
+        text = parameters.get(name, "")
+        if text:
+            told[name] = text if kind is str else _decoded(text, f"`{name}`")
+    return _told(told)
+
+
+def _decoded(text: bytes | str, what: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise HTTPException(400, f"Unable to parse {what} as JSON") from None
+
+
+def _nothing_acceptable() -> HTTPException:
+    return HTTPException(406, f"Answers are {GRAPHQL} or {JSON}: Accept names neither.")
 
 
 def _told(decoded: Any) -> dict[str, Any]:
@@ -233,15 +363,15 @@ async def _bounded_body(request: Request, bytes_max: int) -> bytes:
     return b"".join(chunks)
 
 
-def _rate_refusal(answer: dict[str, Any]) -> Response | None:
+def _rate_refusal(answer: dict[str, Any], kind: str) -> Response | None:
     """429 for an operation that a field refused for its rate (a sign-in), as for all others; None
     for any other answer."""
-    if answer["data"] is not None:
+    if answer.get("data") is not None:
         return None
     for error in answer.get("errors", ()):
         told = error.get("extensions", {})
         if told.get("code") == "RATE_LIMITED":
-            headers = {**JSON_HEADERS, "retry-after": str(told.get("retryAfterSeconds", 1))}
+            headers = {**HEADERS[kind], "retry-after": str(told.get("retryAfterSeconds", 1))}
             return Response(orjson.dumps(answer), STATUS_BY_CODE["RATE_LIMITED"], headers)
     return None
 
@@ -252,12 +382,18 @@ def _member(message: str, code: str, extensions: dict[str, Any] | None = None) -
 
 
 def _error(
-    status: int, message: str, code: str, extensions: dict[str, Any] | None = None
+    status: int,
+    message: str,
+    code: str,
+    extensions: dict[str, Any] | None = None,
+    kind: str = JSON,
+    allow: str = METHODS,
 ) -> Response:
+    """kind: the answer's media type. allow: the methods that are told with a 405."""
     error = _member(message, code, extensions)
-    headers = dict(JSON_HEADERS)
+    headers = dict(HEADERS[kind])
     if status == 405:
-        headers["allow"] = "GET, POST"
+        headers["allow"] = allow
     if extensions and "retryAfterSeconds" in extensions:
         headers["retry-after"] = str(extensions["retryAfterSeconds"])
     return Response(orjson.dumps({"errors": [error]}), status, headers)

@@ -205,6 +205,37 @@ async def test_pages_of_other_origins_may_not(api: Api, origin: str) -> None:
     assert "access-control-allow-origin" not in answer.headers
 
 
+async def test_pages_of_the_frontend_may_send_what_their_libraries_add(api: Api) -> None:
+    names = (
+        "apollographql-client-name,apollographql-client-version,x-apollo-operation-name,"
+        "apollo-require-preflight,sentry-trace,baggage,traceparent,tracestate,x-request-id"
+    )
+    for method in ("GET", "POST"):
+        asked = {
+            "origin": SHOP,
+            "access-control-request-method": method,
+            "access-control-request-headers": names,
+        }
+        response = await api.http.options("/graphql", headers=asked)
+        assert response.status_code == 200
+        assert int(response.headers["access-control-max-age"]) >= 600
+    asked["access-control-request-headers"] = "x-anything"
+    assert (await api.http.options("/graphql", headers=asked)).status_code == 400
+
+
+async def test_faults_are_told_to_pages_of_the_frontend(api: Api) -> None:
+    for body, method in ((b"no", "POST"), (b" " * 70_000, "POST"), (b"", "PUT")):
+        answer = await api.user.send(body, method=method, origin=SHOP)
+        assert answer.status >= 400
+        assert answer.headers["access-control-allow-origin"] == SHOP
+
+
+async def test_a_refused_origin_is_told_the_setting_that_decides(api: Api) -> None:
+    response = await preflight(api, OTHER)
+    assert "FRONTEND_URL" in response.text
+    assert "allowed_origins" not in response.text
+
+
 async def test_cookies_are_never_asked_for(api: Api) -> None:
     response = await preflight(api, SHOP)
     assert "access-control-allow-credentials" not in response.headers

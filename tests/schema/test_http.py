@@ -13,8 +13,9 @@ import pytest
 
 from graphql_api.accounts.roles import Role
 from graphql_api.clock import SECOND_US, HeldClock
+from graphql_api.settings import Settings
 from tests.conftest import JWT_SECRET
-from tests.schema.api import SESSIONS, USER_IDS, Answer, Api
+from tests.schema.api import SESSIONS, USER_IDS, Answer, Api, running
 
 GOOD = b'{"query": "{ viewer { email } }"}'
 LIMIT = 65_536
@@ -190,44 +191,188 @@ async def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_fault(
 
 @pytest.mark.parametrize(
     "content_type",
-    ["text/plain", "application/x-www-form-urlencoded", "application/xml", "multipart/mixed", ""],
-)
+    [
+        "text/plain", "application/x-www-form-urlencoded", "application/xml", "multipart/mixed", "",
+        "text/plain; x=application/json", "text/plain;application/json",
+        "text/plain, application/json", "application/json-seq",
+        "multipart/form-data; boundary=application/json", "application/jsonp",
+        "x-application/json", "application/json, text/plain", "application/json; charset=utf-16",
+        'application/json; charset="iso-8859-1"', "application/json; charset=utf-8; charset=utf-7",
+        "application/graphql", "application/problem+json", "application/json/x",
+        "application/json; x=" + "y" * 2_000,
+    ],
+)  # fmt: skip
 async def test_another_content_type_is_refused(api: Api, content_type: str) -> None:
     """A form or a text would let another site's page post without asking first."""
-    assert fault(await api.admin.send(GOOD, content_type=content_type), 400) is None
+    answer = await api.admin.send(GOOD, content_type=content_type)
+    assert fault(answer, 400) is None
 
 
 @pytest.mark.parametrize(
-    "content_type", ["application/json; charset=utf-8", "application/json;charset=UTF-8"]
-)
-async def test_json_with_a_charset_is_taken(api: Api, content_type: str) -> None:
+    "content_type",
+    [
+        "application/json; charset=utf-8", "application/json;charset=UTF-8", "APPLICATION/JSON",
+        'Application/Json ; Charset="utf-8"', "application/json;", "application/json; x=text/plain",
+        "application/graphql-response+json", "application/json; charset=utf8",
+    ],
+)  # fmt: skip
+async def test_json_is_taken_by_its_media_type_alone(api: Api, content_type: str) -> None:
     assert (await api.admin.send(GOOD, content_type=content_type)).data["viewer"]
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE"])
-async def test_operations_are_posted(api: Api, method: str) -> None:
-    answer = await api.admin.send(GOOD, method=method, accept="application/json")
-    assert answer.status in (400, 404, 405)
-    if method != "HEAD":
-        assert fault(answer) is None
+JSON, GRAPHQL = "application/json", "application/graphql-response+json"
 
 
 @pytest.mark.parametrize(
-    "query",
+    ("accept", "kind"),
     [
-        "{ viewer { email } }", "{ __typename }", "mutation { logout }", "{ nonsense", "",
-        "subscription { alertRaised { cursor } }",
+        ("", JSON), ("*/*", JSON), ("application/*", JSON), (JSON, JSON), (GRAPHQL, GRAPHQL),
+        (f"{GRAPHQL}, {JSON};q=0.9", GRAPHQL), (f"{GRAPHQL};q=0.5, {JSON}", JSON),
+        (f"{JSON};q=0.5, {GRAPHQL};q=0.7", GRAPHQL), (f"*/*;q=0.1, {GRAPHQL}", GRAPHQL),
+        (f"{GRAPHQL}, application/graphql+json, {JSON}, multipart/mixed", GRAPHQL),
+        (f"*/*, {JSON};q=0", GRAPHQL), ("APPLICATION/JSON; Q=0.3", JSON),
+        ("text/html, */*;q=0.8", JSON),
+        (f'text/plain; x="a, {GRAPHQL}", {JSON}', JSON), (f"{JSON}; charset=utf-8", JSON),
     ],
 )  # fmt: skip
-async def test_a_query_in_the_address_is_refused(api: Api, query: str) -> None:
-    """Addresses are logged, and a link could run it."""
-    headers = {"authorization": f"Bearer {api.token(Role.ADMIN)}", "accept": "application/json"}
-    for extra in ({}, {"variables": "{}"}, {"variables": "nonsense"}, {"extensions": "["}):
-        response = await api.http.get("/graphql", params={"query": query, **extra}, headers=headers)
+async def test_the_answer_has_the_media_type_that_is_liked_best(
+    api: Api, accept: str, kind: str
+) -> None:
+    answer = await api.admin.send(GOOD, accept=accept)
+    assert answer.headers["content-type"] == f"{kind}; charset=utf-8"
+    assert answer.data["viewer"]
+
+
+@pytest.mark.parametrize(
+    "accept",
+    ["text/html", "text/*", f"{JSON};q=0", "*/*;q=0", "nonsense", f"{JSON};q=2", "application/xml",
+     f"{JSON}; charset=utf-16", "x" * 3_000],
+)  # fmt: skip
+async def test_nothing_is_done_for_whom_no_answer_fits(api: Api, accept: str) -> None:
+    body = b'{"query": "mutation { logout { userErrors { code } } }"}'
+    assert fault(await api.admin.send(body, accept=accept), 406) is None
+    assert (await api.admin.query("{ viewer { email } }"))["viewer"], "nobody was signed out"
+
+
+async def test_an_operation_that_did_not_run_has_no_data_and_in_the_new_type_a_status(
+    api: Api,
+) -> None:
+    for name, (query, _) in DOCUMENTS.items():
+        told = [
+            await api.admin.send(orjson.dumps({"query": query}), accept=a) for a in (JSON, GRAPHQL)
+        ]
+        assert all("data" not in answer.body for answer in told), name
+        assert told[1].status == 400, name
+    answer = await api.nobody.send(
+        b'{"query": "{ viewer { id } sessions { nodes { id } } }"}', accept=GRAPHQL
+    )
+    assert (answer.status, "data" in answer.body) == (200, True), "it ran"
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+async def test_other_methods_are_told_which_there_are(api: Api, method: str) -> None:
+    answer = await api.admin.send(GOOD, method=method, accept=JSON)
+    assert fault(answer, 405) is None
+    assert answer.headers["allow"] == "GET, HEAD, POST, OPTIONS"
+    options = await api.http.options("/graphql")
+    assert (options.status_code, options.headers["allow"]) == (204, answer.headers["allow"])
+
+
+async def asked(api: Api, method: str = "GET", accept: str = JSON, **parameters: str) -> Any:
+    headers = {"authorization": f"Bearer {api.token(Role.ADMIN)}", "accept": accept}
+    return await api.http.request(method, "/graphql", params=parameters, headers=headers)
+
+
+@pytest.mark.parametrize("accept", [JSON, GRAPHQL, "*/*", "text/html;q=0.5, */*"])
+async def test_a_query_may_stand_in_the_address(api: Api, accept: str) -> None:
+    query = "query A($sku: String!) { __typename item(ref: { sku: $sku }) { id } }"
+    variables = {"operationName": "A", "variables": '{"sku": "no"}', "extensions": "{}"}
+    response = await asked(api, accept=accept, query=query, **variables)
+    assert response.status_code == 200
+    assert response.json()["data"] == {"__typename": "Query", "item": None}
+    assert response.headers["cache-control"] == "no-store"
+    response = await asked(api, query="{ viewer { email } }", variables="", operationName="")
+    assert response.json()["data"]["viewer"]
+
+
+async def test_a_change_in_the_address_is_never_made(api: Api) -> None:
+    before = await api.recorded()
+    for method in ("GET", "HEAD"):
+        for query in (
+            "mutation { logout { userErrors { code } } }",
+            "query A { __typename } mutation B { logout { userErrors { code } } }",
+        ):
+            response = await asked(
+                api, method, query=query, operationName="B" if "B" in query else ""
+            )
+            assert (response.status_code, response.headers["allow"]) == (405, "POST")
+    assert await api.recorded() == before
+    assert (await api.admin.query("{ viewer { email } }"))["viewer"], "nobody was signed out"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "", "query=", "query={nonsense", "query={__typename}&variables=nonsense", "query=%ff",
+        "query={__typename}&variables=[]", "query={__typename}&extensions=[", "variables={}",
+        "query={__typename}&query={__typename}", "query={__typename}" + "&x=1" * 40,
+        "query={__typename}&extensions=1", "query=subscription{alertRaised{cursor}}",
+    ],
+)  # fmt: skip
+async def test_an_address_that_is_no_request_is_refused(
+    api: Api, address: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    for accept in (JSON, GRAPHQL):
+        response = await api.http.get(f"/graphql?{address}", headers={"accept": accept})
         answer = Answer(response.status_code, response.json(), response.headers)
         assert fault(answer) is None
         assert answer.data is None
-    assert (await api.admin.query("{ viewer { email } }"))["viewer"], "nobody was signed out"
+    assert tracebacks(caplog) == []
+
+
+async def test_an_address_beyond_the_limit_of_bodies_is_refused(
+    settings: Settings, clock: HeldClock
+) -> None:
+    narrow = settings.model_copy(update={"body_bytes_max": 1_024})
+    async with running(narrow, clock) as api:
+        assert (await asked(api, query="{ __typename } #" + "x" * 900)).status_code == 200
+        assert (await asked(api, query="{ __typename } #" + "x" * 1_024)).status_code == 414
+
+
+async def test_a_head_is_answered_as_a_get_without_its_body(api: Api) -> None:
+    for parameters in ({"query": "{ __typename }"}, {"query": "mutation { logout }"}, {}):
+        get, head = [await asked(api, method, **parameters) for method in ("GET", "HEAD")]
+        assert (head.status_code, head.content) == (get.status_code, b"")
+        for name in ("content-type", "content-length"):
+            assert head.headers[name] == get.headers[name]
+
+
+@pytest.mark.parametrize("accept", [JSON, GRAPHQL])
+async def test_a_persisted_query_is_said_not_to_be_supported(api: Api, accept: str) -> None:
+    """Apollo and urql then send the document; a 400 made them give up."""
+    extensions = '{"persistedQuery": {"version": 1, "sha256Hash": "00"}}'
+    bodies = (
+        '{"extensions": %s}',
+        '{"query": null, "extensions": %s}',
+        '{"query": "", "extensions": %s}',
+    )
+    told = [await api.admin.send(body % extensions, accept=accept) for body in bodies]
+    by_get = await asked(api, accept=accept, extensions=extensions)
+    told.append(Answer(by_get.status_code, by_get.json(), by_get.headers))
+    for answer in told:
+        assert (answer.status, answer.codes) == (200, ["PERSISTED_QUERY_NOT_SUPPORTED"])
+        assert answer.errors[0]["message"] == "PersistedQueryNotSupported"
+    body = '{"query": "{ __typename }", "extensions": %s}' % extensions  # noqa: UP031  # braces
+    assert (await api.admin.send(body, accept=accept)).data == {"__typename": "Query"}
+
+
+async def test_a_slash_after_the_path_changes_nothing(api: Api) -> None:
+    headers = {"content-type": JSON}
+    for more in ({}, {"origin": "http://inventory.test"}):
+        response = await api.http.post("/graphql/", content=GOOD, headers=headers | more)
+        assert (response.status_code, "data" in response.json()) == (200, True)
+    response = await api.http.get("/graphql/", params={"query": "{ __typename }"})
+    assert response.json() == {"data": {"__typename": "Query"}}
 
 
 # ---- tokens ------------------------------------------------------------------------------------
