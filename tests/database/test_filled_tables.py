@@ -58,7 +58,8 @@ def literal(column: str, kind: str, number: int) -> str:
 async def fill(database: Database, state: int) -> None:
     for table, kinds in (await columns(database)).items():
         names = ", ".join(f'"{column}"' for column in kinds)
-        for number in range(ROWS * state + 2, ROWS * state + 2 + ROWS):
+        # Far above what a migration numbers rows by.
+        for number in range(ROWS * state + 1_002, ROWS * state + 1_002 + ROWS):
             values = ", ".join(literal(column, kind, number) for column, kind in kinds.items())
             await database.writing.change(f'INSERT INTO "{table}" ({names}) VALUES ({values})')
 
