@@ -219,7 +219,7 @@ class AlertMutations:
         "Compare every item with its alert and make them agree, as the schedule does.",
     )
     async def check_alerts(self, info: Info) -> CheckAlertsPayload:
-        result = await info.context.services.alerts.check()
+        result = await info.context.services.alerts.check(info.context.sees_admins)
         return CheckAlertsPayload(
             checked=result.checked, raised=result.raised, resolved=result.resolved
         )

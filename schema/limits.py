@@ -27,6 +27,8 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     ListValueNode,
+    NullValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
     VariableNode,
@@ -36,7 +38,15 @@ from graphql import (
 
 from graphql_api.settings import Settings
 from schema.pagination import IDS_MAX, PAGE_DEFAULT
-from schema.prices import COUNT_PRICE, LIST_SIZES, SIZED_BY, price_of
+from schema.prices import (
+    BATCH_LINES,
+    BATCH_LINES_OF,
+    COUNT_PRICE,
+    EACH_LINE,
+    LIST_SIZES,
+    SIZED_BY,
+    price_of,
+)
 
 MERGED_MAX = 2_000  # fields of a document, where those of one place are taken together: about 2 ms
 DIGITS_MAX = 11  # with a sign: any number of 32 bits
@@ -47,17 +57,21 @@ _INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
 @dataclass(frozen=True, slots=True)
 class Size:
     """A page size: a number, or a variable and what counts without it. last: of the argument
-    `last`, which counts instead unless it is null."""
+    `last`, which counts instead unless it is null. within: the variable's own field that is
+    meant, where it is an input object."""
 
     number: int
     variable: str | None = None
     last: Size | None = None
+    within: str | None = None
 
     def given(self, variables: Mapping[str, Any]) -> int:
         last = self.last
         if last is not None and (last.variable is None or variables.get(last.variable) is not None):
             return last.given(variables)
         value = variables.get(self.variable, self.number) if self.variable else self.number
+        if self.within is not None and isinstance(value, dict):
+            value = value.get(self.within, self.number)
         if isinstance(value, list):
             return len(value)
         if value is None:
@@ -74,7 +88,7 @@ class Cost:
 
     own: int = 0
     parts: list[tuple[Size, Cost]] = field(default_factory=list)
-    defaults: Mapping[str, int] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
 
     def given(self, variables: Mapping[str, Any]) -> int:
         """The cost with these variables; each shared part is computed once."""
@@ -94,7 +108,8 @@ def _given(cost: Cost, variables: Mapping[str, Any], known: dict[int, int]) -> i
 @dataclass(slots=True)
 class Measure:
     """Of a selection, with all its fragments spread. fields: of its own level only; once: what a
-    connection costs beside its page, however long that is."""
+    connection costs beside its page, however long that is; each_line: what a batch's payload
+    costs for each of its lines, which only the field above knows."""
 
     depth: int = 0
     aliases: int = 0
@@ -102,6 +117,7 @@ class Measure:
     fields: int = 0
     once: int = 0
     cost: Cost = field(default_factory=Cost)
+    each_line: Cost = field(default_factory=Cost)
 
 
 class _Pass:
@@ -122,9 +138,9 @@ class _Pass:
         measure = self._selection(operation.selection_set, root)
         measure.directives += len(operation.directives or ())
         measure.cost.defaults = {
-            definition.variable.name.value: _number(definition.default_value)
+            definition.variable.name.value: _shape(definition.default_value)
             for definition in operation.variable_definitions or ()
-            if isinstance(definition.default_value, IntValueNode)
+            if definition.default_value is not None
         }
         return measure
 
@@ -176,16 +192,28 @@ class _Pass:
         total.aliases = _capped(total.aliases + inner.aliases)
         total.directives = _capped(total.directives + inner.directives)
         total.cost.own = _capped(total.cost.own + inner.once)
+        if inner.each_line.parts:
+            lines = BATCH_LINES_OF.get(name, BATCH_LINES)
+            total.cost.parts.append((_lines(node, lines), inner.each_line))
+        self._add_objects(total, node, parent, definition, inner.cost)
+
+    def _add_objects(
+        self, total: Measure, node: FieldNode, parent: Any, definition: Any, inner: Cost
+    ) -> None:
+        """The objects that the field answers with, and what they hold."""
         size = self._page_size(node, definition)
-        entries = LIST_SIZES.get((parent.name, name), 0) if definition else 0
+        place = (parent.name, node.name.value) if definition else ("", "")
+        entries = LIST_SIZES.get(place, 0)
         if definition is not None and entries and "first" not in definition.args:
             size = self._list_size(node, parent.name, entries)
-        if definition is not None and _is_list(definition.type):
+        if place in EACH_LINE:
+            total.each_line.parts.append((Size(1), Cost(1, [(Size(1), inner)])))
+        elif definition is not None and _is_list(definition.type):
             # Each entry is an object of its own; a connection is one, and its page holds them.
-            total.cost.parts.append((size, Cost(1, [(Size(1), inner.cost)])))
+            total.cost.parts.append((size, Cost(1, [(Size(1), inner)])))
         else:
             total.cost.own += 1
-            total.cost.parts.append((size, inner.cost))
+            total.cost.parts.append((size, inner))
 
     @staticmethod
     def _list_size(node: FieldNode, parent: str, entries: int) -> Size:
@@ -232,6 +260,33 @@ def _ids_size(node: FieldNode) -> Size:
     return Size(1)
 
 
+def _lines(node: FieldNode, entries: int) -> Size:
+    """How many lines a batch has: `lines` of its `input`, written out or a variable; `entries`
+    where neither tells. One line alone is a list of one (GraphQL's coercion, section 3.11)."""
+    value: Any = next((a.value for a in node.arguments or () if a.name.value == "input"), None)
+    if isinstance(value, VariableNode):
+        return Size(entries, value.name.value, within="lines")
+    fields = value.fields if isinstance(value, ObjectValueNode) else ()
+    given = [f.value for f in fields if f.name.value == "lines"]
+    if not given:
+        return Size(entries)
+    if isinstance(given[0], VariableNode):
+        return Size(entries, given[0].name.value)
+    return Size(len(given[0].values) if isinstance(given[0], ListValueNode) else 1)
+
+
+def _shape(node: Any, depth: int = 1) -> Any:
+    """A variable's default as far as sizes are concerned: a number, a list's length, an input
+    object's lists; None of what has no size."""
+    if isinstance(node, IntValueNode):
+        return _number(node)
+    if isinstance(node, ListValueNode):
+        return [None] * len(node.values)
+    if isinstance(node, ObjectValueNode) and depth:
+        return {field.name.value: _shape(field.value, depth - 1) for field in node.fields}
+    return None if isinstance(node, NullValueNode) else 1
+
+
 def _number(node: IntValueNode) -> int:
     """An integer of a document; one of thousands of digits is not even read."""
     text = node.value
@@ -253,6 +308,8 @@ def _add(total: Measure, part: Measure) -> None:
     total.fields = _capped(total.fields + part.fields)
     total.once = _capped(total.once + part.once)
     total.cost.parts.append((Size(1), part.cost))
+    if part.each_line.parts:
+        total.each_line.parts.append((Size(1), part.each_line))
 
 
 def _capped(number: int) -> int:

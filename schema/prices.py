@@ -21,12 +21,15 @@ LIST_SIZES: Mapping[tuple[str, str], int] = {
     ("Query", "movementSeries"): DAYS,
     ("Query", "presence"): PARTICIPANTS,
     ("ItemPresence", "participants"): PARTICIPANTS,
-    ("StockBatchPayload", "movements"): BATCH_LINES,
-    ("StockBatchPayload", "userErrors"): BATCH_LINES,
     ("PushSettings", "subscriptions"): 10,
     ("InventorySummary", "byStatus"): 3,
     ("RealtimeStatus", "connectionsByRole"): 3,
 }
+
+# Lists that have an entry for each line of the batch that was asked for.
+EACH_LINE = frozenset({("StockBatchPayload", "movements"), ("StockBatchPayload", "userErrors")})
+# Root field → lines, where `input.lines` does not say it.
+BATCH_LINES_OF: Mapping[str, int] = {"transferStock": 2}  # out of one place, into another
 
 # (type, field, argument) → the list is as long as this argument, a list too, or a number.
 SIZED_BY: Mapping[tuple[str, str], str] = {

@@ -175,7 +175,7 @@ class AlertResult:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What a check did. checked: items looked at."""
+    """What a check did, as far as its caller may see. checked: items looked at."""
 
     checked: int
     raised: int
@@ -194,6 +194,7 @@ class _Handled:
 @dataclass(frozen=True, slots=True)
 class _Check:
     item_ids: tuple[int, ...]
+    sees_admins: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +210,8 @@ class AlertBook:
         self._live: dict[int, Alert] = {}
         self._new: dict[int, Alert] = {}
         self._changed: dict[int, Alert] = {}
-        self.raised = 0
-        self.resolved = 0
+        self.raised: list[Alert] = []
+        self.resolved: list[Alert] = []
 
     async def load(self, item_ids: Iterable[int]) -> None:
         """Fetch the live alerts of `item_ids`; one statement."""
@@ -247,7 +248,7 @@ class AlertBook:
         alert.resolved_at = alert.touched_at = now_us
         alert.snoozed_until = None
         del self._live[alert.item_id]
-        self.resolved += 1
+        self.resolved.append(alert)
         return self.record(alert, CHANGED)
 
     def record(self, alert: Alert, kind: str) -> Event:
@@ -277,7 +278,7 @@ class AlertBook:
             told_severity=wanted.severity,
         )
         self._live[subject.item_id] = self._new[alert.id] = alert
-        self.raised += 1
+        self.raised.append(alert)
         self.record(alert, RAISED)
 
     def _update(self, alert: Alert, subject: Subject, wanted: Condition) -> None:
@@ -289,7 +290,7 @@ class AlertBook:
         alert.type, alert.severity = wanted.type, wanted.severity
         if wanted.severity > told:
             reopen(alert, self._transaction.entry.now_us)
-            self.raised += 1
+            self.raised.append(alert)
             self.record(alert, RAISED)
         elif is_other:
             self.record(alert, CHANGED)
@@ -486,8 +487,9 @@ class Alerts:
         InvalidTransition."""
         return await self._submit(_Handled(alert_id, Handling.RESOLVE, user_id, sees_admins))
 
-    async def check(self) -> CheckResult:
-        """Evaluate every item. Twice has the effect of once.
+    async def check(self, sees_admins: bool = True) -> CheckResult:
+        """Evaluate every item, and count those that the caller may see. Twice has the effect of
+        once.
 
         Items are read beside the writer, and only those whose alert does not agree with their
         stock are handed to it, to be evaluated again in a transaction.
@@ -498,13 +500,18 @@ class Alerts:
             rows = await self._scanning.rows(_CANDIDATES, last, ITEMS_PER_CHECK)
             unsettled = tuple(row[0] for row in rows if not _is_settled(tuple(row)))
             if unsettled:
-                result: CheckResult = await self._writer.submit(self._check, _Check(unsettled))
+                result: CheckResult = await self._writer.submit(
+                    self._check, _Check(unsettled, sees_admins)
+                )
                 raised += result.raised
                 resolved += result.resolved
             if len(rows) < ITEMS_PER_CHECK:
                 break
             last = rows[-1][0]
-        counted = await self._scanning.row("SELECT count(*) FROM item WHERE deleted_at IS NULL")
+        seen = "" if sees_admins else " AND admins_only = 0"
+        counted = await self._scanning.row(
+            f"SELECT count(*) FROM item WHERE deleted_at IS NULL{seen}"
+        )
         assert counted is not None
         return CheckResult(counted[0], raised, resolved)
 
@@ -548,7 +555,11 @@ class Alerts:
         for row in rows:
             book.evaluate(_subject_of_row(tuple(row)))
         await book.store()
-        return CheckResult(len(rows), book.raised, book.resolved)
+        raised, resolved = (
+            sum(command.sees_admins or not alert.admins_only for alert in alerts)
+            for alerts in (book.raised, book.resolved)
+        )
+        return CheckResult(len(rows), raised, resolved)
 
     async def _wake_up(self, transaction: LogTransaction, command: _WakeUp) -> int:
         rows = await transaction.connection.rows(

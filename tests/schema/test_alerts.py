@@ -124,6 +124,27 @@ async def test_an_alert_ended_by_hand_is_raised_anew_by_the_next_check(api: Api)
     assert [a["status"] for a in await alerts(api)] == ["OPEN", "RESOLVED"]
 
 
+async def test_a_check_counts_what_its_caller_may_see(api: Api) -> None:
+    """A USER learnt from the counts that there is something hidden, and how it fares."""
+    counts = "checked raised resolved"
+    for caller, hidden in ((api.user, 0), (api.admin, 1)):
+        for sku, visibility in (("A", "EVERYONE"), ("B", "ADMINS")):
+            given = {"sku": sku + str(hidden), "name": sku, "initialStock": 1, "minStock": 9}
+            item = await api.admin.mutate(
+                "createItem", "item { id }", input=given | {"visibility": visibility}
+            )
+            (alert,) = (
+                await api.admin.query(
+                    "query($w: AlertFilter) { alerts(where: $w) { nodes { id } } }",
+                    w={"itemIds": [item["item"]["id"]]},
+                )
+            )["alerts"]["nodes"]
+            await api.admin.mutate("resolveAlert", id=alert["id"])
+        assert await caller.mutate("checkAlerts", counts) == {
+            "checked": 1 + 3 * hidden, "raised": 1 + hidden, "resolved": 0, "userErrors": [],
+        }  # fmt: skip
+
+
 async def test_alerts_are_found_by_what_they_are(api: Api) -> None:
     await low_item(api, stock=2)
     made = await api.user.mutate(
