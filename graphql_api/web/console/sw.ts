@@ -2,8 +2,9 @@
  * The service worker: shows pushed alerts, and opens what they speak of. It keeps no pages and
  * answers no requests, so it can never show something old.
  */
+import { isPlace } from './src/notifications/workerPlace';
 import type { PushedAlert } from './src/notifications/pushedAlert';
-import { isPlace, pushedAlert } from './src/notifications/pushedAlert';
+import { pushedAlert } from './src/notifications/pushedAlert';
 
 // TypeScript's DOM types know no service worker's globals; these are the ones used here.
 interface Waiting extends Event {
@@ -46,8 +47,8 @@ worker.addEventListener('push', (event) => {
 
 worker.addEventListener('notificationclick', (event) => {
   event.notification.close();
-  const { path } = event.notification.data as { path: unknown };
-  event.waitUntil(open(isPlace(path) ? path : '/'));
+  const data = event.notification.data as { path?: unknown } | null;
+  event.waitUntil(open(data?.path));
 });
 
 /** Browsers want each push to show something, so an unreadable one is shown too. */
@@ -61,8 +62,9 @@ async function show({ title, message, tag, path }: PushedAlert): Promise<void> {
 }
 
 /** In a page of the console that is open, or else in a new one. */
-async function open(path: string): Promise<void> {
-  const url = new URL(path, worker.location.origin).href;
+async function open(path: unknown): Promise<void> {
+  const { origin } = worker.location;
+  const url = new URL(isPlace(path) ? path : '/', origin).href; // an older worker's, perhaps
   const [page] = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
   if (page === undefined) {
     await worker.clients.openWindow(url);

@@ -13,9 +13,10 @@ import { short } from '../ui/format';
 import { LoadMore } from '../ui/LoadMore';
 import { Page } from '../ui/Page';
 import { Pill } from '../ui/Pill';
-import { Empty, Failed, Loading } from '../ui/states';
+import { Empty, Failed, Loading, Outdated } from '../ui/states';
 import { Time } from '../ui/Time';
 import { useToast } from '../ui/Toasts';
+import { useLoadAgain } from '../ui/useLoadAgain';
 
 type Session = SessionsQuery['sessions']['nodes'][number];
 
@@ -29,6 +30,7 @@ export default function SessionsPage(): ReactElement {
     variables: { first: PAGE, ...(userId && { userId }) },
     fetchPolicy: 'cache-and-network',
   });
+  const loadAgain = useLoadAgain(error, refetch);
   const [ending, setEnding] = useState<Session | null>(null);
   const page = data?.sessions;
   const name = userId ? page?.nodes[0]?.user.name : undefined;
@@ -49,7 +51,8 @@ export default function SessionsPage(): ReactElement {
     >
       <div className="card">
         {!page && !error && <Loading label="Loading sessions" />}
-        {!page && error && <Failed error={error} retry={() => void refetch()} />}
+        {!page && error && <Failed error={error} retry={loadAgain} />}
+        {page && <Outdated error={error} retry={loadAgain} />}
         {page?.nodes.length === 0 && <Empty icon="sessions" title="Nobody is signed in" />}
         {page && page.nodes.length > 0 && <SessionTable sessions={page.nodes} onEnd={setEnding} />}
         {page && (
@@ -63,7 +66,7 @@ export default function SessionsPage(): ReactElement {
         <EndDialog
           session={ending}
           onClose={() => setEnding(null)}
-          onEnded={() => void refetch()}
+          onEnded={loadAgain}
         />
       )}
     </Page>

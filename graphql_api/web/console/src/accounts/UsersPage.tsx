@@ -11,7 +11,8 @@ import { Icon } from '../ui/Icon';
 import { LoadMore } from '../ui/LoadMore';
 import { Page } from '../ui/Page';
 import { Pill } from '../ui/Pill';
-import { Empty, Failed, Loading } from '../ui/states';
+import { Empty, Failed, Loading, Outdated } from '../ui/states';
+import { useLoadAgain } from '../ui/useLoadAgain';
 import { CreateUserDialog } from './CreateUserDialog';
 import { EditUserDialog } from './EditUserDialog';
 import { ROLES } from './roles';
@@ -24,6 +25,7 @@ export default function UsersPage(): ReactElement {
     variables: { first: PAGE },
     fetchPolicy: 'cache-and-network',
   });
+  const loadAgain = useLoadAgain(error, refetch);
   const [isCreating, setCreating] = useState(false);
   const [edited, setEdited] = useState<Viewer | null>(null);
   const page = data?.users;
@@ -39,7 +41,8 @@ export default function UsersPage(): ReactElement {
     >
       <div className="card">
         {!page && !error && <Loading label="Loading users" />}
-        {!page && error && <Failed error={error} retry={() => void refetch()} />}
+        {!page && error && <Failed error={error} retry={loadAgain} />}
+        {page && <Outdated error={error} retry={loadAgain} />}
         {page?.nodes.length === 0 && <Empty icon="users" title="No users" />}
         {page && page.nodes.length > 0 && (
           <div className="table-frame">
@@ -101,7 +104,7 @@ export default function UsersPage(): ReactElement {
         )}
       </div>
       {isCreating && (
-        <CreateUserDialog onClose={() => setCreating(false)} onCreated={() => void refetch()} />
+        <CreateUserDialog onClose={() => setCreating(false)} onCreated={loadAgain} />
       )}
       {edited && <EditUserDialog user={edited} onClose={() => setEdited(null)} />}
     </Page>

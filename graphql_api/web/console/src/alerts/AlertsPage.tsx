@@ -12,9 +12,10 @@ import { describe } from '../ui/describe';
 import { LoadMore } from '../ui/LoadMore';
 import { Page } from '../ui/Page';
 import { Segments } from '../ui/Segments';
-import { Empty, Failed, Loading } from '../ui/states';
+import { Empty, Failed, Loading, Outdated } from '../ui/states';
 import { useToast } from '../ui/Toasts';
 import { useSubmit } from '../ui/useSubmit';
+import { useLoadAgain } from '../ui/useLoadAgain';
 import { AlertCard } from './AlertCard';
 import { SEVERITIES, SEVERITY } from './alertWords';
 import './alerts.css';
@@ -40,7 +41,9 @@ export function AlertsPage(): ReactElement {
     variables: { where: filterOf(view, severity), first: PAGE },
     fetchPolicy: 'cache-and-network',
   });
-  const page = (data ?? previousData)?.alerts;
+  const loadAgain = useLoadAgain(error, refetch);
+  // Those of another view only while those of this one are on their way, and then inert.
+  const page = (data ?? (error ? undefined : previousData))?.alerts;
   const alerts = page?.nodes.filter(({ id }) => id !== SAMPLE_ID);
   const show = (name: 'status' | 'severity', value: string): void => {
     const next = new URLSearchParams(params);
@@ -74,8 +77,9 @@ export function AlertsPage(): ReactElement {
         </label>
       </div>
       <div className="card" aria-busy={data === undefined}>
+        {data && <Outdated error={error} retry={loadAgain} />}
         {alerts && alerts.length > 0 && (
-          <ul className="list" aria-label="Alerts">
+          <ul className="list" aria-label="Alerts" inert={data === undefined}>
             {alerts.map((alert) => (
               <li key={alert.id}>
                 <AlertCard alert={alert} />
@@ -84,7 +88,7 @@ export function AlertsPage(): ReactElement {
           </ul>
         )}
         {!alerts && !error && <Loading label="Loading alerts" />}
-        {error && !data && <Failed error={error} retry={() => void refetch()} />}
+        {error && !data && <Failed error={error} retry={loadAgain} />}
         {alerts?.length === 0 && data && (
           <Empty icon="check" title="No alerts here">
             {view === 'LIVE' && <p>Every item has more than its minimum.</p>}

@@ -43,7 +43,9 @@ function Header(): ReactElement {
       <Bell />
       <ThemeToggle />
       <span className="header__user">
-        {viewer.name}
+        <span className="header__name" title={viewer.name}>
+          {viewer.name}
+        </span>
         <small>{viewer.role.toLowerCase()}</small>
       </span>
       <button

@@ -83,7 +83,7 @@ function options(series: readonly ChartSeries[], width: number, isDaily: boolean
       { ...axis, size: 26, gap: 6, grid: { show: false }, values: timeLabels(isDaily) },
       {
         ...axis,
-        size: 48,
+        size: (_, labels) => axisWidth(labels),
         values: (_, ticks) => ticks.map((tick) => NUMBER.format(Math.abs(tick))),
       },
     ],
@@ -93,6 +93,15 @@ function options(series: readonly ChartSeries[], width: number, isDaily: boolean
 
 const NUMBER = new Intl.NumberFormat(undefined, { notation: 'compact' });
 const DAY_S = 86_400;
+const AXIS_PX_MIN = 48;
+const CHARACTER_PX = 7; // of FONT, with some room
+const AXIS_GAP_PX = 12;
+
+/** So wide that no label is cut: in some languages a million in short has eight letters. */
+function axisWidth(labels: readonly string[] | null): number {
+  const longest = Math.max(0, ...(labels ?? []).map(({ length }) => length));
+  return Math.max(AXIS_PX_MIN, longest * CHARACTER_PX + AXIS_GAP_PX);
+}
 
 /** A tick's label: the day, or within days the hour. */
 function timeLabels(isDaily: boolean): (chart: uPlot, ticks: number[]) => string[] {

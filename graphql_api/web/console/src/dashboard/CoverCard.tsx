@@ -8,7 +8,8 @@ import { StatusPill } from '../items/StatusPill';
 import { useRefreshOnEvents } from '../live/useRefreshOnEvents';
 import { Card } from '../ui/Card';
 import { number, rate } from '../ui/format';
-import { Empty, Failed, Loading } from '../ui/states';
+import { Empty, Failed, Loading, Outdated } from '../ui/states';
+import { useLoadAgain } from '../ui/useLoadAgain';
 
 const DAYS = 30;
 const SHOWN = 8;
@@ -21,6 +22,7 @@ export function CoverCard(): ReactElement {
     fetchPolicy: 'cache-and-network',
   });
   useRefreshOnEvents(refetch);
+  const loadAgain = useLoadAgain(error, refetch);
   const movers = data?.fastestMovers;
   return (
     <Card
@@ -28,8 +30,9 @@ export function CoverCard(): ReactElement {
       flush
       actions={<span className="muted">fastest movers, {DAYS} days</span>}
     >
-      {!movers && error && <Failed error={error} retry={() => void refetch()} />}
+      {!movers && error && <Failed error={error} retry={loadAgain} />}
       {!movers && !error && <Loading label="Loading the fastest movers" />}
+      {movers && <Outdated error={error} retry={loadAgain} />}
       {movers?.length === 0 && <Empty title="Nothing was sold in these days" />}
       {movers && movers.length > 0 && (
         <div className="table-frame card__table">

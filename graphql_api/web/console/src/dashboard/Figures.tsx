@@ -8,27 +8,30 @@ import type { StockStatus, SummaryQuery } from '../../../client/generated/graphq
 import { STATUS } from '../items/status';
 import { useRefreshOnEvents } from '../live/useRefreshOnEvents';
 import { number, roundMoney } from '../ui/format';
+import { LargeFigure } from '../ui/LargeFigure';
 import { Failed } from '../ui/states';
+import { useLoadAgain } from '../ui/useLoadAgain';
 
 type Summary = SummaryQuery['inventorySummary'];
 
 export function Figures(): ReactElement {
   const { data, error, refetch } = useQuery(SummaryDocument, { fetchPolicy: 'cache-and-network' });
   useRefreshOnEvents(refetch);
+  const loadAgain = useLoadAgain(error, refetch);
   const summary = data?.inventorySummary;
   if (error && !summary) {
     return (
       <div className="card">
-        <Failed error={error} retry={() => void refetch()} />
+        <Failed error={error} retry={loadAgain} />
       </div>
     );
   }
   return (
     <section aria-label="Figures" className="figures">
-      <Figure label="Items" href="/items" value={summary && number(summary.items)} />
-      <Figure label="Units on hand" value={summary && number(summary.units)} />
-      <Figure label="Stock value" value={summary && roundMoney(summary.stockValue)} />
-      <Figure label="Live alerts" href="/alerts" value={summary && number(summary.liveAlerts)} />
+      <Figure label="Items" href="/items" value={summary?.items} />
+      <Figure label="Units on hand" value={summary?.units} />
+      <Figure label="Stock value" value={summary?.stockValue} />
+      <Figure label="Live alerts" href="/alerts" value={summary?.liveAlerts} />
       <ByStatus summary={summary} />
     </section>
   );
@@ -36,7 +39,8 @@ export function Figures(): ReactElement {
 
 interface FigureProps {
   label: string;
-  value: string | undefined;
+  /** A number, or a sum of money as a decimal string; undefined: not known yet. */
+  value: number | string | undefined;
   href?: string;
 }
 
@@ -47,16 +51,20 @@ function Figure({ label, value, href }: FigureProps): ReactElement {
       {value === undefined ? (
         <span className="skeleton figure__skeleton" />
       ) : (
-        <span className="figure__value number">{value}</span>
+        <LargeFigure
+          className="figure__value"
+          value={value}
+          whole={typeof value === 'string' ? roundMoney(value) : number(value)}
+        />
       )}
     </>
   );
   return href ? (
-    <Link href={href} className="card figure">
+    <Link href={href} className="card figure fitted__place">
       {content}
     </Link>
   ) : (
-    <div className="card figure">{content}</div>
+    <div className="card figure fitted__place">{content}</div>
   );
 }
 

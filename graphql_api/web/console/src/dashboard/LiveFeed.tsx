@@ -13,6 +13,7 @@ import { number } from '../ui/format';
 import { Icon } from '../ui/Icon';
 import { Empty, Failed, Loading } from '../ui/states';
 import { Time } from '../ui/Time';
+import { useLoadAgain } from '../ui/useLoadAgain';
 
 const EARLIER = 15;
 const SHOWN_MAX = 25;
@@ -24,6 +25,7 @@ export function LiveFeed(): ReactElement {
     fetchPolicy: 'network-only',
     nextFetchPolicy: 'cache-first',
   });
+  const loadAgain = useLoadAgain(error, refetch);
   const entries = useMemo(() => {
     const earlier = data?.stockMovements.nodes.map(ofMovement) ?? [];
     return joined(newest, earlier).slice(0, SHOWN_MAX);
@@ -37,7 +39,7 @@ export function LiveFeed(): ReactElement {
           ))}
         </ol>
       )}
-      {entries.length === 0 && error && <Failed error={error} retry={() => void refetch()} />}
+      {error && !data && <Failed error={error} retry={loadAgain} />}
       {entries.length === 0 && !error && !data && <Loading label="Loading what happened last" />}
       {entries.length === 0 && data && <Empty title="Nothing has moved yet" />}
     </Card>

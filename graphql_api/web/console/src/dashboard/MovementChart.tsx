@@ -11,6 +11,7 @@ import { Card } from '../ui/Card';
 import { day, number } from '../ui/format';
 import { Segments } from '../ui/Segments';
 import { Failed, Loading } from '../ui/states';
+import { useLoadAgain } from '../ui/useLoadAgain';
 
 const SPANS = [
   { value: '7', label: '7 days' },
@@ -31,7 +32,9 @@ export function MovementChart(): ReactElement {
     fetchPolicy: 'cache-and-network',
   });
   useRefreshOnEvents(refetch);
-  const days = (data ?? previousData)?.movementSeries;
+  const loadAgain = useLoadAgain(error, refetch);
+  // Of another span only while that of this one is on its way.
+  const days = (data ?? (error ? undefined : previousData))?.movementSeries;
   const times = useMemo(() => days?.map(({ start }) => Date.parse(start) / 1_000) ?? [], [days]);
   const series = useMemo<ChartSeries[]>(
     () => [
@@ -87,7 +90,7 @@ export function MovementChart(): ReactElement {
           }
         />
       ) : error ? (
-        <Failed error={error} retry={() => void refetch()} />
+        <Failed error={error} retry={loadAgain} />
       ) : (
         <Loading label="Loading movements" />
       )}

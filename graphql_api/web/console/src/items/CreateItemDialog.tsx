@@ -7,8 +7,8 @@ import { useLocation } from 'wouter';
 import { throwIfRefused } from '../../../client';
 import { CreateItemDocument } from '../../../client/generated/graphql';
 import { LocationSelect } from '../stock/LocationSelect';
+import { QuantityField, unitsOf } from '../stock/QuantityField';
 import { Dialog } from '../ui/Dialog';
-import { Field } from '../ui/Field';
 import { FormActions } from '../ui/FormActions';
 import { FormError } from '../ui/FormError';
 import { useToast } from '../ui/Toasts';
@@ -26,7 +26,7 @@ export function CreateItemDialog({ onClose }: { onClose: () => void }): ReactEle
   const { run, busy, error } = useSubmit(async () => {
     const input = {
       ...creationOf(draft),
-      initialStock: Number(initialStock),
+      initialStock: unitsOf(initialStock) ?? 0,
       ...(location && { location }),
     };
     const { data } = await create({ variables: { input } });
@@ -47,20 +47,13 @@ export function CreateItemDialog({ onClose }: { onClose: () => void }): ReactEle
       >
         <ItemForm draft={draft} change={(changes) => setDraft({ ...draft, ...changes })} />
         <div className="form__row">
-          <Field label="Initial stock">
-            {(ids) => (
-              <input
-                {...ids}
-                className="input"
-                type="number"
-                min={0}
-                step={1}
-                required
-                value={initialStock}
-                onChange={(event) => setInitialStock(event.target.value)}
-              />
-            )}
-          </Field>
+          <QuantityField
+            label="Initial stock"
+            min={0}
+            autoFocus={false}
+            value={initialStock}
+            onChange={setInitialStock}
+          />
           <LocationSelect label="At location" value={location} onChange={setLocation} />
         </div>
         <FormError error={error} />

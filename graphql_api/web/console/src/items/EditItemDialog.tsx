@@ -30,9 +30,10 @@ export function EditItemDialog({ item, onClose }: EditItemDialogProps): ReactEle
   const [draft, setDraft] = useState(() => draftOf(item));
   const [theirs, setTheirs] = useState<Item | null>(null);
   const [isForced, setForced] = useState(false); // go on without the lease
-  useMyPresence(item.id, 'EDITING');
   const typed = useTyped();
   const { lease, retry } = useEditLease(item.id);
+  // Who was refused the lease looks, whatever the form shows.
+  useMyPresence(item.id, lease.state === 'held' ? 'EDITING' : 'VIEWING');
   const save = useSaveItem();
   const tell = useToast();
 

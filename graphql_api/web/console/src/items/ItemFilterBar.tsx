@@ -1,5 +1,5 @@
 /** Search, category and status of the list of items. */
-import { useEffect, useEffectEvent, useId, useState } from 'react';
+import { useEffect, useEffectEvent, useId, useRef, useState } from 'react';
 import type { ReactElement } from 'react';
 
 import type { Item } from '../../../client';
@@ -76,8 +76,15 @@ function useTypedText(
   tell: (text: string) => void,
 ): { text: string; setText: (text: string) => void } {
   const [text, setText] = useState(value);
-  const typed = useEffectEvent(tell);
-  useEffect(() => setText(value), [value]);
+  const told = useRef(value);
+  const typed = useEffectEvent((typedText: string) => {
+    told.current = typedText;
+    tell(typedText);
+  });
+  useEffect(() => {
+    if (value !== told.current) setText(value); // not what was typed here, and is longer by now
+    told.current = value;
+  }, [value]);
   useEffect(() => {
     if (text === value) return undefined;
     const timer = setTimeout(() => typed(text), TYPING_MS);

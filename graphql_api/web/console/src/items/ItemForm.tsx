@@ -3,8 +3,11 @@ import { useId } from 'react';
 import type { InputHTMLAttributes, ReactElement } from 'react';
 
 import { usePermissions } from '../session/SessionContext';
+import { QuantityField } from '../stock/QuantityField';
 import { Field } from '../ui/Field';
+import { NumberField } from '../ui/NumberField';
 import { TextField } from '../ui/TextField';
+import { reader } from '../ui/typedNumber';
 import { FIELD_LABELS } from './itemDraft';
 import type { DraftField, ItemDraft } from './itemDraft';
 import { useCategories } from './useCategories';
@@ -14,8 +17,6 @@ interface ItemFormProps {
   change: (changes: Partial<ItemDraft>) => void;
 }
 
-const MONEY = '[0-9]{1,14}([.][0-9]{1,4})?'; // as the server takes it
-
 export function ItemForm({ draft, change }: ItemFormProps): ReactElement {
   const { isAdmin } = usePermissions();
   const categories = useCategories();
@@ -23,14 +24,22 @@ export function ItemForm({ draft, change }: ItemFormProps): ReactElement {
   const text = (
     field: DraftField,
     attributes: InputHTMLAttributes<HTMLInputElement> = {},
-    hint?: string,
   ): ReactElement => (
     <TextField
       label={FIELD_LABELS[field]}
-      hint={hint}
       value={draft[field]}
       onText={(value) => change({ [field]: value })}
       {...attributes}
+    />
+  );
+  const money = (field: 'price' | 'cost', isOptional = false): ReactElement => (
+    <NumberField
+      label={FIELD_LABELS[field]}
+      hasDecimals
+      isOptional={isOptional}
+      read={reader.decimal}
+      value={draft[field]}
+      onText={(value) => change({ [field]: value })}
     />
   );
   return (
@@ -50,13 +59,16 @@ export function ItemForm({ draft, change }: ItemFormProps): ReactElement {
         </datalist>
       </div>
       <div className="form__row">
-        {text('price', { required: true, inputMode: 'decimal', pattern: MONEY })}
-        {isAdmin && text('cost', { inputMode: 'decimal', pattern: MONEY })}
-        {text(
-          'minStock',
-          { required: true, type: 'number', min: 0, step: 1 },
-          'Low at this and below',
-        )}
+        {money('price')}
+        {isAdmin && money('cost', true)}
+        <QuantityField
+          label={FIELD_LABELS.minStock}
+          hint="Low at this and below"
+          min={0}
+          autoFocus={false}
+          value={draft.minStock}
+          onChange={(minStock) => change({ minStock })}
+        />
       </div>
       <Field label={FIELD_LABELS.description}>
         {(ids) => (

@@ -10,7 +10,8 @@ import { ACTIONS } from '../live/feed';
 import { Card } from '../ui/Card';
 import { number, short, signed } from '../ui/format';
 import { LoadMore } from '../ui/LoadMore';
-import { Empty, Failed, Loading } from '../ui/states';
+import { Empty, Failed, Loading, Outdated } from '../ui/states';
+import { useLoadAgain } from '../ui/useLoadAgain';
 import { StockChart } from './StockChart';
 import { useItemEvents } from './useItemEvents';
 
@@ -22,6 +23,7 @@ export function ItemHistory({ item }: { item: Item }): ReactElement {
     fetchPolicy: 'cache-and-network',
   });
   useItemEvents(item.id, refetch);
+  const loadAgain = useLoadAgain(error, refetch);
   const page = data?.stockMovements;
   const movements = useMemo(() => page?.nodes ?? [], [page]);
 
@@ -29,7 +31,7 @@ export function ItemHistory({ item }: { item: Item }): ReactElement {
     return (
       <Card title="History">
         {error ? (
-          <Failed error={error} retry={() => void refetch()} />
+          <Failed error={error} retry={loadAgain} />
         ) : (
           <Loading label="Loading the history" />
         )}
@@ -49,6 +51,7 @@ export function ItemHistory({ item }: { item: Item }): ReactElement {
         <StockChart item={item} movements={movements} />
       </Card>
       <Card title="History" flush>
+        <Outdated error={error} retry={loadAgain} />
         <div className="table-frame card__table">
           <table className="table">
             <caption className="visually-hidden">Movements, newest first</caption>

@@ -12,7 +12,8 @@ import { usePresence } from '../presence/usePresence';
 import { Card } from '../ui/Card';
 import { Icon } from '../ui/Icon';
 import { Page } from '../ui/Page';
-import { Empty, Failed, Loading } from '../ui/states';
+import { Empty, Failed, Loading, Outdated } from '../ui/states';
+import { useLoadAgain } from '../ui/useLoadAgain';
 import { ItemActions } from './ItemActions';
 import { ItemAlert } from './ItemAlert';
 import { ItemFacts } from './ItemFacts';
@@ -42,6 +43,7 @@ function LiveItem({ id }: { id: string }): ReactElement {
     fetchPolicy: 'cache-and-network',
   });
   useItemEvents(id, refetch); // the levels are in no event
+  const loadAgain = useLoadAgain(error, refetch);
   useMyPresence(id, 'VIEWING');
   const presence = usePresence([id]).get(id);
   const item = data?.item;
@@ -53,7 +55,7 @@ function LiveItem({ id }: { id: string }): ReactElement {
         <BackLink />
         <div className="card">
           {error ? (
-            <Failed error={error} retry={() => void refetch()} />
+            <Failed error={error} retry={loadAgain} />
           ) : (
             <Loading label="Loading the item" />
           )}
@@ -77,6 +79,7 @@ function LiveItem({ id }: { id: string }): ReactElement {
         />
       }
     >
+      <Outdated error={error} retry={loadAgain} />
       <div className="item-bar">
         <BackLink />
         <PresenceList presence={presence} />

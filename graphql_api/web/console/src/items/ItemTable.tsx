@@ -9,6 +9,8 @@ import { ItemRow } from './ItemRow';
 import type { ItemFilters } from './useItemFilters';
 
 interface ItemTableProps {
+  /** Those of this one are on their way: nothing can be done with these. */
+  isOfAnotherSearch: boolean;
   items: readonly Item[];
   filters: ItemFilters;
   change: (changes: Partial<ItemFilters>) => void;
@@ -54,7 +56,7 @@ export function ItemTable(props: ItemTableProps): ReactElement {
             )}
           </tr>
         </thead>
-        <tbody>
+        <tbody inert={props.isOfAnotherSearch}>
           {items.map((item) => (
             <ItemRow
               key={item.id}

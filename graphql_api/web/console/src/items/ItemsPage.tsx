@@ -11,7 +11,8 @@ import { AdjustDialog } from '../stock/AdjustDialog';
 import { Icon } from '../ui/Icon';
 import { LoadMore } from '../ui/LoadMore';
 import { Page } from '../ui/Page';
-import { Empty, Failed, Loading } from '../ui/states';
+import { Empty, Failed, Loading, Outdated } from '../ui/states';
+import { useLoadAgain } from '../ui/useLoadAgain';
 import { CreateItemDialog } from './CreateItemDialog';
 import { ItemFilterBar } from './ItemFilterBar';
 import { ItemTable } from './ItemTable';
@@ -30,7 +31,9 @@ export function ItemsPage(): ReactElement {
     variables,
     fetchPolicy: 'cache-and-network',
   });
-  const page = (data ?? previousData)?.items;
+  const loadAgain = useLoadAgain(error, refetch);
+  // Those of another search only while those of this one are on their way, and then inert.
+  const page = (data ?? (error ? undefined : previousData))?.items;
   const items = useMemo(() => page?.nodes.filter(({ id }) => id !== SAMPLE_ID), [page]);
   const presence = usePresence(useMemo(() => items?.map(({ id }) => id) ?? [], [items]));
 
@@ -52,8 +55,10 @@ export function ItemsPage(): ReactElement {
     >
       <ItemFilterBar filters={filters} change={change} items={items ?? []} />
       <div className="card" aria-busy={data === undefined}>
+        {data && <Outdated error={error} retry={loadAgain} />}
         {items && items.length > 0 && (
           <ItemTable
+            isOfAnotherSearch={data === undefined}
             items={items}
             filters={filters}
             change={change}
@@ -62,7 +67,7 @@ export function ItemsPage(): ReactElement {
           />
         )}
         {!items && !error && <Loading rows={10} label="Loading items" />}
-        {error && !data && <Failed error={error} retry={() => void refetch()} />}
+        {error && !data && <Failed error={error} retry={loadAgain} />}
         {items?.length === 0 && data && (
           <NoItems isFiltered={variables.where !== undefined || variables.search !== undefined} />
         )}

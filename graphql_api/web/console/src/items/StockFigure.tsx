@@ -4,6 +4,7 @@ import type { ReactElement } from 'react';
 import type { Item } from '../../../client';
 import type { Level } from '../stock/levels';
 import { number } from '../ui/format';
+import { LargeFigure } from '../ui/LargeFigure';
 import { useFlash } from './useFlash';
 
 interface StockFigureProps {
@@ -15,9 +16,9 @@ export function StockFigure({ item, levels }: StockFigureProps): ReactElement {
   const flash = useFlash(item);
   return (
     <>
-      <p className="stock-figure number">
+      <p className="stock-figure fitted__place number">
         <strong className={`stock-figure__change ${flash}`} data-stock={item.stock}>
-          {number(item.stock)}
+          <LargeFigure value={item.stock} whole={number(item.stock)} />
         </strong>
         <span className="muted">
           {item.unit}, low at {number(item.minStock)} and below

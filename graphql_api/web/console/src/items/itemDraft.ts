@@ -5,6 +5,8 @@ import type {
   UpdateItemInput,
   Visibility,
 } from '../../../client/generated/graphql';
+import { isEmpty, reader } from '../ui/typedNumber';
+import type { Reading } from '../ui/typedNumber';
 
 export interface ItemDraft {
   sku: string;
@@ -57,16 +59,37 @@ export function draftOf(item: Item): ItemDraft {
     category: item.category ?? '',
     barcode: item.barcode ?? '',
     unit: item.unit,
-    price: item.price,
-    cost: item.cost ?? '',
+    price: reader.typed(item.price),
+    cost: item.cost === null ? '' : reader.typed(item.cost),
     minStock: String(item.minStock),
     visibility: item.visibility,
   };
 }
 
-/** The fields that differ. */
+/** The fields that differ. A number that is only written in another way does not. */
 export function changedFields(before: ItemDraft, after: ItemDraft): DraftField[] {
-  return FIELDS.filter((field) => before[field] !== after[field]);
+  return FIELDS.filter((field) => meaning(before, field) !== meaning(after, field));
+}
+
+const NUMBERS: Partial<Record<DraftField, (text: string) => Reading>> = {
+  price: reader.decimal,
+  cost: reader.decimal,
+  minStock: (text) => reader.whole(text),
+};
+
+function meaning(draft: ItemDraft, field: DraftField): string {
+  const text = draft[field];
+  const read = NUMBERS[field];
+  if (read === undefined || isEmpty(text)) return text;
+  const reading = read(text);
+  if (!('value' in reading)) return text;
+  return reading.value.includes('.') ? reading.value.replace(/\.?0*$/, '') : reading.value;
+}
+
+/** As the server takes it; what cannot be read goes as it is, and is refused in words. */
+function canonical(text: string, read: (text: string) => Reading): string {
+  const reading = read(text);
+  return 'value' in reading ? reading.value : text.trim();
 }
 
 /** What updateItem must be told: the changed fields alone, so that nobody else's are touched. */
@@ -91,9 +114,9 @@ function inputOf(draft: ItemDraft): Required<Omit<CreateItemInput, 'initialStock
     category: draft.category.trim() || null,
     barcode: draft.barcode.trim() || null,
     unit: draft.unit.trim(),
-    price: draft.price.trim(),
-    cost: draft.cost.trim() || null,
-    minStock: Number(draft.minStock),
+    price: canonical(draft.price, reader.decimal),
+    cost: isEmpty(draft.cost) ? null : canonical(draft.cost, reader.decimal),
+    minStock: Number(canonical(draft.minStock, reader.whole)),
     visibility: draft.visibility,
   };
 }

@@ -11,16 +11,18 @@ import { FormActions } from '../ui/FormActions';
 import { FormError } from '../ui/FormError';
 import { Icon } from '../ui/Icon';
 import { Page } from '../ui/Page';
-import { Empty, Failed, Loading } from '../ui/states';
+import { Empty, Failed, Loading, Outdated } from '../ui/states';
 import { TextField } from '../ui/TextField';
 import { useToast } from '../ui/Toasts';
 import { useSubmit } from '../ui/useSubmit';
+import { useLoadAgain } from '../ui/useLoadAgain';
 
 export default function LocationsPage(): ReactElement {
   const { mayWrite } = usePermissions();
   const { data, error, refetch } = useQuery(LocationsDocument, {
     fetchPolicy: 'cache-and-network',
   });
+  const loadAgain = useLoadAgain(error, refetch);
   const [isCreating, setCreating] = useState(false);
   const locations = data?.locations;
   return (
@@ -41,7 +43,8 @@ export default function LocationsPage(): ReactElement {
     >
       <div className="card">
         {!locations && !error && <Loading rows={3} label="Loading locations" />}
-        {!locations && error && <Failed error={error} retry={() => void refetch()} />}
+        {!locations && error && <Failed error={error} retry={loadAgain} />}
+        {locations && <Outdated error={error} retry={loadAgain} />}
         {locations?.length === 0 && <Empty icon="locations" title="No locations" />}
         {locations && locations.length > 0 && (
           <div className="table-frame">
@@ -66,7 +69,7 @@ export default function LocationsPage(): ReactElement {
         )}
       </div>
       {isCreating && (
-        <CreateLocationDialog onClose={() => setCreating(false)} onCreated={() => void refetch()} />
+        <CreateLocationDialog onClose={() => setCreating(false)} onCreated={loadAgain} />
       )}
     </Page>
   );

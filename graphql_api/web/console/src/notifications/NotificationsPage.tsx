@@ -11,9 +11,10 @@ import { Icon } from '../ui/Icon';
 import type { IconName } from '../ui/Icon';
 import { LoadMore } from '../ui/LoadMore';
 import { Page } from '../ui/Page';
-import { Empty, Failed, Loading } from '../ui/states';
+import { Empty, Failed, Loading, Outdated } from '../ui/states';
 import { Time } from '../ui/Time';
 import { useToast } from '../ui/Toasts';
+import { useLoadAgain } from '../ui/useLoadAgain';
 import { useSubmit } from '../ui/useSubmit';
 import { AnnounceDialog } from './AnnounceDialog';
 import { pathOf } from './notificationData';
@@ -33,6 +34,7 @@ export function NotificationsPage(): ReactElement {
   const { isAdmin } = usePermissions();
   const inbox = useInventoryNotifications();
   const [isAnnouncing, setAnnouncing] = useState(false);
+  const loadAgain = useLoadAgain(inbox.error, inbox.refetch);
   const tell = useToast();
   const { run, busy } = useSubmit(
     (work: () => Promise<void>) => work(),
@@ -65,6 +67,7 @@ export function NotificationsPage(): ReactElement {
       }
     >
       <div className="card">
+        {!isEmpty && <Outdated error={inbox.error} retry={loadAgain} />}
         {!isEmpty && (
           <ul className="list" aria-label="Notifications">
             {notifications.map((notification) => (
@@ -78,7 +81,7 @@ export function NotificationsPage(): ReactElement {
         )}
         {isEmpty && inbox.loading && <Loading label="Loading notifications" />}
         {isEmpty && inbox.error && (
-          <Failed error={inbox.error} retry={() => void inbox.refetch().catch(() => undefined)} />
+          <Failed error={inbox.error} retry={loadAgain} />
         )}
         {isEmpty && !inbox.loading && !inbox.error && (
           <Empty icon="bell" title="Nothing yet">

@@ -1,6 +1,6 @@
 /** What a notification carries for programs: unknown JSON, looked at with care. */
 import type { Notification } from '../../../client';
-import { isPlace } from './pushedAlert';
+import { isPlace } from '../app/place';
 
 /** Whether it tells of an alert, which comes by its own way too. */
 export function isAboutAlert({ data }: Notification): boolean {

@@ -1,4 +1,5 @@
 /** What the server pushes, read with care: whatever comes, something can be shown. Pure. */
+import { isPlace } from './workerPlace';
 
 export interface PushedAlert {
   title: string;
@@ -38,18 +39,4 @@ function parsed(text: string): unknown {
 
 function textOr(value: unknown, instead: string): string {
   return typeof value === 'string' && value !== '' ? value : instead;
-}
-
-/**
- * Of this server, as the server judges it too (notifications/links.py): one leading slash. Browsers
- * drop tabs and line breaks, take backslashes for slashes and resolve dots, which can lead away.
- */
-export function isPlace(value: unknown): value is string {
-  return (
-    typeof value === 'string' &&
-    // eslint-disable-next-line no-control-regex -- these are what is looked for
-    /^\/(?!\/)[^\u0000-\u0020\u007f-\u00a0\\\u2028\u2029]*$/.test(value) &&
-    !/%([01][0-9a-f]|7f)/i.test(value) &&
-    !/\/\/|%(2f|5c)|\/(\.|%2e){1,2}(\/|$)/i.test(value.split(/[?#]/)[0] ?? '')
-  );
 }

@@ -9,6 +9,7 @@ import {
   UnregisterPushDocument,
 } from '../../../client/generated/graphql';
 import type { AlertSeverity } from '../../../client/generated/graphql';
+import { useLoadAgain } from '../ui/useLoadAgain';
 import { canBePushedTo, currentSubscription, keysOf, subscribe } from './serviceWorker';
 
 export type PushState =
@@ -43,6 +44,7 @@ export function usePush(): Push {
     );
   }, []);
 
+  const retry = useLoadAgain(error, refetch);
   const settings = data?.pushSettings;
   const turnOn = async (minSeverity: AlertSeverity): Promise<void> => {
     if (!settings?.publicKey) throw new Error('The server has no key for pushing.');
@@ -65,7 +67,7 @@ export function usePush(): Push {
     await refetch();
   };
 
-  return { push: stateNow(), retry: () => void refetch(), turnOn, turnOff };
+  return { push: stateNow(), retry, turnOn, turnOff };
 
   function stateNow(): PushState {
     if (!canBePushedTo()) {

@@ -12,7 +12,7 @@ export function PresenceBadge({
   presence: ItemPresence | undefined;
 }): ReactElement | null {
   const editor = editorOf(presence);
-  const viewers = presence?.participants.filter(({ activity }) => activity === 'VIEWING') ?? [];
+  const viewers = presence?.participants ?? [];
   if (editor) {
     return (
       <span className="presence presence--editing">
@@ -35,9 +35,8 @@ export function PresenceBadge({
 /** In full, for the item's own page. */
 export function PresenceList({ presence }: { presence: ItemPresence | undefined }): ReactElement {
   const editor = editorOf(presence);
-  const isListed = presence?.participants.some(
-    ({ user, activity }) => activity === 'EDITING' && user.name === editor,
-  );
+  const holderId = presence?.lease?.holder.id;
+  const isListed = presence?.participants.some(({ user }) => user.id === holderId);
   return (
     <ul className="presence-list" aria-live="polite" aria-label="Also here">
       {editor && !isListed && (
@@ -46,13 +45,13 @@ export function PresenceList({ presence }: { presence: ItemPresence | undefined 
           {editor} is editing
         </li>
       )}
-      {presence?.participants.map(({ user, activity, typing }) => (
+      {presence?.participants.map(({ user, typing }) => (
         <li
           key={user.id}
-          className={activity === 'EDITING' ? 'presence presence--editing' : 'presence'}
+          className={user.id === holderId ? 'presence presence--editing' : 'presence'}
         >
-          <Icon name={activity === 'EDITING' ? 'edit' : 'eye'} />
-          {user.name} is {activity === 'EDITING' ? 'editing' : 'looking'}
+          <Icon name={user.id === holderId ? 'edit' : 'eye'} />
+          {user.name} is {user.id === holderId ? 'editing' : 'looking'}
           {typing && <span className="presence__typing"> and typing…</span>}
         </li>
       ))}
@@ -60,8 +59,7 @@ export function PresenceList({ presence }: { presence: ItemPresence | undefined 
   );
 }
 
-/** The name of who edits: who holds the lease, or else who says so. */
+/** The name of who edits: who holds the lease. Whoever only says so may have been refused it. */
 export function editorOf(presence: ItemPresence | undefined): string | null {
-  const editing = presence?.participants.find(({ activity }) => activity === 'EDITING');
-  return presence?.lease?.holder.name ?? editing?.user.name ?? null;
+  return presence?.lease?.holder.name ?? null;
 }

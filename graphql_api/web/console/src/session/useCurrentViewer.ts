@@ -7,10 +7,12 @@ import { useCallback, useEffect } from 'react';
 
 import type { Viewer } from '../../../client';
 import { CurrentViewerDocument } from '../../../client/generated/graphql';
+import { useLoadAgain } from '../ui/useLoadAgain';
 
 /** known: from the sign-in, until there is something newer. */
 export function useCurrentViewer(known: Viewer): { viewer: Viewer; refresh: () => void } {
-  const { data, refetch } = useQuery(CurrentViewerDocument);
+  const { data, error, refetch } = useQuery(CurrentViewerDocument);
+  useLoadAgain(error, refetch);
   const refresh = useCallback(() => {
     refetch().catch(() => undefined); // what is known stays; the server decides anyway
   }, [refetch]);

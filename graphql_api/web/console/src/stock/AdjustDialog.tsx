@@ -10,7 +10,7 @@ import { ACTIONS } from '../live/feed';
 import { Dialog } from '../ui/Dialog';
 import { FormActions } from '../ui/FormActions';
 import { FormError } from '../ui/FormError';
-import { number, signed } from '../ui/format';
+import { signed } from '../ui/format';
 import { Segments } from '../ui/Segments';
 import { useToast } from '../ui/Toasts';
 import { useSubmit } from '../ui/useSubmit';
@@ -19,6 +19,9 @@ import type { Adjustment, Direction } from './adjustment';
 import { LocationSelect } from './LocationSelect';
 import { QuantityField, unitsOf } from './QuantityField';
 import { filledIn, NO_REASON, ReasonFields } from './ReasonFields';
+import { StockOutcome } from './StockOutcome';
+import { useLevels } from './useLevels';
+import { usePlace } from './usePlace';
 import { useSubmitKey } from './useSubmitKey';
 
 const CHOICES = ADJUSTMENTS.map((value) => ({ value, label: ACTIONS[value] }));
@@ -32,7 +35,8 @@ export function AdjustDialog({ item, onClose }: AdjustDialogProps): ReactElement
   const [action, setAction] = useState<Adjustment>('RECEIPT');
   const [direction, setDirection] = useState<Direction>('IN');
   const [units, setUnits] = useState('');
-  const [location, setLocation] = useState('');
+  const { levels, error: levelsError } = useLevels(item.id);
+  const [location, setLocation] = usePlace(levels);
   const [reason, setReason] = useState(NO_REASON);
   const [adjust] = useMutation(AdjustStockDocument);
   const withKey = useSubmitKey();
@@ -48,7 +52,7 @@ export function AdjustDialog({ item, onClose }: AdjustDialogProps): ReactElement
         item: { id: item.id },
         quantity,
         actionType: action,
-        ...(location && { location }),
+        location,
         ...filledIn(reason),
       };
       const { data } = await adjust({ variables: { input } });
@@ -79,12 +83,16 @@ export function AdjustDialog({ item, onClose }: AdjustDialogProps): ReactElement
         )}
         <div className="form__row">
           <QuantityField label="Units" value={units} onChange={setUnits} min={1} />
-          <LocationSelect label="At location" value={location} onChange={setLocation} />
+          <LocationSelect
+            label="At location"
+            value={location}
+            onChange={setLocation}
+            levels={levels}
+            required
+          />
         </div>
-        <p className="outcome number" aria-live="polite">
-          <span className="muted">Stock</span> {number(item.stock)} →{' '}
-          <strong>{quantity === null ? '…' : number(item.stock + quantity)}</strong>
-        </p>
+        <StockOutcome levels={levels} place={location} quantity={quantity} />
+        {levels === null && <FormError error={levelsError} />}
         <ReasonFields value={reason} onChange={setReason} />
         <FormError error={error} />
         <FormActions submit="Record" busy={busy} onCancel={onClose} />

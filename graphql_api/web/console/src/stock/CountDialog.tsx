@@ -20,6 +20,7 @@ import { levelAt } from './levels';
 import { LocationSelect } from './LocationSelect';
 import { QuantityField, unitsOf } from './QuantityField';
 import { filledIn, NO_REASON, ReasonFields } from './ReasonFields';
+import { usePlace } from './usePlace';
 import { useSubmitKey } from './useSubmitKey';
 
 interface CountDialogProps {
@@ -31,9 +32,9 @@ interface CountDialogProps {
 }
 
 export function CountDialog({ item, levels, reload, onClose }: CountDialogProps): ReactElement {
-  const [location, setLocation] = useState(levels[0]?.location.id ?? '');
   // What the person counts against must not change under the count.
   const [seen, setSeen] = useState(levels);
+  const [location, setLocation] = usePlace(seen);
   const [stock, setStock] = useState('');
   const [reason, setReason] = useState(NO_REASON);
   const [hasMoved, setMoved] = useState(false);
@@ -80,11 +81,17 @@ export function CountDialog({ item, levels, reload, onClose }: CountDialogProps)
       >
         <div className="form__row">
           <QuantityField label="Counted units" value={stock} onChange={setStock} min={0} />
-          <LocationSelect label="At location" value={location} onChange={setLocation} required />
+          <LocationSelect
+            label="At location"
+            value={location}
+            onChange={setLocation}
+            levels={seen}
+            required
+          />
         </div>
         <p className="outcome number" aria-live="polite">
-          <span className="muted">The system says</span> {number(expected)}
-          {counted !== null && (
+          <span className="muted">The system says</span> {location ? number(expected) : '…'}
+          {location && counted !== null && (
             <>
               <span className="muted">difference</span>
               <strong>{signed(counted - expected)}</strong>

@@ -1,25 +1,34 @@
-/** A choice of location; '' is the default one. */
+/** A choice of location, with what is there; '' is none. */
 import { useQuery } from '@apollo/client/react';
 import type { ReactElement } from 'react';
 
 import { LocationsDocument } from '../../../client/generated/graphql';
 import { Field } from '../ui/Field';
+import { number } from '../ui/format';
+import { useLoadAgain } from '../ui/useLoadAgain';
+import { levelAt } from './levels';
+import type { Level } from './levels';
 
 interface LocationSelectProps {
   label: string;
   value: string;
   onChange: (id: string) => void;
+  /** The item's; null or absent: no quantities are shown. */
+  levels?: readonly Level[] | null;
   /** Its id is not offered. */
   except?: string;
+  /** Not required: '' stands for the default location. */
   required?: boolean;
 }
 
 export function LocationSelect(props: LocationSelectProps): ReactElement {
-  const { data, error } = useQuery(LocationsDocument);
+  const { levels = null } = props;
+  const { data, error, refetch } = useQuery(LocationsDocument);
+  useLoadAgain(error, refetch);
   const locations = data?.locations.filter(({ id }) => id !== props.except) ?? [];
   const empty = props.required ? 'Choose…' : 'The default one';
   return (
-    <Field label={props.label} hint={error && 'The locations could not be loaded.'}>
+    <Field label={props.label} hint={error && !data && 'The locations could not be loaded.'}>
       {(ids) => (
         <select
           {...ids}
@@ -32,6 +41,7 @@ export function LocationSelect(props: LocationSelectProps): ReactElement {
           {locations.map(({ id, code, name }) => (
             <option key={id} value={id}>
               {code} · {name}
+              {levels && ` (${number(levelAt(levels, id))})`}
             </option>
           ))}
         </select>

@@ -1,7 +1,8 @@
 /** A number of whole units. */
 import type { ReactElement } from 'react';
 
-import { Field } from '../ui/Field';
+import { NumberField } from '../ui/NumberField';
+import { reader, UNITS_MAX } from '../ui/typedNumber';
 
 interface QuantityFieldProps {
   label: string;
@@ -10,34 +11,25 @@ interface QuantityFieldProps {
   min: number;
   max?: number;
   hint?: string;
+  autoFocus?: boolean;
 }
 
-const UNITS_MAX = 2_147_483_647; // GraphQL's Int
-
 export function QuantityField(props: QuantityFieldProps): ReactElement {
+  const { label, value, onChange, min, max = UNITS_MAX, hint, autoFocus = true } = props;
   return (
-    <Field label={props.label} hint={props.hint}>
-      {(ids) => (
-        <input
-          {...ids}
-          className="input number"
-          type="number"
-          inputMode="numeric"
-          required
-          data-autofocus
-          min={props.min}
-          max={props.max ?? UNITS_MAX}
-          step={1}
-          value={props.value}
-          onChange={(event) => props.onChange(event.target.value)}
-        />
-      )}
-    </Field>
+    <NumberField
+      label={label}
+      hint={hint}
+      value={value}
+      onText={onChange}
+      read={(text) => reader.whole(text, min, max)}
+      autoFocus={autoFocus}
+    />
   );
 }
 
 /** The typed number; null: it is none yet. */
 export function unitsOf(text: string): number | null {
-  const value = Number(text);
-  return text.trim() !== '' && Number.isSafeInteger(value) ? value : null;
+  const reading = reader.whole(text);
+  return 'value' in reading ? Number(reading.value) : null;
 }

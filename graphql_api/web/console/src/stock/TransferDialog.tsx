@@ -14,7 +14,7 @@ import { number } from '../ui/format';
 import { useToast } from '../ui/Toasts';
 import { useSubmit } from '../ui/useSubmit';
 import type { Level } from './levels';
-import { levelAt } from './levels';
+import { levelAt, stockedLevels } from './levels';
 import { LocationSelect } from './LocationSelect';
 import { QuantityField, unitsOf } from './QuantityField';
 import { filledIn, NO_REASON, ReasonFields } from './ReasonFields';
@@ -27,8 +27,8 @@ interface TransferDialogProps {
 }
 
 export function TransferDialog({ item, levels, onClose }: TransferDialogProps): ReactElement {
-  const stocked = levels.filter(({ quantity }) => quantity > 0);
-  const [from, setFrom] = useState(stocked[0]?.location.id ?? '');
+  const stocked = stockedLevels(levels);
+  const [from, setFrom] = useState(stocked.length === 1 ? (stocked[0]?.location.id ?? '') : '');
   const [to, setTo] = useState('');
   const [units, setUnits] = useState('');
   const [reason, setReason] = useState(NO_REASON);
@@ -66,8 +66,12 @@ export function TransferDialog({ item, levels, onClose }: TransferDialogProps): 
                 className="input"
                 required
                 value={from}
-                onChange={(event) => setFrom(event.target.value)}
+                onChange={(event) => {
+                  setFrom(event.target.value);
+                  if (event.target.value === to) setTo('');
+                }}
               >
+                <option value="">Choose…</option>
                 {stocked.map(({ location, quantity }) => (
                   <option key={location.id} value={location.id}>
                     {location.code} · {location.name} ({number(quantity)})
@@ -76,15 +80,21 @@ export function TransferDialog({ item, levels, onClose }: TransferDialogProps): 
               </select>
             )}
           </Field>
-          <LocationSelect label="To" value={to} onChange={setTo} except={from} required />
+          <LocationSelect
+            label="To"
+            value={to}
+            onChange={setTo}
+            levels={levels}
+            except={from}
+            required
+          />
         </div>
         <QuantityField
           label="Units"
           value={units}
           onChange={setUnits}
           min={1}
-          max={available}
-          hint={`${number(available)} there`}
+          {...(from && { max: available, hint: `${number(available)} there` })}
         />
         <ReasonFields value={reason} onChange={setReason} />
         <FormError error={error} />

@@ -104,7 +104,7 @@ function StatusCard(): ReactElement {
     fetchPolicy: 'network-only',
   });
   const check = (): void => {
-    if (isAsked) void refetch();
+    if (isAsked) refetch().catch(() => undefined); // its error is shown
     else setAsked(true);
   };
   return (

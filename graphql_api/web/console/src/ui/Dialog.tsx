@@ -1,8 +1,13 @@
-/** A modal dialog: open while it is rendered; Escape, the cross and onClose end it. */
-import { useEffect, useId, useRef } from 'react';
+/**
+ * A modal dialog: open while it is rendered. Escape, the cross and the browser's back button end it;
+ * when something was entered they ask first. A form's own Cancel says what it means and does not.
+ */
+import { useEffect, useId, useRef, useState } from 'react';
 import type { ReactElement, ReactNode } from 'react';
 
+import { DiscardDialog } from './DiscardDialog';
 import { Icon } from './Icon';
+import { useUnsavedGuard } from './useUnsavedGuard';
 
 interface DialogProps {
   title: string;
@@ -16,6 +21,10 @@ export function Dialog({ title, onClose, wide = false, children }: DialogProps):
   const element = useRef<HTMLDialogElement>(null);
   const body = useRef<HTMLDivElement>(null);
   const titleId = useId();
+  const [isDirty, setDirty] = useState(false);
+  const [isAsking, setAsking] = useState(false);
+  const leave = (): void => (isDirty ? setAsking(true) : onClose());
+  useUnsavedGuard(isDirty, () => setAsking(true));
 
   useEffect(() => {
     const dialog = element.current;
@@ -34,22 +43,36 @@ export function Dialog({ title, onClose, wide = false, children }: DialogProps):
       ref={element}
       className={wide ? 'dialog dialog--wide' : 'dialog'}
       aria-labelledby={titleId}
+      onKeyDown={(event) => {
+        // Here, since a browser that was told no once closes at the next Escape without asking.
+        if (event.key !== 'Escape' || event.nativeEvent.isComposing) return;
+        event.preventDefault();
+        leave();
+      }}
       onCancel={(event) => {
         if (event.target !== element.current) return; // of a file or date picker inside
         event.preventDefault();
-        onClose();
+        leave();
+      }}
+      onClose={(event) => {
+        if (event.target !== element.current || element.current.open) return;
+        element.current.showModal(); // closed by the browser: only who renders it may
+        leave();
       }}
     >
       <div className="dialog__head">
-        <h2 id={titleId}>{title}</h2>
-        <button type="button" className="button button--quiet button--icon" onClick={onClose}>
+        <h2 id={titleId} title={title}>
+          {title}
+        </h2>
+        <button type="button" className="button button--quiet button--icon" onClick={leave}>
           <Icon name="close" />
           <span className="visually-hidden">Close</span>
         </button>
       </div>
-      <div className="dialog__body" ref={body}>
+      <div className="dialog__body" ref={body} onInput={() => setDirty(true)}>
         {children}
       </div>
+      {isAsking && <DiscardDialog onKeep={() => setAsking(false)} onDiscard={onClose} />}
     </dialog>
   );
 }

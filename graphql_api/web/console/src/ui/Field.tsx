@@ -5,11 +5,13 @@ import type { ReactElement, ReactNode } from 'react';
 interface FieldProps {
   label: string;
   hint?: ReactNode;
+  /** Why the value cannot be taken: stands in the place of the hint, and is read out. */
+  problem?: string | null;
   /** Gets the ids that tie control, label and hint together. */
   children: (ids: { id: string; 'aria-describedby'?: string }) => ReactNode;
 }
 
-export function Field({ label, hint, children }: FieldProps): ReactElement {
+export function Field({ label, hint, problem = null, children }: FieldProps): ReactElement {
   const id = useId();
   const hintId = `${id}-hint`;
   return (
@@ -17,11 +19,17 @@ export function Field({ label, hint, children }: FieldProps): ReactElement {
       <label className="field__label" htmlFor={id}>
         {label}
       </label>
-      {children(hint ? { id, 'aria-describedby': hintId } : { id })}
-      {hint && (
-        <span className="field__hint" id={hintId}>
-          {hint}
+      {children((problem ?? hint) ? { id, 'aria-describedby': hintId } : { id })}
+      {problem !== null ? (
+        <span className="field__hint field__hint--bad" id={hintId} role="status">
+          {problem}
         </span>
+      ) : (
+        hint && (
+          <span className="field__hint" id={hintId}>
+            {hint}
+          </span>
+        )
       )}
     </div>
   );

@@ -1,7 +1,8 @@
 import { cleanup, render, screen } from '@testing-library/react';
 import { lazy } from 'react';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 
+import { createInventoryClient, InventoryProvider } from '../../../client';
 import { LoadedPart } from './LoadedPart';
 
 afterEach(cleanup);
@@ -9,13 +10,15 @@ afterEach(cleanup);
 test('a part that cannot be loaded says so, and the rest of the page lives on', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => undefined);
   const Part = lazy(() => Promise.reject(new TypeError('Failed to fetch')));
+  const client = createInventoryClient({ url: 'http://127.0.0.1/graphql' }); // nobody signs in
+  onTestFinished(() => client.dispose());
   render(
-    <main>
+    <InventoryProvider client={client}>
       <p>the rest</p>
       <LoadedPart waiting={<p>wait</p>}>
         <Part />
       </LoadedPart>
-    </main>,
+    </InventoryProvider>,
   );
   expect(screen.getByText('wait')).toBeTruthy();
   expect(await screen.findByRole('alert')).toBeTruthy();

@@ -27,14 +27,20 @@ export const short = (at: string): string => SHORT.format(new Date(at));
 /** The UTC day that begins at `at`. */
 export const day = (at: string): string => DAY.format(new Date(at));
 
-/** value: a decimal string; only its digits on the screen are rounded. */
+/** value: a decimal string, of which no digit is lost however many it has. */
 export function money(value: string): string {
-  return MONEY.format(Number(value));
+  return MONEY.format(exact(value));
 }
 
 /** A large sum, without its decimals. */
 export function roundMoney(value: string): string {
-  return ROUND_MONEY.format(Number(value));
+  return ROUND_MONEY.format(exact(value));
+}
+
+/** Intl reads a decimal string digit by digit; a Number keeps 16 of them. Money here has up to
+ * 14 before the point and 4 behind it, and sums have more. */
+function exact(value: string): Intl.StringNumericLiteral {
+  return value as Intl.StringNumericLiteral;
 }
 
 /** nowMs: the time, which may lag a little behind `at`. */

@@ -46,3 +46,22 @@ export function Failed({ error, retry }: { error: unknown; retry: () => void }):
     </div>
   );
 }
+
+/** Above what was loaded earlier and could not be asked for again. Nothing without an error. */
+export function Outdated({
+  error,
+  retry,
+}: {
+  error: unknown;
+  retry: () => void;
+}): ReactElement | null {
+  if (error === null || error === undefined) return null;
+  return (
+    <div className="outdated" role="alert">
+      <span>This may be out of date. {describe(error)}</span>
+      <button type="button" className="button button--small" onClick={retry}>
+        Try again
+      </button>
+    </div>
+  );
+}

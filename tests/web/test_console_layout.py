@@ -1,0 +1,96 @@
+"""No state of a screen is wider than the phone, and no form is dropped or booked elsewhere."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.servers import Server
+from tests.web.api import Api
+from tests.web.browser import SERVER_IS_AWAY, connection
+from tests.web.conftest import SignIn
+from tests.web.test_console import SCREENS, go
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+WIDTHS = (320, 360, 768, 1_280)
+STOCK_MAX = 1_006_931_492
+# What sticks out of the page at the right, or is wider than its own frame.
+TOO_WIDE = """width => [
+  ...(document.documentElement.scrollWidth > width
+    ? [`page ${document.documentElement.scrollWidth}`] : []),
+  ...[...document.querySelectorAll('.table-frame, .dialog[open]')]
+    .filter((frame) => frame.scrollWidth > frame.clientWidth + 1)
+    .map((frame) => `${frame.className} ${frame.scrollWidth} > ${frame.clientWidth}`),
+]"""
+
+
+async def too_wide(page: Page) -> list[str]:
+    size = page.viewport_size
+    assert size is not None
+    found: list[str] = await page.evaluate(TOO_WIDE, size["width"])
+    return found
+
+
+async def test_long_words_and_large_figures_fit_every_screen(sign_in: SignIn, api: Api) -> None:
+    item = api.create_item(
+        sku="S" * 64, name="N" * 200, initialStock=STOCK_MAX, price="99999999999", minStock=5
+    )
+    page = (await sign_in("ADMIN")).page
+    found: list[str] = []
+    for width in WIDTHS:
+        await page.set_viewport_size({"width": width, "height": 740})
+        for path, heading in {**SCREENS, f"/items/{item['id']}": item["name"]}.items():
+            await go(page, path, heading)
+            found += [f"{width} {path}: {wide}" for wide in await too_wide(page)]
+    assert not found, "\n".join(found)
+
+
+async def test_the_bottom_menu_stays_while_the_connection_is_lost(
+    sign_in: SignIn, api: Api, server: Server
+) -> None:
+    tab = await sign_in("ADMIN", viewport={"width": 320, "height": 640}, is_mobile=True)
+    page = tab.page
+    tab.allow(SERVER_IS_AWAY)
+    server.kill()
+    try:
+        await expect(connection(page)).not_to_have_text("Live")
+        await expect(page.locator(".real-time-status__detail")).to_be_visible()
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+        box = await page.get_by_role("navigation", name="Main").bounding_box()
+        assert box is not None
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 320
+        assert box["y"] + box["height"] <= 640
+    finally:
+        server.start()
+    await expect(connection(page)).to_have_text("Live")
+
+
+async def test_escape_asks_before_it_drops_what_was_typed(sign_in: SignIn, api: Api) -> None:
+    item = api.create_item()
+    page = (await sign_in(path=f"/items/{item['id']}")).page
+    await page.get_by_role("button", name="Adjust").click()
+    dialog = page.get_by_role("dialog", name=re.compile("Adjust"))
+    await dialog.get_by_label("Units").fill("1.5")
+    await expect(dialog).to_contain_text("Whole units only")
+    for _ in range(3):
+        await page.keyboard.press("Escape")
+        await page.get_by_role("button", name="Go on editing").click()
+    await expect(dialog.get_by_label("Units")).to_have_value("1.5")
+    await page.evaluate("history.back()")
+    await page.get_by_role("button", name="Discard").click()
+    await expect(dialog).to_have_count(0)
+
+
+async def test_a_decimal_comma_is_taken_where_it_is_shown(sign_in: SignIn, api: Api) -> None:
+    item = api.create_item(price="18.90")
+    page = (await sign_in(path=f"/items/{item['id']}", locale="de-DE")).page
+    await page.get_by_role("button", name="Edit").click()
+    dialog = page.get_by_role("dialog", name=re.compile("Edit"))
+    await expect(dialog.get_by_label("Price")).to_have_value(re.compile(r"^18,90?"))
+    await dialog.get_by_label("Price").fill("1.234,50")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog).to_have_count(0)
+    assert float(api.item(item["id"])["price"]) == 1234.5
