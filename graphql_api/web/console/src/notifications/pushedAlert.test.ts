@@ -49,7 +49,7 @@ test.each(AWAY)('a notification is no link to %j', (path) => {
   expect(pathOf({ data: { path } } as unknown as Notification)).toBeNull();
 });
 
-test.each(['/', '/items/7', '/items?search=a%20b&status=LOW_STOCK', '/alerts#1', '/ä', '/%09/x'])(
+test.each(['/', '/items/7', '/items?search=a%20b&status=LOW_STOCK', '/alerts#1', '/ä'])(
   'and is one to %j',
   (path) => {
     expect(pathOf({ data: { path } } as unknown as Notification)).toBe(path);
