@@ -121,6 +121,143 @@ BUGS = (
         ),
         ("tests/transport/test_sessions.py", "-k", "role"),
     ),
+    Bug(
+        "one listener that fails ends the writer",
+        (
+            Edit(
+                WRITER,
+                "        except Exception:\n"
+                '            logger.exception("who listens to commits failed")\n',
+                "        finally:\n            pass\n",
+            ),
+        ),
+        ("tests/database/test_writer.py",),
+    ),
+    Bug(
+        "an answer about a session is kept though it was overtaken by a change",
+        (Edit("graphql_api/accounts/sessions.py", "if forgotten == self._forgotten:", "if True:"),),
+        ("tests/accounts/test_sessions.py", "-k", "before_a_change"),
+    ),
+    Bug(
+        "figures are read on when the services end",
+        (Edit("graphql_api/inventory/figures.py", "await self._shared.close()", "pass"),),
+        ("tests/inventory/test_figures.py", "-k", "let_go"),
+    ),
+    Bug(
+        "a peer that is gone stays",
+        (Edit("graphql_api/transport/socket.py", "UNANSWERED_MAX = 2 ", "UNANSWERED_MAX = 99 "),),
+        ("tests/transport/test_peers.py", "-k", "gone_is_broken_off"),
+    ),
+    Bug(
+        "sockets of peers that are gone lock their user out",
+        (
+            Edit(
+                "graphql_api/transport/sockets.py",
+                "            if not socket.gives_signs_of_life():\n",
+                "            if False:\n",
+            ),
+        ),
+        ("tests/transport/test_peers.py", "-k", "give_way"),
+    ),
+    Bug(
+        "an expired token acts on",
+        (
+            Edit(
+                "graphql_api/transport/socket.py",
+                "if viewer is not None and viewer.expires_at_us <= self._entry.clock.now_us():",
+                "if False:",
+            ),
+        ),
+        ("tests/transport/test_peers.py", "-k", "expired"),
+    ),
+    Bug(
+        "an origin's scheme does not count",
+        (
+            Edit(
+                "graphql_api/transport/http.py",
+                "and (theirs.scheme, theirs.hostname) == (ours.scheme, ours.hostname)",
+                "and theirs.hostname == ours.hostname",
+            ),
+        ),
+        ("tests/transport/test_peers.py", "-k", "origin"),
+    ),
+    Bug(
+        "metrics are for anybody in production",
+        (
+            Edit(
+                "graphql_api/web/health.py",
+                "if not metrics_token and is_production:",
+                "if False:",
+            ),
+        ),
+        ("tests/schema/test_endpoints.py", "-k", "in_production"),
+    ),
+    Bug(
+        "long texts are normalised before their length is looked at",
+        (
+            Edit(
+                "graphql_api/values.py",
+                "return folded(trimmed) if len(trimmed) <= characters_max else NO_KEY",
+                "return folded(trimmed)",
+            ),
+        ),
+        ("tests/schema/test_long_texts.py",),
+    ),
+    Bug(
+        "an item that is hidden can be booked by who may not see it",
+        (
+            Edit(
+                STOCK,
+                "if item is None or (item.admins_only and not sees_admins):",
+                "if item is None:",
+            ),
+        ),
+        ("tests/inventory/test_visibility.py",),
+    ),
+    Bug(
+        "an alert that was silenced speaks at every change",
+        (
+            Edit(
+                "graphql_api/alerts/lifecycle.py",
+                "told = alert.severity if alert.told_severity is None else alert.told_severity",
+                "told = Severity.LOW",
+            ),
+        ),
+        ("tests/alerts/test_lifecycle.py",),
+    ),
+    Bug(
+        "GET runs mutations",
+        (
+            Edit(
+                "graphql_api/transport/http.py",
+                'method = "POST" if request.method == "POST" else "GET"',
+                'method = "POST"',
+            ),
+        ),
+        ("tests/schema/test_http.py", "-k", "address"),
+    ),
+    Bug(
+        "a table that is made anew on SQLite is empty",
+        (
+            Edit(
+                "graphql_api/database/ddl.py",
+                "SELECT {names} FROM {kept}",
+                "SELECT {names} FROM {kept} WHERE false",
+            ),
+        ),
+        ("tests/database/test_filled_tables.py",),
+    ),
+    Bug(
+        "closing sockets come all at once",
+        (
+            Edit(
+                "graphql_api/transport/sockets.py",
+                "            if wait_s > 0:\n",
+                "            if False:\n",
+            ),
+        ),
+        ("tests/transport/test_processes.py", "-k", "over_the_window"),
+    ),
 )
 
 
