@@ -58,8 +58,8 @@ def literal(column: str, kind: str, number: int) -> str:
 async def fill(database: Database, state: int) -> None:
     for table, kinds in (await columns(database)).items():
         names = ", ".join(f'"{column}"' for column in kinds)
-        # Far above what a migration numbers rows by.
-        for number in range(ROWS * state + 1_002, ROWS * state + 1_002 + ROWS):
+        first = 1_000 * state + 1_002  # far from what a migration numbers rows by, and a smallint
+        for number in range(first, first + ROWS):
             values = ", ".join(literal(column, kind, number) for column, kind in kinds.items())
             await database.writing.change(f'INSERT INTO "{table}" ({names}) VALUES ({values})')
 
