@@ -137,7 +137,7 @@ class Settings(BaseSettings):
     header_bytes_max: Positive = Field(
         65_536, description="a request's line and headers, and what else is not its body"
     )
-    header_fields_max: Positive = 100
+    header_fields_max: Positive = Field(100, description="of a request, trailers included")
     request_seconds: Seconds = Field(
         15.0, description="for a request's headers and body together, from its first byte"
     )

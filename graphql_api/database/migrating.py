@@ -17,7 +17,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-import asyncpg
 from tortoise.migrations.executor import MigrationExecutor, PlanStep
 from tortoise.migrations.operations import AddField, AddIndex, CreateModel
 from tortoise.migrations.schema_editor import (
@@ -32,6 +31,11 @@ from graphql_api.database.faults import Away, DatabaseAway, Faults
 from graphql_api.database.patience import Patience
 from graphql_api.database.transactions import transaction
 from graphql_api.errors import ConfigurationError
+
+try:
+    import asyncpg
+except ImportError:  # the extra "postgres" was not installed; told in Database.open
+    asyncpg = None
 
 LOCK_WAIT_S = 120.0  # a migration of large tables takes its time; one that hangs is told
 LOCK_KEY = 0x696E_7665_6E74  # "invent", so that it meets no other program's

@@ -16,7 +16,6 @@ from graphql_api.clock import to_rfc3339
 # What others say at INFO is of use to who develops them; at DEBUG, Tortoise and aiosqlite tell
 # statements with their parameters: password hashes, what customers own.
 QUIET = ("aiosqlite", "apscheduler", "asyncio", "tortoise", "uvicorn", "websockets")
-BAD_TEXT = "Invalid UTF-8 sequence received from client."  # by uvicorn, with a traceback
 ACCESS = ("uvicorn.access", "uvicorn.error")
 
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(32), 127) if code not in (9, 10)}
@@ -28,7 +27,6 @@ def configure(level: str, as_json: bool, with_access: bool = False) -> None:
     handler.setFormatter(JsonLines() if as_json else TextLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(True)
-    logging.getLogger("uvicorn.error").addFilter(_without_trace)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     if with_access:
@@ -36,13 +34,6 @@ def configure(level: str, as_json: bool, with_access: bool = False) -> None:
             logging.getLogger(name).setLevel(logging.INFO)
         # uvicorn's own settings cut it off from the root when its access log is off.
         logging.getLogger("uvicorn.access").propagate = True
-
-
-def _without_trace(record: logging.LogRecord) -> bool:
-    """What a client sent is no fault of ours: a line tells it."""
-    if record.msg == BAD_TEXT:
-        record.exc_info, record.levelno, record.levelname = None, logging.INFO, "INFO"
-    return True
 
 
 class TextLines(logging.Formatter):
