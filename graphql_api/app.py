@@ -36,6 +36,9 @@ from graphql_api.delivery.memory import MemoryBroker
 from graphql_api.delivery.postgres import postgres_broker
 from graphql_api.delivery.redis import redis_broker
 from graphql_api.delivery.registry import Registry
+from graphql_api.engine.errors import masked
+from graphql_api.engine.execution import Execution
+from graphql_api.engine.schema import PreparedSchema
 from graphql_api.errors import ConfigurationError, Unauthenticated
 from graphql_api.events.continuity import Continuity
 from graphql_api.events.log import Event, Log, LogWriter
@@ -75,10 +78,8 @@ from graphql_api.transport.socket import RAW_SEND
 from graphql_api.transport.sockets import Sockets
 from graphql_api.web.health import health_routes
 from graphql_api.web.pages import Pages
-from schema import InventorySchema, build_schema
+from schema import build_schema
 from schema.context import Context, Services
-from schema.errors import masked
-from schema.execution import Execution
 
 logger = logging.getLogger(__name__)
 
@@ -230,7 +231,7 @@ def imports_of(services: Services) -> ItemImports:
     )
 
 
-def _entry(settings: Settings, services: Services, schema: InventorySchema) -> Entry:
+def _entry(settings: Settings, services: Services, schema: PreparedSchema) -> Entry:
     """What the transport needs, out of the services."""
 
     def new_context(

@@ -5,35 +5,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from inspect import isawaitable
-from typing import Any
+from collections.abc import Sequence
 
 import strawberry
-from graphql import DocumentNode, GraphQLError, get_operation_ast
-from graphql import ExecutionResult as GraphQLResult
-from strawberry.exceptions import MissingQueryError
-from strawberry.execution import optimized_is_awaitable
-from strawberry.schema.config import StrawberryConfig
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.schema.schema import DEFAULT_ALLOWED_OPERATION_TYPES
-from strawberry.types import ExecutionResult
-from strawberry.types.execution import PreExecutionError
-from strawberry.types.graphql import OperationType
-from strawberry.utils.operation import get_operation_type
 
+from graphql_api.engine.schema import PreparedSchema
+from graphql_api.engine.vocabulary import Vocabulary
 from graphql_api.settings import Settings
 from schema.accounts import AccountMutations, AccountQueries
-from schema.alerts import AlertMutations, AlertQueries
-from schema.directives import tell_released_places_only
-from schema.executor import PlainFieldExecutor
+from schema.alerts import AlertMutations, AlertQueries, AlertSubscriptions
+from schema.faces import check_faces
 from schema.figures import FigureQueries
-from schema.items import ItemMutations, ItemQueries
+from schema.item_changes import ItemMutations
+from schema.items import ItemQueries, ItemSubscriptions
+from schema.locations import LocationMutations, LocationQueries
 from schema.nodes import NodeQueries
-from schema.notifications import NotificationMutations, NotificationQueries
-from schema.preparation import Charge, Documents, no_operation
+from schema.notifications import (
+    NotificationMutations,
+    NotificationQueries,
+    NotificationSubscriptions,
+)
+from schema.one_password import OnePassword
 from schema.presence import PresenceMutations, PresenceQueries, PresenceSubscriptions
-from schema.realtime import RealtimeMutations, RealtimeQueries, RealtimeSubscriptions
+from schema.prices import PRICES
+from schema.realtime import RealtimeMutations, RealtimeQueries
 from schema.scalars import SCALARS
 from schema.stock import StockMutations, StockQueries
 
@@ -43,6 +38,7 @@ class Query(
     RealtimeQueries,
     AccountQueries,
     ItemQueries,
+    LocationQueries,
     StockQueries,
     FigureQueries,
     AlertQueries,
@@ -59,6 +55,7 @@ class Query(
 class Mutation(
     AccountMutations,
     ItemMutations,
+    LocationMutations,
     StockMutations,
     AlertMutations,
     NotificationMutations,
@@ -69,116 +66,27 @@ class Mutation(
 
 
 @strawberry.type(description="What can be followed live, without a hole across reconnects.")
-class Subscription(RealtimeSubscriptions, PresenceSubscriptions):
+class Subscription(
+    ItemSubscriptions, AlertSubscriptions, NotificationSubscriptions, PresenceSubscriptions
+):
     """The subscriptions of all nouns."""
 
 
-class InventorySchema(strawberry.Schema):
-    """The schema, with the documents that it has prepared."""
+check_faces()
 
-    def __init__(self, limits: Settings) -> None:
-        super().__init__(
-            query=Query,
-            mutation=Mutation,
-            subscription=Subscription,
-            execution_context_class=PlainFieldExecutor,
-            config=StrawberryConfig(scalar_map=SCALARS),
-        )
-        tell_released_places_only(self._schema)
-        self.documents = Documents(limits)
-
-    async def execute(
-        self,
-        query: str | None,
-        variable_values: dict[str, Any] | None = None,
-        context_value: Any | None = None,
-        root_value: Any | None = None,
-        operation_name: str | None = None,
-        allowed_operation_types: Iterable[OperationType] | None = None,
-        operation_extensions: dict[str, Any] | None = None,
-        charge: Charge | None = None,
-    ) -> ExecutionResult:
-        """Run a query or a mutation, as Strawberry's own method would, but on a document that is
-        parsed, validated and measured once for all who send it, and with our limits.
-
-        charge: told the work of the document before it is parsed, and of the operation before it
-        runs; what it raises is raised on.
-
-        Errors are as clients may see them, wherever they arose. Raises MissingQueryError,
-        CannotGetOperationTypeError, InvalidOperationTypeError, as Strawberry does.
-        """
-        if not query:
-            raise MissingQueryError
-        if charge is not None:
-            charge(self.documents.price(query))
-        prepared = self.documents.prepare(self._schema, query)
-        if prepared.document is None:
-            return self._refused(prepared.errors)
-        name, cost = operation_name or None, 0
-        _check_type(prepared.document, name, allowed_operation_types)
-        errors = prepared.errors
-        if not errors and get_operation_ast(prepared.document, name) is None:
-            errors = [no_operation(name)]
-        if not errors:
-            cost, too_much = self.documents.check_cost(prepared, name, variable_values)
-            errors = [] if too_much is None else [too_much]
-        if errors:
-            return self._refused(errors, cost)
-        if charge is not None:
-            charge(cost)
-        try:
-            if prepared.reads_head and context_value is not None:
-                head = await context_value.services.log.head()
-                context_value.sync_cursor = head.cursor
-            executor: Any = self.execution_context_class.build(
-                self._schema,
-                prepared.document,
-                root_value=root_value,
-                context_value=context_value,
-                raw_variable_values=variable_values,
-                operation_name=name,
-                is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # no TypeGuard
-                operation_extensions=operation_extensions,
-            )
-            if isinstance(executor, list):
-                return self._refused(executor, cost)
-            if prepared.selections is not None and isinstance(executor, PlainFieldExecutor):
-                executor.share(prepared.selections)
-            result = executor.execute_operation()
-            if isawaitable(result):
-                result = await result
-        except Exception as error:
-            return self._refused([GraphQLError(str(error), original_error=error)], cost)
-        assert isinstance(result, GraphQLResult), "the schema has no @defer and no @stream"
-        told = self.documents.told(result.errors) if result.errors else None
-        return ExecutionResult(result.data, told, _told_cost(cost))
-
-    def _refused(self, errors: list[GraphQLError], cost: int = 0) -> ExecutionResult:
-        """The answer to an operation that did not run."""
-        return PreExecutionError(None, self.documents.told(errors), _told_cost(cost))
-
-    def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
-        """Nothing: schema/errors.py logs what has to be logged, once."""
+VOCABULARY = Vocabulary(prices=PRICES, rules=(OnePassword,), head_field="syncCursor")
 
 
-def _check_type(
-    document: DocumentNode, name: str | None, allowed: Iterable[OperationType] | None
-) -> None:
-    try:
-        kind = get_operation_type(document, name)
-    except RuntimeError as error:
-        raise CannotGetOperationTypeError(name) from error
-    if kind not in (DEFAULT_ALLOWED_OPERATION_TYPES if allowed is None else allowed):
-        raise InvalidOperationTypeError(kind)
-
-
-def _told_cost(cost: int) -> dict[str, Any] | None:
-    return {"cost": cost} if cost else None
-
-
-def build_schema(limits: Settings) -> InventorySchema:
+def build_schema(limits: Settings) -> PreparedSchema:
     """The schema under these limits."""
-    return InventorySchema(limits)
+    return PreparedSchema(
+        limits,
+        VOCABULARY,
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        scalars=SCALARS,
+    )
 
 
 def export_sdl() -> str:
@@ -186,4 +94,4 @@ def export_sdl() -> str:
     return build_schema(Settings()).as_str().rstrip() + "\n"
 
 
-__all__: Sequence[str] = ("InventorySchema", "build_schema", "export_sdl")
+__all__: Sequence[str] = ("VOCABULARY", "build_schema", "export_sdl")

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
-from strawberry.types import Info as StrawberryInfo
+from strawberry import Parent
 
-from graphql_api.accounts.roles import Role as DomainRole
-from graphql_api.accounts.sessions import Session as DomainSession
+from graphql_api.accounts.roles import Role
+from graphql_api.accounts.sessions import Session as SignIn
 from graphql_api.accounts.sessions import SignedIn
 from graphql_api.accounts.users import NewUser, UserChange
-from graphql_api.accounts.users import User as DomainUser
+from graphql_api.accounts.users import User as Account
 from graphql_api.errors import AccessDenied
-from schema.context import Context
+from schema.context import Context, Info
 from schema.errors import UserError
-from schema.node import Node, computed, enum_of, findable, id_of, required_id
+from schema.faces import computed, enum_of, face_of
+from schema.node import Node, findable, id_of, required_id
 from schema.pagination import (
     PAGE_DEFAULT,
     After,
@@ -29,10 +30,8 @@ from schema.pagination import (
 from schema.permissions import Rule, mutation, plain_mutation, query
 from schema.scalars import DateTime
 
-Info = StrawberryInfo[Context, None]
-
-Role = enum_of(
-    DomainRole,
+enum_of(
+    Role,
     "Role",
     "VIEWER reads; USER also moves stock and handles alerts; ADMIN does everything.",
     {
@@ -43,27 +42,28 @@ Role = enum_of(
 )
 
 
-@strawberry.type(description="An account. Deactivated, never deleted: its name stays on its work.")
+@face_of(Account, "An account. Deactivated, never deleted: its name stays on its work.")
 class User(Node):
     @computed(
-        "What the user signs in with. For ADMIN and the user alone; empty for everybody else."
+        "What the user signs in with. For ADMIN and the user alone; empty for everybody else.",
+        personal=True,
     )
-    def email(self: Any, info: Info) -> str:
-        return str(self.email) if _may_know(info, self.id) else ""
+    @staticmethod
+    def email(user: Parent[Account], info: Info) -> str:
+        return user.email if _may_know(info, user.id) else ""
 
     name: str = strawberry.field(description="For people.")
 
     @computed(
-        "What the user may do. For ADMIN and the user alone; VIEWER, the least, for everybody else."
+        "What the user may do. For ADMIN and the user alone; VIEWER, the least, for everybody "
+        "else.",
+        personal=True,
     )
-    def role(self: Any, info: Info) -> Role:  # type: ignore[valid-type]
-        return self.role if _may_know(info, self.id) else DomainRole.VIEWER
+    @staticmethod
+    def role(user: Parent[Account], info: Info) -> Role:
+        return user.role if _may_know(info, user.id) else Role.VIEWER
 
     active: bool = strawberry.field(description="Whether the user may sign in.")
-
-    @classmethod
-    def is_type_of(cls, obj: Any, _: Any) -> bool:
-        return isinstance(obj, DomainUser)
 
 
 def _may_know(info: Info, user_id: int) -> bool:
@@ -76,39 +76,40 @@ def _may_know(info: Info, user_id: int) -> bool:
     """
     context = info.context
     viewer = context.viewer
-    if viewer is not None and viewer.role is DomainRole.ADMIN:
+    if viewer is not None and viewer.role is Role.ADMIN:
         return True
     return user_id in (context.proved, None if viewer is None else viewer.user_id)
 
 
-@strawberry.type(description="A sign-in that has not ended, on one device.")
+@face_of(SignIn, "A sign-in that has not ended, on one device.")
 class Session(Node):
     @computed("Whose it is.")
-    async def user(self: Any, info: Info) -> User:
-        user = await info.context.loaders.user.load(self.user_id)
+    @staticmethod
+    async def user(session: Parent[SignIn], info: Info) -> Account:
+        user = await info.context.loaders.user.load(session.user_id)
         assert user is not None
-        return user  # type: ignore[return-value]
+        return user
 
     @computed("When the user signed in.")
-    def created_at(self: Any) -> DateTime:
-        return DateTime(self.created_at_us)
+    @staticmethod
+    def created_at(session: Parent[SignIn]) -> DateTime:
+        return DateTime(session.created_at_us)
 
     @computed("When it was last given tokens: it may have been used for minutes after that.")
-    def last_used_at(self: Any) -> DateTime | None:
-        return None if self.last_used_at_us is None else DateTime(self.last_used_at_us)
+    @staticmethod
+    def last_used_at(session: Parent[SignIn]) -> DateTime | None:
+        used_us = session.last_used_at_us
+        return None if used_us is None else DateTime(used_us)
 
     @computed("When it ends unless it is refreshed before.")
-    def expires_at(self: Any) -> DateTime:
-        return DateTime(self.expires_at_us)
+    @staticmethod
+    def expires_at(session: Parent[SignIn]) -> DateTime:
+        return DateTime(session.expires_at_us)
 
-    @computed("Whether it is the session of this very request.")
-    def is_current(self: Any, info: Info) -> bool:
-        is_current: bool = self.id == info.context.signed_in.session_id
-        return is_current
-
-    @classmethod
-    def is_type_of(cls, obj: Any, _: Any) -> bool:
-        return isinstance(obj, DomainSession)
+    @computed("Whether it is the session of this very request.", personal=True)
+    @staticmethod
+    def is_current(session: Parent[SignIn], info: Info) -> bool:
+        return session.id == info.context.signed_in.session_id
 
 
 @strawberry.input(description="What a user signs in with.")
@@ -128,7 +129,7 @@ class AuthPayload:
     expires_at: DateTime | None = strawberry.field(
         description="When the access token expires.", default=None
     )
-    user: User | None = strawberry.field(description="Who is signed in.", default=None)
+    user: Account | None = strawberry.field(description="Who is signed in.", default=None)
     user_errors: list[UserError] = strawberry.field(
         description="Why not; empty when it was done.", default_factory=list
     )
@@ -139,14 +140,14 @@ class CreateUserInput:
     email: str = strawberry.field(description="At most 254 characters; unique without case.")
     name: str = strawberry.field(description="At most 200 characters.")
     password: str = strawberry.field(description="12 to 256 characters, and not easily guessed.")
-    role: Role = strawberry.field(description="What the user may do.")  # type: ignore[valid-type]
+    role: Role = strawberry.field(description="What the user may do.")
 
 
 @strawberry.input(description="Changes of an account; what is absent or null stays.")
 class UpdateUserInput:
     id: strawberry.ID = strawberry.field(description="The account.")
     name: str | None = strawberry.field(description="At most 200 characters.", default=None)
-    role: Role | None = strawberry.field(  # type: ignore[valid-type]
+    role: Role | None = strawberry.field(
         description="Acts at once, on open sockets too.", default=None
     )
     active: bool | None = strawberry.field(
@@ -168,7 +169,7 @@ class ChangePasswordInput:
 
 @strawberry.type(description="The account after the change, or why it was not changed.")
 class UserPayload:
-    user: User | None = strawberry.field(description="As it is now.", default=None)
+    user: Account | None = strawberry.field(description="As it is now.", default=None)
     user_errors: list[UserError] = strawberry.field(
         description="Why not; empty when it was done.", default_factory=list
     )
@@ -176,7 +177,7 @@ class UserPayload:
 
 @strawberry.type(description="The session that was ended, or why none was.")
 class SessionPayload:
-    session: Session | None = strawberry.field(description="As it was.", default=None)
+    session: SignIn | None = strawberry.field(description="As it was.", default=None)
     user_errors: list[UserError] = strawberry.field(
         description="Why not; empty when it was done.", default_factory=list
     )
@@ -185,16 +186,16 @@ class SessionPayload:
 @strawberry.type
 class AccountQueries:
     @query(Rule.VIEWER, "Who is asking.")
-    async def viewer(self, info: Info) -> User:
+    async def viewer(self, info: Info) -> Account:
         user = await info.context.loaders.user.load(info.context.signed_in.user_id)
         assert user is not None
-        return user  # type: ignore[return-value]
+        return user
 
     @query(Rule.VIEWER, "Who is asking: the same as `viewer`.")
-    async def me(self, info: Info) -> User:
+    async def me(self, info: Info) -> Account:
         user = await info.context.loaders.user.load(info.context.signed_in.user_id)
         assert user is not None
-        return user  # type: ignore[return-value]
+        return user
 
     @query(Rule.ADMIN, "All accounts, in the order they were created. ADMIN.")
     async def users(
@@ -204,13 +205,13 @@ class AccountQueries:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[User]:
-        users = info.context.services.users
+    ) -> Connection[Account]:
+        accounts = info.context.services.users
         page = asked("user", (int,), first, after, last, before)
         beyond, until = page.ids
-        rows = await users.page(page.limit, beyond, until=until, backwards=page.backwards)
+        rows = await accounts.page(page.limit, beyond, until=until, backwards=page.backwards)
         return connection(
-            rows, lambda user: [user.id], "user", first, after, users.count, last, before
+            rows, lambda user: [user.id], "user", first, after, accounts.count, last, before
         )
 
     @query(
@@ -228,16 +229,16 @@ class AccountQueries:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[Session]:
-        viewer, sessions = info.context.signed_in, info.context.services.sessions
+    ) -> Connection[SignIn]:
+        viewer, use_cases = info.context.signed_in, info.context.services.sessions
         wanted = id_of(user_id)
-        if viewer.role is not DomainRole.ADMIN:
+        if viewer.role is not Role.ADMIN:
             if wanted not in (None, viewer.user_id):
                 raise AccessDenied("Your role does not allow this: it needs ADMIN.")
             wanted = viewer.user_id
         page = asked("session", (int,), first, after, last, before)
         beyond, until = page.ids
-        rows = await sessions.page(
+        rows = await use_cases.page(
             wanted, page.limit, beyond, until=until, backwards=page.backwards
         )
         return connection(
@@ -246,7 +247,7 @@ class AccountQueries:
             "session",
             first,
             after,
-            lambda: sessions.count(wanted),
+            lambda: use_cases.count(wanted),
             last,
             before,
         )
@@ -324,9 +325,9 @@ class AccountMutations:
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument("Which session.")]
     ) -> SessionPayload:
         viewer = info.context.signed_in
-        owner = None if viewer.role is DomainRole.ADMIN else viewer.user_id
+        owner = None if viewer.role is Role.ADMIN else viewer.user_id
         session = await info.context.services.sessions.end(required_id(id), owner)
-        return SessionPayload(session=session)  # type: ignore[arg-type]
+        return SessionPayload(session=session)
 
     @mutation(Rule.ADMIN, UserPayload, "Create an account. ADMIN.")
     async def create_user(
@@ -334,7 +335,7 @@ class AccountMutations:
     ) -> UserPayload:
         info.context.hash_once()
         command = NewUser(input.email, input.name, input.password, input.role)
-        return UserPayload(user=await info.context.services.users.create(command))  # type: ignore[arg-type]
+        return UserPayload(user=await info.context.services.users.create(command))
 
     @mutation(
         Rule.ADMIN,
@@ -351,7 +352,7 @@ class AccountMutations:
         command = UserChange(
             required_id(input.id), input.name, input.role, input.active, input.password
         )
-        return UserPayload(user=await info.context.services.users.change(command))  # type: ignore[arg-type]
+        return UserPayload(user=await info.context.services.users.change(command))
 
 
 def _auth_payload(context: Context, signed_in: SignedIn) -> AuthPayload:
@@ -360,5 +361,5 @@ def _auth_payload(context: Context, signed_in: SignedIn) -> AuthPayload:
         access_token=signed_in.access_token,
         refresh_token=signed_in.refresh_token,
         expires_at=DateTime(signed_in.expires_at_us),
-        user=signed_in.user,  # type: ignore[arg-type]  # served by its attributes
+        user=signed_in.user,  # served by its attributes
     )

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import AsyncIterable, Callable
+from typing import Annotated
 
 import strawberry
-from strawberry.types import Info as StrawberryInfo
+from strawberry import Parent
 
+from graphql_api.accounts.users import User
 from graphql_api.alerts import lifecycle, listing, rules
-from schema.accounts import User
-from schema.context import Context
+from graphql_api.events.log import Event
+from graphql_api.inventory.items import Item
+from schema.context import Info
 from schema.errors import UserError
-from schema.node import Node, computed, enum_of, required_id
+from schema.faces import computed, enum_of, face_of
+from schema.node import Node, required_id
 from schema.pagination import (
     PAGE_DEFAULT,
     After,
@@ -22,15 +26,11 @@ from schema.pagination import (
     asked,
     connection,
 )
-from schema.permissions import Rule, mutation, query
+from schema.permissions import Rule, mutation, query, subscription
 from schema.scalars import Cursor, DateTime
+from schema.streams import FromCursor, StreamEvent, bounded, everything, follow
 
-if TYPE_CHECKING:
-    from schema.items import InventoryItem
-
-Info = StrawberryInfo[Context, None]
-
-AlertType = enum_of(
+enum_of(
     rules.AlertType,
     "AlertType",
     "What is wrong. An item has one live alert at most, which follows it from one to the other.",
@@ -39,7 +39,7 @@ AlertType = enum_of(
         "OUT_OF_STOCK": "stock is 0, and there was some before or there is a minStock.",
     },
 )
-AlertSeverity = enum_of(
+enum_of(
     rules.Severity,
     "AlertSeverity",
     "How far stock is below minStock.",
@@ -50,7 +50,7 @@ AlertSeverity = enum_of(
         "CRITICAL": "Nothing is there.",
     },
 )
-AlertStatus = enum_of(
+enum_of(
     rules.AlertStatus,
     "AlertStatus",
     "Where an alert stands in its life.",
@@ -63,11 +63,11 @@ AlertStatus = enum_of(
 )
 
 
-@strawberry.type(description="An item that needs attention.")
+@face_of(lifecycle.Alert, "An item that needs attention.")
 class Alert(Node):
-    type: AlertType = strawberry.field(description="What is wrong.")  # type: ignore[valid-type]
-    severity: AlertSeverity = strawberry.field(description="How bad.")  # type: ignore[valid-type]
-    status: AlertStatus = strawberry.field(description="Where it stands.")  # type: ignore[valid-type]
+    type: rules.AlertType = strawberry.field(description="What is wrong.")
+    severity: rules.Severity = strawberry.field(description="How bad.")
+    status: rules.AlertStatus = strawberry.field(description="Where it stands.")
     title: str = strawberry.field(description="In a few words.")
     message: str = strawberry.field(description="In a sentence.")
     item_id: strawberry.ID | None = strawberry.field(description="The item's id.")
@@ -76,37 +76,33 @@ class Alert(Node):
     min_stock: int | None = strawberry.field(description="Its minimum, while the alert lives.")
 
     @computed("The item, as it stands now.")
-    async def item(
-        self: Any, info: Info
-    ) -> Annotated[InventoryItem, strawberry.lazy("schema.items")] | None:
-        return await info.context.loaders.item.load(self.item_id)  # type: ignore[return-value]
+    @staticmethod
+    async def item(alert: Parent[lifecycle.Alert], info: Info) -> Item | None:
+        return await info.context.loaders.item.load(alert.item_id)
 
     timestamp: DateTime = strawberry.field(description="When it was raised.")
 
     @computed("Who takes care of it.")
-    async def acknowledged_by(self: Any, info: Info) -> User | None:
-        if self.acknowledged_by_id is None:
+    @staticmethod
+    async def acknowledged_by(alert: Parent[lifecycle.Alert], info: Info) -> User | None:
+        if alert.acknowledged_by_id is None:
             return None
-        return await info.context.loaders.user.load(self.acknowledged_by_id)  # type: ignore[return-value]
+        return await info.context.loaders.user.load(alert.acknowledged_by_id)
 
     acknowledged_at: DateTime | None = strawberry.field(description="Since when.")
     snoozed_until: DateTime | None = strawberry.field(description="Silent until then.")
     resolved_at: DateTime | None = strawberry.field(description="When it ended.")
 
-    @classmethod
-    def is_type_of(cls, obj: Any, _: Any) -> bool:
-        return isinstance(obj, lifecycle.Alert)
-
 
 @strawberry.input(description="Which alerts; what is absent or null does not filter.")
 class AlertFilter:
-    types: list[AlertType] | None = strawberry.field(  # type: ignore[valid-type]
+    types: list[rules.AlertType] | None = strawberry.field(
         description="Any of these.", default=None
     )
-    min_severity: AlertSeverity | None = strawberry.field(  # type: ignore[valid-type]
+    min_severity: rules.Severity | None = strawberry.field(
         description="This bad or worse.", default=None
     )
-    statuses: list[AlertStatus] | None = strawberry.field(  # type: ignore[valid-type]
+    statuses: list[rules.AlertStatus] | None = strawberry.field(
         description="Any of these.", default=None
     )
     item_ids: list[strawberry.ID] | None = strawberry.field(
@@ -132,7 +128,7 @@ class SnoozeAlertInput:
 
 @strawberry.type(description="The alert after the change, or why it was not changed.")
 class AlertPayload:
-    alert: Alert | None = strawberry.field(description="As it stands now.", default=None)
+    alert: lifecycle.Alert | None = strawberry.field(description="As it stands now.", default=None)
     cursor: Cursor | None = strawberry.field(
         description="The change's place in the event log.", default=None
     )
@@ -160,7 +156,7 @@ async def item_alerts(
     after: str | None,
     last: int | None,
     before: str | None,
-) -> Connection[Alert]:
+) -> Connection[lifecycle.Alert]:
     """An item's alerts, newest first."""
     page = asked("alert", (int,), first, after, last, before)
     rows = await info.context.loaders.alerts.load((item_id, page.limit, *page.ids, page.backwards))
@@ -188,7 +184,7 @@ class AlertQueries:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[Alert]:
+    ) -> Connection[lifecycle.Alert]:
         alerts, sees_admins = info.context.services.alert_listing, info.context.sees_admins
         wanted = where.to_domain() if where else listing.AlertFilter()
         page = asked("alert", (int,), first, after, last, before)
@@ -262,4 +258,58 @@ class AlertMutations:
 
 
 def _payload(result: lifecycle.AlertResult) -> AlertPayload:
-    return AlertPayload(alert=result.alert, cursor=Cursor(result.cursor))  # type: ignore[arg-type]
+    return AlertPayload(alert=result.alert, cursor=Cursor(result.cursor))
+
+
+@strawberry.type(description="An alert was raised, or got worse, or its snooze ended.")
+class AlertRaised(StreamEvent):
+    alert: lifecycle.Alert = strawberry.field(description="As it stood right after.")
+
+
+@strawberry.type(description="An alert was acknowledged, snoozed or resolved, or became milder.")
+class AlertChanged(StreamEvent):
+    alert: lifecycle.Alert = strawberry.field(description="As it stood right after.")
+
+
+AlertsWanted = Annotated[AlertFilter | None, strawberry.argument("Which; all if absent.")]
+
+
+@strawberry.type
+class AlertSubscriptions:
+    @subscription(Rule.VIEWER, "Every alert that is raised, gets worse, or wakes from a snooze.")
+    def alert_raised(
+        self, info: Info, after: FromCursor = None, where: AlertsWanted = None
+    ) -> AsyncIterable[AlertRaised]:
+        accepts = _alert_filter(where)
+        return follow(info, lifecycle.TOPIC, [lifecycle.RAISED], _raised, after, accepts)
+
+    @subscription(Rule.VIEWER, "Every alert that is acknowledged, snoozed or resolved.")
+    def alert_changed(
+        self, info: Info, after: FromCursor = None, where: AlertsWanted = None
+    ) -> AsyncIterable[AlertChanged]:
+        accepts = _alert_filter(where)
+        return follow(info, lifecycle.TOPIC, [lifecycle.CHANGED], _changed, after, accepts)
+
+
+def _alert_filter(where: AlertFilter | None) -> Callable[[Event], bool]:
+    if where is None:
+        return everything
+    bounded("itemIds", where.item_ids)
+    wanted = where.to_domain()
+    return lambda event: wanted.matches(lifecycle.alert_of(event.payload["alert"]))
+
+
+def _raised(event: Event, cursor: Cursor) -> AlertRaised:
+    return AlertRaised(
+        cursor=cursor,
+        timestamp=DateTime(event.recorded_at_us),
+        alert=lifecycle.alert_in(event.payload),
+    )
+
+
+def _changed(event: Event, cursor: Cursor) -> AlertChanged:
+    return AlertChanged(
+        cursor=cursor,
+        timestamp=DateTime(event.recorded_at_us),
+        alert=lifecycle.alert_in(event.payload),
+    )

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
-from strawberry.types import Info as StrawberryInfo
 
 from graphql_api import values
 from graphql_api.inventory import figures as domain
-from schema.context import Context
-from schema.items import InventoryItem, StockStatus
-from schema.node import computed
+from graphql_api.inventory.items import Item, StockStatus
+from schema.context import Info
+from schema.faces import face_of
 from schema.permissions import Rule, query
-from schema.scalars import DateTime, Decimal
-
-Info = StrawberryInfo[Context, None]
+from schema.scalars import DateTime, Decimal, money
 
 DAYS_DEFAULT = 30
 MOVERS_DEFAULT = 10
@@ -59,22 +56,18 @@ class MovementBucket:
     )
 
 
-@strawberry.type(description="An item that sells, and for how long its stock will last.")
+@face_of(domain.Mover, "An item that sells, and for how long its stock will last.")
 class Mover:
-    item: InventoryItem = strawberry.field(description="As it stands now.")
+    item: Item = strawberry.field(description="As it stands now.")
     units_out: int = strawberry.field(description="Units sold, less those returned.")
 
-    @computed(
-        "`unitsOut` by the number of days; by the item's own age, at least a day, if it is younger."
+    units_per_day: float = strawberry.field(
+        description="`unitsOut` by the number of days; by the item's own age, at least a day, if "
+        "it is younger."
     )
-    def units_per_day(self: Any) -> float:
-        rate: float = self.units_per_day
-        return rate
-
-    @computed("For how many days the stock lasts at that rate; 0 when there is none.")
-    def days_of_cover(self: Any) -> float | None:
-        days: float = self.days_of_cover
-        return days
+    days_of_cover: float | None = strawberry.field(
+        description="For how many days the stock lasts at that rate; 0 when there is none."
+    )
 
 
 @strawberry.type
@@ -85,7 +78,7 @@ class FigureQueries:
         return InventorySummary(
             items=found.items,
             units=_int(found.units),
-            stock_value=found.stock_value,  # type: ignore[arg-type]  # ten-thousandths
+            stock_value=money(found.stock_value),
             by_status=[
                 StatusCount(status=status, items=count) for status, count in found.by_status.items()
             ],
@@ -118,14 +111,14 @@ class FigureQueries:
                 f"How many items: 1 to {domain.MOVERS_MAX}; null: {MOVERS_DEFAULT}."
             ),
         ] = MOVERS_DEFAULT,
-    ) -> list[Mover]:
+    ) -> list[domain.Mover]:
         window = DAYS_DEFAULT if days is None else days
         size = MOVERS_DEFAULT if first is None else first
         figures = info.context.services.figures
         sellers = await figures.fastest_sellers(window, size, info.context.sees_admins)
         items = await info.context.loaders.item.load_many([item_id for item_id, _ in sellers])
         return [
-            figures.mover(item, _int(units), window)  # type: ignore[misc]  # by its attributes
+            figures.mover(item, _int(units), window)
             for item, (_, units) in zip(items, sellers, strict=True)
             # It may have been hidden or deleted since the figures were read.
             if item is not None and item.deleted_at is None

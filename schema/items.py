@@ -1,27 +1,33 @@
-"""Items and locations: the face of graphql_api/inventory/items.py, catalogue.py, locations.py."""
+"""Items and what happens to them: the face of graphql_api/inventory/catalogue.py and items.py.
+
+item_changes.py changes them.
+"""
 
 from __future__ import annotations
 
-import decimal
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, Callable, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import strawberry
-from strawberry.types import Info as StrawberryInfo
+from strawberry import Parent
 from strawberry.types.arguments import InputContext
 
-from graphql_api.accounts.roles import Role
-from graphql_api.errors import BadRequest, Forbidden
+from graphql_api import values
+from graphql_api.alerts import lifecycle
+from graphql_api.errors import BadRequest
+from graphql_api.events.log import Event
 from graphql_api.inventory import catalogue as reading
 from graphql_api.inventory import items as domain
-from graphql_api.inventory import locations as places
-from graphql_api.inventory.items import Visibility as DomainVisibility
+from graphql_api.inventory.items import SKU_MAX, Visibility
 from graphql_api.inventory.search import SEARCH_MAX
-from schema.alerts import Alert, item_alerts
-from schema.context import Context
+from graphql_api.inventory.stock import ActionType, Movement
+from schema.alerts import item_alerts
+from schema.context import Info
 from schema.errors import UserError
-from schema.node import Node, computed, enum_of, findable, from_input, id_of, required_id
+from schema.faces import computed, enum_of, face_of, from_input
+from schema.locations import StockLevel
+from schema.node import Node, findable, required_id
 from schema.pagination import (
     INT32,
     PAGE_DEFAULT,
@@ -33,16 +39,12 @@ from schema.pagination import (
     asked,
     connection,
 )
-from schema.permissions import FIELD_RULES, Rule, mutation, query
-from schema.scalars import Cursor, DateTime, Decimal
+from schema.permissions import FIELD_RULES, Rule, query, subscription
+from schema.scalars import Cursor, DateTime, Decimal, money
+from schema.streams import FromCursor, StreamEvent, bounded, everything, follow
 
-if TYPE_CHECKING:
-    from schema.stock import StockMovement
-
-Info = StrawberryInfo[Context, None]
-
-Visibility = enum_of(
-    DomainVisibility,
+enum_of(
+    Visibility,
     "Visibility",
     "Who may know of an item.",
     {
@@ -50,7 +52,7 @@ Visibility = enum_of(
         "ADMINS": "The item, its events and its alerts exist for ADMIN only.",
     },
 )
-StockStatus = enum_of(
+enum_of(
     domain.StockStatus,
     "StockStatus",
     "What an item's stock and minStock come to.",
@@ -60,7 +62,7 @@ StockStatus = enum_of(
         "OUT_OF_STOCK": "stock is 0.",
     },
 )
-ItemSort = enum_of(
+enum_of(
     reading.ItemSort,
     "ItemSort",
     "What items are sorted by; ties go by id.",
@@ -80,23 +82,7 @@ class SortDirection(Enum):
     DESC = strawberry.enum_value("DESC", description="The largest, or the newest, first.")
 
 
-@strawberry.type(description="A place where stock is kept.")
-class Location(Node):
-    code: str = strawberry.field(description="Short and unique, like `MAIN`.")
-    name: str = strawberry.field(description="For people.")
-
-    @classmethod
-    def is_type_of(cls, obj: Any, _: Any) -> bool:
-        return isinstance(obj, places.Location)
-
-
-@strawberry.type(description="An item's quantity at one location.")
-class StockLevel:
-    location: Location = strawberry.field(description="Where.")
-    quantity: int = strawberry.field(description="Whole units; never below 0.")
-
-
-@strawberry.type(description="A thing kept in stock.")
+@face_of(domain.Item, "A thing kept in stock.")
 class InventoryItem(Node):
     sku: str = strawberry.field(
         description="Its code; unique without case, deleted items included."
@@ -109,22 +95,18 @@ class InventoryItem(Node):
     price: Decimal = strawberry.field(description="For one unit; at most four decimals.")
 
     @computed("What one unit costs us. ADMIN; null for every other role.")
-    def cost(self: Any, info: Info) -> Decimal | None:
-        viewer = info.context.viewer
-        needed = FIELD_RULES["InventoryItem", "cost"]
-        allowed = viewer is not None and viewer.role.includes(needed)
-        return self.cost_units if allowed else None
+    @staticmethod
+    def cost(item: Parent[domain.Item], info: Info) -> Decimal | None:
+        role = info.context.role
+        allowed = role is not None and role.includes(FIELD_RULES["InventoryItem", "cost"])
+        return money(item.cost_units) if allowed and item.cost_units is not None else None
 
     stock: int = strawberry.field(description="On hand over all locations, whole units.")
     min_stock: int = strawberry.field(
         description="LOW_STOCK when stock <= minStock, OUT_OF_STOCK when stock = 0."
     )
-    status: StockStatus = strawberry.field(  # type: ignore[valid-type]
-        description="What stock and minStock come to."
-    )
-    visibility: Visibility = strawberry.field(  # type: ignore[valid-type]
-        description="Who may know of it."
-    )
+    status: domain.StockStatus = strawberry.field(description="What stock and minStock come to.")
+    visibility: Visibility = strawberry.field(description="Who may know of it.")
     version: int = strawberry.field(
         description="One more for every change of the item or of its stock."
     )
@@ -135,28 +117,30 @@ class InventoryItem(Node):
     updated_at: DateTime = strawberry.field(description="When it or its stock last changed.")
 
     @computed("Its quantity at each location where it has ever been.")
-    async def levels(self: Any, info: Info) -> list[StockLevel]:
-        quantities = self.level_quantities
+    @staticmethod
+    async def levels(item: Parent[domain.Item], info: Info) -> list[StockLevel]:
+        quantities = item.level_quantities
         if quantities is None:
-            quantities = await info.context.loaders.levels.load(self.id)
+            quantities = await info.context.loaders.levels.load(item.id)
         locations = await info.context.loaders.location.load_many(list(quantities))
         return [
-            StockLevel(location=location, quantity=quantities[location.id])  # type: ignore[arg-type]
+            StockLevel(location=location, quantity=quantities[location.id])
             for location in locations
             if location is not None
         ]
 
     @computed("Its ledger, newest first.")
+    @staticmethod
     async def movements(
-        self: Any,
+        item: Parent[domain.Item],
         info: Info,
         first: First = PAGE_DEFAULT,
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[Annotated[StockMovement, strawberry.lazy("schema.stock")]]:
+    ) -> Connection[Movement]:
         page = asked("movement", (int,), first, after, last, before)
-        key = (self.id, page.limit, *page.ids, page.backwards)
+        key = (item.id, page.limit, *page.ids, page.backwards)
         counts = info.context.loaders.movement_count
         rows = await info.context.loaders.movements.load(key)
         return connection(
@@ -165,25 +149,22 @@ class InventoryItem(Node):
             "movement",
             first,
             after,
-            lambda: counts.load(self.id),
+            lambda: counts.load(item.id),
             last,
             before,
         )
 
     @computed("Its alerts, live and resolved, newest first.")
+    @staticmethod
     async def alerts(
-        self: Any,
+        item: Parent[domain.Item],
         info: Info,
         first: First = PAGE_DEFAULT,
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[Alert]:
-        return await item_alerts(self.id, info, first, after, last, before)
-
-    @classmethod
-    def is_type_of(cls, obj: Any, _: Any) -> bool:
-        return isinstance(obj, domain.Item)
+    ) -> Connection[lifecycle.Alert]:
+        return await item_alerts(item.id, info, first, after, last, before)
 
 
 @strawberry.input(one_of=True, description="Names an item: by exactly one of these.")
@@ -213,7 +194,7 @@ def as_ref(given: Any) -> domain.ItemRef:
 @strawberry.input(description="Which items; what is absent or null does not filter.")
 class ItemFilter:
     categories: list[str] | None = strawberry.field(description="Any of these.", default=None)
-    statuses: list[StockStatus] | None = strawberry.field(  # type: ignore[valid-type]
+    statuses: list[domain.StockStatus] | None = strawberry.field(
         description="Any of these.", default=None
     )
     skus: list[str] | None = strawberry.field(
@@ -224,111 +205,18 @@ class ItemFilter:
 
 @strawberry.input(description="How items are sorted.")
 class ItemOrder:
-    by: ItemSort = strawberry.field(description="The sort key.")  # type: ignore[valid-type]
+    by: reading.ItemSort = strawberry.field(description="The sort key.")
     direction: SortDirection = strawberry.field(
         description="Which end comes first.", default=SortDirection.ASC
     )
 
 
-@strawberry.input(description="A new item.")
-class CreateItemInput:
-    sku: str = strawberry.field(description="At most 64 characters; unique without case.")
-    name: str = strawberry.field(description="At most 200 characters.")
-    description: str | None = strawberry.field(description="At most 5,000 characters.", default="")
-    category: str | None = strawberry.field(description="At most 100 characters.", default=None)
-    barcode: str | None = strawberry.field(
-        description="At most 64 characters; unique.", default=None
-    )
-    unit: str | None = strawberry.field(description="At most 32 characters.", default="unit")
-    price: Decimal = strawberry.field(
-        description="Not negative, at most four decimals.",
-        default=Decimal(decimal.Decimal("0")),
-    )
-    cost: Decimal | None = strawberry.field(
-        description="Not negative, at most four decimals.", default=None
-    )
-    min_stock: int = strawberry.field(description="At this stock and below, it is low.", default=0)
-    initial_stock: int = strawberry.field(
-        description="Becomes its first movement, a RECEIPT.", default=0
-    )
-    location: strawberry.ID | None = strawberry.field(
-        description="Where the initial stock is; the default location if absent.", default=None
-    )
-    visibility: Visibility = strawberry.field(  # type: ignore[valid-type]
-        description="Who may know of it.", default=DomainVisibility.EVERYONE
-    )
-
-
-@strawberry.input(description="Changes of an item; an absent field stays as it is.")
-class UpdateItemInput:
-    id: strawberry.ID = strawberry.field(description="The item.")
-    expected_version: int | None = strawberry.field(
-        description="VERSION_CONFLICT unless the item is at this version.", default=None
-    )
-    sku: str | None = strawberry.field(
-        description="At most 64 characters.", default=strawberry.UNSET
-    )
-    name: str | None = strawberry.field(
-        description="At most 200 characters.", default=strawberry.UNSET
-    )
-    description: str | None = strawberry.field(
-        description="At most 5,000 characters.", default=strawberry.UNSET
-    )
-    category: str | None = strawberry.field(
-        description="At most 100 characters; null takes it away.", default=strawberry.UNSET
-    )
-    barcode: str | None = strawberry.field(
-        description="At most 64 characters; null takes it away.", default=strawberry.UNSET
-    )
-    unit: str | None = strawberry.field(
-        description="At most 32 characters.", default=strawberry.UNSET
-    )
-    price: Decimal | None = strawberry.field(
-        description="Not negative, at most four decimals.", default=strawberry.UNSET
-    )
-    cost: Decimal | None = strawberry.field(
-        description="Not negative, at most four decimals; null: unknown.",
-        default=strawberry.UNSET,
-    )
-    min_stock: int | None = strawberry.field(description="Not negative.", default=strawberry.UNSET)
-    visibility: Visibility | None = strawberry.field(  # type: ignore[valid-type]
-        description="ADMINS hides its past events too.", default=strawberry.UNSET
-    )
-    lease_token: str | None = strawberry.field(
-        description="LEASE_LOST unless it is of the item's newest edit lease (takeEditLease). "
-        "Absent: changed whoever has the lease.",
-        default=None,
-    )
-
-
-@strawberry.input(description="Deletes an item; its history stays.")
-class DeleteItemInput:
-    id: strawberry.ID = strawberry.field(description="The item.")
-    expected_version: int | None = strawberry.field(
-        description="VERSION_CONFLICT unless the item is at this version.", default=None
-    )
-
-
 @strawberry.type(description="The item right after the change, or why it was not changed.")
 class ItemPayload:
-    item: InventoryItem | None = strawberry.field(description="As it stands now.", default=None)
+    item: domain.Item | None = strawberry.field(description="As it stands now.", default=None)
     cursor: Cursor | None = strawberry.field(
         description="The change's place in the event log.", default=None
     )
-    user_errors: list[UserError] = strawberry.field(
-        description="Why not; empty when it was done.", default_factory=list
-    )
-
-
-@strawberry.input(description="A new location.")
-class CreateLocationInput:
-    code: str = strawberry.field(description="At most 32 characters; unique without case.")
-    name: str = strawberry.field(description="At most 200 characters.")
-
-
-@strawberry.type(description="The new location, or why there is none.")
-class LocationPayload:
-    location: Location | None = strawberry.field(description="As it stands now.", default=None)
     user_errors: list[UserError] = strawberry.field(
         description="Why not; empty when it was done.", default_factory=list
     )
@@ -339,9 +227,9 @@ class ItemQueries:
     @query(Rule.VIEWER, "One item, deleted or not; null when there is none you may see.")
     async def item(
         self, info: Info, ref: Annotated[ItemRef, strawberry.argument("By id, SKU or barcode.")]
-    ) -> InventoryItem | None:
+    ) -> domain.Item | None:
         catalogue = info.context.services.catalogue
-        return await catalogue.find(as_ref(ref), info.context.sees_admins)  # type: ignore[return-value]
+        return await catalogue.find(as_ref(ref), info.context.sees_admins)
 
     @query(
         Rule.VIEWER,
@@ -362,7 +250,7 @@ class ItemQueries:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[InventoryItem]:
+    ) -> Connection[domain.Item]:
         catalogue = info.context.services.catalogue
         wanted = _filter(where, search, info.context.sees_admins)
         sort: reading.ItemSort = order_by.by if order_by else reading.ItemSort.SKU
@@ -390,100 +278,6 @@ class ItemQueries:
             before,
         )
 
-    @query(Rule.VIEWER, "All locations, by code.")
-    async def locations(self, info: Info) -> list[Location]:
-        return await info.context.services.locations.all()  # type: ignore[return-value]
-
-
-@strawberry.type
-class ItemMutations:
-    @mutation(Rule.USER, ItemPayload, "Create an item, with its first stock if you like.")
-    async def create_item(
-        self, info: Info, input: Annotated[CreateItemInput, strawberry.argument("The item.")]
-    ) -> ItemPayload:
-        fields = domain.checked_fields(
-            {
-                "sku": input.sku,
-                "name": input.name,
-                "description": input.description or "",
-                "category": input.category,
-                "barcode": input.barcode,
-                "unit": "unit" if input.unit is None else input.unit,
-                "price": input.price,
-                "cost": input.cost,
-                "minStock": input.min_stock,
-                "initialStock": input.initial_stock,
-                "visibility": input.visibility,
-            },
-            ("input",),
-        )
-        _refuse_hidden_fields(info.context, input.visibility, input.cost)
-        command = domain.NewItem(
-            **fields,
-            location_id=id_of(input.location),
-            user_id=info.context.signed_in.user_id,
-            sees_admins=info.context.sees_admins,
-        )
-        return _payload(await info.context.services.items.create(command))
-
-    @mutation(Rule.USER, ItemPayload, "Change an item; an absent field stays as it is.")
-    async def update_item(
-        self,
-        info: Info,
-        input: Annotated[UpdateItemInput, strawberry.argument("Which item, and its changes.")],
-    ) -> ItemPayload:
-        given = {
-            name: value
-            for name, value in (
-                ("sku", input.sku),
-                ("name", input.name),
-                ("description", input.description),
-                ("category", input.category),
-                ("barcode", input.barcode),
-                ("unit", input.unit),
-                ("price", input.price),
-                ("cost", input.cost),
-                ("minStock", input.min_stock),
-                ("visibility", input.visibility),
-            )
-            if value is not strawberry.UNSET
-        }
-        changes = domain.checked_fields(given, ("input",))
-        _refuse_hidden_fields(
-            info.context, input.visibility or None, True if "cost" in given else None
-        )
-        command = domain.ItemChange(
-            required_id(input.id),
-            input.expected_version,
-            changes,
-            info.context.signed_in.user_id,
-            info.context.sees_admins,
-            input.lease_token,
-        )
-        return _payload(await info.context.services.items.change(command))
-
-    @mutation(Rule.USER, ItemPayload, "Delete an item, softly: its history stays.")
-    async def delete_item(
-        self, info: Info, input: Annotated[DeleteItemInput, strawberry.argument("Which item.")]
-    ) -> ItemPayload:
-        command = domain.ItemRemoval(
-            required_id(input.id),
-            input.expected_version,
-            info.context.signed_in.user_id,
-            info.context.sees_admins,
-        )
-        return _payload(await info.context.services.items.remove(command))
-
-    @mutation(Rule.USER, LocationPayload, "Add a location.")
-    async def create_location(
-        self,
-        info: Info,
-        input: Annotated[CreateLocationInput, strawberry.argument("The location.")],
-    ) -> LocationPayload:
-        command = places.NewLocation(input.code, input.name)
-        location = await info.context.services.locations.create(command)
-        return LocationPayload(location=location)  # type: ignore[arg-type]
-
 
 def _key_kind(sort: reading.ItemSort) -> type | range:
     """What a sort's key is, in a page cursor."""
@@ -507,17 +301,106 @@ def _filter(where: ItemFilter | None, search: str | None, sees_admins: bool) -> 
     )
 
 
-def _payload(result: domain.ItemResult) -> ItemPayload:
-    return ItemPayload(item=result.item, cursor=Cursor(result.cursor))  # type: ignore[arg-type]
+enum_of(
+    domain.UpdateType,
+    "InventoryUpdateType",
+    "What happened to an item.",
+    {
+        "CREATED": "It is new; its opening stock is in it.",
+        "UPDATED": "Something else than its stock changed.",
+        "DELETED": "It was deleted.",
+        "STOCK_UPDATED": "Its stock changed; `details` tell how.",
+    },
+)
 
 
-def _refuse_hidden_fields(
-    context: Context, visibility: DomainVisibility | None, cost: object
-) -> None:
-    """Who cannot see a thing cannot set it: cost, and what is visible to ADMINS only."""
-    if context.signed_in.role is Role.ADMIN:
-        return
-    if cost is not None:
-        raise Forbidden("Only ADMIN sets the cost.", ("input", "cost"))
-    if visibility is DomainVisibility.ADMINS:
-        raise Forbidden("Only ADMIN hides an item.", ("input", "visibility"))
+@strawberry.type(description="How stock changed.")
+class StockChangeDetails:
+    old_stock: int | None = strawberry.field(description="Over all locations, before.")
+    new_stock: int | None = strawberry.field(description="Over all locations, after.")
+    quantity: int | None = strawberry.field(
+        description="The signed change; for a TRANSFER, how many units moved."
+    )
+    action_type: ActionType | None = strawberry.field(description="Why.")
+
+
+@strawberry.type(description="An item was created, changed or deleted, or its stock changed.")
+class InventoryUpdate(StreamEvent):
+    type: domain.UpdateType = strawberry.field(description="What happened.")
+    item: domain.Item = strawberry.field(description="As it stood right after this change.")
+    user_id: strawberry.ID | None = strawberry.field(description="Who did it.")
+    details: StockChangeDetails | None = strawberry.field(description="For STOCK_UPDATED.")
+
+
+@strawberry.input(description="Which updates; what is absent or null does not filter.")
+class InventoryUpdateFilter:
+    item_ids: list[strawberry.ID] | None = strawberry.field(
+        description="Of any of these items.", default=None
+    )
+    skus: list[str] | None = strawberry.field(
+        description="Of items with any of these SKUs, without case.", default=None
+    )
+    categories: list[str] | None = strawberry.field(
+        description="Of items in any of these categories.", default=None
+    )
+    types: list[domain.UpdateType] | None = strawberry.field(
+        description="Any of these.", default=None
+    )
+
+
+@strawberry.type
+class ItemSubscriptions:
+    @subscription(Rule.VIEWER, "Every change of items and stock that you may see.")
+    def inventory_updated(
+        self,
+        info: Info,
+        after: FromCursor = None,
+        where: Annotated[
+            InventoryUpdateFilter | None, strawberry.argument("Which; all if absent.")
+        ] = None,
+    ) -> AsyncIterable[InventoryUpdate]:
+        kinds = where.types if where and where.types is not None else domain.UpdateType
+        return follow(info, domain.TOPIC, kinds, _update, after, _update_filter(where))
+
+
+def _update_filter(where: InventoryUpdateFilter | None) -> Callable[[Event], bool]:
+    if where is None:
+        return everything
+    ids = bounded("itemIds", where.item_ids)
+    skus = bounded("skus", where.skus)
+    categories = bounded("categories", where.categories)
+    wanted_ids = None if ids is None else {required_id(item_id) for item_id in ids}
+    wanted_skus = None if skus is None else {values.lookup_key(sku, SKU_MAX) for sku in skus}
+    wanted_categories = None if categories is None else set(categories)
+
+    def accepts(event: Event) -> bool:
+        state = event.payload["item"]  # see Item.state: id, sku, name, description, category …
+        return (
+            (wanted_ids is None or state[0] in wanted_ids)
+            and (wanted_skus is None or values.folded(state[1]) in wanted_skus)
+            and (wanted_categories is None or state[4] in wanted_categories)
+        )
+
+    return accepts
+
+
+def _update(event: Event, cursor: Cursor) -> InventoryUpdate:
+    details = event.payload["details"]
+    return InventoryUpdate(
+        cursor=cursor,
+        timestamp=DateTime(event.recorded_at_us),
+        type=domain.UpdateType(event.kind),
+        item=domain.item_of(event.payload["item"]),
+        user_id=event.payload["userId"],
+        details=None if details is None else _details(details),
+    )
+
+
+def _details(told: list[Any]) -> StockChangeDetails:
+    old_stock, new_stock, quantity, action_type = told
+    return StockChangeDetails(
+        old_stock=old_stock,
+        new_stock=new_stock,
+        quantity=quantity,
+        action_type=ActionType(action_type),
+    )

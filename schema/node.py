@@ -1,13 +1,8 @@
-"""What all objects of the schema share: the Node interface, ids, and the payloads' shape."""
+"""What all objects of the schema share: the Node interface and ids."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from enum import Enum
-from typing import Any
-
 import strawberry
-from strawberry.types.arguments import InputContext
 
 from graphql_api.inventory.items import parse_id
 
@@ -15,32 +10,6 @@ from graphql_api.inventory.items import parse_id
 @strawberry.interface(description="An object with an id that no other object has.")
 class Node:
     id: strawberry.ID = strawberry.field(description="Unique over all types; never changes.")
-
-
-Decorator = Callable[[Callable[..., Any]], Any]
-
-
-def computed(description: str) -> Decorator:
-    """A field of an object that is computed by the function under it."""
-    decorator: Decorator = strawberry.field(description=description)
-    return decorator
-
-
-def from_input(
-    input_type: type, build: Callable[[type, Mapping[str, Any], InputContext], Any]
-) -> None:
-    """Make values of `input_type` with `build`, out of what GraphQL has coerced already, instead
-    of field by field: for inputs that come by the hundred."""
-    definition: Any = input_type.__strawberry_definition__  # type: ignore[attr-defined]
-    definition.from_input = build
-
-
-def enum_of(members: type[Enum], name: str, description: str, values: Mapping[str, str]) -> Any:
-    """An enum of a lower layer as the schema shows it. values: what each of its members means."""
-    shown: Any = strawberry.enum(members, name=name, description=description)
-    for value in shown.__strawberry_definition__.values:
-        value.description = values[value.name]
-    return shown
 
 
 def findable(text: str) -> str:

@@ -10,19 +10,16 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import strawberry
-from strawberry.types import Info as StrawberryInfo
 
 from graphql_api.accounts.roles import Role
+from graphql_api.alerts.lifecycle import Alert
 from graphql_api.errors import BadRequest
-from schema.alerts import Alert
-from schema.context import Context
+from graphql_api.inventory.stock import Movement
+from graphql_api.notifications.notifications import Notification
+from schema.context import Context, Info
 from schema.node import Node, required_id
-from schema.notifications import Notification
 from schema.pagination import IDS_MAX
 from schema.permissions import Rule, query
-from schema.stock import StockMovement
-
-Info = StrawberryInfo[Context, None]
 
 
 async def find_nodes(context: Context, ids: Sequence[int]) -> dict[int, Any]:
@@ -81,19 +78,17 @@ class NodeQueries:
     @query(Rule.VIEWER, "One alert; null when there is none that you may see.")
     async def alert(self, info: Info, id: Id) -> Alert | None:
         context, alert_id = info.context, required_id(id)
-        found: Any = await context.services.alert_listing.by_ids([alert_id], context.sees_admins)
-        return found.get(alert_id)  # type: ignore[no-any-return]  # served by its attributes
+        found = await context.services.alert_listing.by_ids([alert_id], context.sees_admins)
+        return found.get(alert_id)
 
     @query(Rule.VIEWER, "One notification of yours; null when there is none.")
     async def notification(self, info: Info, id: Id) -> Notification | None:
         context, notification_id = info.context, required_id(id)
-        found: Any = await context.services.notifications.by_ids(
-            context.signed_in, [notification_id]
-        )
-        return found.get(notification_id)  # type: ignore[no-any-return]
+        found = await context.services.notifications.by_ids(context.signed_in, [notification_id])
+        return found.get(notification_id)
 
     @query(Rule.VIEWER, "One line of the ledger; null when there is none that you may see.")
-    async def stock_movement(self, info: Info, id: Id) -> StockMovement | None:
+    async def stock_movement(self, info: Info, id: Id) -> Movement | None:
         context, movement_id = info.context, required_id(id)
-        found: Any = await context.services.history.by_ids([movement_id], context.sees_admins)
-        return found.get(movement_id)  # type: ignore[no-any-return]
+        found = await context.services.history.by_ids([movement_id], context.sees_admins)
+        return found.get(movement_id)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import AsyncIterable
+from typing import Annotated
 
 import strawberry
-from strawberry.types import Info as StrawberryInfo
 
+from graphql_api.accounts.roles import Role
 from graphql_api.alerts.rules import Severity
+from graphql_api.engine.personal import PERSONAL
+from graphql_api.events.log import Event
 from graphql_api.notifications import notifications as domain
-from graphql_api.notifications.push import PushSubscription as DomainPushSubscription
+from graphql_api.notifications.push import PushSubscription as Registered
 from graphql_api.notifications.push import Registration
-from schema.accounts import Role
-from schema.alerts import AlertSeverity
-from schema.context import Context
+from schema.context import Info
 from schema.errors import UserError
-from schema.node import Node, enum_of, id_of, required_id
+from schema.faces import enum_of, face_of
+from schema.node import Node, id_of, required_id
 from schema.pagination import (
     PAGE_DEFAULT,
     After,
@@ -26,12 +28,11 @@ from schema.pagination import (
     asked,
     connection,
 )
-from schema.permissions import Rule, mutation, query
-from schema.scalars import JSON, DateTime
+from schema.permissions import Rule, mutation, query, subscription
+from schema.scalars import JSON, Cursor, DateTime
+from schema.streams import FromCursor, StreamEvent, follow
 
-Info = StrawberryInfo[Context, None]
-
-NotificationType = enum_of(
+enum_of(
     domain.NotificationType,
     "NotificationType",
     "How a notification is meant, and so how a client shows it.",
@@ -44,25 +45,21 @@ NotificationType = enum_of(
 )
 
 
-@strawberry.type(description="A message to a user, a role, or everyone.")
+@face_of(domain.Notification, "A message to a user, a role, or everyone.")
 class Notification(Node):
-    type: NotificationType = strawberry.field(description="How it is meant.")  # type: ignore[valid-type]
+    type: domain.NotificationType = strawberry.field(description="How it is meant.")
     title: str = strawberry.field(description="In a few words.")
     message: str = strawberry.field(description="In a sentence or two.")
     data: JSON | None = strawberry.field(description="For programs.")
     timestamp: DateTime = strawberry.field(description="When it was sent.")
     read_at: DateTime | None = strawberry.field(
-        description="When you read it; null when you have not."
+        description="When you read it; null when you have not.", metadata={PERSONAL: True}
     )
-
-    @classmethod
-    def is_type_of(cls, obj: Any, _: Any) -> bool:
-        return isinstance(obj, domain.Notification)
 
 
 @strawberry.input(description="A message to one user, to one role, or, without both, to everyone.")
 class SendNotificationInput:
-    type: NotificationType = strawberry.field(description="How it is meant.")  # type: ignore[valid-type]
+    type: domain.NotificationType = strawberry.field(description="How it is meant.")
     title: str = strawberry.field(description="At most 200 characters.")
     message: str = strawberry.field(description="At most 2,000 characters.")
     data: JSON | None = strawberry.field(description="At most 4,096 bytes as JSON.", default=None)
@@ -72,7 +69,7 @@ class SendNotificationInput:
 
 @strawberry.type(description="The notification, or why there is none.")
 class NotificationPayload:
-    notification: Notification | None = strawberry.field(
+    notification: domain.Notification | None = strawberry.field(
         description="As it stands now.", default=None
     )
     user_errors: list[UserError] = strawberry.field(
@@ -88,15 +85,11 @@ class MarkAllReadPayload:
     )
 
 
-@strawberry.type(description="A browser of yours that gets alerts by Web Push.")
+@face_of(Registered, "A browser of yours that gets alerts by Web Push.")
 class PushSubscription:
     endpoint: str = strawberry.field(description="Where pushes go, as the browser said.")
-    min_severity: AlertSeverity = strawberry.field(description="Alerts at or above it are pushed.")
+    min_severity: Severity = strawberry.field(description="Alerts at or above it are pushed.")
     created_at: DateTime = strawberry.field(description="When it was registered last.")
-
-    @classmethod
-    def is_type_of(cls, obj: Any, _: Any) -> bool:
-        return isinstance(obj, DomainPushSubscription)
 
 
 @strawberry.type(description="Web Push: whether there is any, and what you have registered.")
@@ -105,7 +98,7 @@ class PushSettings:
     public_key: str | None = strawberry.field(
         description="The browser's `applicationServerKey`, base64url; null when not available."
     )
-    subscriptions: list[PushSubscription] = strawberry.field(
+    subscriptions: list[Registered] = strawberry.field(
         description="Your own, oldest first; each goes with the session that made it."
     )
 
@@ -117,14 +110,14 @@ class RegisterPushInput:
     )
     p256dh: str = strawberry.field(description="The browser's public key, base64url.")
     auth: str = strawberry.field(description="The browser's secret, base64url.")
-    min_severity: AlertSeverity = strawberry.field(
+    min_severity: Severity = strawberry.field(
         description="Alerts at or above it are pushed.", default=Severity.HIGH
     )
 
 
 @strawberry.type(description="The subscription, or why there is none.")
 class PushPayload:
-    subscription: PushSubscription | None = strawberry.field(
+    subscription: Registered | None = strawberry.field(
         description="As it is now, or as it was when it was taken away.", default=None
     )
     user_errors: list[UserError] = strawberry.field(
@@ -145,7 +138,7 @@ class NotificationQueries:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[Notification]:
+    ) -> Connection[domain.Notification]:
         use_cases, viewer = info.context.services.notifications, info.context.signed_in
         page = asked("notification", (int,), first, after, last, before)
         beyond, until = page.ids
@@ -178,7 +171,7 @@ class NotificationQueries:
         return PushSettings(
             available=push.is_available,
             public_key=await push.public_key(),
-            subscriptions=await push.subscriptions(info.context.signed_in),  # type: ignore[arg-type]
+            subscriptions=await push.subscriptions(info.context.signed_in),
         )
 
 
@@ -194,7 +187,7 @@ class NotificationMutations:
             input.type, input.title, input.message, input.data, id_of(input.user_id), input.role
         )
         sent = await info.context.services.notifications.send(message)
-        return NotificationPayload(notification=sent)  # type: ignore[arg-type]
+        return NotificationPayload(notification=sent)
 
     @mutation(Rule.VIEWER, NotificationPayload, "Note that you have read a notification.")
     async def mark_notification_read(
@@ -203,7 +196,7 @@ class NotificationMutations:
         read = await info.context.services.notifications.mark_read(
             required_id(id), info.context.signed_in
         )
-        return NotificationPayload(notification=read)  # type: ignore[arg-type]
+        return NotificationPayload(notification=read)
 
     @mutation(
         Rule.VIEWER, MarkAllReadPayload, "Note that you have read every notification that is there."
@@ -227,7 +220,7 @@ class NotificationMutations:
             input.endpoint, input.p256dh, input.auth, input.min_severity, info.context.signed_in
         )
         made = await info.context.services.push.register(command)
-        return PushPayload(subscription=made)  # type: ignore[arg-type]
+        return PushPayload(subscription=made)
 
     @mutation(Rule.VIEWER, PushPayload, "Send no more alerts to this browser.")
     async def unregister_push(
@@ -236,4 +229,51 @@ class NotificationMutations:
         endpoint: Annotated[str, strawberry.argument("As it was registered.")],
     ) -> PushPayload:
         ended = await info.context.services.push.unregister(endpoint, info.context.signed_in)
-        return PushPayload(subscription=ended)  # type: ignore[arg-type]
+        return PushPayload(subscription=ended)
+
+
+@strawberry.type(description="A notification for you.")
+class NotificationReceived(StreamEvent):
+    notification: domain.Notification = strawberry.field(description="The notification.")
+
+
+@strawberry.type(
+    description="You have read a notification, or all of them, on this socket or another one."
+)
+class NotificationRead(StreamEvent):
+    notification_id: strawberry.ID | None = strawberry.field(
+        description="Which one; null: all that there were."
+    )
+    read_at: DateTime = strawberry.field(description="When.")
+
+
+@strawberry.type
+class NotificationSubscriptions:
+    @subscription(Rule.VIEWER, "Every notification for you.")
+    def notification_received(
+        self, info: Info, after: FromCursor = None
+    ) -> AsyncIterable[NotificationReceived]:
+        return follow(info, domain.TOPIC, [domain.SENT], _received, after, personal=True)
+
+    @subscription(Rule.VIEWER, "What you have read, wherever you read it: for unread counts.")
+    def notification_read(
+        self, info: Info, after: FromCursor = None
+    ) -> AsyncIterable[NotificationRead]:
+        return follow(info, domain.TOPIC, [domain.READ], _read, after, personal=True)
+
+
+def _received(event: Event, cursor: Cursor) -> NotificationReceived:
+    return NotificationReceived(
+        cursor=cursor,
+        timestamp=DateTime(event.recorded_at_us),
+        notification=domain.notification_of(event.payload["notification"]),
+    )
+
+
+def _read(event: Event, cursor: Cursor) -> NotificationRead:
+    return NotificationRead(
+        cursor=cursor,
+        timestamp=DateTime(event.recorded_at_us),
+        notification_id=event.payload["notificationId"],
+        read_at=DateTime(event.payload["readAt"]),
+    )

@@ -16,7 +16,8 @@ import orjson
 import strawberry
 
 from graphql_api.errors import BadRequest, CursorInvalid
-from schema.node import computed, findable
+from schema.faces import computed
+from schema.node import findable
 
 PAGE_MAX = 100
 PAGE_DEFAULT = 25

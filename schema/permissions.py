@@ -40,10 +40,6 @@ class Rule(Enum):
 # (User's email and role, which the contract makes non-null, are masked: see schema/accounts.py.)
 FIELD_RULES = {("InventoryItem", "cost"): Role.ADMIN}
 
-# Fields whose value depends on the person who looks, not only on the role: an operation that
-# selects one shares its execution with nobody else.
-PERSONAL_FIELDS = frozenset({"readAt", "email", "role"})
-
 RULE = "rule"  # the key of a field's rule in its metadata
 
 

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable
 from typing import Annotated, Any
 
 import strawberry
-from strawberry.types import Info as StrawberryInfo
 
+from graphql_api.engine.feed import StateFeed
 from graphql_api.errors import BadRequest
 from graphql_api.presence import presence as domain
 from graphql_api.presence.exchange import CHANNEL
 from graphql_api.presence.leases import LEASE_S, Lease
-from schema.context import Context
+from schema.context import Info
 from schema.errors import UserError
-from schema.feed import StateFeed
-from schema.node import enum_of, required_id
+from schema.faces import enum_of
+from schema.node import required_id
 from schema.permissions import Rule, mutation, query, subscription
 from schema.scalars import DateTime
-
-Info = StrawberryInfo[Context, None]
 
 ITEMS_ASKED_MAX = 100  # of one query, as long as a page
 ITEMS_WATCHED_MAX = 1_000  # of one subscription
 
-PresenceActivity = enum_of(
+enum_of(
     domain.Activity,
     "PresenceActivity",
     "What somebody does at an item.",
@@ -46,9 +44,7 @@ class PresentUser:
 )
 class Participant:
     user: PresentUser = strawberry.field(description="Who.")
-    activity: PresenceActivity = strawberry.field(  # type: ignore[valid-type]
-        description="EDITING if any of their tabs is."
-    )
+    activity: domain.Activity = strawberry.field(description="EDITING if any of their tabs is.")
     typing: bool = strawberry.field(
         description=f"Within the last {domain.TYPING_S:g} s; changes at most once in "
         f"{domain.TYPING_CHANGE_S:g} s."
@@ -85,7 +81,7 @@ class SetPresenceInput:
     item_id: strawberry.ID | None = strawberry.field(
         description="The item; null: nowhere.", default=None
     )
-    activity: PresenceActivity | None = strawberry.field(  # type: ignore[valid-type]
+    activity: domain.Activity | None = strawberry.field(
         description="EDITING needs USER.", default=domain.Activity.VIEWING
     )
     typing: bool | None = strawberry.field(
@@ -196,10 +192,10 @@ class PresenceSubscriptions:
             list[strawberry.ID] | None,
             strawberry.argument(f"Which, at most {ITEMS_WATCHED_MAX}; all if absent."),
         ] = None,
-    ) -> AsyncIterator[ItemPresence]:
+    ) -> AsyncIterable[ItemPresence]:
         wanted = None if item_ids is None else frozenset(_item_ids(item_ids, ITEMS_WATCHED_MAX))
         source = info.context.services.presence
-        return StateFeed(info.context, source, CHANNEL, wanted, _state_value)  # type: ignore[return-value]
+        return StateFeed(info.context, source, CHANNEL, wanted, _state_value)
 
 
 def _item_ids(given: list[Any], most: int) -> list[int]:

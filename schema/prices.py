@@ -1,4 +1,4 @@
-"""What lists and counts cost, where no `first` says it: the table that limits.py reads.
+"""What lists and counts cost, where no `first` says it: the table that the engine reads.
 
 A list's size is what it may hold at most, or nearly always; a price is for work that goes by
 the data and not by the answer: counts and scans.
@@ -7,6 +7,9 @@ the data and not by the answer: counts and scans.
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+from graphql_api.engine.vocabulary import Prices
+from schema.pagination import IDS_MAX, PAGE_DEFAULT
 
 BATCH_LINES = 250  # as many as a batch may have: graphql_api/inventory/stock.py
 LEVELS = 20  # places where one item is kept
@@ -39,7 +42,7 @@ SIZED_BY: Mapping[tuple[str, str], str] = {
 
 COUNT_PRICE = 10  # a count reads what it counts
 INTROSPECTION_PRICE = 300  # the whole schema is about 3,000 small objects
-PRICES: Mapping[tuple[str, str], int] = {
+SCANS: Mapping[tuple[str, str], int] = {
     ("Mutation", "checkAlerts"): 500,
     ("Query", "ledgerCheck"): 1_000,
     ("Query", "inventorySummary"): 50,
@@ -47,9 +50,16 @@ PRICES: Mapping[tuple[str, str], int] = {
     ("Query", "fastestMovers"): 50,
 }
 
-
-def price_of(type_name: str, field: str) -> int:
-    """What the field costs beside the objects that it answers; for a count: COUNT_PRICE."""
-    if field == "__schema":
-        return INTROSPECTION_PRICE
-    return PRICES.get((type_name, field), 0)
+PRICES = Prices(
+    list_sizes=LIST_SIZES,
+    each_line=EACH_LINE,
+    batch_lines=BATCH_LINES,
+    batch_lines_of=BATCH_LINES_OF,
+    sized_by=SIZED_BY,
+    scans=SCANS,
+    count=COUNT_PRICE,
+    introspection=INTROSPECTION_PRICE,
+    by_ids=frozenset({"nodes"}),
+    ids_max=IDS_MAX,
+    page=PAGE_DEFAULT,
+)

@@ -6,7 +6,7 @@ import decimal
 import math
 import re
 from datetime import datetime
-from typing import Any, NewType
+from typing import Any, NewType, cast
 
 import strawberry
 from graphql import GraphQLError
@@ -44,6 +44,11 @@ def _parse_datetime(value: object) -> int:
     if instant_us > DATETIME_US_MAX:
         raise GraphQLError("DateTime must not be after the year 9999 in UTC.")
     return instant_us
+
+
+def money(units: int) -> Decimal:
+    """Ten-thousandths as a Decimal of the schema, which serialises them as they are."""
+    return cast(Decimal, units)
 
 
 def _serialize_decimal(value: Any) -> str:
@@ -129,4 +134,4 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
 }
 
-__all__ = ["JSON", "SCALARS", "Cursor", "DateTime", "Decimal"]
+__all__ = ["JSON", "SCALARS", "Cursor", "DateTime", "Decimal", "money"]

@@ -7,15 +7,18 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 import strawberry
-from strawberry.types import Info as StrawberryInfo
+from strawberry import Parent
 from strawberry.types.arguments import InputContext
 
 from graphql_api.inventory import stock as domain
+from graphql_api.inventory.items import Item
 from graphql_api.inventory.ledger_check import check_ledger
-from schema.context import Context
+from graphql_api.inventory.locations import Location
+from schema.context import Info
 from schema.errors import UserError, user_errors
-from schema.items import InventoryItem, ItemRef, Location, as_ref, item_ref
-from schema.node import Node, computed, enum_of, from_input, id_of, required_id
+from schema.faces import computed, enum_of, face_of, from_input
+from schema.items import ItemRef, as_ref, item_ref
+from schema.node import Node, id_of, required_id
 from schema.pagination import (
     PAGE_DEFAULT,
     After,
@@ -29,9 +32,7 @@ from schema.pagination import (
 from schema.permissions import Rule, mutation, query
 from schema.scalars import Cursor, DateTime
 
-Info = StrawberryInfo[Context, None]
-
-ActionType = enum_of(
+enum_of(
     domain.ActionType,
     "ActionType",
     "Why stock changed.",
@@ -45,7 +46,7 @@ ActionType = enum_of(
         "TRANSFER": "Goods moved between two locations. Booked by transferStock only.",
     },
 )
-BulkPolicy = enum_of(
+enum_of(
     domain.BulkPolicy,
     "BulkPolicy",
     "What a bad line of a batch means for the others.",
@@ -56,21 +57,23 @@ BulkPolicy = enum_of(
 )
 
 
-@strawberry.type(description="One line of the ledger: never changed, never deleted.")
+@face_of(domain.Movement, "One line of the ledger: never changed, never deleted.")
 class StockMovement(Node):
     @computed("What moved.")
-    async def item(self: Any, info: Info) -> InventoryItem:
-        item = await info.context.loaders.item.load(self.item_id)
+    @staticmethod
+    async def item(movement: Parent[domain.Movement], info: Info) -> Item:
+        item = await info.context.loaders.item.load(movement.item_id)
         assert item is not None, "a movement is shown to those only who may see its item"
-        return item  # type: ignore[return-value]
+        return item
 
     @computed("Where.")
-    async def location(self: Any, info: Info) -> Location:
-        location = await info.context.loaders.location.load(self.location_id)
+    @staticmethod
+    async def location(movement: Parent[domain.Movement], info: Info) -> Location:
+        location = await info.context.loaders.location.load(movement.location_id)
         assert location is not None
-        return location  # type: ignore[return-value]
+        return location
 
-    action_type: ActionType = strawberry.field(description="Why.")  # type: ignore[valid-type]
+    action_type: domain.ActionType = strawberry.field(description="Why.")
     quantity: int = strawberry.field(description="The signed change, whole units.")
     old_stock: int = strawberry.field(
         description="The item's stock over all locations right before."
@@ -88,10 +91,6 @@ class StockMovement(Node):
         description="When the ledger took it; balances follow the ledger's order only."
     )
 
-    @classmethod
-    def is_type_of(cls, obj: Any, _: Any) -> bool:
-        return isinstance(obj, domain.Movement)
-
 
 _KEY = (
     "Yours, at most 200 characters, new for each change. The same key and input again returns "
@@ -104,7 +103,7 @@ class AdjustStockInput:
     idempotency_key: str = strawberry.field(description=_KEY)
     item: ItemRef = strawberry.field(description="What.")
     quantity: int = strawberry.field(description="The signed change, whole units, not 0.")
-    action_type: ActionType = strawberry.field(description="Why.")  # type: ignore[valid-type]
+    action_type: domain.ActionType = strawberry.field(description="Why.")
     location: strawberry.ID | None = strawberry.field(
         description="Where; the default location if absent.", default=None
     )
@@ -132,7 +131,7 @@ class SetStockInput:
 class StockLine:
     item: ItemRef = strawberry.field(description="What.")
     quantity: int = strawberry.field(description="The signed change, whole units, not 0.")
-    action_type: ActionType = strawberry.field(description="Why.")  # type: ignore[valid-type]
+    action_type: domain.ActionType = strawberry.field(description="Why.")
     location: strawberry.ID | None = strawberry.field(
         description="Where; the default location if absent.", default=None
     )
@@ -178,7 +177,7 @@ from_input(AdjustStockInput, adjust_stock_input)
 class AdjustStockBatchInput:
     idempotency_key: str = strawberry.field(description=_KEY)
     lines: list[StockLine] = strawberry.field(description="1 to 250; an item may come twice.")
-    on_error: BulkPolicy = strawberry.field(  # type: ignore[valid-type]
+    on_error: domain.BulkPolicy = strawberry.field(
         description="What a bad line means for the others.",
         default=domain.BulkPolicy.ABORT_ALL,
     )
@@ -197,10 +196,10 @@ class TransferStockInput:
 
 @strawberry.type(description="What came of a change of stock.")
 class StockPayload:
-    item: InventoryItem | None = strawberry.field(
+    item: Item | None = strawberry.field(
         description="As it stood right after the change.", default=None
     )
-    movement: StockMovement | None = strawberry.field(
+    movement: domain.Movement | None = strawberry.field(
         description="The ledger's new line.", default=None
     )
     replayed: bool = strawberry.field(
@@ -216,7 +215,7 @@ class StockPayload:
 
 @strawberry.type(description="What came of several changes of stock.")
 class StockBatchPayload:
-    movements: list[StockMovement] = strawberry.field(
+    movements: list[domain.Movement] = strawberry.field(
         description="The ledger's new lines.", default_factory=list
     )
     applied: int = strawberry.field(description="How many lines were applied.", default=0)
@@ -254,7 +253,7 @@ class StockQueries:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[StockMovement]:
+    ) -> Connection[domain.Movement]:
         context = info.context
         page = asked("movement", (int,), first, after, last, before)
         beyond, until = page.ids
@@ -378,8 +377,8 @@ def _trimmed(text: str | None) -> str | None:
 
 def _payload(result: domain.StockResult) -> StockPayload:
     return StockPayload(
-        item=result.item,  # type: ignore[arg-type]  # served by its attributes
-        movement=result.movements[0],  # type: ignore[arg-type]
+        item=result.item,
+        movement=result.movements[0],
         replayed=result.replayed,
         cursor=Cursor(result.cursor),
     )
@@ -388,7 +387,7 @@ def _payload(result: domain.StockResult) -> StockPayload:
 def _batch_payload(result: domain.StockResult) -> StockBatchPayload:
     errors = [error for refusal in result.refusals for error in user_errors(refusal)]
     return StockBatchPayload(
-        movements=result.movements,  # type: ignore[arg-type]  # served by their attributes
+        movements=result.movements,
         applied=len(result.movements) if result.applied is None else result.applied,
         replayed=result.replayed,
         cursor=Cursor(result.cursor),

@@ -19,15 +19,15 @@ ROWS = {
     4: {"schema"},
     3: {"alerts", "notifications", "presence"},
     2: {"inventory", "accounts"},
-    1: {"events", "delivery", "operations", "database"},
+    1: {"events", "delivery", "engine", "operations", "database"},
     0: {"settings", "errors", "clock", "values"},
 }
 ROW_OF = {unit: row for row, units in ROWS.items() for unit in units}
 
 # Which units may know which library, by the library's first name.
 LIBRARIES = {
-    "strawberry": {"schema", "transport"},
-    "graphql": {"schema", "transport", "client"},
+    "strawberry": {"schema", "engine", "transport"},
+    "graphql": {"schema", "engine", "client"},
     "starlette": {"web", "transport", "app"},
     "uvicorn": {"web", "transport", "app", "cli"},
     "tortoise": {

@@ -21,8 +21,8 @@ from graphql_api.accounts.roles import Role
 from graphql_api.accounts.tokens import Tokens
 from graphql_api.app import Application, create_app
 from graphql_api.clock import DAY_US, Clock
+from graphql_api.engine.schema import PreparedSchema
 from graphql_api.settings import Settings
-from schema import InventorySchema
 from schema.context import Services
 from tests.conftest import JWT_SECRET
 from tests.patience import PATIENCE_S
@@ -64,7 +64,7 @@ class Caller:
     """Somebody who calls the API. token None: without an Authorization header."""
 
     http: httpx.AsyncClient
-    schema: InventorySchema
+    schema: PreparedSchema
     token: str | None
 
     async def send(self, content: bytes | str, method: str = "POST", **headers: str) -> Answer:
@@ -105,7 +105,7 @@ class Caller:
         self, name: str, selection: str = "__typename", **arguments: Any
     ) -> Answer:
         """`mutate`, whatever comes of it."""
-        types = self.schema._schema.mutation_type
+        types = self.schema.core.mutation_type
         assert types is not None
         known = types.fields[name].args
         declared = ", ".join(f"${arg}: {known[arg].type}" for arg in arguments)

@@ -9,8 +9,9 @@ import pytest
 
 from graphql_api import app as application
 from graphql_api.clock import HeldClock
+from graphql_api.engine.schema import PreparedSchema
 from graphql_api.settings import Settings
-from schema import InventorySchema, build_schema
+from schema import build_schema
 from tests.databases import Maker
 from tests.schema.api import Api, running
 
@@ -24,7 +25,7 @@ def maker(request: pytest.FixtureRequest) -> Maker:
 
 
 @lru_cache
-def _built(limits: Settings) -> InventorySchema:
+def _built(limits: Settings) -> PreparedSchema:
     return build_schema(limits)
 
 
@@ -32,7 +33,7 @@ def _built(limits: Settings) -> InventorySchema:
 def _schemas_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Building one takes longer than most tests here; nothing of an operation stays in it."""
 
-    def built(limits: Settings) -> InventorySchema:
+    def built(limits: Settings) -> PreparedSchema:
         return _built(limits.model_copy(update={"database_url": "", "frontend_url": ()}))
 
     monkeypatch.setattr(application, "build_schema", built)

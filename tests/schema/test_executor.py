@@ -10,11 +10,12 @@ import orjson
 import pytest
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-import schema as schema_module
 from graphql_api.accounts.roles import Role, Viewer
+from graphql_api.engine import schema as engine_schema
+from graphql_api.engine.schema import PreparedSchema
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.settings import Settings
-from schema import InventorySchema, build_schema
+from schema import build_schema
 from schema.context import Context
 from tests.builders import make_item, move
 from tests.schema.api import USER_IDS, Api
@@ -48,15 +49,15 @@ BROKEN: list[dict[str, Any]] = [
 
 
 @pytest.fixture
-def general(monkeypatch: pytest.MonkeyPatch) -> InventorySchema:
+def general(monkeypatch: pytest.MonkeyPatch) -> PreparedSchema:
     """The same schema with Strawberry's own executor."""
     with monkeypatch.context() as patched:
-        patched.setattr(schema_module, "PlainFieldExecutor", StrawberryGraphQLCoreExecutionContext)
+        patched.setattr(engine_schema, "PlainFieldExecutor", StrawberryGraphQLCoreExecutionContext)
         return build_schema(Settings())
 
 
 async def answers(
-    api: Api, general: InventorySchema, query: str, role: Role = Role.ADMIN
+    api: Api, general: PreparedSchema, query: str, role: Role = Role.ADMIN
 ) -> tuple[bytes, bytes]:
     """What both ways answer, as bytes: the order of fields counts. Ids of faults are left out."""
     told = []
@@ -70,9 +71,7 @@ async def answers(
 
 
 @pytest.mark.parametrize("role", Role)
-async def test_both_ways_give_the_same_bytes(
-    api: Api, general: InventorySchema, role: Role
-) -> None:
+async def test_both_ways_give_the_same_bytes(api: Api, general: PreparedSchema, role: Role) -> None:
     for number in range(3):
         item = await make_item(
             api.services, f"S-{number}", cost=15_000, min_stock=50,
@@ -86,7 +85,7 @@ async def test_both_ways_give_the_same_bytes(
 
 
 async def test_both_ways_say_the_same_of_what_cannot_be_told(
-    api: Api, general: InventorySchema, monkeypatch: pytest.MonkeyPatch
+    api: Api, general: PreparedSchema, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     item = await make_item(api.services)
     for broken in BROKEN:

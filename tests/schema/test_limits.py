@@ -17,11 +17,13 @@ from graphql import get_introspection_query, parse
 from graphql_api.accounts.roles import Role
 from graphql_api.app import create_app
 from graphql_api.clock import HeldClock
+from graphql_api.engine import preparation
+from graphql_api.engine.limits import measure
+from graphql_api.engine.preparation import Documents, Prepared
 from graphql_api.errors import ConfigurationError
 from graphql_api.settings import Settings, read_settings
-from schema import build_schema, export_sdl, preparation
-from schema.limits import measure
-from schema.preparation import Documents, Prepared
+from schema import VOCABULARY, build_schema, export_sdl
+from schema.prices import PRICES
 from tests.schema.api import Api, Closed, running
 
 LIMITS = Settings()
@@ -307,7 +309,7 @@ BOMBS = [doubling, circling, nesting]
 def test_measuring_a_fragment_bomb_takes_steps_in_proportion_to_its_size(
     bomb: Callable[[int], str],
 ) -> None:
-    schema = build_schema(LIMITS)._schema
+    schema = build_schema(LIMITS).core
     documents = [parse(bomb(size)) for size in (15, 30, 60)]
     counts = [steps(measured_and_costed, schema, document) for document in documents]
     assert counts[1] < 2.5 * counts[0]
@@ -322,15 +324,13 @@ def repeating(size: int) -> str:
 def test_equal_siblings_are_counted_in_proportion_to_their_number_and_not_compared() -> None:
     """240 of them passed all limits, and validation took a quarter of a second."""
     schema = build_schema(LIMITS)
-    schema.documents.prepare(schema._schema, "{ viewer { id } }")  # what is done once
-    counts = [
-        steps(schema.documents.prepare, schema._schema, repeating(size)) for size in (60, 120, 240)
-    ]
+    schema.documents.prepare("{ viewer { id } }")  # what is done once
+    counts = [steps(schema.documents.prepare, repeating(size)) for size in (60, 120, 240)]
     assert counts[1] < 2.5 * counts[0]
     assert counts[2] < 2.5 * counts[1]
-    assert codes_of(schema.documents.prepare(schema._schema, repeating(240))) == EXCEEDED
+    assert codes_of(schema.documents.prepare(repeating(240))) == EXCEEDED
     most = LIMITS.document_equal_siblings_max
-    assert codes_of(schema.documents.prepare(schema._schema, repeating(most))) == []
+    assert codes_of(schema.documents.prepare(repeating(most))) == []
 
 
 def crossing(size: int) -> str:
@@ -349,14 +349,14 @@ def crossing(size: int) -> str:
 
 def test_places_that_are_too_many_to_count_are_refused_before_they_are_counted() -> None:
     loose = LIMITS.model_copy(update={"document_fragments_max": 10**6, "document_depth_max": 10**6})
-    schema = build_schema(LIMITS)._schema
-    assert measure(schema, parse(crossing(4)), loose).errors == []
+    schema = build_schema(LIMITS).core
+    assert measure(schema, parse(crossing(4)), loose, PRICES).errors == []
     counts = []
     for size in (14, 28):
         document = parse(crossing(size))
-        (error,) = measure(schema, document, loose).errors
+        (error,) = measure(schema, document, loose, PRICES).errors
         assert "fragments spread" in error.message
-        counts.append(steps(measure, schema, document, loose))
+        counts.append(steps(measure, schema, document, loose, PRICES))
     assert counts[1] < 4 * counts[0]  # it has four times as many fragments
 
 
@@ -365,7 +365,7 @@ def codes_of(prepared: Prepared) -> list[object]:
 
 
 def measured_and_costed(schema: Any, document: Any) -> None:
-    found = measure(schema, document, LIMITS)
+    found = measure(schema, document, LIMITS, PRICES)
     for part in found.costs.values():
         part.given({})
 
@@ -376,9 +376,11 @@ def test_preparing_a_fragment_bomb_takes_steps_in_proportion_to_its_length(
 ) -> None:
     """Parsing and validation too, up to as many fragments as there may be."""
     schema = build_schema(LIMITS)
-    schema.documents.prepare(schema._schema, "{ viewer { id } }")  # what is done once
+    schema.documents.prepare("{ viewer { id } }")  # what is done once
     small, large = bomb(10), bomb(20)
-    counts = [steps(Documents(LIMITS).prepare, schema._schema, text) for text in (small, large)]
+    counts = [
+        steps(Documents(schema.core, LIMITS, VOCABULARY).prepare, text) for text in (small, large)
+    ]
     assert counts[1] < 1.5 * counts[0] * len(large) / len(small)
 
 
@@ -398,10 +400,10 @@ def test_prepared_documents_are_kept_within_bounds(
 ) -> None:
     monkeypatch.setattr(preparation, bound, value)
     schema = build_schema(LIMITS)
-    documents = Documents(LIMITS)
+    documents = Documents(schema.core, LIMITS, VOCABULARY)
 
     def prepared(number: int) -> Prepared:
-        return documents.prepare(schema._schema, f"{{ viewer {{ id }} }} # {number}")
+        return documents.prepare(f"{{ viewer {{ id }} }} # {number}")
 
     first, second = prepared(10), prepared(11)
     for number in range(12, 30):

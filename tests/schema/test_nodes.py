@@ -49,8 +49,8 @@ async def types_of(caller: Caller, ids: list[Any]) -> list[str | None]:
 @on_both
 async def test_every_type_of_node_is_found_by_its_id_and_only_as_itself(api: Api) -> None:
     known = await one_of_each(api)
-    interface: Any = api.app.schema._schema.get_type("Node")
-    implementing = {type_.name for type_ in api.app.schema._schema.get_possible_types(interface)}
+    interface: Any = api.app.schema.core.get_type("Node")
+    implementing = {type_.name for type_ in api.app.schema.core.get_possible_types(interface)}
     assert implementing == set(known)
     assert await types_of(api.admin, list(known.values())) == list(known)
     for name, node_id in known.items():
@@ -196,7 +196,7 @@ async def test_the_cost_of_a_page_from_the_end_goes_by_last(api: Api) -> None:
 
 
 def test_every_list_can_be_read_from_its_end(api: Api) -> None:
-    schema = api.app.schema._schema
+    schema = api.app.schema.core
     for name, type_ in schema.type_map.items():
         for field_name, field in getattr(type_, "fields", {}).items():
             arguments = getattr(field, "args", {})

@@ -120,7 +120,7 @@ def batch(lines: list[dict[str, Any]]) -> dict[str, Any]:
 async def test_no_query_answers_with_more_objects_than_it_told(
     api: Api, ids: list[str], data: st.DataObject
 ) -> None:
-    query_type = api.admin.schema._schema.query_type
+    query_type = api.admin.schema.core.query_type
     assert query_type is not None
     query = f"{{ {Writer(data, ids).selection(query_type)} }}"
     answer = await api.admin.post(query)
@@ -137,7 +137,7 @@ async def test_no_batch_answers_with_more_than_it_told_replayed_or_not(
     api: Api, ids: list[str], data: st.DataObject
 ) -> None:
     """One told 4,805 and answered 1,200,752 objects: its movements counted as one."""
-    payload = api.admin.schema._schema.get_type("StockBatchPayload")
+    payload = api.admin.schema.core.get_type("StockBatchPayload")
     assert isinstance(payload, GraphQLObjectType)
     selection = Writer(data, ids).selection(payload, 2)
     lines = data.draw(st.integers(1, LINES))

@@ -12,12 +12,13 @@ from graphql import parse
 
 from graphql_api.accounts.roles import Role
 from graphql_api.clock import HeldClock
+from graphql_api.engine.limits import measure
+from graphql_api.engine.preparation import ERRORS_MAX, Documents
 from graphql_api.errors import LimitExceeded, RateLimited
 from graphql_api.operations.rate import BURST_S, LiveCosts, RateLimiter
 from graphql_api.settings import Settings
-from schema import build_schema
-from schema.limits import measure
-from schema.preparation import ERRORS_MAX, Documents
+from schema import VOCABULARY, build_schema
+from schema.prices import PRICES
 from tests.builders import make_item
 from tests.schema.api import Api, running
 
@@ -111,34 +112,34 @@ NAMES = {
 def test_a_document_with_much_wrong_is_told_little_of_it_and_nothing_is_guessed(name: str) -> None:
     """Each wrong name was compared with each right one: a fifth of a second of CPU."""
     schema = build_schema(LIMITS)
-    errors = schema.documents.prepare(schema._schema, NAMES[name]).errors
+    errors = schema.documents.prepare(NAMES[name]).errors
     assert len(errors) <= ERRORS_MAX + 1  # and that there are more
     assert not any("Did you mean" in error.message for error in errors)
 
 
 def test_five_operations_are_a_document_and_six_are_too_many() -> None:
-    schema = build_schema(LIMITS)._schema
+    schema = build_schema(LIMITS).core
     for count, is_refused in ((5, False), (6, True)):
         text = " ".join(f"query Q{n} {{ viewer {{ id }} }}" for n in range(count))
-        assert bool(measure(schema, parse(text), LIMITS).errors) is is_refused
+        assert bool(measure(schema, parse(text), LIMITS, PRICES).errors) is is_refused
 
 
 def test_a_fragment_counts_for_each_operation_that_spreads_it() -> None:
     """Each operation had a budget of its own: 50 of them took 40 ms."""
-    schema = build_schema(LIMITS)._schema
+    schema = build_schema(LIMITS).core
     fragment = " fragment F on User {" + " ".join(f"f{n}" for n in range(480)) + "}"
     for count, is_refused in ((4, False), (5, True)):
         text = "".join(f"query Q{n} {{ viewer {{ ...F }} }}" for n in range(count)) + fragment
-        assert bool(measure(schema, parse(text), LIMITS).errors) is is_refused
+        assert bool(measure(schema, parse(text), LIMITS, PRICES).errors) is is_refused
 
 
 @pytest.mark.parametrize("place", ["id #", "... # { id }", "...F #"])
 def test_five_directives_in_one_place_pass_and_six_do_not(place: str) -> None:
-    schema = build_schema(LIMITS)._schema
+    schema = build_schema(LIMITS).core
     for count, is_refused in ((5, False), (6, True)):
         field = place.replace("#", "@skip(if: false) " * count)
         text = f"{{ viewer {{ {field} }} }} fragment F on User {{ id }}"
-        assert bool(measure(schema, parse(text), LIMITS).errors) is is_refused
+        assert bool(measure(schema, parse(text), LIMITS, PRICES).errors) is is_refused
 
 
 # ---- told cost -----------------------------------------------------------------------------------
@@ -201,10 +202,10 @@ def test_work_is_overdrawn_once_and_then_waits_until_it_is_paid() -> None:
 
 def test_a_new_document_costs_by_its_length_and_a_kept_one_nothing() -> None:
     schema = build_schema(LIMITS)
-    documents = Documents(LIMITS)
+    documents = Documents(schema.core, LIMITS, VOCABULARY)
     for text in ("{ viewer { id } }" + " " * 4_000, "{ nonsense }" + " " * 4_000):
         assert documents.price(text) > 1_000
-        documents.prepare(schema._schema, text)
+        documents.prepare(text)
         assert documents.price(text) == 0
 
 
@@ -292,7 +293,7 @@ def test_preparing_hostile_documents_takes_no_more_cpu_than_a_full_ordinary_one(
         took = []
         for _ in range(5):
             begun_s = time.process_time()
-            Documents(LIMITS).prepare(schema._schema, text)
+            Documents(schema.core, LIMITS, VOCABULARY).prepare(text)
             took.append(time.process_time() - begun_s)
         return min(took)
 

@@ -14,9 +14,9 @@ from websockets.asyncio.client import connect
 from graphql_api.accounts.roles import Role
 from graphql_api.accounts.users import UserChange
 from graphql_api.clock import HeldClock
+from graphql_api.engine.preparation import DOCUMENTS_MAX
 from graphql_api.transport import sockets as sockets_module
 from graphql_api.transport.protocol import ID_CHARACTERS_MAX
-from schema.preparation import DOCUMENTS_MAX
 from tests.campaigns import is_long
 from tests.patience import PATIENCE_S
 from tests.streams import eventually

@@ -11,27 +11,29 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from graphql_api.delivery.audience import EVERYONE, may_see
 from graphql_api.delivery.states import StateSource
-from graphql_api.errors import CursorInvalid, Unauthenticated
+from graphql_api.engine.context import OperationContext
+from graphql_api.errors import CursorInvalid
 from graphql_api.events.cursor import Cursor
 from graphql_api.events.log import Event
-from schema.context import Context
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
-class StateFeed:
+class StateFeed(Generic[Value]):
     """A feed beside the log: the newest state of each subject, again whenever it changes.
 
     subjects: which; None: all. value: a state as the subscription field's value."""
 
-    context: Context
+    context: OperationContext
     source: StateSource
     topic: str
     subjects: frozenset[int] | None
-    value: Callable[[Any, str], Any]
+    value: Callable[[Any, str], Value]
     after: None = None  # there is nothing to resume: the state now comes first
     personal: bool = False
 
@@ -39,8 +41,8 @@ class StateFeed:
         """Whether the subject is one of those asked for."""
         return self.subjects is None or subject in self.subjects
 
-    async def __aiter__(self) -> AsyncIterator[Any]:
-        sessions, viewer = self.context.services.sessions, self.context.signed_in
+    async def __aiter__(self) -> AsyncIterator[Value]:
+        viewer = self.context.signed_in
         changed: dict[int, int] = {}  # subject: who may learn of it
         grown = asyncio.Event()
 
@@ -55,9 +57,7 @@ class StateFeed:
                 while changed:
                     subject = next(iter(changed))
                     roles = changed.pop(subject)
-                    role = await sessions.role_now(viewer.session_id)
-                    if role is None:
-                        raise Unauthenticated("The session has ended; sign in again.")
+                    role = await self.context.role_now()
                     if self.wants(subject) and roles & role.bit:
                         yield self.value(self.source.state(subject, role.bit), "")
                 grown.clear()
@@ -67,16 +67,16 @@ class StateFeed:
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(Generic[Value]):
     """topic, kinds: which events; accepts: the `where` filter, on events of that topic and kind;
     value: an event as the subscription field's value, given the log's epoch; after: where to
     begin, None for now; personal: whether its events may be for one user alone."""
 
-    context: Context
+    context: OperationContext
     topic: str
     kinds: frozenset[str]
     accepts: Callable[[Event], bool]
-    value: Callable[[Event, str], Any]
+    value: Callable[[Event, str], Value]
     after: Cursor | None
     personal: bool = False
 
@@ -84,16 +84,14 @@ class Feed:
         """Whether the event passes, whoever looks."""
         return event.topic == self.topic and event.kind in self.kinds and self.accepts(event)
 
-    async def __aiter__(self) -> AsyncIterator[Any]:
-        services, viewer = self.context.services, self.context.signed_in
+    async def __aiter__(self) -> AsyncIterator[Value]:
+        context, viewer = self.context, self.context.signed_in
         if self.after is not None:
-            await services.log.check_cursor(self.after)
-        epoch = services.hub.head.epoch
-        async for events in services.hub.reader(self.after):
+            await context.log.check_cursor(self.after)
+        epoch = context.hub.head.epoch
+        async for events in context.hub.reader(self.after):
             for event in events:
-                role = await services.sessions.role_now(viewer.session_id)
-                if role is None:
-                    raise Unauthenticated("The session has ended; sign in again.")
+                role = await context.role_now()
                 if self.wants(event) and may_see(
                     event.roles, event.user_id, role.bit, viewer.user_id
                 ):

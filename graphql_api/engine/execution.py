@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 from graphql import (
@@ -26,18 +26,13 @@ from graphql import (
 )
 from graphql.execution import create_source_event_stream, execute_subscription_event
 
-from graphql_api.accounts.roles import Viewer
+from graphql_api.engine.context import OperationContext, Viewer
+from graphql_api.engine.errors import fault_error, limit_error, public_errors
+from graphql_api.engine.feed import Feed, StateFeed
+from graphql_api.engine.preparation import Charge, Prepared, field_names, no_operation
+from graphql_api.engine.schema import PreparedSchema
 from graphql_api.errors import EpochChanged, OperationRefusal, RequestFault, Unavailable
 from graphql_api.events.cursor import Cursor
-from schema.context import Context
-from schema.errors import fault_error, public_errors
-from schema.feed import Feed, StateFeed
-from schema.limits import limit_error
-from schema.permissions import PERSONAL_FIELDS
-from schema.preparation import Charge, Prepared, field_names, no_operation
-
-if TYPE_CHECKING:
-    from schema import InventorySchema
 
 
 class OperationRefused(OperationRefusal):
@@ -71,10 +66,10 @@ class OpenSubscription:
     def __init__(
         self,
         executor: Any,
-        feed: Feed | StateFeed,
+        feed: Feed[Any] | StateFeed[Any],
         key: tuple[Any, ...],
         personal: bool,
-        new_context: Callable[[], Context],
+        new_context: Callable[[], OperationContext],
     ) -> None:
         self._executor = executor
         self._new_context = new_context
@@ -97,7 +92,8 @@ class OpenSubscription:
         """The event, or the state, as the JSON text of a result. Awaitable when a field has to
         be fetched. Raises Unavailable while the database is away."""
         executor = self._executor.build_per_event_executor(self.feed.value(event, epoch))
-        executor.context_value = self._new_context()
+        context = self._new_context()
+        executor.context_value = context if self.personal else context.for_everyone()
         result = execute_subscription_event(executor)
         if isawaitable(result):
             return _awaited(result)
@@ -130,7 +126,7 @@ def _raise_if_away(result: ExecutionResult) -> None:
 class Execution:
     """Plans, runs and opens operations of one schema."""
 
-    def __init__(self, schema: InventorySchema) -> None:
+    def __init__(self, schema: PreparedSchema) -> None:
         self._schema = schema
         self._printed: dict[int, tuple[DocumentNode, str]] = {}
 
@@ -148,7 +144,7 @@ class Execution:
         documents = self._schema.documents
         if charge is not None:
             charge(documents.price(query))
-        prepared: Prepared = documents.prepare(self._schema._schema, query)
+        prepared: Prepared = documents.prepare(query)
         if prepared.errors:
             raise OperationRefused(documents.told(prepared.errors))
         assert prepared.document is not None
@@ -166,7 +162,7 @@ class Execution:
             charge(cost)
         return Plan(query, prepared.document, operation, operation_name, variables or {}, cost)
 
-    async def execute(self, plan: Plan, context: Context) -> str:
+    async def execute(self, plan: Plan, context: OperationContext) -> str:
         """Run a query or a mutation: the JSON text of its result. Raises OperationRefused."""
         result = await self._schema.execute(
             plan.query,
@@ -187,7 +183,7 @@ class Execution:
         self,
         plan: Plan,
         viewer: Viewer | None,
-        new_context: Callable[[], Context],
+        new_context: Callable[[], OperationContext],
         check_after: bool = True,
     ) -> OpenSubscription:
         """Open a subscription. Raises OperationRefused, also for a cursor of the past, and
@@ -197,7 +193,7 @@ class Execution:
         position that was served already.
         """
         executor = self._schema.execution_context_class.build(
-            self._schema._schema,
+            self._schema.core,
             plan.document,
             context_value=new_context(),
             raw_variable_values=dict(plan.variables),
@@ -216,14 +212,16 @@ class Execution:
         assert viewer is not None, "every subscription asks for a session"
         if stream.after is not None and check_after:
             try:
-                await stream.context.services.log.check_cursor(stream.after)
+                await stream.context.log.check_cursor(stream.after)
             except Unavailable:
                 raise  # the database is away: the transport tries again
             except RequestFault as fault:
                 if isinstance(fault, EpochChanged):
-                    stream.context.services.hub.hint()  # it may not have noticed yet
+                    stream.context.hub.hint()  # it may not have noticed yet
                 raise OperationRefused([fault_error(fault)]) from None
-        personal = stream.personal or not PERSONAL_FIELDS.isdisjoint(field_names(plan.document))
+        personal = stream.personal or not self._schema.personal.isdisjoint(
+            field_names(plan.document)
+        )
         key = (
             self._print(plan.document),
             plan.operation_name,

@@ -23,11 +23,17 @@ from graphql import (
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from graphql_api.engine.errors import (
+    invalid,
+    limit_error,
+    public_error,
+    public_errors,
+    without_suggestions,
+)
+from graphql_api.engine.executor import Selections
+from graphql_api.engine.limits import DocumentMeasure, measure
+from graphql_api.engine.vocabulary import Vocabulary
 from graphql_api.settings import Settings
-from schema.errors import invalid, public_error, public_errors, without_suggestions
-from schema.executor import Selections
-from schema.limits import DocumentMeasure, limit_error, measure
-from schema.one_password import OnePassword
 
 DOCUMENTS_MAX = 1_000
 ERRORS_MAX = 5  # of one document that are told
@@ -68,12 +74,14 @@ class Prepared:
 class Documents:
     """Prepares documents of one schema under one set of limits."""
 
-    def __init__(self, limits: Settings) -> None:
+    def __init__(self, schema: GraphQLSchema, limits: Settings, vocabulary: Vocabulary) -> None:
         self.limits = limits
+        self._schema = schema
+        self._vocabulary = vocabulary
         introspection = [NoSchemaIntrospectionCustomRule] if limits.is_production else []
         self._rules = (
             *specified_rules,
-            OnePassword,
+            *vocabulary.rules,
             *introspection,
             MaybeNullValidationRule,
             OneOfInputValidationRule,
@@ -81,13 +89,13 @@ class Documents:
         self._kept: OrderedDict[str, Prepared] = OrderedDict()
         self._characters = 0
 
-    def prepare(self, schema: GraphQLSchema, query: str) -> Prepared:
+    def prepare(self, query: str) -> Prepared:
         """The prepared document of `query`, from memory if it was seen lately."""
         prepared = self._kept.get(query)
         if prepared is not None:
             self._kept.move_to_end(query)
             return prepared
-        prepared = self._prepare(schema, query)
+        prepared = self._prepare(query)
         if len(query) <= self.limits.document_characters_max:
             self._keep(query, prepared)
         return prepared
@@ -107,7 +115,7 @@ class Documents:
         message = f"The operation costs {cost}; at most {self.limits.cost_max} may be."
         return cost, limit_error(f"{message} Ask for smaller pages.")
 
-    def _prepare(self, schema: GraphQLSchema, query: str) -> Prepared:
+    def _prepare(self, query: str) -> Prepared:
         limit = self.limits.document_characters_max
         if len(query) > limit:
             text = f"The document has {len(query)} characters; at most {limit} may be."
@@ -120,28 +128,30 @@ class Documents:
             text = "The document is nested too deeply."
             return Prepared(None, [limit_error(text)], None, False)
         try:
-            measured = measure(schema, document, self.limits)
+            measured = measure(self._schema, document, self.limits, self._vocabulary.prices)
             # A document beyond the limits is not validated: that could cost more than it may.
-            errors = measured.errors or [
-                invalid(error) for error in self._validate(schema, document)
-            ]
+            errors = measured.errors or [invalid(error) for error in self._validate(document)]
         except RecursionError:
             text = "The document is nested too deeply."
             return Prepared(None, [limit_error(text)], None, False)
         selections = None if _has_directives(document) else Selections.none()
-        return Prepared(document, errors, measured, _reads_head(document), selections)
+        return Prepared(document, errors, measured, self._reads_head(document), selections)
 
-    def _validate(self, schema: GraphQLSchema, document: DocumentNode) -> list[GraphQLError]:
+    def _validate(self, document: DocumentNode) -> list[GraphQLError]:
         """What is wrong with the document; with guesses at what was meant where that is little.
 
         A guess compares a name with each that there is, and each error may print all that was
         given: 100 errors took a fifth of a second.
         """
         rules = self._rules
-        errors = validate(schema, document, rules, ERRORS_MAX, hide_suggestions=True)
+        errors = validate(self._schema, document, rules, ERRORS_MAX, hide_suggestions=True)
         if 0 < len(errors) <= GUESSED_MAX and not self.limits.is_production:
-            errors = validate(schema, document, rules, ERRORS_MAX)
+            errors = validate(self._schema, document, rules, ERRORS_MAX)
         return errors
+
+    def _reads_head(self, document: DocumentNode) -> bool:
+        """Whether any field at all has the name: too often is harmless, too seldom is not."""
+        return self._vocabulary.head_field in field_names(document)
 
     def price(self, query: str) -> int:
         """The work of preparing `query`: by its length, and little for one that is kept."""
@@ -171,11 +181,6 @@ def _token_limit(error: GraphQLError) -> GraphQLError:
     if "Document contains more than" in error.message:
         return limit_error(error.message.replace("Syntax Error: ", ""))
     return error
-
-
-def _reads_head(document: DocumentNode) -> bool:
-    """Whether any field at all is syncCursor: too often is harmless, too seldom is not."""
-    return "syncCursor" in field_names(document)
 
 
 def field_names(document: DocumentNode) -> set[str]:
