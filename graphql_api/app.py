@@ -114,7 +114,9 @@ class Application:
             ],
             middleware=[
                 Middleware(SecureHeaders),
-                Middleware(Cors, origins=settings.frontend_url),
+                Middleware(
+                    Cors, origins=settings.frontend_url, refused=self._endpoint.origin_refused
+                ),
             ],
             lifespan=self._lifespan,
         )
@@ -277,6 +279,7 @@ def _entry(settings: Settings, services: Services, schema: PreparedSchema) -> En
         new_context=new_context,
         left=services.presence.left,
         masked=masked_error,
+        failures=services.failures,
     )
 
 
@@ -410,7 +413,7 @@ def _assemble(
     reading, scanning = database.reading, database.scanning
     passwords = Passwords()
     registry = Registry()
-    failures = Failures(registry.access_failures)
+    failures = Failures(registry.access_failures, clock)
     tokens = Tokens(secret, settings.jwt_issuer, settings.access_token_minutes, clock)
     places = Locations(reading, writer)
     stock = StockLedger(writer, places, clock)

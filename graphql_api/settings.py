@@ -11,12 +11,12 @@ import secrets
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from graphql_api.errors import ConfigurationError
+from graphql_api.origins import normal_origin
 
 JWT_SECRET_BYTES_MIN = 32  # RFC 7518 3.2: a key of HS256 is at least as long as its hash
 
@@ -246,13 +246,14 @@ class Settings(BaseSettings):
     @field_validator("frontend_url")
     @classmethod
     def _origins_are_whole(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for origin in value:
-            if not is_origin(origin):
+        normal = [normal_origin(origin) for origin in value]
+        for given, origin in zip(value, normal, strict=True):
+            if origin is None:
                 raise ValueError(
-                    f"{origin!r} is no origin: give the scheme and the host, and no path, like "
+                    f"{given!r} is no origin: give the scheme and the host, and no path, like "
                     "https://shop.example.com or http://localhost:5173"
                 )
-        return value
+        return tuple(dict.fromkeys(origin for origin in normal if origin is not None))
 
     @field_validator("vapid_private_key")
     @classmethod
@@ -315,18 +316,6 @@ def _one_line(fault: object) -> str:
 def is_contact(text: str) -> bool:
     """Whether Web Push services take `text` as whom they may write to."""
     return _CONTACT.fullmatch(text) is not None
-
-
-def is_origin(text: str) -> bool:
-    """Whether a browser may send `text` as an Origin (RFC 6454 6.2): scheme, host, port."""
-    try:
-        parts = urlsplit(text)
-        port_is_right = parts.port is None or parts.port > 0
-    except ValueError:  # a port that is no number, a bracket that does not close
-        return False
-    is_bare = text == f"{parts.scheme}://{parts.netloc}" and "@" not in parts.netloc
-    has_host = bool(parts.hostname) and not re.search(r"[\s*\\]", parts.netloc)
-    return parts.scheme in ("http", "https") and has_host and is_bare and port_is_right
 
 
 def misspelt(environment: Mapping[str, str]) -> dict[str, str]:

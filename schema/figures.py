@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import decimal
 from typing import Annotated
 
 import strawberry
+from strawberry import Parent
 
 from graphql_api import values
 from graphql_api.inventory import figures as domain
 from graphql_api.inventory.items import Item, StockStatus
 from schema.context import Info
-from schema.faces import face_of
+from schema.faces import computed, face_of
 from schema.permissions import Rule, query
 from schema.scalars import DateTime, Decimal, money
 
 DAYS_DEFAULT = 30
 MOVERS_DEFAULT = 10
+MORE = f"{values.INT32_MAX} stands for more too"  # GraphQL's Int ends there
 
 Days = Annotated[
     int | None,
@@ -35,8 +38,9 @@ class StatusCount:
 )
 class InventorySummary:
     items: int = strawberry.field(description="How many items there are.")
-    units: int = strawberry.field(
-        description=f"On hand, over all items; {values.INT32_MAX} stands for more too."
+    units: int = strawberry.field(description=f"On hand, over all items; {MORE}: see `unitsExact`.")
+    units_exact: Decimal = strawberry.field(
+        description="On hand, over all items, whatever their sum: a whole number."
     )
     stock_value: Decimal = strawberry.field(description="All that is on hand, at its price.")
     by_status: list[StatusCount] = strawberry.field(description="Every status, with its items.")
@@ -49,17 +53,32 @@ class MovementBucket:
     start: DateTime = strawberry.field(description="The beginning of the day, in UTC.")
     movements: int = strawberry.field(description="Movements that the ledger took on this day.")
     units_in: int = strawberry.field(
-        description="Units that came in; those moved between locations do not count."
+        description=f"Units that came in; those moved between locations do not count. {MORE}."
     )
     units_out: int = strawberry.field(
-        description="Units that went out; those moved between locations do not count."
+        description=f"Units that went out; those moved between locations do not count. {MORE}."
+    )
+    units_in_exact: Decimal = strawberry.field(
+        description="`unitsIn`, whatever the sum: a whole number."
+    )
+    units_out_exact: Decimal = strawberry.field(
+        description="`unitsOut`, whatever the sum: a whole number."
     )
 
 
 @face_of(domain.Mover, "An item that sells, and for how long its stock will last.")
 class Mover:
     item: Item = strawberry.field(description="As it stands now.")
-    units_out: int = strawberry.field(description="Units sold, less those returned.")
+
+    @computed(f"Units sold, less those returned. {MORE}.")
+    @staticmethod
+    def units_out(mover: Parent[domain.Mover]) -> int:
+        return _int(mover.units_out)
+
+    @computed("`unitsOut`, whatever the sum: a whole number.")
+    @staticmethod
+    def units_out_exact(mover: Parent[domain.Mover]) -> Decimal:
+        return _exact(mover.units_out)
 
     units_per_day: float = strawberry.field(
         description="`unitsOut` by the number of days; by the item's own age, at least a day, if "
@@ -78,6 +97,7 @@ class FigureQueries:
         return InventorySummary(
             items=found.items,
             units=_int(found.units),
+            units_exact=_exact(found.units),
             stock_value=money(found.stock_value),
             by_status=[
                 StatusCount(status=status, items=count) for status, count in found.by_status.items()
@@ -96,6 +116,8 @@ class FigureQueries:
                 movements=_int(bucket.movements),
                 units_in=_int(bucket.units_in),
                 units_out=_int(bucket.units_out),
+                units_in_exact=_exact(bucket.units_in),
+                units_out_exact=_exact(bucket.units_out),
             )
             for bucket in await figures.movement_series(wanted, info.context.sees_admins)
         ]
@@ -118,7 +140,7 @@ class FigureQueries:
         sellers = await figures.fastest_sellers(window, size, info.context.sees_admins)
         items = await info.context.loaders.item.load_many([item_id for item_id, _ in sellers])
         return [
-            figures.mover(item, _int(units), window)
+            figures.mover(item, units, window)
             for item, (_, units) in zip(items, sellers, strict=True)
             # It may have been hidden or deleted since the figures were read.
             if item is not None and item.deleted_at is None
@@ -126,5 +148,10 @@ class FigureQueries:
 
 
 def _int(number: int) -> int:
-    """A sum as GraphQL's Int can tell it."""
+    """A sum as GraphQL's Int can tell it: beyond, a whole answer would fail."""
     return min(number, values.INT32_MAX)
+
+
+def _exact(number: int) -> Decimal:
+    """A sum of any size, as exact as it is; an int would be told as money."""
+    return Decimal(decimal.Decimal(number))

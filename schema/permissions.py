@@ -43,13 +43,21 @@ FIELD_RULES = {("InventoryItem", "cost"): Role.ADMIN}
 RULE = "rule"  # the key of a field's rule in its metadata
 
 
-def _denied(rule: Rule, info: Any) -> str:
-    """The words of a refusal, which is told to who runs the server too."""
+def _note(info: Any) -> None:
+    """Tell whoever runs the server that somebody's role did not reach."""
     context: Context = info.context
     context.services.failures.note(
         Failure.FORBIDDEN, context.client, context.signed_in.user_id, info.field_name
     )
+
+
+def _words(rule: Rule) -> str:
     return f"Your role does not allow this: it needs {rule.name}."
+
+
+def _denied(rule: Rule, info: Any) -> AccessDenied:
+    _note(info)
+    return AccessDenied(_words(rule))
 
 
 class _Guarded(FieldExtension):
@@ -60,14 +68,14 @@ class _Guarded(FieldExtension):
 
     def resolve(self, next_: Callable[..., Any], source: Any, info: Any, **kwargs: Any) -> Any:
         if not self.rule.allows(info.context):
-            raise AccessDenied(_denied(self.rule, info))
+            raise _denied(self.rule, info)
         return next_(source, info, **kwargs)
 
     async def resolve_async(
         self, next_: Callable[..., Awaitable[Any]], source: Any, info: Any, **kwargs: Any
     ) -> Any:
         if not self.rule.allows(info.context):
-            raise AccessDenied(_denied(self.rule, info))
+            raise _denied(self.rule, info)
         return await next_(source, info, **kwargs)
 
 
@@ -83,9 +91,11 @@ class _GuardedMutation(FieldExtension):
     ) -> Any:
         try:
             if not self.rule.allows(info.context):
-                raise Forbidden(_denied(self.rule, info))
+                raise Forbidden(_words(self.rule))
             return await next_(source, info, **kwargs)
         except Refusal as refusal:
+            if isinstance(refusal, Forbidden):  # by the rule, or by what was to be done
+                _note(info)
             return self.payload(user_errors=user_errors(refusal))
 
 

@@ -20,7 +20,7 @@ ROWS = {
     3: {"alerts", "notifications", "presence"},
     2: {"inventory", "accounts"},
     1: {"events", "delivery", "engine", "operations", "database"},
-    0: {"settings", "errors", "clock", "values"},
+    0: {"settings", "errors", "clock", "values", "origins"},
 }
 ROW_OF = {unit: row for row, units in ROWS.items() for unit in units}
 

@@ -156,6 +156,11 @@ def test_made_secrets_are_long_enough_and_differ() -> None:
         "https://*.example.com",
         "*",
         "//shop.example.com",
+        "https://shop.example.com:0",
+        "https://shop.example.com?",
+        "https://[::1",
+        "https://[shop]",
+        "https://" + "x" * 400,
     ],
 )
 def test_a_frontend_url_that_no_browser_sends_as_an_origin_is_refused(origin: str) -> None:
@@ -163,6 +168,30 @@ def test_a_frontend_url_that_no_browser_sends_as_an_origin_is_refused(origin: st
     with pytest.raises(ConfigurationError, match="FRONTEND_URL") as refused:
         read_settings(frontend_url=f"https://other.example.com,{origin}")
     assert repr(origin.rstrip("/")) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("spelt", "origin"),
+    [
+        ("https://Shop.Example.com", "https://shop.example.com"),
+        ("HTTPS://shop.example.com", "https://shop.example.com"),
+        ("https://shop.example.com:443/", "https://shop.example.com"),
+        ("http://shop.example.com:80", "http://shop.example.com"),
+        ("http://shop.example.com:443", "http://shop.example.com:443"),
+        ("https://shop.example.com:8443//", "https://shop.example.com:8443"),
+        ("https://shop.example.com:0443", "https://shop.example.com"),
+        ("https://Bücher.example", "https://xn--bcher-kva.example"),
+        ("https://XN--BCHER-KVA.example", "https://xn--bcher-kva.example"),
+        ("https://straße.example", "https://xn--strae-oqa.example"),
+        ("https://例え。テスト", "https://xn--r8jz45g.xn--zckzah"),
+        ("http://[0:0:0:0:0:0:0:1]:8080", "http://[::1]:8080"),
+        ("http://[2001:DB8::A]", "http://[2001:db8::a]"),
+    ],
+)
+def test_an_origin_is_kept_as_browsers_spell_it(spelt: str, origin: str) -> None:
+    """A page of https://shop.example.com was refused where the setting had a capital or :443."""
+    both = read_settings(frontend_url=f"{spelt},{origin}")
+    assert both.frontend_url == (origin,)
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,11 @@ class Caller:
     user_id: int | None = None
     session_id: int | None = None
 
+    @property
+    def key(self) -> str:
+        """Under which name what it does is counted."""
+        return f"address {self.address}" if self.user_id is None else f"user {self.user_id}"
+
 
 class Credentials:
     """Checks passwords. One for each process: it holds the door and the waits."""

@@ -35,7 +35,11 @@ class SessionRecord(Model):
 
     class Meta:
         table = "session"
-        indexes = (Index(fields=("user_id", "id"), name="session_by_user"),)
+        indexes = (
+            Index(fields=("user_id", "id"), name="session_by_user"),
+            Index(fields=("ended_at",), name="session_by_end"),
+            Index(fields=("expires_at",), name="session_by_expiry"),
+        )
 
 
 class RefreshTokenRecord(Model):
@@ -51,4 +55,7 @@ class RefreshTokenRecord(Model):
 
     class Meta:
         table = "refresh_token"
-        indexes = (Index(fields=("session_id",), name="refresh_token_by_session"),)
+        indexes = (
+            Index(fields=("session_id",), name="refresh_token_by_session"),
+            Index(fields=("used_at",), name="refresh_token_by_use"),
+        )

@@ -19,7 +19,7 @@ from graphql_api.accounts.failures import Failure, Failures
 from graphql_api.accounts.passwords import Passwords, check_password
 from graphql_api.accounts.roles import Role, Viewer
 from graphql_api.accounts.rotation import Rotate, Rotated
-from graphql_api.accounts.tokens import Tokens, hash_refresh_token, new_refresh_token
+from graphql_api.accounts.tokens import TokenRefused, Tokens, hash_refresh_token, new_refresh_token
 from graphql_api.accounts.users import (
     COLUMNS,
     SESSION_ENDED,
@@ -254,11 +254,11 @@ class Sessions:
         return condition, parameters
 
     async def viewer_of(self, token: str) -> Viewer:
-        """Who the access token stands for now. Raises Unauthenticated."""
+        """Who the access token stands for now. Raises TokenRefused."""
         access = self._tokens.read(token)
         standing = await self._standing(access.session_id)
         if standing.role is None or standing.user_id != access.user_id:
-            raise Unauthenticated("The session has ended; sign in again.")
+            raise TokenRefused("The session has ended; sign in again.", access.user_id)
         return Viewer(access.user_id, access.session_id, standing.role, access.expires_at_us)
 
     async def role_now(self, session_id: int) -> Role | None:

@@ -27,6 +27,14 @@ class AccessToken:
     expires_at_us: int
 
 
+class TokenRefused(Unauthenticated):
+    """An access token that is not taken. user_id: whose it is; None: nobody gave it out."""
+
+    def __init__(self, message: str, user_id: int | None = None) -> None:
+        super().__init__(message)
+        self.user_id = user_id
+
+
 class Tokens:
     """Makes and reads tokens."""
 
@@ -56,7 +64,7 @@ class Tokens:
         return token, expires_s * SECOND_US
 
     def read(self, token: str) -> AccessToken:
-        """What `token` says. Raises Unauthenticated; the message tells an expired one apart."""
+        """What `token` says. Raises TokenRefused; the message tells an expired one apart."""
         known = self._verified.get(token)
         if known is None:
             known = self._verify(token)
@@ -66,18 +74,19 @@ class Tokens:
         access, not_before_us = known
         now_us = self._clock.now_us()
         if not_before_us - CLOCK_SKEW_S * SECOND_US > now_us:
-            raise Unauthenticated("The access token is not valid yet.")
+            raise TokenRefused("The access token is not valid yet.", access.user_id)
         if access.expires_at_us <= now_us:
-            raise Unauthenticated("The access token has expired; refresh the session.")
+            words = "The access token has expired; refresh the session."
+            raise TokenRefused(words, access.user_id)
         return access
 
     def _verify(self, token: str) -> tuple[AccessToken, int]:
         """What a well-signed token says, and from when; its times are judged by `read`."""
         if len(token) > TOKEN_CHARACTERS_MAX:
-            raise Unauthenticated("The access token is not valid.")
+            raise TokenRefused("The access token is not valid.")
         try:
             if jwt.get_unverified_header(token).get("typ") != TYPE:
-                raise Unauthenticated("The access token is not valid.")
+                raise TokenRefused("The access token is not valid.")
             claims = jwt.decode(
                 token,
                 self._secret,
@@ -97,7 +106,7 @@ class Tokens:
             expires_us = int(claims["exp"]) * SECOND_US
             not_before_us = int(claims["nbf"]) * SECOND_US
         except (jwt.PyJWTError, KeyError, TypeError, ValueError, OverflowError):
-            raise Unauthenticated("The access token is not valid.") from None
+            raise TokenRefused("The access token is not valid.") from None
         return AccessToken(user_id, session_id, expires_us), not_before_us
 
 

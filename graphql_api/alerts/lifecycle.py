@@ -18,7 +18,7 @@ One file, because the evaluator and what people do change the same rows by the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -609,10 +609,10 @@ def _apply(book: AlertBook, alert: Alert, command: _Handled, now_us: int) -> Eve
     return book.record(alert, CHANGED)
 
 
-def sample_alert(now_us: int, _user_id: int) -> Event:
+def sample_alert(new_id: Callable[[], int], now_us: int, _user_id: int) -> Event:
     """A test broadcast: an alert of an item that does not exist."""
     alert = Alert(
-        0, 0, AlertType.LOW_STOCK, Severity.LOW, AlertStatus.OPEN, "Test item", 1, 1, 0, now_us,
-        now_us,
+        new_id(), new_id(), AlertType.LOW_STOCK, Severity.LOW, AlertStatus.OPEN, "Test item", 1, 1,
+        0, now_us, now_us,
     )  # fmt: skip
     return Event(TOPIC, RAISED, None, alert.roles, None, _payload(alert))

@@ -8,7 +8,7 @@ over it, because that renews the socket's session too; the server closes it with
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import random
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -40,6 +40,10 @@ Told = Callable[[str], None]
 
 class Failed(Exception):
     """What was asked for could not be done, and trying again would not help."""
+
+
+class NotNow(TransportError):
+    """The server answered, and cannot give a session just now: UNAVAILABLE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,22 @@ def backoff(attempts: int) -> Iterator[float]:
         yield min(BACKOFF_FIRST_S * 2 ** min(attempt, 16), BACKOFF_MOST_S)
 
 
+def about(seconds: float) -> float:
+    """So that a thousand clients of a server that restarts do not come back all at once."""
+    return seconds * random.uniform(0.75, 1.25)  # noqa: S311  # no secret
+
+
+def at_least(seconds: float) -> float:
+    """As `about`, and never before the moment that the server asked for."""
+    return seconds * random.uniform(1.0, 1.5)  # noqa: S311  # no secret
+
+
+def retry_after(extensions: dict[str, Any]) -> float:
+    """For how long a RATE_LIMITED answer asks to wait, in seconds."""
+    seconds = extensions.get("retryAfterSeconds")
+    return float(seconds) if isinstance(seconds, int | float) else BACKOFF_FIRST_S
+
+
 def error_of(error: TransportQueryError) -> tuple[str, str, dict[str, Any]]:
     """The first of a response's errors: its code (empty: none), message and extensions."""
     first = (error.errors or [{}])[0]
@@ -164,25 +184,30 @@ class Account:
                 if wait_s is None:
                     raise Failed(f"{self.credentials.url} does not answer: {error}") from error
                 self.told(f"no answer; trying again in {wait_s:.0f} s")
-                await asyncio.sleep(wait_s)
+                await asyncio.sleep(about(wait_s))
 
     async def keep_fresh(self) -> None:
         """Renew the session whenever it is time, until cancelled."""
+        waits = backoff(ENDLESS)
+        wait_s = 0.0
         while True:
-            await asyncio.sleep(max(self._renew_at - time.monotonic(), 1.0))
-            # Who needs the token next renews it or tells why that is not possible.
-            with contextlib.suppress(TransportError, Failed):
+            await asyncio.sleep(max(self._renew_at - time.monotonic(), wait_s))
+            try:
                 await self.token()
+                waits, wait_s = backoff(ENDLESS), 0.0
+            except (TransportError, Failed):
+                # Who needs the token next renews it or tells why that is not possible.
+                wait_s = about(next(waits))
 
     def _wait_after(self, error: TransportQueryError, waits: Iterator[float]) -> float:
         """Seconds till another try makes sense. Raises Failed when none does."""
         code, message, extensions = error_of(error)
         match code:
             case "RATE_LIMITED":
-                return float(extensions.get("retryAfterSeconds", BACKOFF_FIRST_S))
+                return at_least(retry_after(extensions))
             case "UNAVAILABLE" if (wait_s := next(waits, None)) is not None:
                 self.told(f"{message}; trying again in {wait_s:.0f} s")
-                return wait_s
+                return about(wait_s)
         raise Failed(message) from error
 
     async def _once(self, operation: Operation, variables: Variables | None) -> Any:
@@ -219,23 +244,38 @@ class Account:
         session = self.socket or self._http
         request = REFRESH.request({"token": self._refresh})
         try:
-            data = await asyncio.wait_for(session.execute(request), RENEW_TIMEOUT_S)
+            answering = self._granted(session, request)
+            return (await asyncio.wait_for(answering, RENEW_TIMEOUT_S))["refreshSession"]
         except TransportQueryError:
             return None
         except TimeoutError:
             raise TransportError("the session could not be renewed in time") from None
-        return data["refreshSession"]
 
     async def _logged_in(self) -> Any:
         given = {"email": self.credentials.email, "password": self.credentials.password}
         try:
-            data = await self._http.execute(LOG_IN.request({"input": given}))
+            data = await self._granted(self._http, LOG_IN.request({"input": given}))
         except TransportQueryError as error:
             raise Failed(error_of(error)[1]) from error
         payload = data["login"]
         if payload["userErrors"]:
             raise Failed(payload["userErrors"][0]["message"])
         return payload
+
+    async def _granted(self, session: AsyncClientSession, request: GraphQLRequest) -> Any:
+        """The data, once the server's door for sign-ins is not full any more. Raises NotNow."""
+        while True:
+            try:
+                return await session.execute(request)
+            except TransportQueryError as error:
+                code, message, extensions = error_of(error)
+                if code == "UNAVAILABLE":
+                    raise NotNow(message) from error
+                if code != "RATE_LIMITED":
+                    raise
+            wait_s = at_least(retry_after(extensions))
+            self.told(f"{message}; trying again in {wait_s:.0f} s")
+            await asyncio.sleep(wait_s)
 
 
 @asynccontextmanager
@@ -249,16 +289,29 @@ async def signed_in(credentials: Credentials, attempts: int) -> AsyncIterator[Ac
     )
     async with Client(transport=transport, execute_timeout=None) as http:
         account = Account(credentials, http, attempts)
-        try:
-            await account.token()
-        except TransportError as error:
-            raise Failed(f"{credentials.url} does not answer: {error}") from error
+        await _begun(account, attempts)
         keeping = asyncio.create_task(account.keep_fresh())
         try:
             yield account
         finally:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
+
+
+async def _begun(account: Account, attempts: int) -> None:
+    """Have the first token. A server that answers UNAVAILABLE is asked again. Raises Failed."""
+    waits = backoff(attempts)
+    while True:
+        try:
+            await account.token()
+            return
+        except NotNow as error:
+            wait_s = next(waits, None)
+            if wait_s is None:
+                raise Failed(str(error)) from error
+        except TransportError as error:
+            raise Failed(f"{account.credentials.url} does not answer: {error}") from error
+        await asyncio.sleep(about(wait_s))
 
 
 def _json_text(value: Any) -> str:

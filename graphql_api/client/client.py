@@ -14,7 +14,6 @@ server no longer knows what happened since (query afresh), and Failed.
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from types import TracebackType
@@ -26,6 +25,7 @@ from graphql_api.client.account import (
     Credentials,
     Failed,
     Operation,
+    about,
     endpoint_of,
     signed_in,
 )
@@ -152,8 +152,7 @@ class _Heard:
 
 
 async def _sleep_about(seconds: float) -> None:
-    """So that a thousand clients of a server that restarts do not come back all at once."""
-    await asyncio.sleep(seconds * random.uniform(0.75, 1.25))  # noqa: S311  # no secret
+    await asyncio.sleep(about(seconds))
 
 
 __all__ = ["Change", "CursorRefused", "Failed", "InventoryClient"]

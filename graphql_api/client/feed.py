@@ -21,7 +21,16 @@ from gql.transport.websockets import WebsocketsTransport
 from graphql import ExecutionResult
 from websockets.exceptions import ConnectionClosed
 
-from graphql_api.client.account import Account, Failed, Operation, Variables, backoff, error_of
+from graphql_api.client.account import (
+    Account,
+    Failed,
+    Operation,
+    Variables,
+    at_least,
+    backoff,
+    error_of,
+    retry_after,
+)
 from graphql_api.client.tasks import first_to_end
 
 CONNECT_TIMEOUT_S = 10
@@ -85,11 +94,13 @@ class Listener(Protocol):
 
 
 class Lost(Exception):
-    """The socket ended. code: its close code, 1006 when there was none."""
+    """The socket ended. code: its close code, 1006 when there was none; least_s: for how long the
+    server asks to stay away."""
 
-    def __init__(self, code: int, reason: str) -> None:
+    def __init__(self, code: int, reason: str, least_s: float = 0.0) -> None:
         super().__init__(reason or f"closed with {code}")
         self.code = code
+        self.least_s = least_s
 
 
 class Socket(WebsocketsTransport):
@@ -142,13 +153,14 @@ class Feed:
             try:
                 await self._connection()
             except Lost as lost:
-                reason = str(lost)
+                reason, least_s = str(lost), lost.least_s
             if self._events > events or self._lived_s() >= STEADY_S:
                 waits, attempt = backoff(self._attempts), 0
             attempt += 1
             wait_s = next(waits, None)
             self._reachable.clear()
             if wait_s is not None:
+                wait_s = max(wait_s, at_least(least_s))
                 self._tell(State.OFFLINE, attempt, wait_s, reason)
                 await self._sleep(wait_s)
             else:
@@ -209,9 +221,10 @@ class Feed:
                     self._take(stream, data)
                 return
             except TransportQueryError as error:
-                code, message, _ = error_of(error)
+                code, message, extensions = error_of(error)
                 if code in PASSING:
-                    raise Lost(PASSING[code], message) from error
+                    least_s = retry_after(extensions) if code == "RATE_LIMITED" else 0.0
+                    raise Lost(PASSING[code], message, least_s) from error
                 if code not in REFUSED_PLACES or stream.resets == RESETS_MOST:
                     raise Failed(f"{stream.field}: {message}") from error
                 stream.resets += 1

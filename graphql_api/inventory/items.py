@@ -606,10 +606,10 @@ __all__ = [
 ]
 
 
-def sample_update(now_us: int, user_id: int) -> Event:
+def sample_update(new_id: Callable[[], int], now_us: int, user_id: int) -> Event:
     """A test broadcast: an update of an item that does not exist."""
     item = Item(
-        id=0, sku="TEST", name="Test item", description="A test broadcast", category=None,
+        id=new_id(), sku="TEST", name="Test item", description="A test broadcast", category=None,
         barcode=None, unit="unit", price=0, cost_units=None, stock=1, min_stock=0,
         admins_only=0, version=1, deleted_at=None, created_at=now_us, updated_at=now_us,
     )  # fmt: skip

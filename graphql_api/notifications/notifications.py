@@ -8,7 +8,7 @@ counting the unread looks only at what is newer than the last mark, by index.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -416,8 +416,9 @@ def _from_row(row: Row) -> Notification:
     )
 
 
-def sample_notification(now_us: int, _user_id: int) -> Event:
+def sample_notification(new_id: Callable[[], int], now_us: int, _user_id: int) -> Event:
     """A test broadcast: a notification that is not kept."""
-    sample = Notification(0, NotificationType.INFO, "Test", "A test broadcast.", None, now_us)
+    words = ("Test", "A test broadcast.")
+    sample = Notification(new_id(), NotificationType.INFO, *words, None, now_us)
     payload = {"notification": sample.state()}
     return Event(TOPIC, SENT, None, audience.EVERYONE, None, payload)

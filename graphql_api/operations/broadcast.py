@@ -1,7 +1,9 @@
 """Test broadcasts: events that look like the real ones and change nothing.
 
 They go through the log like every event, so that what a developer sees is what clients will
-see, cursors included; they speak of no row (`subject` None), so no reactor heeds them.
+see, cursors included; they speak of no row (`subject` None), so no reactor heeds them. Their
+objects have ids of their own, which no row ever gets: a client that keeps objects by id must not
+take one for another.
 """
 
 from __future__ import annotations
@@ -21,8 +23,8 @@ class BroadcastKind(Enum):
     ALERT = "ALERT"
 
 
-# Makes a test event, given the instant and who asked for it.
-Sample = Callable[[int, int], Event]
+# Makes a test event, given an id for each of its objects in turn, the instant and who asked for it.
+Sample = Callable[[Callable[[], int], int, int], Event]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +47,6 @@ class Broadcasts:
         return str(topic)
 
     async def _send_one(self, transaction: LogTransaction, command: _Send) -> str:
-        event = command.sample(transaction.entry.now_us, command.user_id)
+        entry = transaction.entry
+        event = command.sample(entry.new_id, entry.now_us, command.user_id)
         return transaction.entry.append(event).topic

@@ -116,7 +116,7 @@ class _Figures:
         yield _labelled(
             CounterMetricFamily(
                 "inventory_access_failures",
-                "Wrong passwords, used-up refresh tokens, missing roles, limits.",
+                "Wrong passwords, tokens that are not taken, missing roles, origins, limits.",
                 labels=["kind"],
             ),
             registry.access_failures,

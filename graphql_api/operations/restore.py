@@ -72,14 +72,28 @@ def _restored(database: Path, file: Path) -> Restored:
         position = give_new_epoch(copy)
         sync(copy)
         _let_go(database)
-        aside = _keep(database)
-        _clear_side_files(database, aside)
-        copy.replace(database)
+        aside = _put_in_place(copy, database)
         sync(database.parent)
     finally:
         for path in (copy, *side_files(copy)):
             path.unlink(missing_ok=True)
     return Restored(position, aside)
+
+
+def _put_in_place(copy: Path, database: Path) -> Path | None:
+    """The copy under the database's name; the old database under another, None: there was none.
+    When that fails, everything is under the name that it had."""
+    aside = _name_aside(database) if database.exists() else None
+    try:
+        if aside is not None:
+            _keep(database, aside)
+        _clear_side_files(database, aside)
+        copy.replace(database)
+    except BaseException:
+        if aside is not None:
+            _take_back(database, aside)
+        raise
+    return aside
 
 
 def _check_paths(database: Path, file: Path) -> None:
@@ -133,12 +147,13 @@ def _let_go(database: Path) -> None:
             raise BackupFailed(_in_use(database)) from None
 
 
-def _keep(database: Path) -> Path | None:
-    """The old database under another name too, with its WAL if that could not be put into it."""
-    if not database.exists():
-        return None
+def _name_aside(database: Path) -> Path:
     now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    aside = database.with_name(f"{database.name}.before-restore-{now}")
+    return database.with_name(f"{database.name}.before-restore-{now}")
+
+
+def _keep(database: Path, aside: Path) -> None:
+    """Have the old database under this name too, for who wants it back."""
     try:
         aside.hardlink_to(database)
     except OSError:  # a file system without hard links
@@ -146,7 +161,17 @@ def _keep(database: Path) -> Path | None:
         shutil.copyfile(database, aside)
     aside.chmod(PRIVATE)
     sync(aside)
-    return aside
+
+
+def _take_back(database: Path, aside: Path) -> None:
+    """Undo `_keep`, and give the database its WAL back. What the disk refuses even now stays
+    aside: the fault that is told came before."""
+    with suppress(OSError):
+        for suffix in SIDE_FILES:
+            moved = aside.with_name(aside.name + suffix)
+            if moved.exists():
+                os.replace(moved, database.with_name(database.name + suffix))
+        aside.unlink(missing_ok=True)
 
 
 def _clear_side_files(database: Path, aside: Path | None) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import PlainTextResponse, Response
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from graphql_api.origins import is_named
 
 METHODS = ("GET", "HEAD", "POST")
 ASKED = (
@@ -28,9 +30,14 @@ PREFLIGHT_SECONDS = 7_200  # the longest that Chromium keeps an answer to a pref
 
 
 class Cors(CORSMiddleware):
-    """Starlette's, whose refusals name the setting that decides."""
+    """Starlette's, whose refusals name the setting that decides.
 
-    def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
+    refused: hears of each preflight of an origin that may not ask, with the peer's address.
+    """
+
+    def __init__(
+        self, app: ASGIApp, origins: Sequence[str], refused: Callable[[str, str], None]
+    ) -> None:
         super().__init__(
             app,
             allow_origins=origins,
@@ -39,6 +46,22 @@ class Cors(CORSMiddleware):
             expose_headers=TOLD,
             max_age=PREFLIGHT_SECONDS,
         )
+        self._refused = refused
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Starlette's, and a word to whoever runs the server."""
+        if scope["type"] == "http" and scope["method"] == "OPTIONS":
+            headers = Headers(scope=scope)
+            origin = headers.get("origin")
+            is_preflight = origin is not None and "access-control-request-method" in headers
+            if origin is not None and is_preflight and not self.is_allowed_origin(origin):
+                client = scope.get("client")
+                self._refused(client[0] if client else "", origin)
+        await super().__call__(scope, receive, send)
+
+    def is_allowed_origin(self, origin: str) -> bool:
+        """As for sockets: however FRONTEND_URL and the header are spelt."""
+        return is_named(origin, self.allow_origins)
 
     def preflight_response(self, request_headers: Headers) -> Response:
         """Starlette's answer; to an origin that may not ask, in words that help."""

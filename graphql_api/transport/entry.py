@@ -10,12 +10,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from graphql_api.accounts.credentials import Caller
+from graphql_api.accounts.failures import NOBODY, Failure, Failures
 from graphql_api.accounts.roles import Viewer
 from graphql_api.accounts.sessions import Sessions, SignedIn
+from graphql_api.accounts.tokens import TokenRefused
 from graphql_api.clock import Clock
 from graphql_api.delivery.hub import Hub
 from graphql_api.delivery.registry import Registry
-from graphql_api.errors import Unauthenticated
+from graphql_api.errors import RequestFault, Unauthenticated
 from graphql_api.events.log import Log
 from graphql_api.operations.rate import LiveCosts, RateLimiter
 from graphql_api.settings import Settings
@@ -80,6 +83,36 @@ class Entry:
     new_context: NewContext  # connection: the socket's number, None over HTTP; client: address
     left: Callable[[int], None]  # told the number of a socket that has ended
     masked: Callable[[BaseException], dict[str, Any]]  # an unknown fault, as clients may see it
+    failures: Failures
+
+    def take(self, caller: Caller) -> None:
+        """Count one operation. Raises RateLimited."""
+        try:
+            self.rates.take(caller.key)
+        except RequestFault as fault:
+            self.refused(caller, Failure.LIMIT, fault.message)
+            raise
+
+    def charge(self, caller: Caller, work: int) -> None:
+        """Count an operation's work, see operations/rate.py. Raises RateLimited."""
+        try:
+            self.rates.charge(caller.key, work)
+        except RequestFault as fault:
+            self.refused(caller, Failure.LIMIT, fault.message)
+            raise
+
+    def hold(self, caller: Caller, cost: int) -> None:
+        """Count a live subscription. Raises LimitExceeded."""
+        try:
+            self.live_costs.hold(caller.key, cost)
+        except RequestFault as fault:
+            self.refused(caller, Failure.LIMIT, fault.message)
+            raise
+
+    def refused(self, caller: Caller, kind: Failure, what: str) -> None:
+        """Something was refused: a line in the log, and a count."""
+        who = NOBODY if caller.user_id is None else caller.user_id
+        self.failures.note(kind, caller.address, who, what)
 
 
 def bearer_token(authorization: object) -> str | None:
@@ -114,15 +147,17 @@ def hint_of(payload: Mapping[str, Any]) -> str | None:
 
 
 async def identify(
-    sessions: Sessions, authorization: object
+    entry: Entry, authorization: object, address: str
 ) -> tuple[Viewer | None, Unauthenticated | None]:
     """The viewer behind an authorization, or why there is none; both None when none was given."""
     if authorization is None or authorization == "":
         return None, None
     token = bearer_token(authorization)
-    if token is None:
-        return None, Unauthenticated("authorization must be `Bearer <access token>`.")
     try:
-        return await sessions.viewer_of(token), None
+        if token is None:
+            raise TokenRefused("authorization must be `Bearer <access token>`.")
+        return await entry.sessions.viewer_of(token), None
     except Unauthenticated as fault:
+        user_id = fault.user_id if isinstance(fault, TokenRefused) else None
+        entry.refused(Caller(address, user_id), Failure.TOKEN_REFUSED, fault.message)
         return None, fault

@@ -6,11 +6,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import orjson
 from cross_web import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from strawberry.asgi import GraphQL
@@ -20,7 +20,10 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from graphql_api.accounts.credentials import Caller
+from graphql_api.accounts.failures import Failure, quoted
 from graphql_api.errors import RequestFault, Unavailable
+from graphql_api.origins import is_named, is_same_origin
 from graphql_api.transport.entry import Entry, identify
 from graphql_api.transport.headers import SECURE_HEADERS
 from graphql_api.transport.media import GRAPHQL, JSON, answer_type, content_fault, is_page_wanted
@@ -144,13 +147,12 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         rules for sessions, slow readers and the drain.
         """
         context, caller = await self._context(request)
-        rates = self.entry().rates
-        told = read()
+        entry, told = self.entry(), read()
         if _is_hash_alone(told):
             answer: dict[str, Any] = {"errors": [PERSISTED_QUERY_NOT_SUPPORTED]}
             return Response(orjson.dumps(answer), headers=HEADERS[kind])  # 200, as Apollo has it
         method = "POST" if request.method == "POST" else "GET"
-        answer = await self._execute(told, context, lambda work: rates.charge(caller, work), method)
+        answer = await self._execute(told, context, lambda work: entry.charge(caller, work), method)
         refused = _rate_refusal(answer, kind)
         if refused is not None:
             return refused
@@ -197,13 +199,13 @@ class GraphQLEndpoint(GraphQL[Any, None]):
     async def get_context(self, request: Any, response: Any) -> Any:
         """Strawberry asks for one: a socket makes its own for each operation, a page needs none."""
 
-    async def _context(self, request: Request) -> tuple[Any, str]:
+    async def _context(self, request: Request) -> tuple[Any, Caller]:
         """The operation's context, and whom its work is charged to."""
         entry = self.entry()
-        viewer, fault = await identify(entry.sessions, request.headers.get("authorization"))
-        client = request.client.host if request.client else ""
-        caller = f"user {viewer.user_id}" if viewer else f"address {client}"
-        entry.rates.take(caller)
+        client = _address(request)
+        viewer, fault = await identify(entry, request.headers.get("authorization"), client)
+        caller = Caller(client, viewer.user_id if viewer else None)
+        entry.take(caller)
         return entry.new_context(viewer, fault, None, client=client), caller
 
     def _check_websocket_origin(self, request: Any) -> bool:
@@ -211,33 +213,25 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         FRONTEND_URL, as for CORS. Scheme and port count."""
         headers = request.headers
         origin = headers.get("origin")
-        allowed = self.entry().settings.frontend_url
-        if origin is None or "*" in allowed or origin.lower() in allowed:
+        if origin is None or is_named(origin, self.entry().settings.frontend_url):
             return True
         if headers.get("sec-fetch-site") == "same-origin":  # the browser's word, not the page's
             return True
         scheme = {"ws": "http", "wss": "https"}.get(request.url.scheme, request.url.scheme)
         if is_same_origin(origin, scheme, headers.get("host", "")):
             return True
-        logger.warning("a socket from %.200s was refused: FRONTEND_URL does not name it", origin)
+        self.origin_refused(_address(request), origin)
         return False
 
+    def origin_refused(self, address: str, origin: str) -> None:
+        """A page may not ask, or not open a socket."""
+        what = f"FRONTEND_URL does not name {quoted(origin)}"
+        self.entry().refused(Caller(address, None), Failure.ORIGIN, what)
 
-PORTS = {"http": 80, "https": 443}
 
-
-def is_same_origin(origin: str, scheme: str, host: str) -> bool:
-    """Whether an Origin header names scheme, host and port of the server that was asked."""
-    try:
-        theirs, ours = urlsplit(origin), urlsplit(f"{scheme}://{host}")
-        ports = [parts.port or PORTS.get(parts.scheme) for parts in (theirs, ours)]
-    except ValueError:
-        return False
-    return (
-        bool(theirs.hostname)
-        and (theirs.scheme, theirs.hostname) == (ours.scheme, ours.hostname)
-        and ports[0] == ports[1]
-    )
+def _address(connection: HTTPConnection) -> str:
+    """Whence it comes; "" where the server does not tell."""
+    return connection.client.host if connection.client else ""
 
 
 # What a request's members are, beside null.

@@ -18,6 +18,8 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
 )
 
+from graphql_api.accounts.credentials import Caller
+from graphql_api.accounts.failures import Failure
 from graphql_api.accounts.roles import Role, Viewer
 from graphql_api.accounts.sessions import SignedIn
 from graphql_api.clock import SECOND_US
@@ -180,7 +182,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         self._fault = Unauthenticated(hint) if hint else None
         try:
             viewer, fault = await self._entry.sockets.unless_judged(
-                lambda: identify(self._entry.sessions, authorization)
+                lambda: identify(self._entry, authorization, self.address)
             )
         except Exception as error:
             if not isinstance(error, ApplicationError):  # else the database is away: it was told
@@ -196,7 +198,11 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         if self._protocol.state is not wire.State.CHECKING:
             return
         if refusal is not None:
-            self.close(*refusal)
+            code, words = refusal
+            if code is not CloseCode.NORMAL:  # it is gone by itself
+                caller = Caller(self.address, viewer.user_id if viewer else None)
+                self._entry.refused(caller, Failure.LIMIT, words)
+            self.close(code, words)
             return
         self._protocol.ready()
         settings = self._entry.settings
@@ -250,23 +256,22 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
     def _start(self, action: Start) -> None:
         self.busy_s = self._entry.clock.monotonic_s()
         settings = self._entry.settings
-        operation = Running(action.id)
+        operation, caller = Running(action.id), self._caller
         try:
             if len(self._running) >= settings.operations_per_socket_max:
-                raise OperationsExceeded(
-                    f"At most {settings.operations_per_socket_max} operations run on a socket."
-                )
-            caller, rates = self._caller, self._entry.rates
-            rates.take(caller)
+                words = f"At most {settings.operations_per_socket_max} operations run on a socket."
+                self._entry.refused(caller, Failure.LIMIT, words)
+                raise OperationsExceeded(words)
+            self._entry.take(caller)
             plan = self._entry.execution.plan(
                 action.query,
                 action.operation_name,
                 action.variables,
-                lambda work: rates.charge(caller, work),
+                lambda work: self._entry.charge(caller, work),
             )
             if plan.is_subscription:
-                self._entry.live_costs.hold(caller, plan.cost)
-                operation.cost_held = (caller, plan.cost)
+                self._entry.hold(caller, plan.cost)
+                operation.cost_held = (caller.key, plan.cost)
         except RequestFault as fault:
             self._refuse(action.id, _fault_errors(fault))
             return
@@ -468,8 +473,8 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         return [self._entry.masked(error)]
 
     @property
-    def _caller(self) -> str:
-        return f"user {self.viewer.user_id}" if self.viewer else f"address {self.address}"
+    def _caller(self) -> Caller:
+        return Caller(self.address, self.viewer.user_id if self.viewer else None)
 
     # What sockets.py looks after
 

@@ -7,10 +7,11 @@ import pytest
 from graphql_api.accounts import retention as module
 from graphql_api.accounts.users import User
 from graphql_api.app import jobs
-from graphql_api.clock import HeldClock
+from graphql_api.clock import DAY_US, HeldClock
 from graphql_api.errors import InvalidCredentials
 from schema.context import Services
 from tests.accounts.conftest import PASSWORD
+from tests.plans import plan
 
 DAY_S = 86_400
 
@@ -72,3 +73,29 @@ async def test_used_tokens_of_a_session_that_lives_on_go_once_they_would_have_ex
     with pytest.raises(InvalidCredentials):
         await services.sessions.refresh(first)
     assert (await services.sessions.refresh(signed_in.refresh_token)).user == admin
+
+
+async def test_what_is_too_old_is_found_by_its_age_among_a_hundred_times_as_much(
+    services: Services, clock: HeldClock
+) -> None:
+    """Each run of the monitoring job read every session and every token, while the writer held."""
+    now_us, old_us = clock.now_us(), clock.now_us() - 100 * DAY_US
+    live = [(1_000 + n, 1, now_us, now_us + DAY_US, None) for n in range(10_000)]
+    ended = [(100 + n, 1, old_us, old_us + n, old_us + n) for n in range(100)]
+    writing = services.database.writing
+    await writing.change_many(
+        "INSERT INTO session (id, user_id, created_at, expires_at, ended_at) "
+        "VALUES (?, ?, ?, ?, ?)",
+        [*live, *ended],
+    )
+    await writing.change_many(
+        "INSERT INTO refresh_token (token_hash, session_id, issued_at, used_at) "
+        "VALUES (?, ?, ?, ?)",
+        [(f"hash {row[0]}", row[0], now_us, row[4]) for row in [*live, *ended]],
+    )
+    for table in ("session", "refresh_token"):
+        await writing.change(f"ANALYZE {table}")
+    since_us = now_us - DAY_US
+    sessions = await plan(services, module.OLD_SESSIONS, since_us, since_us, 1_000)
+    assert "session_by_end" in sessions and "session_by_expiry" in sessions
+    assert "refresh_token_by_use" in await plan(services, module.OLD_TOKENS, since_us, 1_000)

@@ -9,7 +9,6 @@ from typing import Never
 import pytest
 
 from graphql_api.clock import DAY_US, HeldClock
-from graphql_api.database.dialect import Dialect
 from graphql_api.errors import BadRequest
 from graphql_api.inventory import figures as figures_module
 from graphql_api.inventory.figures import KEPT_S, Summary
@@ -30,6 +29,7 @@ from tests.builders import (
 )
 from tests.conftest import OpenServices
 from tests.patience import PATIENCE_S
+from tests.plans import plan
 
 DAY_S = 86_400
 
@@ -266,16 +266,3 @@ async def test_a_window_reads_its_own_days_alone(services: Services, clock: Held
         (figures_module._MOVERS, [1, 50]),
     ):
         assert "movement_by_time" in await plan(services, statement, start, *more)
-
-
-async def plan(services: Services, statement: str, *parameters: int) -> str:
-    """How the database means to answer."""
-    is_sqlite = services.database.dialect is Dialect.SQLITE
-    if is_sqlite:
-        rows = await services.database.scanning.rows(f"EXPLAIN QUERY PLAN {statement}", *parameters)
-        return str([row["detail"] for row in rows])
-    explained = f"EXPLAIN {statement}"
-    for parameter in parameters:  # EXPLAIN takes no parameters whose type it must guess
-        explained = explained.replace("?", str(parameter), 1)
-    rows = await services.database.scanning.rows(explained)
-    return str([dict(row) for row in rows])

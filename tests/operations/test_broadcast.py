@@ -10,6 +10,7 @@ from tests.builders import make_item
 from tests.invariants import assert_sound, events_of
 
 TABLES = ("item", "level", "movement", "alert", "notification", "idempotency_key", "item_term")
+NOUNS = ("item", "alert", "notification")
 
 
 @pytest.mark.parametrize("kind", list(BroadcastKind))
@@ -30,3 +31,21 @@ async def test_a_test_broadcast_is_told_in_the_log_and_leaves_no_trace_in_any_ta
     assert services.hub.head.position == position + 1
     assert (await services.alerts.check()).raised == 0
     await assert_sound(services)
+
+
+async def test_the_objects_of_all_broadcasts_have_ids_that_nothing_else_has(
+    services: Services,
+) -> None:
+    """All had 0: a cache by id took an alert for an item, and each for the one before."""
+    before = await make_item(services)
+    position = (await services.log.head()).position
+    for kind in [*BroadcastKind, *BroadcastKind]:
+        await services.broadcasts.send(kind, user_id=7)
+    head = (await services.log.head()).position
+    told = [event.payload for event in await services.log.page(position, head)]
+    after = await make_item(services, "SKU-2")
+    # A state is a list that begins with the id; an alert's goes on with its item's.
+    ids = [payload[noun][0] for payload in told for noun in payload if noun in NOUNS]
+    ids += [payload["alert"][1] for payload in told if "alert" in payload]
+    assert len(ids) == 2 * len(BroadcastKind) + 2
+    assert len({0, *ids, before.id, after.id}) == len(ids) + 3

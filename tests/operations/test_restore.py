@@ -232,16 +232,42 @@ def test_a_copy_of_a_newer_version_is_refused_by_what_it_has(database: Path, cop
     assert "made by a newer version: it has 9000_flying" in refused(database, copy)
 
 
-def test_a_fault_in_the_middle_leaves_the_old_database(
-    database: Path, copy: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("links", [True, False], ids=["with hard links", "without"])
+def test_a_fault_in_the_middle_leaves_the_old_database_and_nothing_else(
+    database: Path, copy: Path, monkeypatch: pytest.MonkeyPatch, links: bool
 ) -> None:
-    """The last step before the copy takes the place fails, as it does on a full disk."""
+    """The last step before the copy takes the place fails, as it does on a full disk. The old
+    database stayed beside itself, under the name that tells of a restore."""
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(BackupFailed, match="No space left on device"):
-        restore(database, copy)
+    if not links:
+        monkeypatch.setattr(Path, "hardlink_to", full)
+    assert "No space left on device" in refused(database, copy)
     assert head(database) == ("0123456789abcdef", 90)
     assert not list(database.parent.glob(".*"))
+
+
+@pytest.mark.parametrize("step", ["chmod", "replace"])
+def test_after_a_fault_a_wal_that_sqlite_left_is_with_its_database_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """The WAL had been put aside already, or the first step aside failed."""
+    database, copy = tmp_path / "inventory.sqlite3", tmp_path / "copy"
+    for path in (database, tmp_path / "inventory.sqlite3-wal", copy):
+        path.write_text(path.name)
+    really = getattr(Path, step)
+
+    def full(path: Path, *given: object) -> object:
+        if step == "replace" and path.name.endswith("-wal"):
+            return really(path, *given)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, step, full)
+    with pytest.raises(OSError, match="No space left on device"):
+        module._put_in_place(copy, database)
+    names = ["copy", "inventory.sqlite3", "inventory.sqlite3-wal"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    assert [(tmp_path / name).read_text() for name in names] == names

@@ -181,7 +181,9 @@ async def preflight(api: Api, origin: str) -> Any:
     return await api.http.options("/graphql", headers=asked)
 
 
-@pytest.mark.parametrize("origin", [SHOP, "http://localhost:5173"])
+@pytest.mark.parametrize(
+    "origin", [SHOP, "http://localhost:5173", SHOP.upper(), f"{SHOP}:443", "HTTP://LocalHost:5173"]
+)
 async def test_pages_of_the_frontend_may_call(api: Api, origin: str) -> None:
     response = await preflight(api, origin)
     assert response.status_code == 200
@@ -195,7 +197,10 @@ async def test_pages_of_the_frontend_may_call(api: Api, origin: str) -> None:
 
 @pytest.mark.parametrize(
     "origin",
-    [OTHER, "null", "http://shop.example", "https://shop.example:8443", f"{SHOP}.evil.example"],
+    [
+        *(OTHER, "null", "http://shop.example", "https://shop.example:8443"),
+        *(f"{SHOP}.evil.example", f"{SHOP}@evil.example", f"{SHOP}:80", "http://localhost"),
+    ],
 )
 async def test_pages_of_other_origins_may_not(api: Api, origin: str) -> None:
     response = await preflight(api, origin)
@@ -241,7 +246,13 @@ async def test_cookies_are_never_asked_for(api: Api) -> None:
     assert "access-control-allow-credentials" not in response.headers
 
 
-@pytest.mark.parametrize("origin", [SHOP, "http://localhost:5173", "http://inventory.test"])
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *(SHOP, SHOP.upper(), f"{SHOP}:443", "http://localhost:5173"),
+        *("http://inventory.test", "http://Inventory.Test:80"),
+    ],
+)
 async def test_pages_of_the_frontend_and_our_own_may_open_sockets(api: Api, origin: str) -> None:
     socket = await api.socket(Role.USER, origin=origin)
     await socket.settle()

@@ -9,6 +9,7 @@ import pytest
 from graphql_api.clock import HeldClock
 from graphql_api.inventory.figures import KEPT_S
 from graphql_api.inventory.stock import ActionType
+from graphql_api.values import INT32_MAX
 from tests.builders import adjust, hide, make_item, removal
 from tests.conftest import KINDS
 from tests.schema.api import Api
@@ -41,6 +42,27 @@ async def test_the_summary_tells_the_stock_of_what_the_caller_may_see(api: Api) 
     }
     assert (await api.user.query(SUMMARY))["inventorySummary"] == found
     assert (await api.admin.query(SUMMARY))["inventorySummary"]["stockValue"] == "18.50"
+
+
+@on_both
+async def test_sums_beyond_an_int_are_told_and_fail_nothing(api: Api) -> None:
+    """GraphQL's Int ends at 2^31 - 1; each sum has a field beside it that has no end."""
+    item = await make_item(api.services, "SAND", initial_stock=INT32_MAX)
+    await make_item(api.services, "GRAVEL", initial_stock=INT32_MAX)
+    for quantity in (-INT32_MAX, INT32_MAX, -INT32_MAX):
+        kind = ActionType.SALE if quantity < 0 else ActionType.RECEIPT
+        await api.services.stock.carry_out(adjust(item, quantity, kind))
+    await make_item(api.services, "DUST", initial_stock=INT32_MAX)
+    sums = "unitsIn unitsInExact unitsOut unitsOutExact"
+    data = await api.viewer.query(
+        "{ inventorySummary { units unitsExact } fastestMovers { unitsOut unitsOutExact } "
+        f"movementSeries(days: 1) {{ {sums} }} }}"
+    )
+    assert data["inventorySummary"] == {"units": INT32_MAX, "unitsExact": str(2 * INT32_MAX)}
+    sold = {"unitsOut": INT32_MAX, "unitsOutExact": str(2 * INT32_MAX)}
+    assert data["fastestMovers"] == [sold]
+    came = {"unitsIn": INT32_MAX, "unitsInExact": str(4 * INT32_MAX)}
+    assert data["movementSeries"] == [came | sold]
 
 
 @on_both

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from graphql_api.clock import HeldClock
-from graphql_api.transport.http import is_same_origin
+from graphql_api.origins import is_same_origin
 from tests.delivery.engines import FailingProxy
 from tests.streams import eventually
 from tests.transport.clients import Client
@@ -192,6 +192,8 @@ async def test_text_that_is_not_utf_8_is_told_in_one_line(
         ("http://shop.example:8000", "http", "shop.example:8000", True),
         ("http://[::1]:8000", "http", "[::1]:8000", True),
         ("HTTP://Shop.Example", "http", "shop.example", True),
+        ("http://[0:0::1]", "http", "[::1]:80", True),
+        ("http://xn--bcher-kva.example", "http", "xn--bcher-kva.example", True),
         ("http://shop.example", "https", "shop.example", False),
         ("https://shop.example", "http", "shop.example", False),
         ("https://shop.example:8443", "https", "shop.example", False),
@@ -208,6 +210,9 @@ def test_an_origin_is_ours_only_with_scheme_host_and_port(
     assert is_same_origin(origin, scheme, host) is is_same
 
 
+SPELT = "HTTPS://Shop.Example:443/, https://Bücher.example"
+
+
 @pytest.mark.parametrize(
     ("origin", "is_welcome"),
     [
@@ -216,7 +221,12 @@ def test_an_origin_is_ours_only_with_scheme_host_and_port(
         ("https://127.0.0.1:{port}", False),
         ("http://127.0.0.1", False),
         ("https://shop.example", True),
+        ("https://Shop.Example", True),
+        ("HTTPS://shop.example:443", True),
+        ("https://xn--bcher-kva.example", True),
         ("http://shop.example", False),
+        ("http://shop.example:443", False),
+        ("https://shop.example.", False),
         ("https://shop.example:444", False),
         ("null", False),
     ],
@@ -224,7 +234,7 @@ def test_an_origin_is_ours_only_with_scheme_host_and_port(
 async def test_a_page_may_open_a_socket_from_here_and_from_frontend_url_only(
     database_url: str, origin: str | None, is_welcome: bool
 ) -> None:
-    async with live(database_url, frontend_url=("https://shop.example",)) as app:
+    async with live(database_url, frontend_url=SPELT) as app:
         options = {} if origin is None else {"origin": origin.format(port=app.port)}
         if is_welcome:
             client = await app.connect(**options)

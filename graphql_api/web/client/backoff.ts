@@ -1,4 +1,4 @@
-/** How long to wait before the next attempt to connect. Pure. */
+/** How long to wait before the next attempt: to connect, or at what the server cannot do just now. */
 
 export interface BackoffPolicy {
   /** Before the first attempt; milliseconds. */
@@ -28,4 +28,27 @@ export function waitMs(policy: BackoffPolicy, failures: number, random: number):
       ? policy.slowMs
       : Math.min(policy.firstMs * policy.factor ** failures, policy.slowMs);
   return Math.round(steady * (1 + policy.jitter * (2 * random - 1)));
+}
+
+/** The waits of one thing that is tried again and again. */
+export class Waits {
+  readonly #policy: BackoffPolicy;
+  #failures = 0;
+
+  constructor(policy: BackoffPolicy) {
+    this.#policy = policy;
+  }
+
+  /** After one more failure, in milliseconds: longer each time, and longer than the server asks
+   * for, so that not all whom it sent away come back in the same moment. */
+  next(leastMs = 0): number {
+    const wait = waitMs(this.#policy, this.#failures, Math.random());
+    this.#failures += 1;
+    return Math.max(wait, Math.round(leastMs * (1 + this.#policy.jitter * Math.random())));
+  }
+
+  /** It worked. */
+  reset(): void {
+    this.#failures = 0;
+  }
 }

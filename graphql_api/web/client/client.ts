@@ -7,7 +7,7 @@ import type { Observable } from 'rxjs';
 
 import { authorised } from './authorised';
 import type { Auth } from './authorised';
-import { BACKOFF } from './backoff';
+import { BACKOFF, Waits } from './backoff';
 import type { BackoffPolicy } from './backoff';
 import { watchBrowser } from './browser';
 import { InventoryCache } from './cache';
@@ -36,6 +36,7 @@ import type {
   NotificationsReceivedSubscription,
   RefreshSessionMutation,
 } from './generated/graphql';
+import { patient } from './patient';
 import { Polling } from './polling';
 import { Session } from './session';
 import type { AuthResult } from './session';
@@ -118,15 +119,20 @@ export interface InventoryClient {
 
 const CONNECTION_TIMEOUT_MS = 10_000;
 const REFRESH_TIMEOUT_MS = 10_000; // over the socket; then HTTP is tried
-const RESET_RETRY_MS = 2_000;
 
 export function createInventoryClient(options: InventoryClientOptions): InventoryClient {
   const cache = new InventoryCache();
+  const backoff = { ...BACKOFF, ...options.backoff };
   const subscriptions: Subscriptions = new Subscriptions({
     reset: (code) => resetOnce(code),
     unauthenticated: () => connection.sessionOver(),
+    backoff,
   });
-  const http = ApolloLink.from([authorised(() => session), new HttpLink({ uri: options.url })]);
+  const http = ApolloLink.from([
+    authorised(() => session),
+    patient(backoff),
+    new HttpLink({ uri: options.url }),
+  ]);
   const apollo = new ApolloClient({
     cache,
     link: ApolloLink.split(
@@ -174,20 +180,23 @@ export function createInventoryClient(options: InventoryClientOptions): Inventor
       },
       roleChanged: () => void apollo.resetStore().catch(() => undefined),
     },
+    new Waits(backoff),
   );
   const connection: Connection = new Connection(
     {
       url: options.wsUrl ?? webSocketUrl(options.url),
       accessToken: () => session.socketToken(),
       tokenRefused: () => session.refuse(),
-      backoff: { ...BACKOFF, ...options.backoff },
+      backoff,
       timeoutMs: options.connectionTimeoutMs ?? CONNECTION_TIMEOUT_MS,
       webSocketImpl: options.webSocketImpl ?? WebSocket,
     },
     subscriptions,
   );
   subscriptions.over(connection);
-  const resetOnce = once((code: CursorCode) => reset(ask, apollo, code, options.onReset));
+  const resetOnce = once((code: CursorCode) =>
+    reset(ask, apollo, code, options.onReset, new Waits(backoff)),
+  );
   const polling = new Polling(apollo, connection);
   const stopWatching = watchBrowser({
     online: () => connection.hurry(true),
@@ -349,6 +358,7 @@ async function reset(
   apollo: ApolloClient,
   code: CursorCode,
   onReset: InventoryClientOptions['onReset'],
+  waits: Waits,
 ): Promise<string> {
   for (;;) {
     try {
@@ -358,7 +368,7 @@ async function reset(
       return syncCursor;
     } catch (error) {
       if (error instanceof SignedOutError) throw error;
-      await new Promise((resolve) => setTimeout(resolve, RESET_RETRY_MS));
+      await new Promise((resolve) => setTimeout(resolve, waits.next()));
     }
   }
 }

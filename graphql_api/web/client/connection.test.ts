@@ -206,3 +206,21 @@ describe('a refused session', () => {
     expect(harness.state).toBe('connected');
   });
 });
+
+test('a socket that is closed with 1013 as soon as it is open waits longer each time', async () => {
+  for (const waitMs of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
+    const socket = await harness.connect();
+    const count = FakeSocket.all.length;
+    socket.drop(1013);
+    await harness.settle(waitMs - 1);
+    expect(FakeSocket.all).toHaveLength(count);
+    await harness.settle(1);
+    expect(FakeSocket.all).toHaveLength(count + 1);
+  }
+  const steady = await harness.connect();
+  await harness.settle(10_000);
+  const count = FakeSocket.all.length;
+  steady.drop(1013);
+  await harness.settle(1_000);
+  expect(FakeSocket.all).toHaveLength(count + 1);
+});

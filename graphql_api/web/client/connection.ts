@@ -17,6 +17,7 @@ import type { ConnectionStatus } from './types';
 
 const FORBIDDEN = 4403; // the session has ended, or the user has too many sockets
 const SILENT_BEATS = 2; // heartbeats that may be missed before the socket counts as dead
+const STEADY_MS = 10_000; // a socket that lived so long was no failed attempt
 const PROBE_MS = 5_000; // for a sign of life when a page comes back to the front
 
 /** How often alerts are asked for; from the server's acknowledgement. */
@@ -60,6 +61,8 @@ export class Connection {
   readonly #user: ConnectionUser;
   #phase: Phase = 'stopped';
   #failures = 0;
+  #hasty = 0; // sockets in a row that were acknowledged, and lost before they were steady
+  #openedAtMs = 0;
   #refusals = 0; // 4403 in a row
   #socket: Socket | null = null;
   #retry: Timer | undefined;
@@ -88,6 +91,7 @@ export class Connection {
   start(): void {
     if (this.#phase !== 'stopped') return;
     this.#failures = 0;
+    this.#hasty = 0;
     this.#refusals = 0;
     void this.#attempt();
   }
@@ -103,7 +107,7 @@ export class Connection {
   /** Do not wait any longer for the next attempt; look whether an open socket still lives.
    * anew: what failed before no longer counts. */
   hurry(anew = false): void {
-    if (anew && this.#phase === 'waiting') this.#failures = 0;
+    if (anew && this.#phase === 'waiting') this.#failures = this.#hasty = 0;
     if (this.#phase === 'waiting') void this.#attempt();
     else if (this.#phase === 'open') this.#socket?.probe();
   }
@@ -146,6 +150,7 @@ export class Connection {
 
   #acknowledged(socket: Socket, payload: Acknowledgement): void {
     this.#phase = 'open';
+    this.#openedAtMs = Date.now();
     this.#failures = 0;
     this.#refusals = 0;
     this.polling = { ...POLLING, ...payload.polling };
@@ -158,17 +163,21 @@ export class Connection {
     const wasOpen = this.isOpen;
     this.#socket = null;
     this.#phase = 'waiting';
+    // One that is closed again and again as soon as it is open (1013) waits longer each time too.
+    const isSteady = wasOpen && Date.now() - this.#openedAtMs >= STEADY_MS;
+    if (isSteady) this.#hasty = 0;
     if (wasOpen) this.#user.disconnected();
     else this.#failures += 1;
     // The first refusal blames the token; when a new one is refused too, it is something else.
     if (code === FORBIDDEN && ++this.#refusals === 1) this.#options.tokenRefused();
     this.#wait(reason);
+    if (wasOpen && !isSteady) this.#hasty += 1;
   }
 
   #wait(reason: string): void {
     this.#phase = 'waiting';
     clearTimeout(this.#retry);
-    const wait = waitMs(this.#options.backoff, this.#failures, Math.random());
+    const wait = waitMs(this.#options.backoff, Math.max(this.#failures, this.#hasty), Math.random());
     this.#retry = setTimeout(() => void this.#attempt(), wait);
     this.#tell(reason, Date.now() + wait);
   }

@@ -38,10 +38,14 @@ export function errorCode(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-/** How long a RATE_LIMITED answer asks to wait; undefined when it does not say. */
-export function retryAfterMs(error: unknown): number | undefined {
-  const seconds = extensionsOf(error)?.retryAfterSeconds;
-  return typeof seconds === 'number' ? seconds * 1_000 : undefined;
+/** What the server could not do just now, of an answer's errors; undefined: none is of that kind.
+ * retryAfterMs: how long it asks to wait; 0 when it does not say. */
+export function passingOf(
+  errors: readonly { extensions?: Record<string, unknown> }[] | undefined,
+): { code: 'RATE_LIMITED' | 'UNAVAILABLE'; retryAfterMs: number } | undefined {
+  const { code, retryAfterSeconds: seconds } = errors?.[0]?.extensions ?? {};
+  if (code !== 'RATE_LIMITED' && code !== 'UNAVAILABLE') return undefined;
+  return { code, retryAfterMs: typeof seconds === 'number' ? seconds * 1_000 : 0 };
 }
 
 /** An error in words for people. */

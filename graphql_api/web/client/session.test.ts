@@ -168,7 +168,7 @@ describe('renewal', () => {
     harness.client.realtime.disconnect();
     harness.answers.delete('RefreshSession');
     await harness.settle(RENEWAL_DUE_MS + 12_000);
-    expect(harness.asked('RefreshSession')).toHaveLength(3);
+    expect(harness.asked('RefreshSession')).toHaveLength(4); // at once, then after 1, 2 and 4 s
     expect(state()).toMatchObject({ state: 'signedIn' });
   });
 

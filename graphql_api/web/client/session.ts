@@ -4,6 +4,7 @@
  * The access token is renewed before it expires: over the open socket, which renews that socket's
  * session too, or over HTTP. One renewal runs at a time, in this client and over all tabs.
  */
+import type { Waits } from './backoff';
 import { errorMessage, RefusedError, SignedOutError } from './errors';
 import type { SignInMutation } from './generated/graphql';
 import { WritableStore } from './store';
@@ -35,7 +36,6 @@ export interface SessionUser {
   roleChanged(): void;
 }
 
-const RETRY_MS = 5_000; // after a renewal or a start that did not reach the server
 const CODE_OVER = 'INVALID_CREDENTIALS';
 
 export class Session {
@@ -43,6 +43,7 @@ export class Session {
   readonly #store: TokenStore;
   readonly #api: SessionApi;
   readonly #user: SessionUser;
+  readonly #waits: Waits;
   #adopted: Tokens | null;
   #refused: string | null = null; // an access token that the server no longer takes
   #renewing: Promise<Tokens> | null = null;
@@ -52,7 +53,9 @@ export class Session {
   #generation = 0; // counts sessions, so that what an old one began changes nothing in the next
   readonly #stopListening: () => void;
 
-  constructor(store: TokenStore, api: SessionApi, user: SessionUser) {
+  /** waits: after a renewal or a start that did not reach the server. */
+  constructor(store: TokenStore, api: SessionApi, user: SessionUser, waits: Waits) {
+    this.#waits = waits;
     this.#store = store;
     this.#api = api;
     this.#user = user;
@@ -135,6 +138,7 @@ export class Session {
       try {
         const viewer = await this.#api.start();
         if (generation !== this.#generation) return;
+        this.#waits.reset();
         this.state.set({ state: 'signedIn', viewer });
         this.#schedule();
         this.#wake();
@@ -143,7 +147,7 @@ export class Session {
       } catch (error) {
         if (generation !== this.#generation || error instanceof SignedOutError) return;
         this.#tellStarting(errorMessage(error));
-        await new Promise((resolve) => (this.#timer = setTimeout(resolve, RETRY_MS)));
+        await new Promise((resolve) => (this.#timer = setTimeout(resolve, this.#waits.next())));
         if (generation !== this.#generation) return;
       }
     }
@@ -225,10 +229,11 @@ export class Session {
     const generation = this.#generation;
     try {
       await this.#renew();
+      this.#waits.reset();
     } catch {
       if (generation !== this.#generation) return;
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => void this.#renewInTime(), RETRY_MS);
+      this.#timer = setTimeout(() => void this.#renewInTime(), this.#waits.next());
     }
   }
 

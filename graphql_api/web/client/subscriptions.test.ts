@@ -182,6 +182,24 @@ describe('a subscription that the server refuses', () => {
     expect(socket.ids('subscribe')).toHaveLength(2);
   });
 
+  test('UNAVAILABLE is tried again, later each time, and soon again once events came', async () => {
+    listen();
+    const socket = await harness.connect();
+    let sent = 1;
+    for (const waitMs of [1_000, 2_000, 4_000, 8_000, 16_000]) {
+      socket.fail('inventoryUpdated', 'UNAVAILABLE');
+      await harness.settle(waitMs - 1);
+      expect(socket.ids('subscribe')).toHaveLength(sent);
+      await harness.settle(1);
+      expect(socket.ids('subscribe')).toHaveLength(++sent);
+    }
+    socket.event('inventoryUpdated', update('c1', item(1)));
+    await harness.settle();
+    socket.fail('inventoryUpdated', 'UNAVAILABLE');
+    await harness.settle(1_000);
+    expect(socket.ids('subscribe')).toHaveLength(sent + 1);
+  });
+
   test('FORBIDDEN is told, and not tried again', async () => {
     const socket = await harness.connect();
     const errors: unknown[] = [];

@@ -7,12 +7,15 @@
  * nothing is missed and nothing comes twice.
  */
 import { ApolloLink, Observable } from '@apollo/client';
+import { CombinedGraphQLErrors } from '@apollo/client/errors';
 import type { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import type { DocumentNode, FieldNode, OperationDefinitionNode } from 'graphql';
 import type { Subscription as RxSubscription } from 'rxjs';
 
+import { Waits } from './backoff';
+import type { BackoffPolicy } from './backoff';
 import type { Connection, ConnectionUser } from './connection';
-import { cursorCode, errorCode, retryAfterMs } from './errors';
+import { cursorCode, errorCode, passingOf } from './errors';
 import type { CursorCode } from './errors';
 
 /** A place for a subscription's cursor that outlives it: see feed.ts. Given as the operation's
@@ -27,13 +30,13 @@ type Sink = {
   complete(): void;
 };
 
-const RETRY_MS = 1_000; // for what the server could not do just now, when it names no time
-
 export interface SubscriptionsOptions {
   /** A cursor was refused. Resolves with a fresh one, once everything was queried anew. */
   reset: (code: CursorCode) => Promise<string>;
   /** The server says that the session is over. */
   unauthenticated: () => void;
+  /** For what the server cannot do just now. */
+  backoff: BackoffPolicy;
 }
 
 /** All subscriptions of a client. The connection tells it what becomes of the socket. */
@@ -66,6 +69,7 @@ export class Subscriptions extends ApolloLink implements ConnectionUser {
         refused: (code) => this.#resetFor(live, code),
         unauthenticated: () => this.#options.unauthenticated(),
         retry: () => this.#attach(live),
+        waits: new Waits(this.#options.backoff),
       });
       this.#all.add(live);
       this.#attach(live);
@@ -125,6 +129,8 @@ interface LiveUser {
   unauthenticated(): void;
   /** Try again now. */
   retry(): void;
+  /** Before it is tried again. */
+  readonly waits: Waits;
 }
 
 /** One subscription, over as many connections as it takes. */
@@ -218,6 +224,7 @@ class Live {
 
   #next(result: ApolloLink.Result): void {
     this.#isConfirmed = true;
+    this.#user.waits.reset();
     const event = this.#resumable && (result.data?.[this.#resumable.field] as Cursored | undefined);
     if (typeof event?.cursor === 'string') this.#keeper.cursor = event.cursor;
     this.#sink.next(result);
@@ -226,9 +233,10 @@ class Live {
   #failed(error: unknown): void {
     this.detach();
     const code = cursorCode(error);
+    const passing = CombinedGraphQLErrors.is(error) ? passingOf(error.errors) : undefined;
     if (code) this.#user.refused(code);
     else if (errorCode(error) === 'UNAUTHENTICATED') this.#user.unauthenticated();
-    else if (isPassing(error)) this.#retryLater(retryAfterMs(error) ?? RETRY_MS);
+    else if (passing) this.#retryLater(this.#user.waits.next(passing.retryAfterMs));
     else if (errorCode(error) !== undefined) this.#sink.error(error);
     // Anything else is the socket's end, which the connection sees too: `attach` comes again.
   }
@@ -236,11 +244,6 @@ class Live {
   #retryLater(ms: number): void {
     this.#retry = setTimeout(() => this.#user.retry(), ms);
   }
-}
-
-function isPassing(error: unknown): boolean {
-  const code = errorCode(error);
-  return code === 'RATE_LIMITED' || code === 'UNAVAILABLE';
 }
 
 interface Cursored {
