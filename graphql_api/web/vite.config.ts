@@ -53,6 +53,28 @@ function served(): Plugin {
   };
 }
 
+/**
+ * Fails the build when the entry of this name imports a chunk. A service worker must be one file:
+ * browsers refuse one that imports, and nobody is told of it but by alerts that do not come.
+ */
+export function alone(entry: string): Plugin {
+  return {
+    name: 'alone',
+    generateBundle(_, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type !== 'chunk' || !chunk.isEntry || chunk.name !== entry) continue;
+        const shared = [...chunk.imports, ...chunk.dynamicImports].flatMap((file) => {
+          const other = bundle[file];
+          return other?.type === 'chunk' && other.moduleIds.length > 0 ? other.moduleIds : [file];
+        });
+        if (shared.length > 0) {
+          this.error(`${entry} must be one file, but shares: ${shared.join(', ')}`);
+        }
+      }
+    },
+  };
+}
+
 /** Compresses what was built, once, as far as it goes. */
 function compressed(): Plugin {
   return {
@@ -81,7 +103,7 @@ async function compress(name: string): Promise<void> {
 export default defineConfig({
   root: ROOT,
   publicDir: path.join(ROOT, 'console/public'),
-  plugins: [react(), served(), compressed()],
+  plugins: [react(), served(), alone('sw'), compressed()],
   build: {
     outDir: STATIC,
     emptyOutDir: true,
@@ -109,7 +131,7 @@ export default defineConfig({
     proxy: { '/graphql': { target: SERVER, ws: true, changeOrigin: true } },
   },
   test: {
-    include: ['client/**/*.test.{ts,tsx}', 'console/**/*.test.{ts,tsx}'],
+    include: ['*.test.ts', 'client/**/*.test.{ts,tsx}', 'console/**/*.test.{ts,tsx}'],
     environment: 'jsdom',
     restoreMocks: true,
   },

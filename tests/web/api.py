@@ -29,6 +29,9 @@ CREATE_ITEM = """mutation($input: CreateItemInput!) {
 ADJUST = """mutation($input: AdjustStockInput!) {
   adjustStock(input: $input) { item { id stock version } userErrors { code message } }
 }"""
+CREATE_LOCATION = """mutation($input: CreateLocationInput!) {
+  createLocation(input: $input) { location { id } userErrors { code message } }
+}"""
 UPDATE_ITEM = """mutation($input: UpdateItemInput!) {
   updateItem(input: $input) { item { id version } userErrors { code message } }
 }"""
@@ -41,6 +44,7 @@ NOTIFY = """mutation($input: SendNotificationInput!) {
 ITEM = """query($id: ID!) {
   item(ref: { id: $id }) {
     id sku name stock price category version alerts { nodes { id type status } }
+    levels { location { id code } quantity }
   }
 }"""
 
@@ -74,9 +78,9 @@ class Api:
     def set_role(self, user_id: str, role: str) -> None:
         self.mutate(UPDATE_USER, id=user_id, role=role)
 
-    def notify(self, user_id: str, title: str) -> None:
+    def notify(self, user_id: str, title: str, message: str = "Be there.") -> None:
         """A message to one user."""
-        self.mutate(NOTIFY, userId=user_id, type="INFO", title=title, message="Be there.")
+        self.mutate(NOTIFY, userId=user_id, type="INFO", title=title, message=message)
 
     def create_item(self, sku: str = "", **fields: Any) -> dict[str, Any]:
         """An item; each one has another SKU unless one is given."""
@@ -85,14 +89,25 @@ class Api:
         item: dict[str, Any] = self.mutate(CREATE_ITEM, **given)["item"]
         return item
 
-    def adjust(self, item_id: str, quantity: int) -> dict[str, Any]:
+    def create_location(self, code: str = "", name: str = "") -> str:
+        """A place for stock; its id."""
+        code = code or f"PLACE-{next(_numbers)}"
+        payload = self.mutate(CREATE_LOCATION, code=code, name=name or code)
+        return str(payload["location"]["id"])
+
+    def levels(self, item_id: str) -> dict[str, int]:
+        """Location id → how much of the item is there."""
+        levels = self.item(item_id)["levels"]
+        return {level["location"]["id"]: level["quantity"] for level in levels}
+
+    def adjust(self, item_id: str, quantity: int, location: str = "") -> dict[str, Any]:
         """Move stock once, however often that has to be tried; the item as it is then."""
         given = {
             "idempotencyKey": f"browser {next(_numbers)}",
             "item": {"id": item_id},
             "quantity": quantity,
             "actionType": "CORRECTION",
-        }
+        } | ({"location": location} if location else {})
         deadline_s = time.monotonic() + PATIENCE_S
         while True:
             try:

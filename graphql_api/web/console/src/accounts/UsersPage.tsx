@@ -54,7 +54,9 @@ export default function UsersPage(): ReactElement {
                   <th scope="col" className="wide-only">
                     Email
                   </th>
-                  <th scope="col">Role</th>
+                  <th scope="col" className="wide-only">
+                    Role
+                  </th>
                   <th scope="col">State</th>
                   <th scope="col">
                     <span className="visually-hidden">Actions</span>
@@ -67,15 +69,19 @@ export default function UsersPage(): ReactElement {
                     <td>
                       <strong>{user.name}</strong>{' '}
                       {user.id === viewer.id && <span className="muted">(you)</span>}
+                      <span className="only-narrow muted">
+                        <br />
+                        {ROLES[user.role].label}
+                      </span>
                     </td>
                     <td className="wide-only">{user.email}</td>
-                    <td>{ROLES[user.role].label}</td>
+                    <td className="wide-only whole">{ROLES[user.role].label}</td>
                     <td>
                       <Pill tone={user.active ? 'good' : 'neutral'}>
                         {user.active ? 'Active' : 'Inactive'}
                       </Pill>
                     </td>
-                    <td className="right">
+                    <td className="right whole">
                       <Link
                         href={`/sessions?user=${user.id}`}
                         className="button button--small wide-only"

@@ -9,6 +9,7 @@ import type { AlertFilter, AlertSeverity, AlertStatus } from '../../../client/ge
 import { usePermissions } from '../session/SessionContext';
 import { Icon } from '../ui/Icon';
 import { describe } from '../ui/describe';
+import { number } from '../ui/format';
 import { LoadMore } from '../ui/LoadMore';
 import { Page } from '../ui/Page';
 import { Segments } from '../ui/Segments';
@@ -96,6 +97,7 @@ export function AlertsPage(): ReactElement {
         )}
         {page && data && (
           <LoadMore
+            key={`${view} ${severity}`} // an error of another view is not this one's
             hasMore={page.pageInfo.hasNextPage}
             load={() => fetchMore({ variables: { after: page.pageInfo.endCursor } })}
           />
@@ -119,8 +121,8 @@ function CheckButton(): ReactElement | null {
       const { checked, raised, resolved } = await checkAlerts();
       tell({
         tone: 'info',
-        title: `${checked} items checked`,
-        text: `${raised} alerts raised, ${resolved} resolved`,
+        title: `${number(checked)} items checked`,
+        text: `${number(raised)} alerts raised, ${number(resolved)} resolved`,
       });
     },
     (error) => tell({ tone: 'bad', title: 'The check was not done', text: describe(error) }),

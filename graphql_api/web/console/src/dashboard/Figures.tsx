@@ -7,9 +7,9 @@ import { SummaryDocument } from '../../../client/generated/graphql';
 import type { StockStatus, SummaryQuery } from '../../../client/generated/graphql';
 import { STATUS } from '../items/status';
 import { useRefreshOnEvents } from '../live/useRefreshOnEvents';
-import { number, roundMoney } from '../ui/format';
+import { money, number, roundMoney } from '../ui/format';
 import { LargeFigure } from '../ui/LargeFigure';
-import { Failed } from '../ui/states';
+import { Failed, Outdated } from '../ui/states';
 import { useLoadAgain } from '../ui/useLoadAgain';
 
 type Summary = SummaryQuery['inventorySummary'];
@@ -28,6 +28,11 @@ export function Figures(): ReactElement {
   }
   return (
     <section aria-label="Figures" className="figures">
+      {error && (
+        <div className="card figures__outdated">
+          <Outdated error={error} retry={loadAgain} />
+        </div>
+      )}
       <Figure label="Items" href="/items" value={summary?.items} />
       <Figure label="Units on hand" value={summary?.units} />
       <Figure label="Stock value" value={summary?.stockValue} />
@@ -54,7 +59,9 @@ function Figure({ label, value, href }: FigureProps): ReactElement {
         <LargeFigure
           className="figure__value"
           value={value}
-          whole={typeof value === 'string' ? roundMoney(value) : number(value)}
+          {...(typeof value === 'string'
+            ? { whole: roundMoney(value), exact: money(value) }
+            : { whole: number(value) })}
         />
       )}
     </>

@@ -11,7 +11,7 @@ import { useNewest } from '../live/LiveProvider';
 import { Card } from '../ui/Card';
 import { number } from '../ui/format';
 import { Icon } from '../ui/Icon';
-import { Empty, Failed, Loading } from '../ui/states';
+import { Empty, Failed, Loading, Outdated } from '../ui/states';
 import { Time } from '../ui/Time';
 import { useLoadAgain } from '../ui/useLoadAgain';
 
@@ -32,6 +32,7 @@ export function LiveFeed(): ReactElement {
   }, [newest, data]);
   return (
     <Card title="Live feed" flush className="feed">
+      {data && <Outdated error={error} retry={loadAgain} />}
       {entries.length > 0 && (
         <ol className="list feed__list">
           {entries.map((entry) => (
@@ -54,9 +55,9 @@ function FeedLine({ entry }: { entry: FeedEntry }): ReactElement {
       </span>
       <span className="feed__text">
         {entry.itemId === null ? (
-          <strong>{entry.name}</strong>
+          <strong title={entry.name}>{entry.name}</strong>
         ) : (
-          <Link href={`/items/${entry.itemId}`} className="plain-link">
+          <Link href={`/items/${entry.itemId}`} className="plain-link" title={entry.name}>
             {entry.name}
           </Link>
         )}

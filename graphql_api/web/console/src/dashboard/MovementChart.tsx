@@ -10,7 +10,7 @@ import { useRefreshOnEvents } from '../live/useRefreshOnEvents';
 import { Card } from '../ui/Card';
 import { day, number } from '../ui/format';
 import { Segments } from '../ui/Segments';
-import { Failed, Loading } from '../ui/states';
+import { Failed, Loading, Outdated } from '../ui/states';
 import { useLoadAgain } from '../ui/useLoadAgain';
 
 const SPANS = [
@@ -57,6 +57,7 @@ export function MovementChart(): ReactElement {
       title="Movements"
       actions={<Segments label="Time span" choices={SPANS} value={span} onChange={setSpan} />}
     >
+      {days && <Outdated error={error} retry={loadAgain} />}
       {days ? (
         <Chart
           label={`Units in and out on each of the last ${span} days`}

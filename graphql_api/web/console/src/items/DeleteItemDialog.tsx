@@ -6,6 +6,7 @@ import { throwIfRefused } from '../../../client';
 import type { Item } from '../../../client';
 import { DeleteItemDocument } from '../../../client/generated/graphql';
 import { ConfirmDialog } from '../ui/ConfirmDialog';
+import { number } from '../ui/format';
 import { useToast } from '../ui/Toasts';
 
 interface DeleteItemDialogProps {
@@ -36,7 +37,7 @@ export function DeleteItemDialog({
     >
       <p>
         It leaves the lists and can no longer be sold or counted. Its movements stay in the ledger
-        {item.stock > 0 && `, and so do the ${item.stock} on hand`}.
+        {item.stock > 0 && `, and so do the ${number(item.stock)} on hand`}.
       </p>
     </ConfirmDialog>
   );

@@ -58,7 +58,7 @@ export function ItemForm({ draft, change }: ItemFormProps): ReactElement {
           ))}
         </datalist>
       </div>
-      <div className="form__row">
+      <div className="form__row form__row--money">
         {money('price')}
         {isAdmin && money('cost', true)}
         <QuantityField

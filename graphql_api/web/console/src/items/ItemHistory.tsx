@@ -58,7 +58,9 @@ export function ItemHistory({ item }: { item: Item }): ReactElement {
             <thead>
               <tr>
                 <th scope="col">When</th>
-                <th scope="col">What</th>
+                <th scope="col" className="wide-only">
+                  What
+                </th>
                 <th scope="col" className="right">
                   Change
                 </th>
@@ -93,8 +95,11 @@ function MovementRow({ movement }: { movement: MovementFieldsFragment }): ReactE
   const { quantity, reason, reference } = movement;
   return (
     <tr>
-      <td className="muted">{short(movement.recordedAt)}</td>
-      <td>{ACTIONS[movement.actionType]}</td>
+      <td className="muted">
+        <strong className="only-narrow">{ACTIONS[movement.actionType]}</strong>{' '}
+        {short(movement.recordedAt)}
+      </td>
+      <td className="wide-only whole">{ACTIONS[movement.actionType]}</td>
       <td className={`right number ${quantity < 0 ? 'quantity--down' : 'quantity--up'}`}>
         {signed(quantity)}
       </td>

@@ -38,7 +38,7 @@ export function ItemPage({ id }: { id: string }): ReactElement {
 
 function LiveItem({ id }: { id: string }): ReactElement {
   const [, go] = useLocation();
-  const { data, error, refetch } = useQuery(ItemDetailDocument, {
+  const { data: now, previousData, error, refetch } = useQuery(ItemDetailDocument, {
     variables: { id },
     fetchPolicy: 'cache-and-network',
   });
@@ -46,7 +46,8 @@ function LiveItem({ id }: { id: string }): ReactElement {
   const loadAgain = useLoadAgain(error, refetch);
   useMyPresence(id, 'VIEWING');
   const presence = usePresence([id]).get(id);
-  const item = data?.item;
+  // Of this item, older: while everything is asked for anew no form may be lost that stands here.
+  const item = (now ?? previousData)?.item;
 
   if (item === null || item?.deletedAt) return <Gone />;
   if (item === undefined) {

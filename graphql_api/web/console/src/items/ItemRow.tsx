@@ -24,7 +24,7 @@ export const ItemRow = memo(function ItemRow(props: ItemRowProps): ReactElement 
   return (
     <tr className={flash} data-item={item.id}>
       <td className="items-table__name">
-        <Link href={`/items/${item.id}`} className="plain-link">
+        <Link href={`/items/${item.id}`} className="plain-link" title={item.name}>
           {item.name}
         </Link>
         <span className="only-narrow items-table__small">
@@ -34,7 +34,15 @@ export const ItemRow = memo(function ItemRow(props: ItemRowProps): ReactElement 
         <PresenceBadge presence={presence} />
       </td>
       <td className="code wide-only">{item.sku}</td>
-      <td className="wide-only">{item.category ?? <span className="muted">none</span>}</td>
+      <td className="wide-only">
+        {item.category === null ? (
+          <span className="muted">none</span>
+        ) : (
+          <span className="items-table__category" title={item.category}>
+            {item.category}
+          </span>
+        )}
+      </td>
       <td className="right number items-table__level">
         <strong className="items-table__stock">{number(item.stock)}</strong>
         <small className="muted items-table__minimum"> / {number(item.minStock)}</small>

@@ -73,6 +73,7 @@ export function ItemsPage(): ReactElement {
         )}
         {page && data && (
           <LoadMore
+            key={JSON.stringify(variables)} // an error of another search is not this one's
             hasMore={page.pageInfo.hasNextPage}
             load={() => fetchMore({ variables: { after: page.pageInfo.endCursor } })}
           />

@@ -7,6 +7,7 @@ import type { AlertEvent, InventoryUpdate, Notification } from '../../../client'
 import { Unread } from '../notifications/useUnread';
 import { isAboutAlert } from '../notifications/notificationData';
 import { useToast } from '../ui/Toasts';
+import { useLoadAgain } from '../ui/useLoadAgain';
 import { ofAlert, ofUpdate } from './feed';
 import type { FeedEntry } from './feed';
 
@@ -54,7 +55,8 @@ export function LiveProvider({ children }: { children: ReactNode }): ReactElemen
     [tell],
   );
   useRealTimeUpdates({ onInventoryUpdate, onAlert });
-  const { unread } = useInventoryNotifications({ onNotification });
+  const { unread, error, refetch } = useInventoryNotifications({ onNotification });
+  useLoadAgain(error, refetch); // the bell's number is on every screen
 
   return (
     <Newest value={newest}>

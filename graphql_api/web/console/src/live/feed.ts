@@ -1,7 +1,7 @@
 /** Events as lines of the live feed. Pure. */
 import type { AlertEvent, InventoryUpdate } from '../../../client';
 import type { ActionType, RecentMovementsQuery } from '../../../client/generated/graphql';
-import { signed } from '../ui/format';
+import { number, signed } from '../ui/format';
 import type { IconName } from '../ui/Icon';
 
 type Movement = RecentMovementsQuery['stockMovements']['nodes'][number];
@@ -47,7 +47,7 @@ export function ofUpdate({ cursor, timestamp, type, item, details }: InventoryUp
   return {
     ...entry,
     ...look(quantity, isTransfer),
-    text: `${action} ${isTransfer ? quantity : signed(quantity)}`,
+    text: `${action} ${isTransfer ? number(quantity) : signed(quantity)}`,
     stock: item.stock,
   };
 }

@@ -7,6 +7,7 @@ import { useInventoryNotifications } from '../../../client';
 import type { Notification } from '../../../client';
 import { usePermissions } from '../session/SessionContext';
 import { describe } from '../ui/describe';
+import { number } from '../ui/format';
 import { Icon } from '../ui/Icon';
 import type { IconName } from '../ui/Icon';
 import { LoadMore } from '../ui/LoadMore';
@@ -45,7 +46,7 @@ export function NotificationsPage(): ReactElement {
   return (
     <Page
       title="Notifications"
-      subtitle={inbox.unread > 0 ? `${inbox.unread} unread` : 'All read'}
+      subtitle={inbox.unread > 0 ? `${number(inbox.unread)} unread` : 'All read'}
       actions={
         <>
           {isAdmin && (

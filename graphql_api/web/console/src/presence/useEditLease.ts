@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 
 import { RefusedError, useInventoryClient } from '../../../client';
 import { describe } from '../ui/describe';
+import { useLoadAgain } from '../ui/useLoadAgain';
 import { EditLeases } from './EditLeases';
 
 const RENEW_MS = 15_000; // the lease lives for four times as long
@@ -12,8 +13,8 @@ export type Lease =
   | { state: 'held'; token: string | null }
   /** Somebody else has it. reason: the server's words, with the name. */
   | { state: 'refused'; reason: string }
-  /** It could not be asked for; saving is still guarded by the version. */
-  | { state: 'failed'; reason: string };
+  /** It could not be asked for, and is again by itself; saving is still guarded by the version. */
+  | { state: 'failed'; error: unknown };
 
 export interface EditLease {
   lease: Lease;
@@ -57,10 +58,12 @@ export function useEditLease(itemId: string): EditLease {
     };
   }, [apollo, itemId]);
 
-  return { lease, retry: useCallback(() => asking.current(), []) };
+  const retry = useCallback(() => asking.current(), []);
+  useLoadAgain(lease.state === 'failed' ? lease.error : null, retry);
+  return { lease, retry };
 }
 
 function leaseAfter(error: unknown): Lease {
   const isHeld = error instanceof RefusedError && error.code === 'LEASE_HELD';
-  return { state: isHeld ? 'refused' : 'failed', reason: describe(error) };
+  return isHeld ? { state: 'refused', reason: describe(error) } : { state: 'failed', error };
 }

@@ -5,6 +5,7 @@ import { useInventoryClient } from '../../../client';
 import { PresenceChangesDocument } from '../../../client/generated/graphql';
 import type { PresenceFieldsFragment } from '../../../client/generated/graphql';
 import { useViewer } from '../session/SessionContext';
+import { useLoadAgain } from '../ui/useLoadAgain';
 
 export type ItemPresence = PresenceFieldsFragment;
 
@@ -16,9 +17,13 @@ export function usePresence(itemIds: readonly string[]): ReadonlyMap<string, Ite
   const { apollo } = useInventoryClient();
   const viewer = useViewer();
   const [known, setKnown] = useState(NONE);
+  const [failure, setFailure] = useState<unknown>(null);
+  const [round, setRound] = useState(0);
+  useLoadAgain(failure, () => setRound((before) => before + 1));
   const key = itemIds.slice(0, ITEMS_MAX).join(',');
 
   useEffect(() => {
+    setFailure(null);
     if (key === '') return undefined;
     const subscription = apollo
       .subscribe({
@@ -31,10 +36,13 @@ export function usePresence(itemIds: readonly string[]): ReadonlyMap<string, Ite
           const change = data?.presenceChanged;
           if (change) setKnown((before) => newer(before, change));
         },
-        error: () => setKnown(NONE), // company is a courtesy: the screen works without it
+        error: (error: unknown) => {
+          setKnown(NONE); // company is a courtesy: the screen works without it
+          setFailure(error);
+        },
       });
     return () => subscription.unsubscribe();
-  }, [apollo, key]);
+  }, [apollo, key, round]);
 
   return useMemo(() => withoutOneself(known, viewer.id), [known, viewer.id]);
 }

@@ -35,8 +35,8 @@ export function AdjustDialog({ item, onClose }: AdjustDialogProps): ReactElement
   const [action, setAction] = useState<Adjustment>('RECEIPT');
   const [direction, setDirection] = useState<Direction>('IN');
   const [units, setUnits] = useState('');
-  const { levels, error: levelsError } = useLevels(item.id);
-  const [location, setLocation] = usePlace(levels);
+  const { levels, isOld, error: levelsError } = useLevels(item.id);
+  const [location, setLocation] = usePlace(isOld ? null : levels);
   const [reason, setReason] = useState(NO_REASON);
   const [adjust] = useMutation(AdjustStockDocument);
   const withKey = useSubmitKey();

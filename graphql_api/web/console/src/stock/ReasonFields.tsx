@@ -22,7 +22,7 @@ const FIELDS = [
 
 export function ReasonFields({ value, onChange }: ReasonFieldsProps): ReactElement {
   return (
-    <div className="form__row">
+    <div className="form__row form__row--even">
       {FIELDS.map(({ name, label, max }) => (
         <Field key={name} label={`${label} (optional)`}>
           {(ids) => (

@@ -10,7 +10,8 @@ import { Card } from '../ui/Card';
 import { number } from '../ui/format';
 import { FormError } from '../ui/FormError';
 import { Page } from '../ui/Page';
-import { Empty } from '../ui/states';
+import { Empty, Failed, Outdated } from '../ui/states';
+import { useLoadAgain } from '../ui/useLoadAgain';
 import { useSubmit } from '../ui/useSubmit';
 import './testpanel.css';
 
@@ -26,7 +27,7 @@ export default function TestPanel(): ReactElement {
   const { run, busy, error } = useSubmit(async (kind: TestBroadcastKind) => {
     const { data } = await broadcast({ variables: { kind } });
     throwIfRefused(data?.testBroadcast.userErrors ?? []);
-    add(`sent ${kind}: delivered to ${data?.testBroadcast.delivered ?? 0} subscriptions`);
+    add(`sent ${kind}: delivered to ${number(data?.testBroadcast.delivered ?? 0)} subscriptions`);
   });
   return (
     <Page title="Test panel" subtitle="In development only. What is sent leaves no trace in stock.">
@@ -103,10 +104,8 @@ function StatusCard(): ReactElement {
     skip: !isAsked,
     fetchPolicy: 'network-only',
   });
-  const check = (): void => {
-    if (isAsked) refetch().catch(() => undefined); // its error is shown
-    else setAsked(true);
-  };
+  const askAgain = useLoadAgain(error, refetch);
+  const check = (): void => (isAsked ? askAgain() : setAsked(true));
   return (
     <Card
       title="Status"
@@ -116,13 +115,14 @@ function StatusCard(): ReactElement {
         </button>
       }
     >
+      {data && <Outdated error={error} retry={askAgain} />}
       <dl className="facts">
         <Fact name="This page" value={connection.state} />
         <Fact name="Failed attempts" value={number(connection.attempts)} />
         <Fact name="Last error" value={connection.lastError ?? 'none'} />
         {data && factsOf(data.realtimeStatus).map((fact) => <Fact key={fact.name} {...fact} />)}
       </dl>
-      <FormError error={error} />
+      {error && !data && <Failed error={error} retry={askAgain} />}
     </Card>
   );
 }

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { ReactElement } from 'react';
 
 import { describe } from './describe';
+import { useLoadAgain } from './useLoadAgain';
 
 interface LoadMoreProps {
   hasMore: boolean;
@@ -12,9 +13,8 @@ interface LoadMoreProps {
 export function LoadMore({ hasMore, load }: LoadMoreProps): ReactElement | null {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
-  if (!hasMore) return null;
-
   const next = async (): Promise<void> => {
+    if (busy) return;
     setBusy(true);
     setError(null);
     try {
@@ -26,6 +26,8 @@ export function LoadMore({ hasMore, load }: LoadMoreProps): ReactElement | null 
     }
   };
 
+  useLoadAgain(error, next);
+  if (!hasMore) return null;
   return (
     <div className="more">
       {error !== null && <span role="alert">{describe(error)}&nbsp;</span>}

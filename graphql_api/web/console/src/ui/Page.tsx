@@ -20,7 +20,7 @@ export function Page({ title, status, subtitle, actions, children }: PageProps):
       <div className="page__head">
         <div className="page__title">
           <h1>
-            {title} {status}
+            <bdi>{title}</bdi> {status}
           </h1>
           {subtitle && <p>{subtitle}</p>}
         </div>

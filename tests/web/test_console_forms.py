@@ -1,0 +1,275 @@
+"""Forms: nothing typed is dropped unasked, nothing is booked at another place than was meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+
+import pytest
+from playwright.async_api import Dialog, Locator, Page, expect
+
+from tests.web.api import PEOPLE, Api
+from tests.web.conftest import SignIn
+from tests.web.test_console import company, row
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+def form(page: Page, name: str) -> Locator:
+    return page.get_by_role("dialog", name=re.compile(name))
+
+
+async def press_escape(page: Page) -> None:
+    await page.keyboard.press("Escape")
+
+
+async def press_the_cross(page: Page) -> None:
+    await page.get_by_role("button", name="Close", exact=True).click()
+
+
+async def go_back(page: Page) -> None:
+    await page.evaluate("history.back()")
+
+
+WAYS: dict[str, Callable[[Page], Awaitable[None]]] = {
+    "Escape": press_escape,
+    "the cross": press_the_cross,
+    "the back button": go_back,
+}
+# Each form: where it is opened, by which button, and which field is typed into.
+FORMS = {
+    "Adjust": ("Adjust", "Units"),
+    "Count": ("Count", "Counted units"),
+    "Transfer": ("Transfer", "Units"),
+    "Edit": ("Edit", "Name"),
+}
+
+
+@pytest.mark.parametrize("opened", FORMS)
+async def test_what_was_typed_is_dropped_by_no_way_out_unasked(
+    sign_in: SignIn, api: Api, opened: str
+) -> None:
+    item = api.create_item()
+    page = (await sign_in(path=f"/items/{item['id']}")).page
+    button, field = FORMS[opened]
+    await page.get_by_role("button", name=button).click()
+    typed = form(page, button).get_by_label(field)
+    await typed.fill("17")
+    for way, leave in WAYS.items():
+        await leave(page)
+        asked = page.get_by_role("alertdialog")
+        await expect(asked, way).to_be_visible()
+        await asked.get_by_role("button", name="Go on editing").click()
+        await expect(asked, way).to_have_count(0)
+        await expect(typed, way).to_have_value("17")
+    await page.mouse.click(5, 5)  # beside the form
+    await expect(typed).to_have_value("17")
+    await press_escape(page)
+    await page.get_by_role("button", name="Discard").click()
+    await expect(form(page, button)).to_have_count(0)
+    await expect(page).to_have_url(re.compile(f"/items/{item['id']}$"))
+    assert api.item(item["id"])["stock"] == 100
+
+
+@pytest.mark.parametrize(
+    ("path", "button", "field"),
+    [
+        ("/items", "New item", "Name"),
+        ("/locations", "New location", "Code"),
+        ("/users", "New user", "Name"),
+        ("/notifications", "Announce", "Title"),
+    ],
+)
+async def test_a_form_of_a_list_asks_too(
+    sign_in: SignIn, api: Api, path: str, button: str, field: str
+) -> None:
+    page = (await sign_in("ADMIN", path)).page
+    await page.get_by_role("button", name=button).click()
+    typed = page.get_by_role("dialog").get_by_label(field, exact=True)
+    await typed.fill("typed")
+    for leave in WAYS.values():
+        await leave(page)
+        await page.get_by_role("button", name="Go on editing").click()
+        await expect(typed).to_have_value("typed")
+
+
+async def test_a_form_into_which_nothing_was_typed_closes_at_once(
+    sign_in: SignIn, api: Api
+) -> None:
+    page = (await sign_in(path=f"/items/{api.create_item()['id']}")).page
+    for leave in (press_escape, press_the_cross):
+        await page.get_by_role("button", name="Adjust").click()
+        await expect(form(page, "Adjust")).to_be_visible()
+        await leave(page)
+        await expect(form(page, "Adjust")).to_have_count(0)
+
+
+async def test_closing_and_reloading_the_tab_ask_while_something_is_typed(
+    sign_in: SignIn, api: Api
+) -> None:
+    page = (await sign_in(path=f"/items/{api.create_item()['id']}")).page
+    asked: list[str] = []
+
+    async def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.dismiss()
+
+    page.on("dialog", stay)
+    await page.get_by_role("button", name="Adjust").click()
+    units = form(page, "Adjust").get_by_label("Units")
+    await units.press_sequentially("17")
+    async with page.expect_event("dialog"):
+        await page.close(run_before_unload=True)
+    async with page.expect_event("dialog"):
+        await page.evaluate("setTimeout(() => location.reload())")
+    async with page.expect_event("dialog"):
+        await page.evaluate("setTimeout(() => location.assign('/alerts'))")
+    await expect(units).to_have_value("17")
+    assert asked == ["beforeunload"] * 3
+    await press_escape(page)
+    await page.get_by_role("button", name="Discard").click()
+    await expect(form(page, "Adjust")).to_have_count(0)
+    await page.reload()  # nobody is asked any more
+    assert len(asked) == 3
+
+
+# ---- two places ---------------------------------------------------------------------------------
+
+
+async def test_an_adjustment_is_booked_where_the_stock_is(sign_in: SignIn, api: Api) -> None:
+    place = api.create_location()
+    item = api.create_item(initialStock=0)
+    api.adjust(item["id"], 40, place)
+    page = (await sign_in(path=f"/items?search={item['sku']}")).page
+    await row(page, item["name"]).get_by_role("button", name=re.compile("Adjust")).click()
+    dialog = form(page, "Adjust")
+    await dialog.get_by_text("Sale", exact=True).click()
+    await dialog.get_by_label("Units").fill("7")
+    await expect(dialog.get_by_label("At location")).to_have_value(place)
+    await expect(dialog.get_by_label("At location")).to_contain_text("(40)")
+    await expect(dialog.locator(".outcome")).to_contain_text("40 → 33")
+    await dialog.get_by_role("button", name="Record").click()
+    await expect(dialog).to_have_count(0)
+    assert api.levels(item["id"])[place] == 33
+
+
+@pytest.mark.parametrize(
+    ("button", "field", "send", "level"),
+    [("Adjust", "Units", "Record", 47), ("Count", "Counted units", "Record count", 7)],
+)
+async def test_with_stock_at_two_places_the_person_says_which(
+    sign_in: SignIn, api: Api, button: str, field: str, send: str, level: int
+) -> None:
+    item, place = api.create_item(), api.create_location()
+    api.adjust(item["id"], 40, place)
+    (main,) = (known for known in api.levels(item["id"]) if known != place)
+    page = (await sign_in(path=f"/items/{item['id']}")).page
+    await expect(page.locator(".levels")).to_contain_text("40")
+    await page.get_by_role("button", name=button).click()
+    dialog = form(page, button)
+    where = dialog.get_by_label("At location")
+    await expect(where).to_contain_text("(100)")
+    await expect(where).to_contain_text("(40)")
+    await expect(where).to_have_value("")
+    await dialog.get_by_label(field).fill("7")
+    await dialog.get_by_role("button", name=send).click()
+    await expect(dialog).to_be_visible()  # the browser asks for the place first
+    assert api.levels(item["id"]) == {main: 100, place: 40}
+    await where.select_option(place)
+    await dialog.get_by_role("button", name=send).click()
+    await expect(dialog).to_have_count(0)
+    assert api.levels(item["id"]) == {main: 100, place: level}
+
+
+async def test_a_transfer_goes_from_where_there_is_something(sign_in: SignIn, api: Api) -> None:
+    place, empty = api.create_location(), api.create_location()
+    item = api.create_item(initialStock=0)
+    api.adjust(item["id"], 40, place)
+    page = (await sign_in(path=f"/items/{item['id']}")).page
+    await expect(page.locator(".levels")).to_contain_text("40")
+    await page.get_by_role("button", name="Transfer").click()
+    dialog = form(page, "Transfer")
+    await expect(dialog.get_by_label("From")).to_have_value(place)
+    await expect(dialog.get_by_label("From").locator(f"option[value='{empty}']")).to_have_count(0)
+    await expect(dialog.get_by_label("To").locator(f"option[value='{place}']")).to_have_count(0)
+    await dialog.get_by_label("To").select_option(empty)
+    await dialog.get_by_label("Units").fill("41")
+    await expect(dialog).to_contain_text("At most 40")
+    await dialog.get_by_label("Units").fill("15")
+    await dialog.get_by_role("button", name="Transfer").click()
+    await expect(dialog).to_have_count(0)
+    levels = api.levels(item["id"])
+    assert (levels[place], levels[empty]) == (25, 15)
+
+
+async def test_a_new_item_begins_at_the_chosen_place(sign_in: SignIn, api: Api) -> None:
+    place = api.create_location()
+    page = (await sign_in(path="/items")).page
+    await page.get_by_role("button", name="New item").click()
+    dialog = form(page, "New item")
+    await dialog.get_by_label("Name").fill(f"Thing at {place}")
+    await dialog.get_by_label("SKU").fill(f"AT-{place}")
+    await dialog.get_by_label("Initial stock").fill("12")
+    await dialog.get_by_label("At location").select_option(place)
+    await dialog.get_by_role("button", name="Create item").click()
+    await expect(page.get_by_role("heading", level=1)).to_contain_text(f"Thing at {place}")
+    assert api.levels(page.url.rsplit("/", 1)[1])[place] == 12
+
+
+# ---- numbers ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("locale", "typed", "price"),
+    [
+        ("de-DE", "1,5", 1.5),
+        ("de-DE", "1.5", 1.5),
+        ("fr-FR", "1 234,50", 1234.5),
+        ("en-US", "1,5", 1.5),
+        ("en-US", "1 234,50", 1234.5),
+    ],
+)
+async def test_an_amount_is_taken_as_it_was_meant(
+    sign_in: SignIn, api: Api, locale: str, typed: str, price: float
+) -> None:
+    item = api.create_item(price="18.90")
+    page = (await sign_in(path=f"/items/{item['id']}", locale=locale)).page
+    await page.get_by_role("button", name="Edit").click()
+    await form(page, "Edit").get_by_label("Price").fill(typed)
+    await form(page, "Edit").get_by_role("button", name="Save").click()
+    await expect(form(page, "Edit")).to_have_count(0)
+    assert float(api.item(item["id"])["price"]) == price
+
+
+async def test_an_amount_that_could_be_two_is_asked_about(sign_in: SignIn, api: Api) -> None:
+    item = api.create_item(price="18.90")
+    page = (await sign_in(path=f"/items/{item['id']}", locale="de-DE")).page
+    await page.get_by_role("button", name="Edit").click()
+    dialog = form(page, "Edit")
+    await dialog.get_by_label("Price").fill("1.234")
+    await expect(dialog).to_contain_text("Is this 1234 or 1,234?")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog).to_be_visible()
+    assert float(api.item(item["id"])["price"]) == 18.9
+
+
+# ---- the lease ----------------------------------------------------------------------------------
+
+
+async def test_nobody_is_said_to_edit_who_was_refused_the_lease(sign_in: SignIn, api: Api) -> None:
+    path = f"/items/{api.create_item()['id']}"
+    ours, theirs = (await sign_in("USER", path)).page, (await sign_in("ADMIN", path)).page
+    we, they = PEOPLE["USER"][1], PEOPLE["ADMIN"][1]
+    await ours.get_by_role("button", name="Edit").click()
+    await expect(company(theirs)).to_contain_text(f"{we} is editing")
+    await theirs.get_by_role("button", name="Edit").click()
+    barred = theirs.get_by_role("dialog")
+    await expect(barred.get_by_role("status")).to_contain_text(f"{we} is editing this item")
+    await barred.get_by_role("button", name="Edit all the same").click()
+    await barred.get_by_label("Name").press_sequentially("!")  # told to others as typing
+    await expect(company(ours)).to_contain_text(f"{they} is looking and typing")
+    await expect(company(ours)).not_to_contain_text("is editing")
+    watching = (await sign_in("VIEWER", path)).page
+    await expect(company(watching)).to_contain_text(f"{we} is editing")
+    await expect(company(watching)).to_contain_text(f"{they} is looking")
+    await expect(company(watching)).not_to_contain_text(f"{they} is editing")

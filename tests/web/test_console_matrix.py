@@ -1,0 +1,219 @@
+"""Every screen, in every state that it can be in, at the widths of a phone, a tablet and desktops.
+
+A state is made once, all screens are walked through in it, and each is measured at each width: see
+layout.py for what counts as a fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, Route, expect
+
+from tests.patience import PATIENCE_S
+from tests.servers import EMAIL, PASSWORD, Server
+from tests.web.api import Api
+from tests.web.browser import SERVER_IS_AWAY, Tab, connection
+from tests.web.layout import faults, resize
+from tests.web.test_console import SCREENS
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+WIDTHS = (360, 768, 1_280, 1_920)
+STOCK_MAX = 1_006_931_492
+# No name is longer than its limit; each word is as long as it may be.
+LONG, WIDE = "N" * 200, "Ẅ" * 64
+RTL = "مطرقة مخلبية ثقيلة للنجارين المحترفين"
+EMOJI = "🔨👩‍🔧🧰" * 8
+# The same with other digits, longer words and other colours: 40 seconds for each.
+KINDS = [
+    pytest.param({}, id="english"),
+    pytest.param({"locale": "de-DE", "color_scheme": "dark"}, id="german", marks=pytest.mark.long),
+    pytest.param({"locale": "hi-IN"}, id="hindi", marks=pytest.mark.long),
+    pytest.param({"locale": "ar-EG"}, id="arabic", marks=pytest.mark.long),
+]
+# The page asks for these itself, beside its screens.
+OF_THE_PAGE = ("Start", "RefreshSession", "SignIn", "CurrentViewer")
+
+
+@pytest.fixture
+def lonely(pages: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on which there is nothing yet, for one test."""
+    folder = tmp_path_factory.mktemp("matrix")
+    server = Server(folder, RATE_LIMIT="off", DRAIN_SECONDS="0.2", LOG_LEVEL="WARNING")
+    server.create_user()
+    with server:
+        yield server
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tab(
+    browser: Browser, lonely: Server, request: pytest.FixtureRequest
+) -> AsyncIterator[Tab]:
+    """The administrator's, connected; verified when the test has ended. Its parameter: options of
+    the browser's context."""
+    context = await browser.new_context(**getattr(request, "param", {}))
+    tab = Tab(context, await context.new_page(), lonely.url)
+    await tab.open("/settings")
+    await tab.page.get_by_label("Email").fill(EMAIL)
+    await tab.page.get_by_label("Password").fill(PASSWORD)
+    await tab.page.get_by_role("button", name="Sign in").click()
+    await expect(connection(tab.page)).to_have_text("Live")
+    yield tab
+    await context.close()
+    tab.verify()
+
+
+def fill(url: str) -> list[tuple[str, str]]:
+    """Every list with what is longest and largest; the items' paths and names."""
+    with httpx.Client(base_url=url, timeout=PATIENCE_S) as http:
+        api = Api(http)
+        api.sign_in()
+        place = api.create_location("L" * 32, LONG)
+        _, admin = api.create_user("ADMIN", "a" * 60 + "@" + "b" * 60 + ".example.com", LONG)
+        api.create_user("VIEWER", name=RTL)
+        for title in (LONG, RTL, EMOJI):
+            api.notify(admin, title)
+        (users,) = api.query("{ users(first: 9) { nodes { id email } } }").values()
+        (me,) = (user["id"] for user in users["nodes"] if user["email"] == EMAIL)
+        for title in (LONG, RTL, EMOJI):
+            api.notify(me, title, "M" * 500)
+        paths = []
+        for sku, name in ((WIDE, LONG), ("RTL", RTL), ("EMOJI", EMOJI)):
+            item = api.create_item(
+                sku=sku,
+                name=name,
+                initialStock=STOCK_MAX,
+                minStock=2_012_220,
+                price="99999999999.9999",
+                category="C" * 100,
+                unit="U" * 32,
+                description="D" * 500,
+            )
+            api.adjust(item["id"], STOCK_MAX, place)
+            api.adjust(item["id"], -STOCK_MAX)
+            api.adjust(item["id"], -STOCK_MAX + 1_000_000, place)
+            paths.append((f"/items/{item['id']}", name))
+        return paths
+
+
+async def walk(
+    page: Page, state: str, screens: Mapping[str, str], mark: str | None = None
+) -> list[str]:
+    """All screens at all widths. mark: what shows on each of them that it is in this state."""
+    found: list[str] = []
+    for path, heading in screens.items():
+        await resize(page, WIDTHS[0])
+        await page.evaluate("path => history.pushState(null, '', path)", path)
+        await expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
+        if path == "/test":
+            await page.get_by_role("button", name="Check Status").click()
+        if mark is not None:
+            await expect(page.locator(mark).first).to_be_visible()
+        elif state != "disconnected":
+            await expect(page.locator(".skeleton")).to_have_count(0)
+        for width in WIDTHS:
+            found += [f"{state} {width} {path}: {fault}" for fault in await faults(page, width)]
+    return found
+
+
+async def hold(page: Page, is_failing: bool) -> None:
+    """From now on the screens' requests stay unanswered, or fail on the way."""
+
+    async def held(route: Route) -> None:
+        asked: Any = route.request.post_data_json
+        if asked["operationName"] in OF_THE_PAGE:
+            await route.continue_()
+        elif is_failing:
+            await route.abort()
+
+    await page.unroute_all(behavior="ignoreErrors")
+    await page.route("**/graphql", held)
+
+
+@pytest.mark.parametrize("tab", KINDS, indirect=True)
+async def test_every_screen_in_every_state_fits_every_width(tab: Tab, lonely: Server) -> None:
+    tab.allow(SERVER_IS_AWAY, "ERR_FAILED")
+    page = tab.page
+    unknown = {**SCREENS, "/items/1": "Item"}
+    found = await walk(page, "empty", unknown)
+
+    await hold(page, is_failing=False)
+    await page.reload()
+    loading = {path: heading for path, heading in unknown.items() if path != "/test"}
+    found += await walk(page, "loading", loading, ".skeleton")
+    await hold(page, is_failing=True)
+    await page.reload()
+    found += await walk(page, "failed", unknown, ".state--bad")
+
+    await page.unroute_all(behavior="ignoreErrors")
+    filled = SCREENS | dict(fill(lonely.url))
+    await page.reload()
+    await expect(connection(page)).to_have_text("Live")
+    found += await walk(page, "filled", filled)
+    lonely.kill()
+    await expect(connection(page)).not_to_have_text("Live")
+    found += await walk(page, "disconnected", filled)
+    assert not found, "\n".join(found)
+
+
+# Where each dialog is opened, by which button; ITEM stands for the item's page.
+DIALOGS = (
+    ("ITEM", "Adjust"),
+    ("ITEM", "Count"),
+    ("ITEM", "Transfer"),
+    ("ITEM", "Edit"),
+    ("ITEM", "Delete"),
+    ("ITEM", "Snooze the alert of NNN"),
+    ("/items", "New item"),
+    ("/locations", "New location"),
+    ("/notifications", "Announce"),
+    ("/users", "New user"),
+    ("/users", "Edit NNN"),
+    ("/sessions", "End the session"),
+)
+
+
+@pytest.mark.parametrize("tab", KINDS, indirect=True)
+async def test_every_dialog_fits_every_width(tab: Tab, lonely: Server) -> None:
+    page = tab.page
+    (item, *_) = (path for path, _ in fill(lonely.url))
+    found: list[str] = []
+    for path, button in DIALOGS:
+        await resize(page, WIDTHS[0])
+        to = item if path == "ITEM" else path
+        await page.evaluate("path => history.pushState(null, '', path)", to)
+        await page.get_by_role("button", name=button).first.click()
+        await expect(page.get_by_role("dialog")).to_be_visible()
+        for width in WIDTHS:
+            found += [f"dialog {width} {button}: {fault}" for fault in await faults(page, width)]
+        await page.get_by_role("button", name="Close", exact=True).click()
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+    await resize(page, WIDTHS[0])
+    found += await disputed(page, lonely, item)
+    assert not found, "\n".join(found)
+
+
+async def disputed(page: Page, server: Server, path: str) -> list[str]:
+    """The dialog in which two long names stand side by side, and the one that asks whether to
+    discard them."""
+    await page.evaluate("path => history.pushState(null, '', path)", path)
+    await page.get_by_role("button", name="Edit").click()
+    await page.get_by_role("dialog").get_by_label("Name").fill("M" * 200)
+    with httpx.Client(base_url=server.url, timeout=PATIENCE_S) as http:
+        api = Api(http)
+        api.sign_in()
+        api.update(path.rsplit("/", 1)[1], name="W" * 200)
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("radio")).to_have_count(2)
+    found = []
+    for width in WIDTHS:
+        found += [f"dialog {width} conflict: {fault}" for fault in await faults(page, width)]
+    await page.get_by_role("button", name="Close", exact=True).click()
+    for width in WIDTHS:
+        found += [f"dialog {width} discard: {fault}" for fault in await faults(page, width)]
+    return found
