@@ -13,16 +13,8 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from graphql_api.accounts.failures import Failures
-from graphql_api.accounts.passwords import Passwords
-from graphql_api.accounts.retention import DAYS as ENDED_SESSION_DAYS
-from graphql_api.accounts.retention import RefreshTokenRetention, SessionRetention
 from graphql_api.accounts.roles import Viewer
 from graphql_api.accounts.sessions import Sessions
-from graphql_api.accounts.tokens import Tokens
-from graphql_api.accounts.users import Users
-from graphql_api.alerts import lifecycle
-from graphql_api.alerts.lifecycle import Alerts
-from graphql_api.alerts.listing import AlertListing
 from graphql_api.alerts.rules import Severity
 from graphql_api.clock import Clock, SystemClock
 from graphql_api.database.connection import Connection
@@ -44,30 +36,18 @@ from graphql_api.events.continuity import Continuity
 from graphql_api.events.log import Event, Log, LogWriter
 from graphql_api.events.retention import Retention
 from graphql_api.inventory import locations
-from graphql_api.inventory.catalogue import Catalogue
-from graphql_api.inventory.figures import Figures
-from graphql_api.inventory.history import History
 from graphql_api.inventory.imports import ItemImports
-from graphql_api.inventory.items import Items, sample_update
 from graphql_api.inventory.locations import Locations
-from graphql_api.inventory.stock import StockLedger
-from graphql_api.notifications.alert_notices import AlertNotices
 from graphql_api.notifications.import_notices import ImportNotices
 from graphql_api.notifications.job_watch import JobWatch
-from graphql_api.notifications.notifications import Notifications, sample_notification
-from graphql_api.notifications.push import Push, forget_ended
-from graphql_api.notifications.push_deliveries import PushDeliveries
-from graphql_api.notifications.retention import NotificationRetention
-from graphql_api.notifications.server_runs import SIGN_OF_LIFE_MINUTES, ServerRuns
-from graphql_api.operations.broadcast import BroadcastKind, Broadcasts
+from graphql_api.operations.broadcast import Broadcasts
 from graphql_api.operations.disk import Disk
 from graphql_api.operations.in_use import used
 from graphql_api.operations.rate import LiveCosts, RateLimiter
 from graphql_api.operations.scheduler import Job, Scheduler
 from graphql_api.operations.supervision import Supervision, close_safely
-from graphql_api.presence import leases
-from graphql_api.presence.leases import Leases
 from graphql_api.presence.live import LivePresence
+from graphql_api.services import Services
 from graphql_api.settings import Settings, new_secret
 from graphql_api.transport.cors import Cors
 from graphql_api.transport.entry import Entry, Renewed
@@ -78,8 +58,8 @@ from graphql_api.transport.socket import RAW_SEND
 from graphql_api.transport.sockets import Sockets
 from graphql_api.web.health import health_routes
 from graphql_api.web.pages import Pages
-from schema import build_schema
-from schema.context import Context, Services
+from schema import NOUNS, build_schema
+from schema.context import Context
 
 logger = logging.getLogger(__name__)
 
@@ -147,31 +127,20 @@ class Application:
             entry = _entry(self.settings, services, self.schema)
             entry.sockets.start()
             stack.push_async_callback(close_safely, "sockets", entry.sockets.close)
-            pushes = PushDeliveries(
-                services.push,
-                services.database.scanning,
-                services.writer,
-                services.log,
-                services.hub,
-                services.clock,
-            )
-            pushes.start()
-            stack.push_async_callback(close_safely, "push deliveries", pushes.close)
-            runs = ServerRuns(services.writer)
-            await runs.start()
-            stack.push_async_callback(close_safely, "sign of life", runs.stop)
-            alive = Job("sign of life", SIGN_OF_LIFE_MINUTES, runs.live, everywhere=True)
-            job_watch = JobWatch(services.notifications)
+            for noun in NOUNS:
+                for living in noun.serving(services):
+                    self.supervision.watch(await stack.enter_async_context(living))
+            watch = services.of(JobWatch)
             scheduler = Scheduler(
                 services.writer,
                 services.clock,
-                [*jobs(services), alive],
-                lambda job, error: job_watch.ended(job.name, error),
+                jobs(services),
+                lambda job, error: watch.ended(job.name, error),
             )
             scheduler.start()
             stack.callback(scheduler.close)
             stack.callback(self.supervision.close)
-            for part in (entry.sockets, pushes, scheduler):
+            for part in (entry.sockets, scheduler):
                 self.supervision.watch(part.tasks)
             self.services, self.entry = services, entry
             yield
@@ -200,26 +169,14 @@ def jobs(services: Services) -> list[Job]:
     """What is done on a schedule."""
     settings = services.settings
     retention = Retention(services.writer, services.clock, settings.event_retention_days)
-
-    told = NotificationRetention(
-        services.writer, services.clock, settings.notification_retention_days
-    )
-
-    sessions = SessionRetention(services.writer, services.clock, ENDED_SESSION_DAYS)
-    used_tokens = RefreshTokenRetention(
-        services.writer, services.clock, settings.refresh_token_days
-    )
+    tidying = [retention.run, *(tidy for noun in NOUNS for tidy in noun.tidying(services))]
 
     async def monitor() -> None:
-        await services.alerts.wake_up(settings.alert_stale_hours)
-        await retention.run()
-        await told.run()
-        await sessions.run()
-        await used_tokens.run()
-        await services.push.tidy()
+        for tidy in tidying:
+            await tidy()
 
     return [
-        Job("alerts", settings.alert_check_interval_minutes, services.alerts.check),
+        *(job for noun in NOUNS for job in noun.jobs(services)),
         Job("monitoring", settings.monitoring_interval_minutes, monitor),
     ]
 
@@ -228,9 +185,7 @@ def imports_of(services: Services) -> ItemImports:
     """Imports of items, whose ends are told to those who act on stock."""
 
     notices = ImportNotices(services.writer, Severity[services.settings.notify_alert_severity])
-    return ItemImports(
-        services.writer, services.locations, services.database.scanning, notices.tell
-    )
+    return ItemImports(services.writer, services.of(Locations), services.scanning, notices.tell)
 
 
 def _entry(settings: Settings, services: Services, schema: PreparedSchema) -> Entry:
@@ -257,7 +212,7 @@ def _entry(settings: Settings, services: Services, schema: PreparedSchema) -> En
         settings=settings,
         clock=clock,
         execution=Execution(schema),
-        sessions=services.sessions,
+        sessions=services.of(Sessions),
         hub=services.hub,
         log=services.log,
         registry=services.registry,
@@ -272,14 +227,14 @@ def _entry(settings: Settings, services: Services, schema: PreparedSchema) -> En
             clock,
             services.hub,
             services.registry,
-            services.sessions,
-            services.presence,
+            services.of(Sessions),
+            services.of(LivePresence),
         ),
         seam=ServerSeam(),
         new_context=new_context,
-        left=services.presence.left,
+        left=services.of(LivePresence).left,
         masked=masked_error,
-        failures=services.failures,
+        failures=services.of(Failures),
     )
 
 
@@ -332,16 +287,28 @@ async def open_services(
             repeat_s=settings.write_repeat_seconds,
             doubt_s=settings.commit_doubt_seconds,
         )
-        writer.add_reactor(lifecycle.react)
-        writer.add_reactor(leases.react)
-        writer.add_reactor(AlertNotices(Severity[settings.notify_alert_severity]).react)
-        writer.add_reactor(forget_ended)
-        secret = await _secret(settings, database)
-        services = _assemble(
-            settings, clock, database, log, hub, writer, secret, broker, supervision
+        for noun in NOUNS:
+            for reactor in noun.reactors(settings):
+                writer.add_reactor(reactor)
+        services = Services(
+            settings=settings.model_copy(update={"jwt_secret": await _secret(settings, database)}),
+            clock=clock,
+            database=database,
+            disk=Disk(database, writer),
+            log=log,
+            writer=writer,
+            hub=hub,
+            broker=broker,
+            registry=Registry(),
+            supervision=supervision,
+            started_s=clock.monotonic_s(),
         )
-        _listen(services, journal, broker)
-        await _start(services, broker, stack)
+        for noun in NOUNS:
+            noun.use_cases(services)
+        samples = {kind: sample for noun in NOUNS for kind, sample in noun.samples.items()}
+        services.add(Broadcasts(writer, samples))
+        _listen(services, journal)
+        await _start(services, stack)
         yield services
 
 
@@ -357,109 +324,47 @@ def _committed(hub: Hub, broker: Broker) -> Callable[[Sequence[Event]], None]:
     return committed
 
 
-def _listen(services: Services, journal: Continuity, broker: Broker) -> None:
+def _listen(services: Services, journal: Continuity) -> None:
     """Who hears of the log's events, and begins anew when it is another log."""
-    hub, sessions, presence = services.hub, services.sessions, services.presence
-
-    def replaced() -> None:
-        services.figures.forget()
-        broker.log_replaced(hub.head.epoch)
+    hub = services.hub
 
     async def renew(old_epoch: str) -> None:
         await journal.renew(services.writer, old_epoch)
 
     journal.on_doubt(hub.doubt)
-    journal.on_doubt(services.locations.forget)
     hub.renew = renew
     hub.listeners.fatal = services.supervision.fail
-    hub.listen(sessions.heed, failed=sessions.forget, replaced=sessions.forget)
-    hub.listen(presence.heed, failed=presence.begin_anew, replaced=presence.begin_anew)
-    hub.listen(lambda _: None, replaced=replaced)
-    hub.listen(lambda _: None, replaced=services.locations.forget)
+    for noun in NOUNS:
+        for forget in noun.doubt(services):
+            journal.on_doubt(forget)
+        for one in noun.listening(services):
+            hub.listen(one.listener, failed=one.failed, replaced=one.replaced)
+    hub.listen(lambda _: None, replaced=lambda: services.broker.log_replaced(hub.head.epoch))
 
 
-async def _start(services: Services, broker: Broker, stack: AsyncExitStack) -> None:
+async def _start(services: Services, stack: AsyncExitStack) -> None:
     """Start what lives as long as the process; `stack` closes it, the last one first."""
-    hub, presence, writer = services.hub, services.presence, services.writer
+    hub, broker, writer = services.hub, services.broker, services.writer
     supervision = services.supervision
     stack.push_async_callback(close_safely, "hub", hub.close)
     await hub.start()
     stack.push_async_callback(close_safely, "broker", broker.close)
-    stack.push_async_callback(close_safely, "presence", presence.close)
-    presence.open()
+    tasks = [
+        task
+        for noun in NOUNS
+        for living in noun.living(services)
+        for task in await stack.enter_async_context(living)
+    ]
     await broker.start(hub.hint)
     stack.push_async_callback(close_safely, "writer", writer.close, WRITER_CLOSE_S)
     writer.start()
-    stack.push_async_callback(close_safely, "figures", services.figures.close)
     file_watch = FileWatch(services.database.file)
     file_watch.start()
     stack.push_async_callback(close_safely, "database file", file_watch.close)
     stack.callback(supervision.close)
-    for part in (hub, presence, broker, writer, file_watch):
+    supervision.watch(tasks)
+    for part in (hub, broker, writer, file_watch):
         supervision.watch(part.tasks)
-
-
-def _assemble(
-    settings: Settings,
-    clock: Clock,
-    database: Database,
-    log: Log,
-    hub: Hub,
-    writer: LogWriter,
-    secret: str,
-    broker: Broker,
-    supervision: Supervision,
-) -> Services:
-    reading, scanning = database.reading, database.scanning
-    passwords = Passwords()
-    registry = Registry()
-    failures = Failures(registry.access_failures, clock)
-    tokens = Tokens(secret, settings.jwt_issuer, settings.access_token_minutes, clock)
-    places = Locations(reading, writer)
-    stock = StockLedger(writer, places, clock)
-    alert_listing = AlertListing(reading, scanning)
-    catalogue = Catalogue(reading, scanning)
-    users = Users(reading, writer, passwords)
-    sessions = Sessions(
-        reading, writer, passwords, tokens, clock, settings.refresh_token_days, failures
-    )
-    edit_leases = Leases(reading, writer)
-    return Services(
-        settings=settings,
-        clock=clock,
-        database=database,
-        disk=Disk(database, writer),
-        log=log,
-        writer=writer,
-        hub=hub,
-        registry=registry,
-        failures=failures,
-        items=Items(writer, places, stock.book_opening, edit_leases.check),
-        catalogue=catalogue,
-        history=History(reading, scanning),
-        figures=Figures(scanning, clock, alert_listing.count_live),
-        locations=places,
-        stock=stock,
-        alerts=Alerts(writer, scanning),
-        alert_listing=alert_listing,
-        users=users,
-        sessions=sessions,
-        presence=LivePresence(
-            clock, broker, catalogue, users, sessions, edit_leases, settings.presence_entries_max
-        ),
-        notifications=Notifications(reading, writer),
-        push=Push(reading, writer, clock, settings),
-        broadcasts=Broadcasts(
-            writer,
-            {
-                BroadcastKind.INVENTORY_UPDATE: sample_update,
-                BroadcastKind.ALERT: lifecycle.sample_alert,
-                BroadcastKind.NOTIFICATION: sample_notification,
-            },
-        ),
-        supervision=supervision,
-        started_s=clock.monotonic_s(),
-    )
 
 
 def broker_of(settings: Settings, epoch: str) -> Broker:

@@ -31,7 +31,8 @@ from typer.exceptions import TyperException
 
 from graphql_api import __version__
 from graphql_api.accounts.roles import Role
-from graphql_api.accounts.users import NewUser, User, UserChange
+from graphql_api.accounts.sessions import Sessions
+from graphql_api.accounts.users import NewUser, User, UserChange, Users
 from graphql_api.app import create_app, imports_of, migrate, open_services
 from graphql_api.database.database import Database
 from graphql_api.delivery.redis_url import check_redis_url
@@ -60,11 +61,11 @@ from graphql_api.operations.backup import BackupFailed, back_up
 from graphql_api.operations.epoch import renew_epoch
 from graphql_api.operations.in_use import used
 from graphql_api.operations.restore import restore as restore_database
+from graphql_api.services import Services
 from graphql_api.settings import Settings, misspelt, read_settings
 from graphql_api.transport.drain import DrainingServer
 from graphql_api.transport.server import raise_file_limit, server_config
 from schema import export_sdl
-from schema.context import Services
 
 PROGRAM = "python -m graphql_api"
 DONE, FAILED, WRONG_USAGE, GIVEN_UP = 0, 1, 2, 130
@@ -247,7 +248,7 @@ def _prepare(settings: Settings) -> None:
 
     async def work() -> int:
         async with open_services(settings) as services:
-            return await services.users.count()
+            return await services.of(Users).count()
 
     if asyncio.run(work()) == 0:
         _note(f"There are no users yet: `{PROGRAM} create-user --help` tells how to add one.")
@@ -387,7 +388,7 @@ def create_user(
 
     async def work() -> int:
         async with open_services(settings) as services:
-            user = await services.users.create(NewUser(email, name, password, Role(role.value)))
+            user = await services.of(Users).create(NewUser(email, name, password, Role(role.value)))
             return user.id
 
     user_id = asyncio.run(work())
@@ -402,9 +403,9 @@ def list_users() -> None:
     async def work() -> list[str]:
         async with _on_existing(settings) as services:
             after, lines = None, []
-            while page := await services.users.page(USERS_AT_ONCE, after):
+            while page := await services.of(Users).page(USERS_AT_ONCE, after):
                 for user in page:
-                    sessions = await services.sessions.count(user.id)
+                    sessions = await services.of(Sessions).count(user.id)
                     state = "active" if user.active else "deactivated"
                     told = (user.id, user.email, user.role.value, state, sessions, user.name)
                     lines.append("\t".join(str(column) for column in told))
@@ -426,7 +427,7 @@ def set_password(email: WhoseEmail) -> None:
     password = _password()
 
     async def change(services: Services, user: User) -> None:
-        await services.users.change(UserChange(user.id, password=password))
+        await services.of(Users).change(UserChange(user.id, password=password))
 
     user, ended = _with_account(settings, email, change)
     typer.echo(f"{user.email} has a new password; {_sessions(ended)} ended.")
@@ -443,7 +444,7 @@ def deactivate_user(email: WhoseEmail) -> None:
     settings = _quiet_settings()
 
     async def change(services: Services, user: User) -> None:
-        await services.users.change(UserChange(user.id, active=False))
+        await services.of(Users).change(UserChange(user.id, active=False))
 
     user, ended = _with_account(settings, email, change)
     typer.echo(f"{user.email} is deactivated; {_sessions(ended)} ended.")
@@ -462,13 +463,13 @@ def end_sessions(
     async def end_all() -> int:
         async with _on_existing(settings) as services:
             after, ended = None, 0
-            while page := await services.users.page(USERS_AT_ONCE, after):
-                ended += sum([await services.users.end_sessions(user.id) for user in page])
+            while page := await services.of(Users).page(USERS_AT_ONCE, after):
+                ended += sum([await services.of(Users).end_sessions(user.id) for user in page])
                 after = page[-1].id
             return ended
 
     async def end(services: Services, user: User) -> None:
-        await services.users.end_sessions(user.id)
+        await services.of(Users).end_sessions(user.id)
 
     if email is None:
         typer.echo(f"{_sessions(asyncio.run(end_all()))} ended.")
@@ -484,12 +485,12 @@ def _with_account(
 
     async def work() -> tuple[User, int]:
         async with _on_existing(settings) as services:
-            user = await services.users.by_email(email)
+            user = await services.of(Users).by_email(email)
             if user is None:
                 raise CommandFailed(f"there is no account with the email {email}")
-            before = await services.sessions.count(user.id)
+            before = await services.of(Sessions).count(user.id)
             await change(services, user)
-            return user, before - await services.sessions.count(user.id)
+            return user, before - await services.of(Sessions).count(user.id)
 
     return asyncio.run(work())
 

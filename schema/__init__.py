@@ -1,80 +1,61 @@
-"""The GraphQL schema: code first, one file for each noun.
+"""The GraphQL schema: code first, one face for each noun.
 
 `build_schema` makes it for a set of limits; `export_sdl` prints what stands in schema.graphql.
+`FACES` is the list of what there is: a noun is a folder in graphql_api, a face here, and its line
+in this list.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import strawberry
+from strawberry.tools import merge_types
 
 from graphql_api.engine.schema import PreparedSchema
 from graphql_api.engine.vocabulary import Vocabulary
+from graphql_api.services import Noun
 from graphql_api.settings import Settings
-from schema.accounts import AccountMutations, AccountQueries
-from schema.alerts import AlertMutations, AlertQueries, AlertSubscriptions
-from schema.faces import check_faces
-from schema.figures import FigureQueries
-from schema.item_changes import ItemMutations
-from schema.items import ItemQueries, ItemSubscriptions
-from schema.locations import LocationMutations, LocationQueries
-from schema.nodes import NodeQueries
-from schema.notifications import (
-    NotificationMutations,
-    NotificationQueries,
-    NotificationSubscriptions,
+from schema import (
+    accounts,
+    alerts,
+    figures,
+    item_changes,
+    items,
+    locations,
+    nodes,
+    notifications,
+    presence,
+    realtime,
+    stock,
 )
+from schema.faces import Face, check_faces
 from schema.one_password import OnePassword
-from schema.presence import PresenceMutations, PresenceQueries, PresenceSubscriptions
 from schema.prices import PRICES
-from schema.realtime import RealtimeMutations, RealtimeQueries
 from schema.scalars import SCALARS
-from schema.stock import StockMutations, StockQueries
 
-
-@strawberry.type(description="What can be read. Lists are Relay connections with keyset cursors.")
-class Query(
-    RealtimeQueries,
-    AccountQueries,
-    ItemQueries,
-    LocationQueries,
-    StockQueries,
-    FigureQueries,
-    AlertQueries,
-    NotificationQueries,
-    PresenceQueries,
-    NodeQueries,
-):
-    """The queries of all nouns."""
-
-
-@strawberry.type(
-    description="What can be changed. Expected failures are `userErrors` on a null result."
+# In this order nouns are made: each may use those before it.
+FACES: tuple[Face, ...] = (
+    realtime.FACE,
+    accounts.FACE,
+    items.FACE,
+    item_changes.FACE,
+    locations.FACE,
+    stock.FACE,
+    figures.FACE,
+    alerts.FACE,
+    notifications.FACE,
+    presence.FACE,
+    nodes.FACE,
 )
-class Mutation(
-    AccountMutations,
-    ItemMutations,
-    LocationMutations,
-    StockMutations,
-    AlertMutations,
-    NotificationMutations,
-    PresenceMutations,
-    RealtimeMutations,
-):
-    """The mutations of all nouns."""
-
-
-@strawberry.type(description="What can be followed live, without a hole across reconnects.")
-class Subscription(
-    ItemSubscriptions, AlertSubscriptions, NotificationSubscriptions, PresenceSubscriptions
-):
-    """The subscriptions of all nouns."""
-
+NOUNS: tuple[Noun, ...] = tuple(face.noun for face in FACES if face.noun is not None)
+VOCABULARY = Vocabulary(prices=PRICES, rules=(OnePassword,), head_field="syncCursor")
 
 check_faces()
 
-VOCABULARY = Vocabulary(prices=PRICES, rules=(OnePassword,), head_field="syncCursor")
+
+def _root(name: str, parts: list[type | None], description: str) -> type:
+    """A root type out of the faces' parts."""
+    merged = merge_types(name, tuple(part for part in parts if part is not None))
+    return strawberry.type(merged, description=description)
 
 
 def build_schema(limits: Settings) -> PreparedSchema:
@@ -82,16 +63,30 @@ def build_schema(limits: Settings) -> PreparedSchema:
     return PreparedSchema(
         limits,
         VOCABULARY,
-        query=Query,
-        mutation=Mutation,
-        subscription=Subscription,
+        query=QUERY,
+        mutation=MUTATION,
+        subscription=SUBSCRIPTION,
         scalars=SCALARS,
     )
+
+
+QUERY = _root(
+    "Query",
+    [face.queries for face in FACES],
+    "What can be read. Lists are Relay connections with keyset cursors.",
+)
+MUTATION = _root(
+    "Mutation",
+    [face.mutations for face in FACES],
+    "What can be changed. Expected failures are `userErrors` on a null result.",
+)
+SUBSCRIPTION = _root(
+    "Subscription",
+    [face.subscriptions for face in FACES],
+    "What can be followed live, without a hole across reconnects.",
+)
 
 
 def export_sdl() -> str:
     """The schema as text, as it stands in schema.graphql."""
     return build_schema(Settings()).as_str().rstrip() + "\n"
-
-
-__all__: Sequence[str] = ("VOCABULARY", "build_schema", "export_sdl")

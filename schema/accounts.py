@@ -7,15 +7,16 @@ from typing import Annotated
 import strawberry
 from strawberry import Parent
 
+from graphql_api.accounts.noun import NOUN
 from graphql_api.accounts.roles import Role
 from graphql_api.accounts.sessions import Session as SignIn
-from graphql_api.accounts.sessions import SignedIn
-from graphql_api.accounts.users import NewUser, UserChange
+from graphql_api.accounts.sessions import Sessions, SignedIn
+from graphql_api.accounts.users import NewUser, UserChange, Users
 from graphql_api.accounts.users import User as Account
 from graphql_api.errors import AccessDenied
 from schema.context import Context, Info
 from schema.errors import UserError
-from schema.faces import computed, enum_of, face_of
+from schema.faces import Face, computed, enum_of, face_of
 from schema.node import Node, findable, id_of, required_id
 from schema.pagination import (
     PAGE_DEFAULT,
@@ -206,7 +207,7 @@ class AccountQueries:
         last: Last = None,
         before: Before = None,
     ) -> Connection[Account]:
-        accounts = info.context.services.users
+        accounts = info.context.services.of(Users)
         page = asked("user", (int,), first, after, last, before)
         beyond, until = page.ids
         rows = await accounts.page(page.limit, beyond, until=until, backwards=page.backwards)
@@ -230,7 +231,7 @@ class AccountQueries:
         last: Last = None,
         before: Before = None,
     ) -> Connection[SignIn]:
-        viewer, use_cases = info.context.signed_in, info.context.services.sessions
+        viewer, use_cases = info.context.signed_in, info.context.services.of(Sessions)
         wanted = id_of(user_id)
         if viewer.role is not Role.ADMIN:
             if wanted not in (None, viewer.user_id):
@@ -268,7 +269,7 @@ class AccountMutations:
     ) -> AuthPayload:
         context = info.context
         context.hash_once()
-        signed_in = await context.services.sessions.log_in(
+        signed_in = await context.services.of(Sessions).log_in(
             findable(input.email), input.password, context.caller
         )
         return _auth_payload(context, signed_in)
@@ -288,7 +289,7 @@ class AccountMutations:
         ],
     ) -> AuthPayload:
         context = info.context
-        signed_in = await context.services.sessions.refresh(refresh_token, context.client)
+        signed_in = await context.services.of(Sessions).refresh(refresh_token, context.client)
         await context.renewed(signed_in)
         return _auth_payload(context, signed_in)
 
@@ -305,7 +306,7 @@ class AccountMutations:
     ) -> AuthPayload:
         context = info.context
         context.hash_once()
-        signed_in = await context.services.sessions.change_password(
+        signed_in = await context.services.of(Sessions).change_password(
             context.signed_in, input.current_password, input.new_password, context.client
         )
         await context.renewed(signed_in)
@@ -313,7 +314,7 @@ class AccountMutations:
 
     @plain_mutation(Rule.VIEWER, "End this session; its sockets are closed.")
     async def logout(self, info: Info) -> bool:
-        await info.context.services.sessions.log_out(info.context.signed_in.session_id)
+        await info.context.services.of(Sessions).log_out(info.context.signed_in.session_id)
         return True
 
     @mutation(
@@ -326,7 +327,7 @@ class AccountMutations:
     ) -> SessionPayload:
         viewer = info.context.signed_in
         owner = None if viewer.role is Role.ADMIN else viewer.user_id
-        session = await info.context.services.sessions.end(required_id(id), owner)
+        session = await info.context.services.of(Sessions).end(required_id(id), owner)
         return SessionPayload(session=session)
 
     @mutation(Rule.ADMIN, UserPayload, "Create an account. ADMIN.")
@@ -335,7 +336,7 @@ class AccountMutations:
     ) -> UserPayload:
         info.context.hash_once()
         command = NewUser(input.email, input.name, input.password, input.role)
-        return UserPayload(user=await info.context.services.users.create(command))
+        return UserPayload(user=await info.context.services.of(Users).create(command))
 
     @mutation(
         Rule.ADMIN,
@@ -352,7 +353,7 @@ class AccountMutations:
         command = UserChange(
             required_id(input.id), input.name, input.role, input.active, input.password
         )
-        return UserPayload(user=await info.context.services.users.change(command))
+        return UserPayload(user=await info.context.services.of(Users).change(command))
 
 
 def _auth_payload(context: Context, signed_in: SignedIn) -> AuthPayload:
@@ -363,3 +364,6 @@ def _auth_payload(context: Context, signed_in: SignedIn) -> AuthPayload:
         expires_at=DateTime(signed_in.expires_at_us),
         user=signed_in.user,  # served by its attributes
     )
+
+
+FACE = Face(noun=NOUN, queries=AccountQueries, mutations=AccountMutations)

@@ -10,11 +10,14 @@ from strawberry import Parent
 
 from graphql_api.accounts.users import User
 from graphql_api.alerts import lifecycle, listing, rules
+from graphql_api.alerts.lifecycle import Alerts
+from graphql_api.alerts.listing import AlertListing
+from graphql_api.alerts.noun import NOUN
 from graphql_api.events.log import Event
 from graphql_api.inventory.items import Item
 from schema.context import Info
 from schema.errors import UserError
-from schema.faces import computed, enum_of, face_of
+from schema.faces import Face, computed, enum_of, face_of
 from schema.node import Node, required_id
 from schema.pagination import (
     PAGE_DEFAULT,
@@ -185,7 +188,7 @@ class AlertQueries:
         last: Last = None,
         before: Before = None,
     ) -> Connection[lifecycle.Alert]:
-        alerts, sees_admins = info.context.services.alert_listing, info.context.sees_admins
+        alerts, sees_admins = info.context.services.of(AlertListing), info.context.sees_admins
         wanted = where.to_domain() if where else listing.AlertFilter()
         page = asked("alert", (int,), first, after, last, before)
         beyond, until = page.ids
@@ -215,7 +218,7 @@ class AlertMutations:
         "Compare every item with its alert and make them agree, as the schedule does.",
     )
     async def check_alerts(self, info: Info) -> CheckAlertsPayload:
-        result = await info.context.services.alerts.check(info.context.sees_admins)
+        result = await info.context.services.of(Alerts).check(info.context.sees_admins)
         return CheckAlertsPayload(
             checked=result.checked, raised=result.raised, resolved=result.resolved
         )
@@ -224,7 +227,7 @@ class AlertMutations:
     async def acknowledge_alert(self, info: Info, id: AlertId) -> AlertPayload:
         viewer = info.context.signed_in
         return _payload(
-            await info.context.services.alerts.acknowledge(
+            await info.context.services.of(Alerts).acknowledge(
                 required_id(id), viewer.user_id, viewer.sees_admins
             )
         )
@@ -237,7 +240,7 @@ class AlertMutations:
     ) -> AlertPayload:
         viewer = info.context.signed_in
         return _payload(
-            await info.context.services.alerts.snooze(
+            await info.context.services.of(Alerts).snooze(
                 required_id(input.id), input.until, viewer.user_id, viewer.sees_admins
             )
         )
@@ -251,7 +254,7 @@ class AlertMutations:
     async def resolve_alert(self, info: Info, id: AlertId) -> AlertPayload:
         viewer = info.context.signed_in
         return _payload(
-            await info.context.services.alerts.resolve(
+            await info.context.services.of(Alerts).resolve(
                 required_id(id), viewer.user_id, viewer.sees_admins
             )
         )
@@ -313,3 +316,8 @@ def _changed(event: Event, cursor: Cursor) -> AlertChanged:
         timestamp=DateTime(event.recorded_at_us),
         alert=lifecycle.alert_in(event.payload),
     )
+
+
+FACE = Face(
+    noun=NOUN, queries=AlertQueries, mutations=AlertMutations, subscriptions=AlertSubscriptions
+)

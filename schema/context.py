@@ -8,64 +8,14 @@ from dataclasses import dataclass, field
 from strawberry.types import Info as StrawberryInfo
 
 from graphql_api.accounts.credentials import Caller
-from graphql_api.accounts.failures import Failures
 from graphql_api.accounts.roles import Role, Viewer
 from graphql_api.accounts.sessions import Sessions, SignedIn
-from graphql_api.accounts.users import Users
-from graphql_api.alerts.lifecycle import Alerts
-from graphql_api.alerts.listing import AlertListing
-from graphql_api.clock import Clock
-from graphql_api.database.database import Database
 from graphql_api.delivery.hub import Hub
-from graphql_api.delivery.registry import Registry
 from graphql_api.errors import LimitExceeded, Unauthenticated
 from graphql_api.events.cursor import Cursor
-from graphql_api.events.log import Log, LogWriter
-from graphql_api.inventory.catalogue import Catalogue
-from graphql_api.inventory.figures import Figures
-from graphql_api.inventory.history import History
-from graphql_api.inventory.items import Items
-from graphql_api.inventory.locations import Locations
-from graphql_api.inventory.stock import StockLedger
-from graphql_api.notifications.notifications import Notifications
-from graphql_api.notifications.push import Push
-from graphql_api.operations.broadcast import Broadcasts
-from graphql_api.operations.disk import Disk
-from graphql_api.operations.supervision import Supervision
-from graphql_api.presence.live import LivePresence
-from graphql_api.settings import Settings
+from graphql_api.events.log import Log
+from graphql_api.services import Services
 from schema.loaders import Loaders
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """The use cases of one process, put together in graphql_api/app.py."""
-
-    settings: Settings
-    clock: Clock
-    database: Database
-    disk: Disk
-    log: Log
-    writer: LogWriter
-    hub: Hub
-    registry: Registry
-    failures: Failures
-    items: Items
-    catalogue: Catalogue
-    history: History
-    figures: Figures
-    locations: Locations
-    stock: StockLedger
-    alerts: Alerts
-    alert_listing: AlertListing
-    users: Users
-    sessions: Sessions
-    notifications: Notifications
-    push: Push
-    broadcasts: Broadcasts
-    presence: LivePresence
-    supervision: Supervision
-    started_s: float  # of the clock's monotonic_s, when this process began to serve
 
 
 async def _no_socket(_: SignedIn) -> None:
@@ -152,7 +102,7 @@ class Context:
 
     async def role_now(self) -> Role:
         """The viewer's role as it is at this moment. Raises Unauthenticated."""
-        role = await self.services.sessions.role_now(self.signed_in.session_id)
+        role = await self.services.of(Sessions).role_now(self.signed_in.session_id)
         if role is None:
             raise Unauthenticated("The session has ended; sign in again.")
         return role

@@ -10,6 +10,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any, TypeVar
 
@@ -18,6 +19,7 @@ from strawberry.types.arguments import InputContext
 
 from graphql_api.engine.personal import PERSONAL
 from graphql_api.events.cursor import Cursor as LogCursor
+from graphql_api.services import Noun
 from schema.scalars import JSON, Cursor, DateTime, Decimal
 
 Class = TypeVar("Class", bound=type)
@@ -32,6 +34,17 @@ KEPT_AS: Mapping[Any, Any] = {
     JSON: Any,
 }
 _FACES: dict[type, type] = {}  # face → the class that it shows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """What a noun shows at the schema's roots. noun: None for what no noun brings, or for the
+    second face of one."""
+
+    noun: Noun | None = None
+    queries: type | None = None
+    mutations: type | None = None
+    subscriptions: type | None = None
 
 
 class FaceMismatch(TypeError):

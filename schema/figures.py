@@ -10,9 +10,10 @@ from strawberry import Parent
 
 from graphql_api import values
 from graphql_api.inventory import figures as domain
+from graphql_api.inventory.figures import Figures
 from graphql_api.inventory.items import Item, StockStatus
 from schema.context import Info
-from schema.faces import computed, face_of
+from schema.faces import Face, computed, face_of
 from schema.permissions import Rule, query
 from schema.scalars import DateTime, Decimal, money
 
@@ -93,7 +94,7 @@ class Mover:
 class FigureQueries:
     @query(Rule.VIEWER, "The stock in figures, for a dashboard.")
     async def inventory_summary(self, info: Info) -> InventorySummary:
-        found = await info.context.services.figures.summary(info.context.sees_admins)
+        found = await info.context.services.of(Figures).summary(info.context.sees_admins)
         return InventorySummary(
             items=found.items,
             units=_int(found.units),
@@ -109,7 +110,7 @@ class FigureQueries:
     @query(Rule.VIEWER, "What moved day by day, oldest first, days without a movement too.")
     async def movement_series(self, info: Info, days: Days = DAYS_DEFAULT) -> list[MovementBucket]:
         wanted = DAYS_DEFAULT if days is None else days
-        figures = info.context.services.figures
+        figures = info.context.services.of(Figures)
         return [
             MovementBucket(
                 start=DateTime(bucket.start_us),
@@ -136,7 +137,7 @@ class FigureQueries:
     ) -> list[domain.Mover]:
         window = DAYS_DEFAULT if days is None else days
         size = MOVERS_DEFAULT if first is None else first
-        figures = info.context.services.figures
+        figures = info.context.services.of(Figures)
         sellers = await figures.fastest_sellers(window, size, info.context.sees_admins)
         items = await info.context.loaders.item.load_many([item_id for item_id, _ in sellers])
         return [
@@ -155,3 +156,6 @@ def _int(number: int) -> int:
 def _exact(number: int) -> Decimal:
     """A sum of any size, as exact as it is; an int would be told as money."""
     return Decimal(decimal.Decimal(number))
+
+
+FACE = Face(queries=FigureQueries)

@@ -10,8 +10,9 @@ import strawberry
 from graphql_api.accounts.roles import Role
 from graphql_api.errors import Forbidden
 from graphql_api.inventory import items as domain
-from graphql_api.inventory.items import Visibility
+from graphql_api.inventory.items import Items, Visibility
 from schema.context import Context, Info
+from schema.faces import Face
 from schema.items import ItemPayload
 from schema.node import id_of, required_id
 from schema.permissions import Rule, mutation
@@ -126,7 +127,7 @@ class ItemMutations:
             user_id=info.context.signed_in.user_id,
             sees_admins=info.context.sees_admins,
         )
-        return _payload(await info.context.services.items.create(command))
+        return _payload(await info.context.services.of(Items).create(command))
 
     @mutation(Rule.USER, ItemPayload, "Change an item; an absent field stays as it is.")
     async def update_item(
@@ -162,7 +163,7 @@ class ItemMutations:
             info.context.sees_admins,
             input.lease_token,
         )
-        return _payload(await info.context.services.items.change(command))
+        return _payload(await info.context.services.of(Items).change(command))
 
     @mutation(Rule.USER, ItemPayload, "Delete an item, softly: its history stays.")
     async def delete_item(
@@ -174,7 +175,7 @@ class ItemMutations:
             info.context.signed_in.user_id,
             info.context.sees_admins,
         )
-        return _payload(await info.context.services.items.remove(command))
+        return _payload(await info.context.services.of(Items).remove(command))
 
 
 def _payload(result: domain.ItemResult) -> ItemPayload:
@@ -189,3 +190,6 @@ def _refuse_hidden_fields(context: Context, visibility: Visibility | None, cost:
         raise Forbidden("Only ADMIN sets the cost.", ("input", "cost"))
     if visibility is Visibility.ADMINS:
         raise Forbidden("Only ADMIN hides an item.", ("input", "visibility"))
+
+
+FACE = Face(mutations=ItemMutations)

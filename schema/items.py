@@ -19,13 +19,15 @@ from graphql_api.errors import BadRequest
 from graphql_api.events.log import Event
 from graphql_api.inventory import catalogue as reading
 from graphql_api.inventory import items as domain
+from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.items import SKU_MAX, Visibility
+from graphql_api.inventory.noun import NOUN
 from graphql_api.inventory.search import SEARCH_MAX
 from graphql_api.inventory.stock import ActionType, Movement
 from schema.alerts import item_alerts
 from schema.context import Info
 from schema.errors import UserError
-from schema.faces import computed, enum_of, face_of, from_input
+from schema.faces import Face, computed, enum_of, face_of, from_input
 from schema.locations import StockLevel
 from schema.node import Node, findable, required_id
 from schema.pagination import (
@@ -228,7 +230,7 @@ class ItemQueries:
     async def item(
         self, info: Info, ref: Annotated[ItemRef, strawberry.argument("By id, SKU or barcode.")]
     ) -> domain.Item | None:
-        catalogue = info.context.services.catalogue
+        catalogue = info.context.services.of(Catalogue)
         return await catalogue.find(as_ref(ref), info.context.sees_admins)
 
     @query(
@@ -251,7 +253,7 @@ class ItemQueries:
         last: Last = None,
         before: Before = None,
     ) -> Connection[domain.Item]:
-        catalogue = info.context.services.catalogue
+        catalogue = info.context.services.of(Catalogue)
         wanted = _filter(where, search, info.context.sees_admins)
         sort: reading.ItemSort = order_by.by if order_by else reading.ItemSort.SKU
         descending = order_by is not None and order_by.direction is SortDirection.DESC
@@ -404,3 +406,6 @@ def _details(told: list[Any]) -> StockChangeDetails:
         quantity=quantity,
         action_type=ActionType(action_type),
     )
+
+
+FACE = Face(noun=NOUN, queries=ItemQueries, subscriptions=ItemSubscriptions)

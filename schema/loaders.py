@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING
 
 from strawberry.dataloader import DataLoader
 
-from graphql_api.accounts.users import User
+from graphql_api.accounts.users import User, Users
 from graphql_api.alerts.lifecycle import Alert
+from graphql_api.alerts.listing import AlertListing
+from graphql_api.inventory.catalogue import Catalogue
+from graphql_api.inventory.history import History
 from graphql_api.inventory.items import Item
-from graphql_api.inventory.locations import Location
+from graphql_api.inventory.locations import Location, Locations
 from graphql_api.inventory.stock import Movement
 
 if TYPE_CHECKING:
-    from schema.context import Services
+    from graphql_api.services import Services
 
 # A page of something that belongs to an item: item id, limit, before which id (None: newest),
 # until which id (None: oldest), and whether it is read from the far end.
@@ -68,27 +71,27 @@ class Loaders:
         return DataLoader(self._alert_counts)
 
     async def _movement_counts(self, ids: list[int]) -> Sequence[int]:
-        found = await self._services.history.counts(ids)
+        found = await self._services.of(History).counts(ids)
         return [found[item_id] for item_id in ids]
 
     async def _alert_counts(self, ids: list[int]) -> Sequence[int]:
-        found = await self._services.alert_listing.counts(ids)
+        found = await self._services.of(AlertListing).counts(ids)
         return [found[item_id] for item_id in ids]
 
     async def _items(self, ids: list[int]) -> Sequence[Item | None]:
-        found = await self._services.catalogue.by_ids(ids, self._sees_admins)
+        found = await self._services.of(Catalogue).by_ids(ids, self._sees_admins)
         return [found.get(item_id) for item_id in ids]
 
     async def _levels(self, ids: list[int]) -> Sequence[dict[int, int]]:
-        found = await self._services.catalogue.levels(ids)
+        found = await self._services.of(Catalogue).levels(ids)
         return [found[item_id] for item_id in ids]
 
     async def _locations(self, ids: list[int]) -> Sequence[Location | None]:
-        found = await self._services.locations.by_ids(ids)
+        found = await self._services.of(Locations).by_ids(ids)
         return [found.get(location_id) for location_id in ids]
 
     async def _users(self, ids: list[int]) -> Sequence[User | None]:
-        found = await self._services.users.by_ids(ids)
+        found = await self._services.of(Users).by_ids(ids)
         return [found.get(user_id) for user_id in ids]
 
     async def _movements(self, keys: list[PageKey]) -> Sequence[list[Movement]]:
@@ -96,7 +99,7 @@ class Loaders:
         for limit, before, until, backwards in dict.fromkeys(key[1:] for key in keys):
             asked = (limit, before, until, backwards)
             ids = [key[0] for key in keys if key[1:] == asked]
-            found = await self._services.history.pages(
+            found = await self._services.of(History).pages(
                 ids, limit, before, until=until, backwards=backwards
             )
             pages.update(((item_id, *asked), page) for item_id, page in found.items())
@@ -107,7 +110,7 @@ class Loaders:
         for limit, before, until, backwards in dict.fromkeys(key[1:] for key in keys):
             asked = (limit, before, until, backwards)
             ids = [key[0] for key in keys if key[1:] == asked]
-            found = await self._services.alert_listing.pages(
+            found = await self._services.of(AlertListing).pages(
                 ids, limit, before, until=until, backwards=backwards
             )
             pages.update(((item_id, *asked), page) for item_id, page in found.items())

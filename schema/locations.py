@@ -7,9 +7,10 @@ from typing import Annotated
 import strawberry
 
 from graphql_api.inventory import locations as domain
+from graphql_api.inventory.locations import Locations
 from schema.context import Info
 from schema.errors import UserError
-from schema.faces import face_of
+from schema.faces import Face, face_of
 from schema.node import Node
 from schema.permissions import Rule, mutation, query
 
@@ -46,7 +47,7 @@ class LocationPayload:
 class LocationQueries:
     @query(Rule.VIEWER, "All locations, by code.")
     async def locations(self, info: Info) -> list[domain.Location]:
-        return await info.context.services.locations.all()
+        return await info.context.services.of(Locations).all()
 
 
 @strawberry.type
@@ -58,4 +59,7 @@ class LocationMutations:
         input: Annotated[CreateLocationInput, strawberry.argument("The location.")],
     ) -> LocationPayload:
         command = domain.NewLocation(input.code, input.name)
-        return LocationPayload(location=await info.context.services.locations.create(command))
+        return LocationPayload(location=await info.context.services.of(Locations).create(command))
+
+
+FACE = Face(queries=LocationQueries, mutations=LocationMutations)

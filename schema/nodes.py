@@ -12,11 +12,18 @@ from typing import Annotated, Any
 import strawberry
 
 from graphql_api.accounts.roles import Role
+from graphql_api.accounts.sessions import Sessions
+from graphql_api.accounts.users import Users
 from graphql_api.alerts.lifecycle import Alert
+from graphql_api.alerts.listing import AlertListing
 from graphql_api.errors import BadRequest
+from graphql_api.inventory.catalogue import Catalogue
+from graphql_api.inventory.history import History
+from graphql_api.inventory.locations import Locations
 from graphql_api.inventory.stock import Movement
-from graphql_api.notifications.notifications import Notification
+from graphql_api.notifications.notifications import Notification, Notifications
 from schema.context import Context, Info
+from schema.faces import Face
 from schema.node import Node, required_id
 from schema.pagination import IDS_MAX
 from schema.permissions import Rule, query
@@ -31,19 +38,19 @@ async def find_nodes(context: Context, ids: Sequence[int]) -> dict[int, Any]:
 
     async def users(wanted: list[int]) -> dict[int, Any]:
         mine = [user_id for user_id in wanted if is_admin or user_id == viewer.user_id]
-        return dict(await services.users.by_ids(mine)) if mine else {}
+        return dict(await services.of(Users).by_ids(mine)) if mine else {}
 
     async def locations(wanted: list[int]) -> dict[int, Any]:
-        return dict(await services.locations.by_ids(wanted))
+        return dict(await services.of(Locations).by_ids(wanted))
 
     readers: tuple[Any, ...] = (
-        lambda wanted: services.catalogue.by_ids(wanted, sees),
-        lambda wanted: services.history.by_ids(wanted, sees),
-        lambda wanted: services.alert_listing.by_ids(wanted, sees),
-        lambda wanted: services.notifications.by_ids(viewer, wanted),
+        lambda wanted: services.of(Catalogue).by_ids(wanted, sees),
+        lambda wanted: services.of(History).by_ids(wanted, sees),
+        lambda wanted: services.of(AlertListing).by_ids(wanted, sees),
+        lambda wanted: services.of(Notifications).by_ids(viewer, wanted),
         locations,
         users,
-        lambda wanted: services.sessions.by_ids(wanted, None if is_admin else viewer.user_id),
+        lambda wanted: services.of(Sessions).by_ids(wanted, None if is_admin else viewer.user_id),
     )
     for read in readers:
         missing = [node_id for node_id in dict.fromkeys(ids) if node_id not in found]
@@ -78,17 +85,22 @@ class NodeQueries:
     @query(Rule.VIEWER, "One alert; null when there is none that you may see.")
     async def alert(self, info: Info, id: Id) -> Alert | None:
         context, alert_id = info.context, required_id(id)
-        found = await context.services.alert_listing.by_ids([alert_id], context.sees_admins)
+        found = await context.services.of(AlertListing).by_ids([alert_id], context.sees_admins)
         return found.get(alert_id)
 
     @query(Rule.VIEWER, "One notification of yours; null when there is none.")
     async def notification(self, info: Info, id: Id) -> Notification | None:
         context, notification_id = info.context, required_id(id)
-        found = await context.services.notifications.by_ids(context.signed_in, [notification_id])
+        found = await context.services.of(Notifications).by_ids(
+            context.signed_in, [notification_id]
+        )
         return found.get(notification_id)
 
     @query(Rule.VIEWER, "One line of the ledger; null when there is none that you may see.")
     async def stock_movement(self, info: Info, id: Id) -> Movement | None:
         context, movement_id = info.context, required_id(id)
-        found = await context.services.history.by_ids([movement_id], context.sees_admins)
+        found = await context.services.of(History).by_ids([movement_id], context.sees_admins)
         return found.get(movement_id)
+
+
+FACE = Face(queries=NodeQueries)

@@ -12,11 +12,13 @@ from graphql_api.alerts.rules import Severity
 from graphql_api.engine.personal import PERSONAL
 from graphql_api.events.log import Event
 from graphql_api.notifications import notifications as domain
+from graphql_api.notifications.notifications import Notifications
+from graphql_api.notifications.noun import NOUN
+from graphql_api.notifications.push import Push, Registration
 from graphql_api.notifications.push import PushSubscription as Registered
-from graphql_api.notifications.push import Registration
 from schema.context import Info
 from schema.errors import UserError
-from schema.faces import enum_of, face_of
+from schema.faces import Face, enum_of, face_of
 from schema.node import Node, id_of, required_id
 from schema.pagination import (
     PAGE_DEFAULT,
@@ -139,7 +141,7 @@ class NotificationQueries:
         last: Last = None,
         before: Before = None,
     ) -> Connection[domain.Notification]:
-        use_cases, viewer = info.context.services.notifications, info.context.signed_in
+        use_cases, viewer = info.context.services.of(Notifications), info.context.signed_in
         page = asked("notification", (int,), first, after, last, before)
         beyond, until = page.ids
         rows = await use_cases.page(
@@ -163,11 +165,11 @@ class NotificationQueries:
 
     @query(Rule.VIEWER, "How many notifications you have not read.")
     async def unread_notification_count(self, info: Info) -> int:
-        return await info.context.services.notifications.unread_count(info.context.signed_in)
+        return await info.context.services.of(Notifications).unread_count(info.context.signed_in)
 
     @query(Rule.VIEWER, "Web Push: whether there is any, and which browsers you registered.")
     async def push_settings(self, info: Info) -> PushSettings:
-        push = info.context.services.push
+        push = info.context.services.of(Push)
         return PushSettings(
             available=push.is_available,
             public_key=await push.public_key(),
@@ -186,14 +188,14 @@ class NotificationMutations:
         message = domain.Message(
             input.type, input.title, input.message, input.data, id_of(input.user_id), input.role
         )
-        sent = await info.context.services.notifications.send(message)
+        sent = await info.context.services.of(Notifications).send(message)
         return NotificationPayload(notification=sent)
 
     @mutation(Rule.VIEWER, NotificationPayload, "Note that you have read a notification.")
     async def mark_notification_read(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument("The notification.")]
     ) -> NotificationPayload:
-        read = await info.context.services.notifications.mark_read(
+        read = await info.context.services.of(Notifications).mark_read(
             required_id(id), info.context.signed_in
         )
         return NotificationPayload(notification=read)
@@ -202,7 +204,7 @@ class NotificationMutations:
         Rule.VIEWER, MarkAllReadPayload, "Note that you have read every notification that is there."
     )
     async def mark_all_notifications_read(self, info: Info) -> MarkAllReadPayload:
-        marked = await info.context.services.notifications.mark_all_read(info.context.signed_in)
+        marked = await info.context.services.of(Notifications).mark_all_read(info.context.signed_in)
         return MarkAllReadPayload(marked=marked)
 
     @mutation(
@@ -219,7 +221,7 @@ class NotificationMutations:
         command = Registration(
             input.endpoint, input.p256dh, input.auth, input.min_severity, info.context.signed_in
         )
-        made = await info.context.services.push.register(command)
+        made = await info.context.services.of(Push).register(command)
         return PushPayload(subscription=made)
 
     @mutation(Rule.VIEWER, PushPayload, "Send no more alerts to this browser.")
@@ -228,7 +230,7 @@ class NotificationMutations:
         info: Info,
         endpoint: Annotated[str, strawberry.argument("As it was registered.")],
     ) -> PushPayload:
-        ended = await info.context.services.push.unregister(endpoint, info.context.signed_in)
+        ended = await info.context.services.of(Push).unregister(endpoint, info.context.signed_in)
         return PushPayload(subscription=ended)
 
 
@@ -277,3 +279,11 @@ def _read(event: Event, cursor: Cursor) -> NotificationRead:
         notification_id=event.payload["notificationId"],
         read_at=DateTime(event.payload["readAt"]),
     )
+
+
+FACE = Face(
+    noun=NOUN,
+    queries=NotificationQueries,
+    mutations=NotificationMutations,
+    subscriptions=NotificationSubscriptions,
+)

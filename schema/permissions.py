@@ -14,7 +14,7 @@ from typing import Any
 import strawberry
 from strawberry.extensions import FieldExtension
 
-from graphql_api.accounts.failures import Failure
+from graphql_api.accounts.failures import Failure, Failures
 from graphql_api.accounts.roles import Role
 from graphql_api.errors import AccessDenied, Forbidden, Refusal
 from schema.context import Context
@@ -46,7 +46,7 @@ RULE = "rule"  # the key of a field's rule in its metadata
 def _note(info: Any) -> None:
     """Tell whoever runs the server that somebody's role did not reach."""
     context: Context = info.context
-    context.services.failures.note(
+    context.services.of(Failures).note(
         Failure.FORBIDDEN, context.client, context.signed_in.user_id, info.field_name
     )
 

@@ -12,9 +12,11 @@ from graphql_api.errors import BadRequest
 from graphql_api.presence import presence as domain
 from graphql_api.presence.exchange import CHANNEL
 from graphql_api.presence.leases import LEASE_S, Lease
+from graphql_api.presence.live import LivePresence
+from graphql_api.presence.noun import NOUN
 from schema.context import Info
 from schema.errors import UserError
-from schema.faces import enum_of
+from schema.faces import Face, enum_of
 from schema.node import required_id
 from schema.permissions import Rule, mutation, query, subscription
 from schema.scalars import DateTime
@@ -121,7 +123,7 @@ class PresenceQueries:
     ) -> list[ItemPresence]:
         ids = _item_ids(item_ids, ITEMS_ASKED_MAX)
         role_bit = info.context.signed_in.role.bit
-        states = await info.context.services.presence.states(ids, role_bit)
+        states = await info.context.services.of(LivePresence).states(ids, role_bit)
         return [_item_presence(state) for state in states]
 
 
@@ -138,7 +140,7 @@ class PresenceMutations:
         self, info: Info, input: Annotated[SetPresenceInput, strawberry.argument("Where you are.")]
     ) -> PresencePayload:
         context = info.context
-        state = await context.services.presence.set(
+        state = await context.services.of(LivePresence).set(
             context.signed_in,
             context.connection,
             None if input.item_id is None else required_id(input.item_id),
@@ -157,7 +159,9 @@ class PresenceMutations:
         self, info: Info, item_id: Annotated[strawberry.ID, strawberry.argument("The item.")]
     ) -> EditLeasePayload:
         context = info.context
-        lease = await context.services.presence.take_lease(context.signed_in, required_id(item_id))
+        lease = await context.services.of(LivePresence).take_lease(
+            context.signed_in, required_id(item_id)
+        )
         return EditLeasePayload(lease=_granted(lease))
 
     @mutation(
@@ -172,7 +176,7 @@ class PresenceMutations:
         token: Annotated[str, strawberry.argument("The lease's.")],
     ) -> EditLeasePayload:
         context = info.context
-        await context.services.presence.release_lease(
+        await context.services.of(LivePresence).release_lease(
             context.signed_in, required_id(item_id), token
         )
         return EditLeasePayload()
@@ -194,7 +198,7 @@ class PresenceSubscriptions:
         ] = None,
     ) -> AsyncIterable[ItemPresence]:
         wanted = None if item_ids is None else frozenset(_item_ids(item_ids, ITEMS_WATCHED_MAX))
-        source = info.context.services.presence
+        source = info.context.services.of(LivePresence)
         return StateFeed(info.context, source, CHANNEL, wanted, _state_value)
 
 
@@ -248,3 +252,11 @@ def _present_user(user_id: int, name: str) -> PresentUser:
 
 def _id(number: int) -> strawberry.ID:
     return strawberry.ID(str(number))
+
+
+FACE = Face(
+    noun=NOUN,
+    queries=PresenceQueries,
+    mutations=PresenceMutations,
+    subscriptions=PresenceSubscriptions,
+)

@@ -9,10 +9,10 @@ import strawberry
 from graphql_api import values
 from graphql_api.accounts.roles import Role
 from graphql_api.errors import Forbidden
-from graphql_api.operations.broadcast import BroadcastKind
+from graphql_api.operations.broadcast import BroadcastKind, Broadcasts
 from schema.context import Info
 from schema.errors import UserError
-from schema.faces import enum_of
+from schema.faces import Face, enum_of
 from schema.permissions import Rule, mutation, query
 from schema.scalars import Cursor
 
@@ -113,5 +113,8 @@ class RealtimeMutations:
         services = info.context.services
         if services.settings.is_production:
             raise Forbidden("testBroadcast is for development: this server is in production.")
-        topic = await services.broadcasts.send(kind, info.context.signed_in.user_id)
+        topic = await services.of(Broadcasts).send(kind, info.context.signed_in.user_id)
         return TestBroadcastPayload(delivered=services.registry.subscriptions_by_topic[topic])
+
+
+FACE = Face(queries=RealtimeQueries, mutations=RealtimeMutations)

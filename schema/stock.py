@@ -11,12 +11,15 @@ from strawberry import Parent
 from strawberry.types.arguments import InputContext
 
 from graphql_api.inventory import stock as domain
+from graphql_api.inventory.catalogue import Catalogue
+from graphql_api.inventory.history import History
 from graphql_api.inventory.items import Item
 from graphql_api.inventory.ledger_check import check_ledger
 from graphql_api.inventory.locations import Location
+from graphql_api.inventory.stock import StockLedger
 from schema.context import Info
 from schema.errors import UserError, user_errors
-from schema.faces import computed, enum_of, face_of, from_input
+from schema.faces import Face, computed, enum_of, face_of, from_input
 from schema.items import ItemRef, as_ref, item_ref
 from schema.node import Node, id_of, required_id
 from schema.pagination import (
@@ -259,9 +262,9 @@ class StockQueries:
         beyond, until = page.ids
         item_id: int | None = None
         if item is not None:
-            found = await context.services.catalogue.find(as_ref(item), context.sees_admins)
+            found = await context.services.of(Catalogue).find(as_ref(item), context.sees_admins)
             item_id = found.id if found else NO_ITEM
-        history = context.services.history
+        history = context.services.of(History)
         rows = await history.page(
             item_id,
             context.sees_admins,
@@ -307,14 +310,14 @@ class StockMutations:
             user_id=info.context.signed_in.user_id,
             sees_admins=info.context.sees_admins,
         )
-        return _payload(await info.context.services.stock.carry_out(command))
+        return _payload(await info.context.services.of(StockLedger).carry_out(command))
 
     @mutation(Rule.USER, StockPayload, "Set an item's level at a location to what was counted.")
     async def set_stock(
         self, info: Info, input: Annotated[SetStockInput, strawberry.argument("The count.")]
     ) -> StockPayload:
         return _payload(
-            await info.context.services.stock.carry_out(
+            await info.context.services.of(StockLedger).carry_out(
                 domain.SetStock(
                     input.idempotency_key.strip(),
                     as_ref(input.item),
@@ -336,7 +339,7 @@ class StockMutations:
         input: Annotated[AdjustStockBatchInput, strawberry.argument("The changes.")],
     ) -> StockBatchPayload:
         return _batch_payload(
-            await info.context.services.stock.carry_out(
+            await info.context.services.of(StockLedger).carry_out(
                 domain.AdjustStock(
                     input.idempotency_key.strip(),
                     tuple(input.lines),  # type: ignore[arg-type]  # made by stock_line
@@ -355,7 +358,7 @@ class StockMutations:
         input: Annotated[TransferStockInput, strawberry.argument("What, from where, to where.")],
     ) -> StockBatchPayload:
         return _batch_payload(
-            await info.context.services.stock.carry_out(
+            await info.context.services.of(StockLedger).carry_out(
                 domain.TransferStock(
                     input.idempotency_key.strip(),
                     as_ref(input.item),
@@ -393,3 +396,6 @@ def _batch_payload(result: domain.StockResult) -> StockBatchPayload:
         cursor=Cursor(result.cursor),
         user_errors=errors,
     )
+
+
+FACE = Face(queries=StockQueries, mutations=StockMutations)

@@ -14,15 +14,15 @@ from rich.console import Console
 from rich.table import Table
 
 from graphql_api.accounts.roles import Role
-from graphql_api.accounts.users import NewUser, UserChange
+from graphql_api.accounts.users import NewUser, UserChange, Users
 from graphql_api.app import open_services
 from graphql_api.clock import DAY_US, SECOND_US, HeldClock, SystemClock
 from graphql_api.errors import AlreadyExists, ApplicationError, ConfigurationError
-from graphql_api.inventory.items import ItemRef, NewItem
-from graphql_api.inventory.stock import ActionType, AdjustStock, BulkPolicy, StockLine
+from graphql_api.inventory.items import ItemRef, Items, NewItem
+from graphql_api.inventory.stock import ActionType, AdjustStock, BulkPolicy, StockLedger, StockLine
+from graphql_api.services import Services
 from graphql_api.settings import read_settings
 from graphql_api.values import MONEY_SCALE
-from schema.context import Services
 
 # For a server on this machine: `serve` listens on 127.0.0.1 unless told otherwise.
 USERS = (
@@ -65,7 +65,7 @@ async def fill(services: Services, clock: HeldClock) -> None:
         await live_through(services, clock)
     for email, name, password, role in USERS:
         try:
-            await services.users.create(NewUser(email, name, password, role))
+            await services.of(Users).create(NewUser(email, name, password, role))
         except AlreadyExists:
             await _reset(services, email, password, role)
 
@@ -82,7 +82,7 @@ async def live_through(services: Services, clock: HeldClock) -> None:
         item = NewItem(
             sku, name, "", category, None, "unit", price, price // 2, minimum, stock, None, 0, None
         )
-        await services.items.create(item)
+        await services.of(Items).create(item)
     on_hand = dict(opening)
     for day in range(WEEKS * 7):
         changes: list[StockLine] = []
@@ -95,7 +95,7 @@ async def live_through(services: Services, clock: HeldClock) -> None:
                 StockLine(ItemRef("sku", sku), units, why) for units, why in wanted if units
             ]
         if changes:
-            await services.stock.carry_out(
+            await services.of(StockLedger).carry_out(
                 AdjustStock(
                     f"demo day {day}",
                     tuple(changes),
@@ -114,10 +114,10 @@ def sold_by_day(chance: random.Random, minimum: int) -> list[int]:
 
 
 async def _reset(services: Services, email: str, password: str, role: Role) -> None:
-    for user in await services.users.page(1_000, None):
+    for user in await services.of(Users).page(1_000, None):
         if user.email == email:
             change = UserChange(user.id, role=role, active=True, password=password)
-            await services.users.change(change)
+            await services.of(Users).change(change)
 
 
 async def main() -> None:

@@ -5,27 +5,30 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
+from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.items import (
     Item,
     ItemChange,
     ItemRef,
     ItemRemoval,
     ItemResult,
+    Items,
     NewItem,
     Visibility,
     checked_fields,
 )
-from graphql_api.inventory.locations import Location, NewLocation
+from graphql_api.inventory.locations import Location, Locations, NewLocation
 from graphql_api.inventory.stock import (
     ActionType,
     AdjustStock,
     BulkPolicy,
     SetStock,
+    StockLedger,
     StockLine,
     StockResult,
     TransferStock,
 )
-from schema.context import Services
+from graphql_api.services import Services
 
 USER_ID = 900  # nobody's account: the ledger only notes it
 MAIN = 1  # the default location's id
@@ -60,12 +63,12 @@ def new_item(sku: str = "SKU-1", **fields: Any) -> NewItem:
 
 async def make_item(services: Services, sku: str = "SKU-1", **fields: Any) -> Item:
     """An item in the database."""
-    return (await services.items.create(new_item(sku, **fields))).item
+    return (await services.of(Items).create(new_item(sku, **fields))).item
 
 
 async def make_location(services: Services, code: str = "SHOP") -> Location:
     """A location beside the default one."""
-    return await services.locations.create(NewLocation(code, f"Location {code}"))
+    return await services.of(Locations).create(NewLocation(code, f"Location {code}"))
 
 
 def change(
@@ -85,7 +88,7 @@ def removal(
 
 async def hide(services: Services, item: Item | int) -> ItemResult:
     """From now on the item exists for ADMIN only."""
-    return await services.items.change(change(item, visibility=Visibility.ADMINS))
+    return await services.of(Items).change(change(item, visibility=Visibility.ADMINS))
 
 
 def ref(item: Item | ItemRef | int) -> ItemRef:
@@ -180,14 +183,14 @@ def transfer(
 
 async def move(services: Services, item: Item | ItemRef | int, quantity: int) -> StockResult:
     """Adjust the item's stock at the default location."""
-    return await services.stock.carry_out(adjust(item, quantity))
+    return await services.of(StockLedger).carry_out(adjust(item, quantity))
 
 
 async def item_now(services: Services, item: Item | int) -> Item:
     """The item as the database has it, with its levels."""
     item_id = _id(item)
-    found = (await services.catalogue.by_ids([item_id], sees_admins=True))[item_id]
-    found.level_quantities = (await services.catalogue.levels([item_id]))[item_id]
+    found = (await services.of(Catalogue).by_ids([item_id], sees_admins=True))[item_id]
+    found.level_quantities = (await services.of(Catalogue).levels([item_id]))[item_id]
     return found
 
 

@@ -18,8 +18,8 @@ import pytest
 from graphql_api.app import open_services
 from graphql_api.clock import HeldClock
 from graphql_api.delivery.broker import Broker
+from graphql_api.services import Services
 from graphql_api.settings import Settings, read_settings
-from schema.context import Services
 from tests import campaigns
 from tests.databases import Maker, PostgresMaker, SqliteMaker
 from tests.patience import PATIENCE_S

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphql_api.inventory.ledger_check import check_ledger
-from schema.context import Services
+from graphql_api.services import Services
 
 LiveAlert = tuple[str, int]  # type, severity 1..4
 

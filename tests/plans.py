@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graphql_api.database.dialect import Dialect
-from schema.context import Services
+from graphql_api.services import Services
 
 
 async def plan(services: Services, statement: str, *parameters: int) -> str:

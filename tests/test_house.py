@@ -19,7 +19,7 @@ ROWS = {
     4: {"schema"},
     3: {"alerts", "notifications", "presence"},
     2: {"inventory", "accounts"},
-    1: {"events", "delivery", "engine", "operations", "database"},
+    1: {"events", "delivery", "engine", "operations", "database", "services"},
     0: {"settings", "errors", "clock", "values", "origins"},
 }
 ROW_OF = {unit: row for row, units in ROWS.items() for unit in units}

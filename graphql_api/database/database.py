@@ -31,14 +31,10 @@ from graphql_api.database.url import parse, without_password
 from graphql_api.errors import ConfigurationError
 
 APP = "inventory"
-MODEL_MODULES = (
-    "graphql_api.events.models",
-    "graphql_api.inventory.models",
-    "graphql_api.alerts.models",
-    "graphql_api.accounts.models",
-    "graphql_api.notifications.models",
-    "graphql_api.presence.models",
-    "graphql_api.operations.models",
+_FOLDERS = Path(__file__).parents[1]
+# Each folder that keeps something has its tables in a models.py.
+MODEL_MODULES = sorted(
+    f"graphql_api.{file.parent.name}.models" for file in _FOLDERS.glob("*/models.py")
 )
 MIGRATIONS = "graphql_api.database.migrations"
 
@@ -185,7 +181,7 @@ class Database:
 
     def _migrations(self, connection: Connection) -> Executor:
         return Executor(
-            connection.client, {APP: {"models": list(MODEL_MODULES), "migrations": MIGRATIONS}}
+            connection.client, {APP: {"models": MODEL_MODULES, "migrations": MIGRATIONS}}
         )
 
     async def is_reachable(self, timeout_s: float = 2.0) -> bool:
@@ -227,7 +223,7 @@ class Database:
             "connections": {name: self._connection_config(name) for name in POSTGRES_POOL},
             "apps": {
                 APP: {
-                    "models": list(MODEL_MODULES),
+                    "models": MODEL_MODULES,
                     "default_connection": "default",
                     "migrations": MIGRATIONS,
                 }

@@ -100,6 +100,14 @@ class Mover:
     days_of_cover: float
 
 
+LiveAlerts = Callable[[bool], Awaitable[int]]
+
+
+async def _no_alerts(_: bool) -> int:
+    """Nobody keeps alerts."""
+    return 0
+
+
 class Figures:
     """Reads the figures. `close` before the database is closed."""
 
@@ -107,13 +115,16 @@ class Figures:
         self,
         scanning: Connection,
         clock: Clock,
-        live_alerts: Callable[[bool], Awaitable[int]],
     ) -> None:
-        """live_alerts: how many alerts are live, of those that ADMIN sees, or everyone."""
         self._scanning = scanning
         self._clock = clock
-        self._live_alerts = live_alerts
+        self._live_alerts: LiveAlerts = _no_alerts
         self._shared = SharedReads(clock, KEPT_S)
+
+    def count_alerts(self, live_alerts: LiveAlerts) -> None:
+        """Called once, by those who keep alerts. live_alerts: how many are live, of those that
+        ADMIN sees, or everyone."""
+        self._live_alerts = live_alerts
 
     async def summary(self, sees_admins: bool) -> Summary:
         """The stock as it was at most some seconds ago."""

@@ -268,6 +268,10 @@ def updated_event(
 LeaseCheck = Callable[[Connection, int, int | None, str], Awaitable[None]]
 
 
+async def _no_lease(_connection: Connection, _item: int, _user: Any, _token: str) -> None:
+    """Nobody keeps leases."""
+
+
 class Items:
     """The use cases of items."""
 
@@ -276,17 +280,19 @@ class Items:
         writer: LogWriter,
         locations: Locations,
         opening_stock: Any,
-        check_lease: LeaseCheck,
     ) -> None:
-        """opening_stock: `StockLedger.book_opening`, which books a new item's first movement;
-        check_lease: `Leases.check`."""
+        """opening_stock: `StockLedger.book_opening`, which books a new item's first movement."""
         self._writer = writer
         self._locations = locations
         self._book_opening = opening_stock
-        self._check_lease = check_lease
+        self._check_lease: LeaseCheck = _no_lease
         self._create = single(self._create_one)
         self._change = single(self._change_one)
         self._remove = single(self._remove_one)
+
+    def check_leases_by(self, check: LeaseCheck) -> None:
+        """Called once, by those who keep edit leases: `check` refuses a change without its."""
+        self._check_lease = check
 
     async def create(self, command: NewItem) -> ItemResult:
         """Raises AlreadyExists (SKU or barcode taken, also by a deleted item), NotFound."""

@@ -14,7 +14,7 @@ from graphql_api.operations.metrics import exposition
 from graphql_api.transport.entry import bearer_token
 
 if TYPE_CHECKING:
-    from schema.context import Services
+    from graphql_api.services import Services
 
 Health = Callable[[], "tuple[Services | None, bool]"]
 

@@ -99,7 +99,7 @@ async def time_pages(count: int) -> dict[str, float]:
         async with open_services(settings) as services:
             await fill(services.database.writing, count, random.Random(1))  # noqa: S311
             taken: dict[str, float] = {}
-            for name, page in pages(services.catalogue, count).items():
+            for name, page in pages(services.of(Catalogue), count).items():
                 await page()
                 times = []
                 for _ in range(TIMES):

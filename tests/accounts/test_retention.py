@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from graphql_api.accounts import retention as module
+from graphql_api.accounts.sessions import Sessions
 from graphql_api.accounts.users import User
 from graphql_api.app import jobs
 from graphql_api.clock import DAY_US, HeldClock
 from graphql_api.errors import InvalidCredentials
-from schema.context import Services
+from graphql_api.services import Services
 from tests.accounts.conftest import PASSWORD
 from tests.plans import plan
 
@@ -37,24 +38,26 @@ async def test_ended_and_expired_sessions_go_with_their_tokens_and_live_ones_sta
 ) -> None:
     monkeypatch.setattr(module, "ROWS_PER_TRANSACTION", 2)
     for _ in range(3):
-        ended = await services.sessions.log_in(admin.email, PASSWORD)
-        await services.sessions.log_out(ended.session_id)
-    await services.sessions.log_in(admin.email, PASSWORD)  # it expires after 30 days
+        ended = await services.of(Sessions).log_in(admin.email, PASSWORD)
+        await services.of(Sessions).log_out(ended.session_id)
+    await services.of(Sessions).log_in(admin.email, PASSWORD)  # it expires after 30 days
     clock.advance(29 * DAY_S)
-    living = await services.sessions.log_in(admin.email, PASSWORD)
+    living = await services.of(Sessions).log_in(admin.email, PASSWORD)
     await monitor(services)
     assert await counts(services) == (2, 2)
     clock.advance(9 * DAY_S)
     await monitor(services)
     assert await counts(services) == (1, 1)
-    assert (await services.sessions.refresh(living.refresh_token)).session_id == living.session_id
+    assert (
+        await services.of(Sessions).refresh(living.refresh_token)
+    ).session_id == living.session_id
 
 
 async def test_a_session_that_has_just_ended_is_kept_for_who_asks(
     services: Services, clock: HeldClock, admin: User
 ) -> None:
-    ended = await services.sessions.log_in(admin.email, PASSWORD)
-    await services.sessions.log_out(ended.session_id)
+    ended = await services.of(Sessions).log_in(admin.email, PASSWORD)
+    await services.of(Sessions).log_out(ended.session_id)
     clock.advance((module.DAYS - 1) * DAY_S)
     await monitor(services)
     assert await counts(services) == (1, 1)
@@ -63,16 +66,16 @@ async def test_a_session_that_has_just_ended_is_kept_for_who_asks(
 async def test_used_tokens_of_a_session_that_lives_on_go_once_they_would_have_expired(
     services: Services, clock: HeldClock, admin: User
 ) -> None:
-    signed_in = await services.sessions.log_in(admin.email, PASSWORD)
+    signed_in = await services.of(Sessions).log_in(admin.email, PASSWORD)
     first = signed_in.refresh_token
     for _ in range(3):
-        signed_in = await services.sessions.refresh(signed_in.refresh_token)
+        signed_in = await services.of(Sessions).refresh(signed_in.refresh_token)
         clock.advance(20 * DAY_S)
     await monitor(services)
     assert await counts(services) == (1, 2), "the newest, and the one that was used 20 days ago"
     with pytest.raises(InvalidCredentials):
-        await services.sessions.refresh(first)
-    assert (await services.sessions.refresh(signed_in.refresh_token)).user == admin
+        await services.of(Sessions).refresh(first)
+    assert (await services.of(Sessions).refresh(signed_in.refresh_token)).user == admin
 
 
 async def test_what_is_too_old_is_found_by_its_age_among_a_hundred_times_as_much(

@@ -14,16 +14,17 @@ from graphql_api.accounts import attempts as attempts_module
 from graphql_api.accounts import sessions as sessions_module
 from graphql_api.accounts.credentials import Caller
 from graphql_api.accounts.door import WAITING_PER_ADDRESS_MAX
+from graphql_api.accounts.failures import Failures
 from graphql_api.accounts.passwords import Passwords
 from graphql_api.accounts.roles import Role, Viewer
 from graphql_api.accounts.rotation import GRACE_S, SUCCESSORS_MAX
-from graphql_api.accounts.sessions import SignedIn
-from graphql_api.accounts.users import EMAIL_MAX, User, UserChange
+from graphql_api.accounts.sessions import Sessions, SignedIn
+from graphql_api.accounts.users import EMAIL_MAX, User, UserChange, Users
 from graphql_api.clock import DAY_US, MINUTE_US, HeldClock
 from graphql_api.delivery import audience
 from graphql_api.errors import InvalidCredentials, InvalidInput, RateLimited, Unauthenticated
 from graphql_api.operations.metrics import exposition
-from schema.context import Services
+from graphql_api.services import Services
 from tests.accounts.conftest import CHEAP, PASSWORD, make_user
 from tests.conftest import OpenServices
 from tests.invariants import events_of
@@ -35,12 +36,12 @@ WRONG = "wrong password"
 
 
 async def signed_in(services: Services, user: User) -> SignedIn:
-    return await services.sessions.log_in(user.email, PASSWORD)
+    return await services.of(Sessions).log_in(user.email, PASSWORD)
 
 
 async def is_refused(services: Services, token: str) -> bool:
     try:
-        await services.sessions.viewer_of(token)
+        await services.of(Sessions).viewer_of(token)
     except Unauthenticated:
         return True
     return False
@@ -48,7 +49,7 @@ async def is_refused(services: Services, token: str) -> bool:
 
 async def can_refresh(services: Services, token: str) -> bool:
     try:
-        await services.sessions.refresh(token)
+        await services.of(Sessions).refresh(token)
     except InvalidCredentials:
         return False
     return True
@@ -61,20 +62,20 @@ async def test_who_signs_in_is_known_by_the_token(
     services: Services, admin: User, clock: HeldClock
 ) -> None:
     for email in ("Ada@Example.com", "ada@example.com", "  ADA@EXAMPLE.COM "):
-        session = await services.sessions.log_in(email, PASSWORD)
+        session = await services.of(Sessions).log_in(email, PASSWORD)
         assert session.user == admin
-        viewer = await services.sessions.viewer_of(session.access_token)
+        viewer = await services.of(Sessions).viewer_of(session.access_token)
         assert (viewer.user_id, viewer.session_id) == (admin.id, session.session_id)
         assert (viewer.role, viewer.sees_admins) == (Role.ADMIN, True)
         assert viewer.expires_at_us == session.expires_at_us == clock.now_us() + 10 * MINUTE_US
-    assert await services.sessions.role_now(session.session_id) is Role.ADMIN
+    assert await services.of(Sessions).role_now(session.session_id) is Role.ADMIN
 
 
 async def test_a_wrong_password_and_an_unknown_account_look_the_same(
     services: Services, admin: User
 ) -> None:
     user = await make_user(services, "bob")
-    await services.users.change(UserChange(user.id, active=False))
+    await services.of(Users).change(UserChange(user.id, active=False))
     messages = set()
     for email, password in (
         (admin.email, "wrong password"),
@@ -87,7 +88,7 @@ async def test_a_wrong_password_and_an_unknown_account_look_the_same(
         ("ada@example.com\x00", PASSWORD),
     ):
         with pytest.raises(InvalidCredentials) as refused:
-            await services.sessions.log_in(email, password)
+            await services.of(Sessions).log_in(email, password)
         messages.add(refused.value.message)
     assert len(messages) == 1
 
@@ -95,7 +96,7 @@ async def test_a_wrong_password_and_an_unknown_account_look_the_same(
 async def test_every_sign_in_is_a_session_of_its_own(services: Services, admin: User) -> None:
     one, other = await asyncio.gather(signed_in(services, admin), signed_in(services, admin))
     assert one.session_id != other.session_id
-    await services.sessions.log_out(one.session_id)
+    await services.of(Sessions).log_out(one.session_id)
     assert await is_refused(services, one.access_token)
     assert not await is_refused(services, other.access_token)
 
@@ -106,7 +107,7 @@ async def test_every_sign_in_is_a_session_of_its_own(services: Services, admin: 
 async def fail(services: Services, email: str, password: str = WRONG, address: str = "") -> str:
     """Try to sign in; what the refusal says."""
     with pytest.raises(InvalidCredentials) as refused:
-        await services.sessions.log_in(email, password, Caller(address))
+        await services.of(Sessions).log_in(email, password, Caller(address))
     return refused.value.message
 
 
@@ -153,7 +154,9 @@ async def test_guesses_at_the_same_time_are_counted_like_guesses_one_by_one(
 ) -> None:
     # How the bug came about: the delay was looked at before the password was verified and set
     # only afterwards, so that any number of guesses passed in between.
-    guesses = (services.sessions.log_in(admin.email, WRONG, Caller("192.0.2.1")) for _ in range(30))
+    guesses = (
+        services.of(Sessions).log_in(admin.email, WRONG, Caller("192.0.2.1")) for _ in range(30)
+    )
     refusals = await asyncio.gather(*guesses, return_exceptions=True)
     judged = [one for one in refusals if isinstance(one, InvalidCredentials)]
     crowded = [one for one in refusals if isinstance(one, RateLimited)]
@@ -167,7 +170,7 @@ async def test_nobody_locks_an_account_out_from_another_address(
     for _ in range(attempts_module.FREE_ATTEMPTS + 1):
         await fail(services, admin.email, WRONG, "192.0.2.1")
     assert "Too many" in await fail(services, admin.email, PASSWORD, "192.0.2.1")
-    await services.sessions.log_in(admin.email, PASSWORD, Caller("192.0.2.2"))
+    await services.of(Sessions).log_in(admin.email, PASSWORD, Caller("192.0.2.2"))
     assert "Too many" in await fail(services, admin.email, PASSWORD, "192.0.2.1")
 
 
@@ -177,7 +180,7 @@ async def test_the_addresses_of_one_ipv6_network_count_as_one(
     for number in range(attempts_module.FREE_ATTEMPTS + 1):
         await fail(services, admin.email, WRONG, f"2001:db8::{number}")
     assert "Too many" in await fail(services, admin.email, PASSWORD, "2001:db8::ffff")
-    await services.sessions.log_in(admin.email, PASSWORD, Caller("2001:db8:0:1::1"))
+    await services.of(Sessions).log_in(admin.email, PASSWORD, Caller("2001:db8:0:1::1"))
 
 
 async def guessed_from_everywhere(services: Services, email: str) -> None:
@@ -191,7 +194,7 @@ async def test_guesses_from_everywhere_are_counted_by_account_too(
     await guessed_from_everywhere(services, admin.email)
     assert "again in 2 s" in await fail(services, admin.email, PASSWORD, "192.0.2.9")
     clock.advance(2)
-    await services.sessions.log_in(admin.email, PASSWORD, Caller("192.0.2.9"))
+    await services.of(Sessions).log_in(admin.email, PASSWORD, Caller("192.0.2.9"))
 
 
 async def test_what_signed_in_before_is_not_locked_out_by_others(
@@ -199,13 +202,13 @@ async def test_what_signed_in_before_is_not_locked_out_by_others(
 ) -> None:
     async with open_again() as services:
         admin = await make_user(services, "ada", Role.ADMIN)
-        session = await services.sessions.log_in(admin.email, PASSWORD, Caller("192.0.2.5"))
+        session = await services.of(Sessions).log_in(admin.email, PASSWORD, Caller("192.0.2.5"))
     async with open_again() as services:  # the database remembers where
         await guessed_from_everywhere(services, admin.email)
         assert "Too many" in await fail(services, admin.email, PASSWORD, "192.0.2.9")
-        await services.sessions.log_in(admin.email, PASSWORD, Caller("192.0.2.5"))
-        await services.sessions.log_in(admin.email, PASSWORD, Caller("192.0.2.9", admin.id))
-        await services.sessions.refresh(session.refresh_token)
+        await services.of(Sessions).log_in(admin.email, PASSWORD, Caller("192.0.2.5"))
+        await services.of(Sessions).log_in(admin.email, PASSWORD, Caller("192.0.2.9", admin.id))
+        await services.of(Sessions).refresh(session.refresh_token)
 
 
 async def test_the_memory_for_wrong_passwords_is_bounded() -> None:
@@ -265,9 +268,9 @@ async def test_a_login_under_way_does_not_outlive_a_reset_or_a_deactivation(
 ) -> None:
     user = await make_user(services, "bob")
     meanwhile = Meanwhile(services, monkeypatch)
-    meanwhile.act = lambda: services.users.change(UserChange(user.id, **change))
+    meanwhile.act = lambda: services.of(Users).change(UserChange(user.id, **change))
     assert "wrong" in await fail(services, user.email, PASSWORD)
-    assert await services.sessions.count(user.id) == 0
+    assert await services.of(Sessions).count(user.id) == 0
 
 
 async def test_a_login_under_way_gets_the_role_that_counts_when_it_is_done(
@@ -275,7 +278,7 @@ async def test_a_login_under_way_gets_the_role_that_counts_when_it_is_done(
 ) -> None:
     user = await make_user(services, "bob", Role.ADMIN)
     meanwhile = Meanwhile(services, monkeypatch)
-    meanwhile.act = lambda: services.users.change(UserChange(user.id, role=Role.VIEWER))
+    meanwhile.act = lambda: services.of(Users).change(UserChange(user.id, role=Role.VIEWER))
     assert (await signed_in(services, user)).user.role is Role.VIEWER
 
 
@@ -285,7 +288,7 @@ NEW = "another good password"
 
 
 async def viewer_of(services: Services, session: SignedIn) -> Viewer:
-    return await services.sessions.viewer_of(session.access_token)
+    return await services.of(Sessions).viewer_of(session.access_token)
 
 
 async def test_changing_the_password_keeps_this_session_alone(
@@ -293,7 +296,7 @@ async def test_changing_the_password_keeps_this_session_alone(
 ) -> None:
     other, mine = await signed_in(services, admin), await signed_in(services, admin)
     viewer = await viewer_of(services, mine)
-    renewed = await services.sessions.change_password(viewer, PASSWORD, NEW)
+    renewed = await services.of(Sessions).change_password(viewer, PASSWORD, NEW)
     assert renewed.session_id == mine.session_id
     assert not await is_refused(services, renewed.access_token)
     assert await is_refused(services, other.access_token)
@@ -301,7 +304,7 @@ async def test_changing_the_password_keeps_this_session_alone(
     assert not await can_refresh(services, mine.refresh_token), "it was replaced, without grace"
     assert await can_refresh(services, renewed.refresh_token), "and that ended nothing"
     await fail(services, admin.email, PASSWORD)
-    await services.sessions.log_in(admin.email, NEW)
+    await services.of(Sessions).log_in(admin.email, NEW)
 
 
 async def test_guesses_at_the_current_password_wait_like_those_at_the_door(
@@ -311,7 +314,7 @@ async def test_guesses_at_the_current_password_wait_like_those_at_the_door(
 
     async def refused(password: str, address: str) -> InvalidCredentials:
         with pytest.raises(InvalidCredentials) as refusal:
-            await services.sessions.change_password(viewer, password, NEW, address)
+            await services.of(Sessions).change_password(viewer, password, NEW, address)
         return refusal.value
 
     for number in range(attempts_module.FREE_ATTEMPTS + 1):
@@ -321,7 +324,7 @@ async def test_guesses_at_the_current_password_wait_like_those_at_the_door(
         )  # fmt: skip
     assert "again in 2 s" in (await refused(PASSWORD, "192.0.2.99")).message
     clock.advance(2)
-    await services.sessions.change_password(viewer, PASSWORD, NEW, "192.0.2.99")
+    await services.of(Sessions).change_password(viewer, PASSWORD, NEW, "192.0.2.99")
 
 
 @pytest.mark.parametrize("new", ["short", "password1234", "ada@example.com1", PASSWORD])
@@ -330,7 +333,7 @@ async def test_a_new_password_obeys_the_rule_and_is_new(
 ) -> None:
     viewer = await viewer_of(services, await signed_in(services, admin))
     with pytest.raises(InvalidInput) as refused:
-        await services.sessions.change_password(viewer, PASSWORD, new)
+        await services.of(Sessions).change_password(viewer, PASSWORD, new)
     assert refused.value.field == ("input", "newPassword")
     await signed_in(services, admin)
 
@@ -346,13 +349,13 @@ async def test_a_change_of_password_under_way_does_not_outlive_what_was_done_mea
     viewer = await viewer_of(services, await signed_in(services, user))
     meanwhile = Meanwhile(services, monkeypatch)
     meanwhile.act = lambda: (
-        services.sessions.log_out(viewer.session_id)
+        services.of(Sessions).log_out(viewer.session_id)
         if change is None
-        else services.users.change(UserChange(user.id, **change))
+        else services.of(Users).change(UserChange(user.id, **change))
     )
     with pytest.raises(InvalidCredentials, match="meanwhile"):
-        await services.sessions.change_password(viewer, PASSWORD, "yet another password")
-    assert await services.sessions.count(user.id) == 0
+        await services.of(Sessions).change_password(viewer, PASSWORD, "yet another password")
+    assert await services.of(Sessions).count(user.id) == 0
     await fail(services, user.email, "yet another password")
 
 
@@ -362,9 +365,9 @@ async def test_an_account_with_a_shorter_password_of_old_still_signs_in(
     await services.database.writing.change(
         "UPDATE user_account SET password_hash = ? WHERE id = ?", CHEAP.hash("short"), admin.id
     )
-    session = await services.sessions.log_in(admin.email, "short")
+    session = await services.of(Sessions).log_in(admin.email, "short")
     viewer = await viewer_of(services, session)
-    await services.sessions.change_password(viewer, "short", PASSWORD)
+    await services.of(Sessions).change_password(viewer, "short", PASSWORD)
 
 
 # ---- what the log and the counters tell ------------------------------------------------------
@@ -374,13 +377,13 @@ async def test_every_refusal_is_a_line_with_address_and_user_and_is_counted(
     services: Services, admin: User, clock: HeldClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     session = await signed_in(services, admin)
-    await services.sessions.refresh(session.refresh_token)
+    await services.of(Sessions).refresh(session.refresh_token)
     clock.advance(GRACE_S)
     caplog.clear()
     await fail(services, "no\nbody@example.com" + "x" * 1_000, address="192.0.2.7")
     for token in (session.refresh_token, session.refresh_token, "unknown"):
         with pytest.raises(InvalidCredentials):
-            await services.sessions.refresh(token, "192.0.2.8")
+            await services.of(Sessions).refresh(token, "192.0.2.8")
     for _ in range(attempts_module.FREE_ATTEMPTS + 2):
         await fail(services, admin.email, address="192.0.2.9")
     lines = [record.getMessage() for record in caplog.records]
@@ -396,7 +399,7 @@ async def test_every_refusal_is_a_line_with_address_and_user_and_is_counted(
         "wrong_password": 2 + attempts_module.FREE_ATTEMPTS, "too_many_attempts": 1,
         "refresh_reused": 1, "refresh_refused": 2,
     }  # fmt: skip
-    assert services.failures.counts == counted
+    assert services.of(Failures).counts == counted
     told = exposition(services.registry, services.hub, services.writer, services.disk)
     for kind, count in counted.items():
         assert f'inventory_access_failures_total{{kind="{kind}"}} {count}.0' in told
@@ -411,12 +414,12 @@ async def test_refreshing_gives_new_tokens_of_the_same_session(
     first = await signed_in(services, admin)
     clock.advance(660)
     assert await is_refused(services, first.access_token), "it has expired"
-    second = await services.sessions.refresh(first.refresh_token)
+    second = await services.of(Sessions).refresh(first.refresh_token)
     assert second.session_id == first.session_id
     assert second.refresh_token != first.refresh_token
     assert second.user == admin
     assert not await is_refused(services, second.access_token)
-    third = await services.sessions.refresh(second.refresh_token)
+    third = await services.of(Sessions).refresh(second.refresh_token)
     assert third.session_id == first.session_id
 
 
@@ -425,13 +428,13 @@ async def test_a_refresh_token_used_again_later_ends_its_whole_family(
 ) -> None:
     first = await signed_in(services, admin)
     another = await signed_in(services, admin)
-    second = await services.sessions.refresh(first.refresh_token)
+    second = await services.of(Sessions).refresh(first.refresh_token)
     clock.advance(GRACE_S)
     assert not await can_refresh(services, first.refresh_token)
     assert not await can_refresh(services, second.refresh_token)
     assert await is_refused(services, first.access_token)
     assert await is_refused(services, second.access_token)
-    assert await services.sessions.role_now(first.session_id) is None
+    assert await services.of(Sessions).role_now(first.session_id) is None
     assert not await is_refused(services, another.access_token), "another session goes on"
 
 
@@ -440,12 +443,12 @@ async def test_two_tabs_that_refresh_at_once_both_go_on_for_good(
 ) -> None:
     session = await signed_in(services, admin)
     tabs = await asyncio.gather(
-        *(services.sessions.refresh(session.refresh_token) for _ in range(2))
+        *(services.of(Sessions).refresh(session.refresh_token) for _ in range(2))
     )
     assert len({tab.refresh_token for tab in tabs}) == 2
     for _ in range(3):
         clock.advance(600)
-        tabs = [await services.sessions.refresh(tab.refresh_token) for tab in tabs]
+        tabs = [await services.of(Sessions).refresh(tab.refresh_token) for tab in tabs]
         for tab in tabs:
             assert tab.session_id == session.session_id
             assert not await is_refused(services, tab.access_token)
@@ -455,9 +458,9 @@ async def test_a_lost_answer_is_asked_for_again_within_the_grace(
     services: Services, admin: User, clock: HeldClock
 ) -> None:
     session = await signed_in(services, admin)
-    await services.sessions.refresh(session.refresh_token)  # lost on the way
+    await services.of(Sessions).refresh(session.refresh_token)  # lost on the way
     clock.advance(GRACE_S - 1)
-    again = await services.sessions.refresh(session.refresh_token)
+    again = await services.of(Sessions).refresh(session.refresh_token)
     clock.advance(600)
     assert await can_refresh(services, again.refresh_token)
 
@@ -467,16 +470,16 @@ async def test_the_grace_does_not_begin_anew_with_each_use(
 ) -> None:
     session = await signed_in(services, admin)
     for _ in range(3):
-        await services.sessions.refresh(session.refresh_token)
+        await services.of(Sessions).refresh(session.refresh_token)
         clock.advance(GRACE_S / 3)
     assert not await can_refresh(services, session.refresh_token)
-    assert await services.sessions.role_now(session.session_id) is None
+    assert await services.of(Sessions).role_now(session.session_id) is None
 
 
 async def test_only_the_immediate_predecessor_has_grace(services: Services, admin: User) -> None:
     first = await signed_in(services, admin)
-    second = await services.sessions.refresh(first.refresh_token)
-    third = await services.sessions.refresh(second.refresh_token)
+    second = await services.of(Sessions).refresh(first.refresh_token)
+    third = await services.of(Sessions).refresh(second.refresh_token)
     assert not await can_refresh(services, first.refresh_token)
     assert not await can_refresh(services, third.refresh_token), "the family has ended"
 
@@ -491,8 +494,8 @@ async def test_the_grace_has_an_end_in_number_too(services: Services, admin: Use
 async def test_the_grace_holds_across_processes(open_again: OpenServices) -> None:
     async with open_again() as one, open_again() as other:
         session = await signed_in(one, await make_user(one, "bob"))
-        first = await one.sessions.refresh(session.refresh_token)
-        second = await other.sessions.refresh(session.refresh_token)
+        first = await one.of(Sessions).refresh(session.refresh_token)
+        second = await other.of(Sessions).refresh(session.refresh_token)
         assert await can_refresh(one, second.refresh_token)
         assert await can_refresh(other, first.refresh_token)
 
@@ -508,7 +511,7 @@ async def test_refreshing_keeps_a_session_alive_and_not_refreshing_ends_it(
     session = await signed_in(services, admin)
     for _ in range(3):
         clock.advance(29 * DAY_S)
-        session = await services.sessions.refresh(session.refresh_token)
+        session = await services.of(Sessions).refresh(session.refresh_token)
     clock.advance(30 * DAY_S)
     assert not await can_refresh(services, session.refresh_token)
 
@@ -531,9 +534,9 @@ async def test_signing_out_ends_the_session_at_once_and_twice_is_harmless(
     services: Services, admin: User
 ) -> None:
     session = await signed_in(services, admin)
-    await services.sessions.viewer_of(session.access_token)  # so that it is remembered
+    await services.of(Sessions).viewer_of(session.access_token)  # so that it is remembered
     for _ in range(2):
-        await services.sessions.log_out(session.session_id)
+        await services.of(Sessions).log_out(session.session_id)
         assert await is_refused(services, session.access_token)
     assert not await can_refresh(services, session.refresh_token)
     (event,) = await events_of(services)
@@ -547,11 +550,11 @@ async def test_a_changed_role_acts_at_once_on_tokens_given_before(
 ) -> None:
     user = await make_user(services, "bob", Role.ADMIN)
     session = await signed_in(services, user)
-    assert (await services.sessions.viewer_of(session.access_token)).role is Role.ADMIN
-    await services.users.change(UserChange(user.id, role=role))
-    viewer = await services.sessions.viewer_of(session.access_token)
+    assert (await services.of(Sessions).viewer_of(session.access_token)).role is Role.ADMIN
+    await services.of(Users).change(UserChange(user.id, role=role))
+    viewer = await services.of(Sessions).viewer_of(session.access_token)
     assert (viewer.role, viewer.sees_admins) == (role, False)
-    assert await services.sessions.role_now(session.session_id) is role
+    assert await services.of(Sessions).role_now(session.session_id) is role
 
 
 async def test_a_deactivated_user_is_out_at_once_and_back_only_by_signing_in(
@@ -559,12 +562,12 @@ async def test_a_deactivated_user_is_out_at_once_and_back_only_by_signing_in(
 ) -> None:
     user = await make_user(services, "bob")
     session = await signed_in(services, user)
-    await services.sessions.viewer_of(session.access_token)
-    await services.users.change(UserChange(user.id, active=False))
+    await services.of(Sessions).viewer_of(session.access_token)
+    await services.of(Users).change(UserChange(user.id, active=False))
     assert await is_refused(services, session.access_token)
     assert not await can_refresh(services, session.refresh_token)
-    assert await services.sessions.role_now(session.session_id) is None
-    await services.users.change(UserChange(user.id, active=True))
+    assert await services.of(Sessions).role_now(session.session_id) is None
+    await services.of(Users).change(UserChange(user.id, active=True))
     assert await is_refused(services, session.access_token), "its sessions have ended"
     assert not await is_refused(services, (await signed_in(services, user)).access_token)
 
@@ -573,16 +576,16 @@ async def test_a_new_password_ends_all_sessions_and_the_old_password(
     services: Services, admin: User
 ) -> None:
     session = await signed_in(services, admin)
-    await services.sessions.viewer_of(session.access_token)
-    await services.users.change(UserChange(admin.id, password="another password"))
+    await services.of(Sessions).viewer_of(session.access_token)
+    await services.of(Users).change(UserChange(admin.id, password="another password"))
     assert await is_refused(services, session.access_token)
     await fail(services, admin.email, PASSWORD)
-    await services.sessions.log_in(admin.email, "another password")
+    await services.of(Sessions).log_in(admin.email, "another password")
 
 
 async def test_another_name_ends_no_session(services: Services, admin: User) -> None:
     session = await signed_in(services, admin)
-    await services.users.change(UserChange(admin.id, name="Ada L."))
+    await services.of(Users).change(UserChange(admin.id, name="Ada L."))
     assert not await is_refused(services, session.access_token)
 
 
@@ -594,12 +597,12 @@ async def test_a_change_in_one_process_reaches_the_sessions_of_another(
         await make_user(one, "ada", Role.ADMIN)
         first, second = await signed_in(one, user), await signed_in(one, user)
         for session in (first, second):
-            await other.sessions.viewer_of(session.access_token)  # remembered there
-        await one.users.change(UserChange(user.id, role=Role.VIEWER))
-        await one.sessions.log_out(second.session_id)
+            await other.of(Sessions).viewer_of(session.access_token)  # remembered there
+        await one.of(Users).change(UserChange(user.id, role=Role.VIEWER))
+        await one.of(Sessions).log_out(second.session_id)
         other.hub.hint()
         await eventually(lambda: other.hub.head.position == one.hub.head.position)
-        assert (await other.sessions.viewer_of(first.access_token)).role is Role.VIEWER
+        assert (await other.of(Sessions).viewer_of(first.access_token)).role is Role.VIEWER
         assert await is_refused(other, second.access_token)
 
 
@@ -607,10 +610,10 @@ async def test_a_known_session_costs_no_question_to_the_database(
     services: Services, admin: User
 ) -> None:
     session = await signed_in(services, admin)
-    await services.sessions.viewer_of(session.access_token)
+    await services.of(Sessions).viewer_of(session.access_token)
     before = services.database.reading.statements
     for _ in range(10):
-        await services.sessions.viewer_of(session.access_token)
+        await services.of(Sessions).viewer_of(session.access_token)
     assert services.database.reading.statements == before
 
 
@@ -620,8 +623,8 @@ async def test_the_memory_for_sessions_is_bounded(
     monkeypatch.setattr(sessions_module, "REMEMBERED_MAX", 2)
     sessions = [await signed_in(services, admin) for _ in range(4)]
     for session in sessions:
-        await services.sessions.viewer_of(session.access_token)
-    assert len(services.sessions._standings) == 2
+        await services.of(Sessions).viewer_of(session.access_token)
+    assert len(services.of(Sessions)._standings) == 2
     for session in sessions:
         assert not await is_refused(services, session.access_token)
 
@@ -641,18 +644,18 @@ async def test_an_answer_read_before_a_change_is_not_remembered_after_it(
         return found
 
     with monkeypatch.context() as patched:
-        patched.setattr(services.sessions, "_reading", SimpleNamespace(row=read_early))
-        looking = asyncio.create_task(services.sessions.viewer_of(session.access_token))
+        patched.setattr(services.of(Sessions), "_reading", SimpleNamespace(row=read_early))
+        looking = asyncio.create_task(services.of(Sessions).viewer_of(session.access_token))
         await asyncio.wait_for(read.wait(), PATIENCE_S)
-    await services.users.change(UserChange(user.id, role=Role.VIEWER))
+    await services.of(Users).change(UserChange(user.id, role=Role.VIEWER))
     heard.set()
     assert (await looking).role is Role.USER
-    assert (await services.sessions.viewer_of(session.access_token)).role is Role.VIEWER
+    assert (await services.of(Sessions).viewer_of(session.access_token)).role is Role.VIEWER
 
 
 async def test_a_session_that_never_was_has_no_role(services: Services) -> None:
     for session_id in (0, -1, 4711):
-        assert await services.sessions.role_now(session_id) is None
+        assert await services.of(Sessions).role_now(session_id) is None
 
 
 async def test_a_token_outlives_a_restart(open_again: OpenServices) -> None:

@@ -7,9 +7,10 @@ import asyncio
 import pytest
 
 from graphql_api.alerts import lifecycle
-from graphql_api.alerts.lifecycle import CheckResult
-from graphql_api.alerts.listing import AlertFilter
-from schema.context import Services
+from graphql_api.alerts.lifecycle import Alerts, CheckResult
+from graphql_api.alerts.listing import AlertFilter, AlertListing
+from graphql_api.inventory.items import Items
+from graphql_api.services import Services
 from tests.builders import change, make_item, move, removal
 from tests.conftest import OpenServices
 from tests.invariants import ALERTS, assert_sound, events_of
@@ -63,11 +64,11 @@ async def test_a_planted_disagreement_is_repaired_and_twice_has_the_effect_of_on
     await shelf(services)
     statement, (raised, resolved) = PLANTED[planted]
     await services.database.writing.change(statement.replace("{well}", _WELL))
-    result = await services.alerts.check()
+    result = await services.of(Alerts).check()
     assert (result.raised, result.resolved) == (raised, resolved)
     await assert_sound(services)
     head = await services.log.head()
-    again = await services.alerts.check()
+    again = await services.of(Alerts).check()
     assert (again.raised, again.resolved) == (0, 0)
     assert await services.log.head() == head
 
@@ -75,24 +76,24 @@ async def test_a_planted_disagreement_is_repaired_and_twice_has_the_effect_of_on
 async def test_a_check_of_what_agrees_writes_nothing(services: Services) -> None:
     await shelf(services)
     head, transactions = await services.log.head(), services.writer.transactions
-    assert await services.alerts.check() == CheckResult(3, 0, 0)
+    assert await services.of(Alerts).check() == CheckResult(3, 0, 0)
     assert await services.log.head() == head
     assert services.writer.transactions == transactions
 
 
 async def test_a_check_leaves_handled_alerts_alone(services: Services) -> None:
     await shelf(services)
-    first, second = await services.alert_listing.page(AlertFilter(), True, 10, None)
-    await services.alerts.acknowledge(first.id, 5, True)
-    await services.alerts.snooze(second.id, services.clock.now_us() + 1, 5, True)
-    assert await services.alerts.check() == CheckResult(3, 0, 0)
+    first, second = await services.of(AlertListing).page(AlertFilter(), True, 10, None)
+    await services.of(Alerts).acknowledge(first.id, 5, True)
+    await services.of(Alerts).snooze(second.id, services.clock.now_us() + 1, 5, True)
+    assert await services.of(Alerts).check() == CheckResult(3, 0, 0)
 
 
 async def test_deleted_items_are_not_counted_as_checked(services: Services) -> None:
     await shelf(services)
     item = await make_item(services, "GONE", initial_stock=0)
-    await services.items.remove(removal(item))
-    assert await services.alerts.check() == CheckResult(3, 0, 0)
+    await services.of(Items).remove(removal(item))
+    assert await services.of(Alerts).check() == CheckResult(3, 0, 0)
 
 
 async def test_a_check_of_many_items_is_cut_into_bounded_transactions(
@@ -103,7 +104,7 @@ async def test_a_check_of_many_items_is_cut_into_bounded_transactions(
         await make_item(services, f"SKU-{number}", initial_stock=number % 2, min_stock=5)
     await services.database.writing.change("DELETE FROM alert")
     before = services.writer.transactions
-    result = await services.alerts.check()
+    result = await services.of(Alerts).check()
     assert (result.checked, result.raised) == (8, 8)
     assert services.writer.transactions == before + 3
     await assert_sound(services)
@@ -116,7 +117,7 @@ async def test_checks_of_two_servers_at_once_have_the_effect_of_one(
         for number in range(6):
             await make_item(one, f"SKU-{number}", min_stock=1, initial_stock=0)
         await one.database.writing.change("DELETE FROM alert")
-        results = await asyncio.gather(one.alerts.check(), other.alerts.check())
+        results = await asyncio.gather(one.of(Alerts).check(), other.of(Alerts).check())
         assert sum(result.raised for result in results) == 6
         await assert_sound(one)
 
@@ -128,11 +129,11 @@ async def test_a_check_amid_changes_never_raises_what_is_not_so(services: Servic
         for turn in range(12):
             await move(services, items[number], -6 if turn % 2 else 6)
             if turn % 5 == 0:
-                await services.items.change(change(items[number], minStock=turn))
+                await services.of(Items).change(change(items[number], minStock=turn))
 
     async def check() -> None:
         for _ in range(8):
-            await services.alerts.check()
+            await services.of(Alerts).check()
             await asyncio.sleep(0)
 
     await asyncio.gather(*(change_all(n) for n in range(4)), check(), check())
@@ -147,7 +148,7 @@ async def test_alerts_of_items_never_stocked_end_quietly_after_an_upgrade(
     ids = ", ".join(str(item.id) for item in items)
     await services.database.writing.change(f"UPDATE item SET min_stock = 0 WHERE id IN ({ids})")
     told = len(await events_of(services))
-    result = await services.alerts.check()
+    result = await services.of(Alerts).check()
     assert (result.raised, result.resolved) == (0, 3)
     events = (await events_of(services))[told:]
     assert [(event["topic"], event["kind"]) for event in events] == [(ALERTS, "CHANGED")] * 3
@@ -159,5 +160,5 @@ async def test_a_check_raises_what_had_stock_and_no_minimum(services: Services) 
     await make_item(services, "NEVER", initial_stock=0)
     await move(services, item, -2)
     await services.database.writing.change("DELETE FROM alert")
-    assert await services.alerts.check() == CheckResult(2, 1, 0)
+    assert await services.of(Alerts).check() == CheckResult(2, 1, 0)
     await assert_sound(services)

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from graphql_api.alerts.lifecycle import Alert, Alerts, alert_in, alert_of
-from graphql_api.alerts.listing import AlertFilter
+from graphql_api.alerts.listing import AlertFilter, AlertListing
 from graphql_api.alerts.rules import AlertStatus, AlertType, Severity
 from graphql_api.clock import HOUR_US, SECOND_US, HeldClock
 from graphql_api.delivery import audience
 from graphql_api.errors import InvalidInput, InvalidTransition, NotFound
-from graphql_api.inventory.items import Item
-from schema.context import Services
+from graphql_api.inventory.items import Item, Items
+from graphql_api.inventory.stock import StockLedger
+from graphql_api.services import Services
 from tests.builders import adjust, batch, change, line, make_item, move, removal, set_stock
 from tests.invariants import ALERTS, assert_sound, events_of
 
@@ -40,7 +41,7 @@ async def go_to(services: Services, item: Item, stock: int) -> None:
 
 async def alerts_of(services: Services, item: Item) -> list[Alert]:
     """All alerts of the item, newest first."""
-    return await services.alert_listing.page(AlertFilter(item_ids=(item.id,)), True, 100, None)
+    return await services.of(AlertListing).page(AlertFilter(item_ids=(item.id,)), True, 100, None)
 
 
 async def live(services: Services, item: Item) -> Alert:
@@ -92,9 +93,9 @@ async def test_an_item_can_be_born_with_an_alert(services: Services, stock: int)
 
 async def test_raising_the_minimum_raises_an_alert_too(services: Services) -> None:
     item = await item_at(services, 10, min_stock=0)
-    await services.items.change(change(item, minStock=10))
+    await services.of(Items).change(change(item, minStock=10))
     assert (await live(services, item)).min_stock == 10
-    await services.items.change(change(item, minStock=9))
+    await services.of(Items).change(change(item, minStock=9))
     assert (await alerts_of(services, item))[0].status is RESOLVED
     await assert_sound(services)
 
@@ -184,9 +185,9 @@ async def test_the_words_say_whether_it_rose_or_fell_and_carry_the_sku(
             last = [e for e in await events_of(services) if e["topic"] == ALERTS][-1]
             assert alert_in(last["payload"]).message == said, "as live readers are told"
         assert who in alert.title
-    await services.items.change(change(item, minStock=21))
+    await services.of(Items).change(change(item, minStock=21))
     assert (await live(services, item)).message == f"{who} has 21; its minimum is 21."
-    await services.items.change(change(item, sku="NEW"))
+    await services.of(Items).change(change(item, sku="NEW"))
     assert (await live(services, item)).title == "Low stock: Item SKU-1 (NEW)"
 
 
@@ -214,15 +215,15 @@ async def test_what_is_silent_speaks_only_when_it_is_worse_than_when_it_was_sile
     await move(services, item, -5)
     alert = await live(services, item)
     if how == "acknowledge":
-        await services.alerts.acknowledge(alert.id, ME, False)
+        await services.of(Alerts).acknowledge(alert.id, ME, False)
     else:
-        await services.alerts.snooze(alert.id, clock.now_us() + HOUR_US, ME, False)
+        await services.of(Alerts).snooze(alert.id, clock.now_us() + HOUR_US, ME, False)
     silenced = (await live(services, item)).status
     before = len(await told(services))
     for stock in (2, 10, 5, 0, 20, 11, 1, 0):
         await go_to(services, item, stock)
-        await services.alerts.check()
-        assert await services.alerts.wake_up(STALE_HOURS) == 0
+        await services.of(Alerts).check()
+        assert await services.of(Alerts).wake_up(STALE_HOURS) == 0
         assert (await live(services, item)).status is silenced
         await assert_sound(services)
     assert all(kind == "CHANGED" for kind, *_ in (await told(services))[before:])
@@ -234,7 +235,7 @@ async def test_silenced_anew_while_it_is_milder_it_speaks_when_it_is_worse_again
 ) -> None:
     item = await item_at(services, 0)
     await go_to(services, item, 12)
-    await services.alerts.acknowledge((await live(services, item)).id, ME, False)
+    await services.of(Alerts).acknowledge((await live(services, item)).id, ME, False)
     await go_to(services, item, 10)
     assert (await live(services, item)).status is OPEN
     assert (await told(services))[-1] == ("RAISED", "LOW_STOCK", "OPEN", 2)
@@ -247,16 +248,16 @@ async def test_an_item_that_never_had_stock_and_has_no_minimum_is_quiet(
     services: Services,
 ) -> None:
     item = await item_at(services, 0, min_stock=0)
-    await services.items.change(change(item, name="Mallet"))
-    await services.stock.carry_out(set_stock(item, 0, 0))  # counted: still none
-    assert (await services.alerts.check()).raised == 0
+    await services.of(Items).change(change(item, name="Mallet"))
+    await services.of(StockLedger).carry_out(set_stock(item, 0, 0))  # counted: still none
+    assert (await services.of(Alerts).check()).raised == 0
     assert await alerts_of(services, item) == []
     await assert_sound(services)
     await move(services, item, 4)
     assert await alerts_of(services, item) == []
     await move(services, item, -4)
     assert (await live(services, item)).type is OUT
-    await services.items.change(change(item, name="Hammer"))
+    await services.of(Items).change(change(item, name="Hammer"))
     assert (await live(services, item)).message == "Hammer (SKU-1) is out of stock."
     await assert_sound(services)
 
@@ -265,9 +266,9 @@ async def test_an_item_that_never_had_stock_is_missed_while_it_has_a_minimum(
     services: Services,
 ) -> None:
     item = await item_at(services, 0, min_stock=0)
-    await services.items.change(change(item, minStock=3))
+    await services.of(Items).change(change(item, minStock=3))
     assert (await live(services, item)).type is OUT
-    await services.items.change(change(item, minStock=0))
+    await services.of(Items).change(change(item, minStock=0))
     assert [alert.status for alert in await alerts_of(services, item)] == [RESOLVED]
     await assert_sound(services)
 
@@ -289,7 +290,7 @@ async def test_an_item_that_comes_and_goes_within_one_batch_tells_the_whole_stor
     services: Services,
 ) -> None:
     item = await item_at(services, 30)
-    await services.stock.carry_out(
+    await services.of(StockLedger).carry_out(
         batch(*(line(item, quantity) for quantity in (-30, 5, 30, -20, 6)))
     )
     assert [each[:3] for each in await told(services)] == [
@@ -305,7 +306,7 @@ async def test_an_item_that_comes_and_goes_within_one_batch_tells_the_whole_stor
 
 async def test_deleting_an_item_clears_its_alert(services: Services) -> None:
     item = await item_at(services, 0)
-    await services.items.remove(removal(item))
+    await services.of(Items).remove(removal(item))
     (alert,) = await alerts_of(services, item)
     assert alert.status is RESOLVED
     assert (await told(services))[-1][:3] == ("CHANGED", "OUT_OF_STOCK", "RESOLVED")
@@ -314,7 +315,7 @@ async def test_deleting_an_item_clears_its_alert(services: Services) -> None:
 
 async def test_renaming_an_item_renames_its_alert_silently(services: Services) -> None:
     item = await item_at(services, 5)
-    await services.items.change(change(item, name="Mallet"))
+    await services.of(Items).change(change(item, name="Mallet"))
     assert (await live(services, item)).title == "Low stock: Mallet (SKU-1)"
     assert len(await told(services)) == 1
 
@@ -328,7 +329,7 @@ async def test_a_refused_movement_raises_nothing(services: Services) -> None:
 
 async def test_many_at_once_raise_one_alert(services: Services) -> None:
     item = await item_at(services, 60)
-    await asyncio.gather(*(services.stock.carry_out(adjust(item, -1)) for _ in range(60)))
+    await asyncio.gather(*(services.of(StockLedger).carry_out(adjust(item, -1)) for _ in range(60)))
     kinds = [(kind, severity) for kind, _, status, severity in await told(services)]
     assert kinds == [
         ("RAISED", 1),
@@ -348,7 +349,7 @@ async def test_an_acknowledged_alert_names_who_takes_care_and_is_told(
     item = await item_at(services, 12)
     alert = await live(services, item)
     clock.advance(9)
-    result = await services.alerts.acknowledge(alert.id, ME, sees_admins=False)
+    result = await services.of(Alerts).acknowledge(alert.id, ME, sees_admins=False)
     assert result.alert == await live(services, item)
     assert result.alert.status is ACKNOWLEDGED
     assert (result.alert.acknowledged_by_id, result.alert.acknowledged_at) == (ME, clock.now_us())
@@ -359,7 +360,7 @@ async def test_an_acknowledged_alert_names_who_takes_care_and_is_told(
 
 async def test_an_acknowledged_alert_is_silent_until_it_gets_worse(services: Services) -> None:
     item = await item_at(services, 12)
-    await services.alerts.acknowledge((await live(services, item)).id, ME, False)
+    await services.of(Alerts).acknowledge((await live(services, item)).id, ME, False)
     before = len(await told(services))
     for stock in (11, 14, 20, 11):
         await go_to(services, item, stock)
@@ -377,7 +378,7 @@ async def test_an_acknowledged_alert_that_gets_milder_stays_acknowledged(
     services: Services,
 ) -> None:
     item = await item_at(services, 5)
-    await services.alerts.acknowledge((await live(services, item)).id, ME, False)
+    await services.of(Alerts).acknowledge((await live(services, item)).id, ME, False)
     await go_to(services, item, 8)
     alert = await live(services, item)
     assert (alert.status, alert.severity) == (ACKNOWLEDGED, Severity.MEDIUM)
@@ -390,7 +391,7 @@ async def test_running_out_is_worse_than_anything_that_was_acknowledged(
     services: Services,
 ) -> None:
     item = await item_at(services, 1)
-    await services.alerts.acknowledge((await live(services, item)).id, ME, False)
+    await services.of(Alerts).acknowledge((await live(services, item)).id, ME, False)
     await go_to(services, item, 0)
     assert (await live(services, item)).status is OPEN
     assert (await told(services))[-1][:3] == ("RAISED", "OUT_OF_STOCK", "OPEN")
@@ -402,19 +403,19 @@ async def test_a_snoozed_alert_is_silent_until_its_time_and_is_then_raised_again
     item = await item_at(services, 12)
     alert = await live(services, item)
     until_us = clock.now_us() + HOUR_US
-    result = await services.alerts.snooze(alert.id, until_us, ME, False)
+    result = await services.of(Alerts).snooze(alert.id, until_us, ME, False)
     assert (result.alert.status, result.alert.snoozed_until) == (SNOOZED, until_us)
     await go_to(services, item, 11)
     before = len(await told(services))
     clock.advance(HOUR_S - 1)
-    assert await services.alerts.wake_up(STALE_HOURS) == 0
+    assert await services.of(Alerts).wake_up(STALE_HOURS) == 0
     assert len(await told(services)) == before
     clock.advance(1)
-    assert await services.alerts.wake_up(STALE_HOURS) == 1
+    assert await services.of(Alerts).wake_up(STALE_HOURS) == 1
     alert = await live(services, item)
     assert (alert.status, alert.snoozed_until) == (OPEN, None)
     assert (await told(services))[before:] == [("RAISED", "LOW_STOCK", "OPEN", 1)]
-    assert await services.alerts.wake_up(STALE_HOURS) == 0, "once is enough"
+    assert await services.of(Alerts).wake_up(STALE_HOURS) == 0, "once is enough"
     await assert_sound(services)
 
 
@@ -423,12 +424,12 @@ async def test_a_snoozed_alert_that_gets_worse_is_raised_before_its_time(
 ) -> None:
     item = await item_at(services, 12)
     alert = await live(services, item)
-    await services.alerts.snooze(alert.id, clock.now_us() + HOUR_US, ME, False)
+    await services.of(Alerts).snooze(alert.id, clock.now_us() + HOUR_US, ME, False)
     await go_to(services, item, 3)
     alert = await live(services, item)
     assert (alert.status, alert.snoozed_until) == (OPEN, None)
     clock.advance(2 * HOUR_S)
-    assert await services.alerts.wake_up(STALE_HOURS) == 0
+    assert await services.of(Alerts).wake_up(STALE_HOURS) == 0
 
 
 async def test_a_snooze_ends_in_the_future(services: Services, clock: HeldClock) -> None:
@@ -436,9 +437,9 @@ async def test_a_snooze_ends_in_the_future(services: Services, clock: HeldClock)
     alert = await live(services, item)
     for until_us in (clock.now_us(), clock.now_us() - 1, 0):
         with pytest.raises(InvalidInput) as refused:
-            await services.alerts.snooze(alert.id, until_us, ME, False)
+            await services.of(Alerts).snooze(alert.id, until_us, ME, False)
         assert refused.value.field == ("input", "until")
-    await services.alerts.snooze(alert.id, clock.now_us() + 1, ME, False)
+    await services.of(Alerts).snooze(alert.id, clock.now_us() + 1, ME, False)
 
 
 async def test_a_snooze_can_be_given_anew_and_be_taken_care_of_instead(
@@ -447,10 +448,10 @@ async def test_a_snooze_can_be_given_anew_and_be_taken_care_of_instead(
     item = await item_at(services, 12)
     alert = await live(services, item)
     for hours in (1, 5):
-        await services.alerts.snooze(alert.id, clock.now_us() + hours * HOUR_US, ME, False)
+        await services.of(Alerts).snooze(alert.id, clock.now_us() + hours * HOUR_US, ME, False)
     clock.advance(2 * HOUR_S)
-    assert await services.alerts.wake_up(STALE_HOURS) == 0
-    result = await services.alerts.acknowledge(alert.id, ANOTHER, False)
+    assert await services.of(Alerts).wake_up(STALE_HOURS) == 0
+    result = await services.of(Alerts).acknowledge(alert.id, ANOTHER, False)
     assert (result.alert.status, result.alert.snoozed_until) == (ACKNOWLEDGED, None)
 
 
@@ -460,10 +461,10 @@ async def test_an_alert_resolved_by_hand_ends_and_the_next_check_raises_a_new_on
     item = await item_at(services, 12)
     alert = await live(services, item)
     clock.advance(3)
-    result = await services.alerts.resolve(alert.id, ME, False)
+    result = await services.of(Alerts).resolve(alert.id, ME, False)
     assert (result.alert.status, result.alert.resolved_at) == (RESOLVED, clock.now_us())
     await assert_sound(services, resolved_by_hand=True)
-    assert (await services.alerts.check()).raised == 1
+    assert (await services.of(Alerts).check()).raised == 1
     assert (await live(services, item)).id != alert.id
     await assert_sound(services)
 
@@ -473,7 +474,7 @@ async def test_a_movement_after_it_was_resolved_by_hand_raises_a_new_one(
 ) -> None:
     item = await item_at(services, 12)
     alert = await live(services, item)
-    await services.alerts.resolve(alert.id, ME, False)
+    await services.of(Alerts).resolve(alert.id, ME, False)
     await go_to(services, item, 11)
     assert (await live(services, item)).id != alert.id
     await assert_sound(services)
@@ -486,11 +487,11 @@ async def test_a_resolved_alert_cannot_be_handled_any_more(
     item = await item_at(services, 12)
     alert = await live(services, item)
     if ended_by == "hand":
-        await services.alerts.resolve(alert.id, ME, False)
+        await services.of(Alerts).resolve(alert.id, ME, False)
     else:
         await go_to(services, item, 50)
     before = await services.log.head()
-    alerts: Alerts = services.alerts
+    alerts: Alerts = services.of(Alerts)
     commands: list[Any] = [
         alerts.acknowledge(alert.id, ME, False),
         alerts.snooze(alert.id, clock.now_us() + HOUR_US, ME, False),
@@ -506,7 +507,7 @@ async def test_an_alert_is_acknowledged_once(services: Services) -> None:
     item = await item_at(services, 12)
     alert = await live(services, item)
     results = await asyncio.gather(
-        *(services.alerts.acknowledge(alert.id, user, False) for user in (ME, ANOTHER)),
+        *(services.of(Alerts).acknowledge(alert.id, user, False) for user in (ME, ANOTHER)),
         return_exceptions=True,
     )
     assert isinstance(results[1], InvalidTransition)
@@ -516,9 +517,9 @@ async def test_an_alert_is_acknowledged_once(services: Services) -> None:
 async def test_an_unknown_alert_is_not_found(services: Services, clock: HeldClock) -> None:
     for alert_id in (0, -1, 1, 10**17):
         for command in (
-            services.alerts.acknowledge(alert_id, ME, True),
-            services.alerts.snooze(alert_id, clock.now_us() + 1, ME, True),
-            services.alerts.resolve(alert_id, ME, True),
+            services.of(Alerts).acknowledge(alert_id, ME, True),
+            services.of(Alerts).snooze(alert_id, clock.now_us() + 1, ME, True),
+            services.of(Alerts).resolve(alert_id, ME, True),
         ):
             with pytest.raises(NotFound):
                 await command
@@ -533,15 +534,15 @@ async def test_an_open_alert_that_nobody_touched_is_raised_again_once_a_day(
     item = await item_at(services, 12)
     raised_at = (await live(services, item)).timestamp
     clock.advance(STALE_HOURS * HOUR_S - 1)
-    assert await services.alerts.wake_up(STALE_HOURS) == 0
+    assert await services.of(Alerts).wake_up(STALE_HOURS) == 0
     clock.advance(1)
-    assert await services.alerts.wake_up(STALE_HOURS) == 1
-    assert await services.alerts.wake_up(STALE_HOURS) == 0
+    assert await services.of(Alerts).wake_up(STALE_HOURS) == 1
+    assert await services.of(Alerts).wake_up(STALE_HOURS) == 0
     alert = await live(services, item)
     assert (alert.status, alert.timestamp) == (OPEN, raised_at), "a reminder of the same alert"
     assert [kind for kind, *_ in await told(services)] == ["RAISED", "RAISED"]
     clock.advance(STALE_HOURS * HOUR_S)
-    assert await services.alerts.wake_up(STALE_HOURS) == 1
+    assert await services.of(Alerts).wake_up(STALE_HOURS) == 1
 
 
 async def test_alerts_that_somebody_handled_or_that_ended_do_not_grow_stale(
@@ -549,18 +550,18 @@ async def test_alerts_that_somebody_handled_or_that_ended_do_not_grow_stale(
 ) -> None:
     items = [await make_item(services, f"SKU-{n}", min_stock=20) for n in range(3)]
     first, second, third = [(await live(services, item)).id for item in items]
-    await services.alerts.acknowledge(first, ME, False)
-    await services.alerts.snooze(second, clock.now_us() + 100 * HOUR_US, ME, False)
-    await services.alerts.resolve(third, ME, False)
+    await services.of(Alerts).acknowledge(first, ME, False)
+    await services.of(Alerts).snooze(second, clock.now_us() + 100 * HOUR_US, ME, False)
+    await services.of(Alerts).resolve(third, ME, False)
     clock.advance(50 * HOUR_S)
-    assert await services.alerts.wake_up(STALE_HOURS) == 0
+    assert await services.of(Alerts).wake_up(STALE_HOURS) == 0
 
 
 async def test_waking_up_twice_at_once_raises_once(services: Services, clock: HeldClock) -> None:
     for number in range(4):
         await make_item(services, f"SKU-{number}", min_stock=20)
     clock.advance(STALE_HOURS * HOUR_S)
-    woken = await asyncio.gather(*(services.alerts.wake_up(STALE_HOURS) for _ in range(3)))
+    woken = await asyncio.gather(*(services.of(Alerts).wake_up(STALE_HOURS) for _ in range(3)))
     assert sorted(woken) == [0, 0, 4]
 
 
@@ -579,8 +580,8 @@ async def test_an_alerts_state_reads_back_as_it_was_written(
 ) -> None:
     item = await item_at(services, 12)
     alert = await live(services, item)
-    await services.alerts.acknowledge(alert.id, ME, False)
-    await services.alerts.snooze(alert.id, clock.now_us() + SECOND_US, ME, False)
+    await services.of(Alerts).acknowledge(alert.id, ME, False)
+    await services.of(Alerts).snooze(alert.id, clock.now_us() + SECOND_US, ME, False)
     alert = await live(services, item)
     assert alert_of(alert.state()) == alert
     assert alert.acknowledged_by_id == ME

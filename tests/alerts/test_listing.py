@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from graphql_api.alerts.lifecycle import Alert
-from graphql_api.alerts.listing import AlertFilter
+from graphql_api.alerts.lifecycle import Alert, Alerts
+from graphql_api.alerts.listing import AlertFilter, AlertListing
 from graphql_api.alerts.rules import AlertStatus, AlertType, Severity
-from schema.context import Services
+from graphql_api.services import Services
 from tests.builders import make_item, move
 
 FILTERS = [
@@ -37,10 +37,10 @@ async def varied(services: Services) -> list[Alert]:
     await move(services, items[0][0], 13)  # ends one
     await move(services, items[0][0], -10)  # raises another
     await move(services, items[4][0], -12)
-    alerts = await services.alert_listing.page(AlertFilter(), True, 100, None)
-    await services.alerts.acknowledge(alerts[0].id, 5, True)
-    await services.alerts.snooze(alerts[1].id, services.clock.now_us() + 1, 5, True)
-    found = await services.alert_listing.page(AlertFilter(), True, 100, None)
+    alerts = await services.of(AlertListing).page(AlertFilter(), True, 100, None)
+    await services.of(Alerts).acknowledge(alerts[0].id, 5, True)
+    await services.of(Alerts).snooze(alerts[1].id, services.clock.now_us() + 1, 5, True)
+    found = await services.of(AlertListing).page(AlertFilter(), True, 100, None)
     assert {alert.status for alert in found} == set(AlertStatus)
     assert {alert.severity for alert in found} == set(Severity)
     assert [a.id for a in found] == sorted((a.id for a in found), reverse=True)
@@ -54,19 +54,19 @@ async def test_pages_join_to_what_the_filter_keeps(services: Services, limit: in
         kept = [alert for alert in every if wanted.matches(alert)]
         found: list[Alert] = []
         before: int | None = None
-        while page := await services.alert_listing.page(wanted, True, limit, before):
+        while page := await services.of(AlertListing).page(wanted, True, limit, before):
             assert len(page) <= limit
             found += page
             before = page[-1].id
         assert found == kept, wanted
-        assert await services.alert_listing.count(wanted, True) == len(kept), wanted
+        assert await services.of(AlertListing).count(wanted, True) == len(kept), wanted
 
 
 async def test_alerts_of_chosen_items_are_kept(services: Services) -> None:
     every = await varied(services)
     ids = (every[0].item_id, every[2].item_id)
     wanted = AlertFilter(item_ids=ids)
-    found = await services.alert_listing.page(wanted, True, 50, None)
+    found = await services.of(AlertListing).page(wanted, True, 50, None)
     assert found == [alert for alert in every if alert.item_id in ids]
 
 
@@ -74,11 +74,11 @@ async def test_the_same_page_of_many_items_takes_one_statement(services: Service
     every = await varied(services)
     ids = sorted({alert.item_id for alert in every})
     before = services.database.reading.statements
-    pages = await services.alert_listing.pages([*ids, 4711], 1, None)
+    pages = await services.of(AlertListing).pages([*ids, 4711], 1, None)
     assert services.database.reading.statements == before + 1
     for item_id in ids:
         of_item = [alert for alert in every if alert.item_id == item_id]
         assert pages[item_id] == of_item[:1]
-        older = await services.alert_listing.pages([item_id], 5, of_item[0].id)
+        older = await services.of(AlertListing).pages([item_id], 5, of_item[0].id)
         assert older[item_id] == of_item[1:]
     assert pages[4711] == []

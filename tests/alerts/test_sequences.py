@@ -13,11 +13,13 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graphql_api.alerts.listing import AlertFilter
+from graphql_api.alerts.lifecycle import Alerts
+from graphql_api.alerts.listing import AlertFilter, AlertListing
 from graphql_api.app import open_services
 from graphql_api.clock import HOUR_US, HeldClock
 from graphql_api.errors import Refusal
-from schema.context import Services
+from graphql_api.inventory.items import Items
+from graphql_api.services import Services
 from tests.builders import change, make_item, move, removal
 from tests.campaigns import examples
 from tests.conftest import settings_for
@@ -98,19 +100,19 @@ async def _carry_out(
             model.stock = number
             model.evaluate()
         case "minimum" if not model.is_deleted:
-            await services.items.change(change(item, minStock=number))
+            await services.of(Items).change(change(item, minStock=number))
             model.min_stock = number
             model.evaluate()
         case "delete" if not model.is_deleted:
-            await services.items.remove(removal(item))
+            await services.of(Items).remove(removal(item))
             model.is_deleted = True
             model.evaluate()
         case "check":
-            await services.alerts.check()
+            await services.of(Alerts).check()
             model.evaluate()
         case "wake":
             clock.advance(number * HOUR_S)
-            await services.alerts.wake_up(STALE_HOURS)
+            await services.of(Alerts).wake_up(STALE_HOURS)
             model.wake(number)
         case "acknowledge" | "snooze" | "resolve":
             model.handle(what, number or 0)
@@ -118,10 +120,10 @@ async def _carry_out(
 
 
 async def _handle(services: Services, clock: HeldClock, item: Any, how: str, hours: Any) -> None:
-    found = await services.alert_listing.page(AlertFilter(item_ids=(item.id,)), True, 1, None)
+    found = await services.of(AlertListing).page(AlertFilter(item_ids=(item.id,)), True, 1, None)
     if not found:
         return
-    alerts = services.alerts
+    alerts = services.of(Alerts)
     try:
         match how:
             case "acknowledge":

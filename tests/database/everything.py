@@ -15,18 +15,23 @@ from typing import Any
 from tortoise.models import Model
 
 from graphql_api.accounts.roles import Role
-from graphql_api.accounts.users import NewUser, UserChange
+from graphql_api.accounts.sessions import Sessions
+from graphql_api.accounts.users import NewUser, UserChange, Users
+from graphql_api.alerts.lifecycle import Alerts
 from graphql_api.app import imports_of
 from graphql_api.clock import HOUR_US
 from graphql_api.database.database import MODEL_MODULES
 from graphql_api.events.retention import Retention
 from graphql_api.inventory.csv_files import Table
-from graphql_api.inventory.items import Item
-from graphql_api.notifications.notifications import Message, Notice, NotificationType
+from graphql_api.inventory.items import Item, Items
+from graphql_api.inventory.stock import StockLedger
+from graphql_api.notifications.notifications import Message, Notice, Notifications, NotificationType
+from graphql_api.notifications.push import Push
 from graphql_api.notifications.server_runs import ServerRuns
-from graphql_api.operations.broadcast import BroadcastKind
+from graphql_api.operations.broadcast import BroadcastKind, Broadcasts
 from graphql_api.operations.scheduler import Job, Scheduler
-from schema.context import Services
+from graphql_api.presence.live import LivePresence
+from graphql_api.services import Services
 from tests.builders import (
     MAIN,
     adjust,
@@ -72,17 +77,17 @@ class World:
         await add_people(services)
         for name in ("change", "remove", "stock", "alert", "snooze", "resolve", "lease"):
             self.items[name] = await make_item(services, name)
-        await services.items.change(change(self.items["alert"], minStock=20))
-        await services.items.change(change(self.items["snooze"], minStock=20))
-        await services.items.change(change(self.items["resolve"], minStock=20))
+        await services.of(Items).change(change(self.items["alert"], minStock=20))
+        await services.of(Items).change(change(self.items["snooze"], minStock=20))
+        await services.of(Items).change(change(self.items["resolve"], minStock=20))
         self.made["shop"] = await make_location(services)
-        self.made["note"] = await services.notifications.send(_message("first"))
-        self.made["user"] = await services.users.create(
+        self.made["note"] = await services.of(Notifications).send(_message("first"))
+        self.made["user"] = await services.of(Users).create(
             NewUser(EMAIL, "Carol", PASSWORD, Role.USER)
         )
-        self.made["session"] = await services.sessions.log_in(EMAIL, PASSWORD)
-        self.made["other session"] = await services.sessions.log_in(EMAIL, PASSWORD)
-        self.made["lease"] = await services.presence.take_lease(BOB, self.items["lease"].id)
+        self.made["session"] = await services.of(Sessions).log_in(EMAIL, PASSWORD)
+        self.made["other session"] = await services.of(Sessions).log_in(EMAIL, PASSWORD)
+        self.made["lease"] = await services.of(LivePresence).take_lease(BOB, self.items["lease"].id)
         return self
 
     async def alert_of(self, name: str) -> int:
@@ -127,7 +132,7 @@ async def _import(world: World) -> None:
 
 
 async def _refresh(world: World) -> None:
-    signed_in = await world.services.sessions.refresh(world.made["session"].refresh_token)
+    signed_in = await world.services.of(Sessions).refresh(world.made["session"].refresh_token)
     world.made["session"] = signed_in
 
 
@@ -145,12 +150,12 @@ async def _trim(world: World) -> None:
 
 
 async def _take_lease(world: World) -> None:
-    await world.services.presence.take_lease(ADA, world.items["alert"].id)
+    await world.services.of(LivePresence).take_lease(ADA, world.items["alert"].id)
 
 
 async def _give_lease_back(world: World) -> None:
     lease = world.made["lease"]
-    await world.services.presence.release_lease(BOB, lease.item_id, lease.token)
+    await world.services.of(LivePresence).release_lease(BOB, lease.item_id, lease.token)
 
 
 async def _begin_and_end_a_run(world: World) -> None:
@@ -160,68 +165,78 @@ async def _begin_and_end_a_run(world: World) -> None:
 
 
 async def _make_a_user(world: World) -> None:
-    await world.services.users.create(NewUser("dora@example.com", "Dora", PASSWORD, Role.VIEWER))
+    await world.services.of(Users).create(
+        NewUser("dora@example.com", "Dora", PASSWORD, Role.VIEWER)
+    )
 
 
 async def _acknowledge(world: World) -> None:
-    await world.services.alerts.acknowledge(await world.alert_of("alert"), ADA.user_id, True)
+    await world.services.of(Alerts).acknowledge(await world.alert_of("alert"), ADA.user_id, True)
 
 
 async def _snooze(world: World) -> None:
     until_us = world.services.clock.now_us() + HOUR_US
-    await world.services.alerts.snooze(await world.alert_of("snooze"), until_us, ADA.user_id, True)
+    await world.services.of(Alerts).snooze(
+        await world.alert_of("snooze"), until_us, ADA.user_id, True
+    )
 
 
 async def _resolve(world: World) -> None:
-    await world.services.alerts.resolve(await world.alert_of("resolve"), ADA.user_id, True)
+    await world.services.of(Alerts).resolve(await world.alert_of("resolve"), ADA.user_id, True)
 
 
 # In this order; each is applied once, whatever happens.
 COMMANDS: dict[str, Act] = {
-    "createItem": lambda w: w.services.items.create(new_item("made", barcode="123")),
-    "createItem, low": lambda w: w.services.items.create(new_item("low", min_stock=50)),
-    "updateItem": lambda w: w.services.items.change(change(w.items["change"], name="other")),
-    "updateItem, expectedVersion": lambda w: w.services.items.change(
+    "createItem": lambda w: w.services.of(Items).create(new_item("made", barcode="123")),
+    "createItem, low": lambda w: w.services.of(Items).create(new_item("low", min_stock=50)),
+    "updateItem": lambda w: w.services.of(Items).change(change(w.items["change"], name="other")),
+    "updateItem, expectedVersion": lambda w: w.services.of(Items).change(
         change(w.items["change"], w.items["change"].version + 1, minStock=3)
     ),
-    "deleteItem": lambda w: w.services.items.remove(removal(w.items["remove"])),
+    "deleteItem": lambda w: w.services.of(Items).remove(removal(w.items["remove"])),
     "createLocation": lambda w: make_location(w.services, "YARD"),
-    "adjustStock": lambda w: w.services.stock.carry_out(adjust(w.items["stock"], 1, key="a")),
-    "adjustStockBatch": lambda w: w.services.stock.carry_out(
+    "adjustStock": lambda w: w.services.of(StockLedger).carry_out(
+        adjust(w.items["stock"], 1, key="a")
+    ),
+    "adjustStockBatch": lambda w: w.services.of(StockLedger).carry_out(
         batch(line(w.items["stock"], 2), line(w.items["change"], 3), key="b")
     ),
-    "setStock": lambda w: w.services.stock.carry_out(set_stock(w.items["stock"], 20, 13, key="c")),
-    "transferStock": lambda w: w.services.stock.carry_out(
+    "setStock": lambda w: w.services.of(StockLedger).carry_out(
+        set_stock(w.items["stock"], 20, 13, key="c")
+    ),
+    "transferStock": lambda w: w.services.of(StockLedger).carry_out(
         transfer(w.items["stock"], 4, MAIN, w.made["shop"].id, key="d")
     ),
     "import": _import,
     "acknowledgeAlert": _acknowledge,
     "snoozeAlert": _snooze,
     "resolveAlert": _resolve,
-    "checkAlerts": lambda w: w.services.alerts.check(),
-    "wake up alerts": lambda w: w.services.alerts.wake_up(24),
-    "sendNotification": lambda w: w.services.notifications.send(_message("second")),
-    "announce": lambda w: w.services.notifications.announce(
+    "checkAlerts": lambda w: w.services.of(Alerts).check(),
+    "wake up alerts": lambda w: w.services.of(Alerts).wake_up(24),
+    "sendNotification": lambda w: w.services.of(Notifications).send(_message("second")),
+    "announce": lambda w: w.services.of(Notifications).announce(
         Notice(NotificationType.INFO, "third", "words", user_id=BOB.user_id)
     ),
-    "markNotificationRead": lambda w: w.services.notifications.mark_read(w.made["note"].id, BOB),
-    "markAllNotificationsRead": lambda w: w.services.notifications.mark_all_read(BOB),
-    "login": lambda w: w.services.sessions.log_in(EMAIL, PASSWORD),
+    "markNotificationRead": lambda w: w.services.of(Notifications).mark_read(
+        w.made["note"].id, BOB
+    ),
+    "markAllNotificationsRead": lambda w: w.services.of(Notifications).mark_all_read(BOB),
+    "login": lambda w: w.services.of(Sessions).log_in(EMAIL, PASSWORD),
     "refreshSession": _refresh,
     "refreshSession again": _refresh,
-    "logout": lambda w: w.services.sessions.log_out(w.made["session"].session_id),
-    "endSession": lambda w: w.services.sessions.end(w.made["other session"].session_id, None),
+    "logout": lambda w: w.services.of(Sessions).log_out(w.made["session"].session_id),
+    "endSession": lambda w: w.services.of(Sessions).end(w.made["other session"].session_id, None),
     "createUser": _make_a_user,
-    "updateUser": lambda w: w.services.users.change(UserChange(VERA.user_id, role=Role.USER)),
-    "updateUser, password": lambda w: w.services.users.change(
+    "updateUser": lambda w: w.services.of(Users).change(UserChange(VERA.user_id, role=Role.USER)),
+    "updateUser, password": lambda w: w.services.of(Users).change(
         UserChange(VERA.user_id, password="another one of tests")  # of nobody
     ),
     "takeEditLease": _take_lease,
     "releaseEditLease": _give_lease_back,
-    "registerPush": lambda w: w.services.push.register(BROWSER.registration(ADA)),
-    "unregisterPush": lambda w: w.services.push.unregister(BROWSER.endpoint, ADA),
-    "tidy push": lambda w: w.services.push.tidy(),
-    "testBroadcast": lambda w: w.services.broadcasts.send(BroadcastKind.ALERT, ADA.user_id),
+    "registerPush": lambda w: w.services.of(Push).register(BROWSER.registration(ADA)),
+    "unregisterPush": lambda w: w.services.of(Push).unregister(BROWSER.endpoint, ADA),
+    "tidy push": lambda w: w.services.of(Push).tidy(),
+    "testBroadcast": lambda w: w.services.of(Broadcasts).send(BroadcastKind.ALERT, ADA.user_id),
     "a scheduled job": _run_a_job,
     "retention": _trim,
     "a server's sign of life": _begin_and_end_a_run,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from graphql_api.alerts.listing import AlertFilter
+from graphql_api.alerts.listing import AlertFilter, AlertListing
 from graphql_api.app import open_services
 from graphql_api.database.database import Database
 from tests.builders import make_item
@@ -26,7 +26,7 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
 async def test_alerts_of_before_get_their_sku_and_what_they_have_told(url: str) -> None:
     async with open_services(settings_for(url)) as services:
         item = await make_item(services, "OLD", min_stock=20, initial_stock=5)
-        (before,) = await services.alert_listing.page(AlertFilter(), True, 10, None)
+        (before,) = await services.of(AlertListing).page(AlertFilter(), True, 10, None)
     await _take_back(url)
     database = Database(url)
     await database.open()
@@ -35,7 +35,7 @@ async def test_alerts_of_before_get_their_sku_and_what_they_have_told(url: str) 
     finally:
         await database.close()
     async with open_services(settings_for(url)) as services:
-        (after,) = await services.alert_listing.page(AlertFilter(), True, 10, None)
+        (after,) = await services.of(AlertListing).page(AlertFilter(), True, 10, None)
         assert after == before
         assert (after.item_id, after.sku, after.told_severity) == (item.id, "OLD", 3)
         assert after.title == "Low stock: Item OLD (OLD)"

@@ -17,6 +17,9 @@ from graphql_api.accounts.roles import Role
 from graphql_api.app import open_services
 from graphql_api.clock import HeldClock
 from graphql_api.database.faults import Away, DatabaseAway, away
+from graphql_api.inventory.catalogue import Catalogue
+from graphql_api.inventory.items import Items
+from graphql_api.inventory.stock import StockLedger
 from graphql_api.settings import Settings
 from graphql_api.transport import again
 from tests.builders import adjust, item_now, make_item, new_item
@@ -172,7 +175,7 @@ async def test_a_half_open_connection_costs_a_write_one_wait_and_a_read_a_clear_
         await api.admin.query(WAYS["a list"])
         line.go_silent()
         async with asyncio.timeout(30):
-            await api.services.stock.carry_out(adjust(item, 1))
+            await api.services.of(StockLedger).carry_out(adjust(item, 1))
             assert await api.admin.codes(WAYS["a list"]) in ([], ["UNAVAILABLE"])
             assert await api.admin.codes(WAYS["a list"]) == []
         assert (await item_now(api.services, item)).stock == 11
@@ -199,7 +202,7 @@ async def test_who_waits_for_another_process_on_one_file_is_told_and_nothing_is_
         await services.database.writing.rows("PRAGMA busy_timeout = 200")
         with closing(sqlite3.connect(services.database.file or "", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            commands = [services.items.create(new_item(f"n{n}")) for n in range(300)]
+            commands = [services.of(Items).create(new_item(f"n{n}")) for n in range(300)]
             attempts = services.writer.attempts
             told = await asyncio.gather(*commands, return_exceptions=True)
             assert services.writer.attempts == attempts + 1, "one wait, whoever waited behind"
@@ -210,7 +213,7 @@ async def test_who_waits_for_another_process_on_one_file_is_told_and_nothing_is_
             }, "also those who waited behind the first ones"
             assert (await item_now(services, item)).stock == 10, "reads go on"
             other.execute("ROLLBACK")
-        await services.stock.carry_out(adjust(item, 1))
+        await services.of(StockLedger).carry_out(adjust(item, 1))
         assert len((await assert_sound(services)).items) == 1
     sqlite_maker.discard(url)
 
@@ -264,7 +267,7 @@ async def test_a_fault_is_logged_in_one_line_and_not_once_for_each_caller(
         caplog.clear()
         line.is_down = True
         line.cut()
-        reads = [api.services.catalogue.by_ids([1], sees_admins=True) for _ in range(100)]
+        reads = [api.services.of(Catalogue).by_ids([1], sees_admins=True) for _ in range(100)]
         told = await asyncio.gather(*reads, return_exceptions=True)
         assert all(isinstance(one, DatabaseAway) for one in told)
         records = [r for r in caplog.records if r.name == "graphql_api.database.faults"]

@@ -20,7 +20,9 @@ from tortoise.backends.sqlite.client import SqliteTransactionWrapper
 from graphql_api.app import open_services
 from graphql_api.clock import HeldClock
 from graphql_api.database.faults import Away, DatabaseAway, OutcomeUnknown
-from schema.context import Services
+from graphql_api.inventory.items import Items
+from graphql_api.inventory.stock import StockLedger
+from graphql_api.services import Services
 from tests.builders import adjust, item_now, make_item, new_item
 from tests.conftest import settings_for
 from tests.database.everything import COMMANDS, World
@@ -128,7 +130,7 @@ async def test_a_line_that_swallows_a_commit_costs_its_callers_seconds_and_nothi
     async with on_postgres(postgres_maker, clock, **quick) as (services, line):
         await make_item(services, "before")
         line.fail(failure)
-        made = await services.items.create(new_item("once"))
+        made = await services.of(Items).create(new_item("once"))
         assert line.failed == 1
         assert (await item_now(services, made.item)).version == 1
         await make_item(services, "after")
@@ -146,7 +148,9 @@ async def test_many_commands_of_one_lost_commit_are_each_applied_once_and_answer
         for failure in CUTS:
             line.fail(failure)
             commands = [adjust(item, 1, key=f"{failure.name} {n}") for n in range(40)]
-            results = await asyncio.gather(*(services.stock.carry_out(c) for c in commands))
+            results = await asyncio.gather(
+                *(services.of(StockLedger).carry_out(c) for c in commands)
+            )
             assert not any(result.replayed for result in results)
         assert line.failed == len(CUTS)
         assert (await item_now(services, item)).stock == 10 + 40 * len(CUTS)
@@ -165,9 +169,11 @@ async def test_while_a_commit_is_in_doubt_others_may_write_and_the_order_is_thei
         async with open_services(beside, clock=clock) as other:
             item = await make_item(services)
             line.fail(Failure.ANSWER_EATEN)
-            first = asyncio.create_task(services.items.create(new_item("in doubt")))
+            first = asyncio.create_task(services.of(Items).create(new_item("in doubt")))
             await eventually(lambda: line.failed == 1)
-            moved = [other.stock.carry_out(adjust(item, 1, key=f"o{n}")) for n in range(20)]
+            moved = [
+                other.of(StockLedger).carry_out(adjust(item, 1, key=f"o{n}")) for n in range(20)
+            ]
             await asyncio.gather(first, *moved)
             read = await assert_sound(services)
             assert len(read.movements) == 2 + 20
@@ -184,9 +190,9 @@ async def test_what_cannot_be_found_out_is_said_not_to_be_known_and_a_key_settle
         item = await make_item(services)
         line.fail(failure, and_stay_down=True)
         command = adjust(item, 5, key="once")
-        work = asyncio.create_task(services.stock.carry_out(command))
+        work = asyncio.create_task(services.of(StockLedger).carry_out(command))
         await eventually(lambda: line.failed == 1)
-        waiting = asyncio.create_task(services.items.create(new_item("behind")))
+        waiting = asyncio.create_task(services.of(Items).create(new_item("behind")))
         with pytest.raises(OutcomeUnknown, match="same idempotencyKey") as unknown:
             await work
         assert (unknown.value.code, unknown.value.extensions) == (
@@ -196,7 +202,7 @@ async def test_what_cannot_be_found_out_is_said_not_to_be_known_and_a_key_settle
         with pytest.raises(DatabaseAway, match="Nothing was changed"):
             await waiting
         line.is_down = False
-        assert (await services.stock.carry_out(command)).replayed is is_there
+        assert (await services.of(StockLedger).carry_out(command)).replayed is is_there
         assert (await item_now(services, item)).stock == 15
         assert len((await assert_sound(services)).items) == 1
 
@@ -209,8 +215,8 @@ async def test_a_full_disk_at_commit_changes_nothing_and_is_told_as_such(
         item = await make_item(services)
         commits.next = NOT_COMMITTED
         with caplog.at_level(logging.INFO), pytest.raises(DatabaseAway) as told:
-            await services.stock.carry_out(adjust(item, 1))
+            await services.of(StockLedger).carry_out(adjust(item, 1))
         assert told.value.why is Away.FULL
         assert all(record.exc_info is None for record in caplog.records)
-        await services.stock.carry_out(adjust(item, 1))
+        await services.of(StockLedger).carry_out(adjust(item, 1))
         await assert_sound(services)

@@ -19,7 +19,8 @@ from graphql_api.app import migrate, open_services
 from graphql_api.database.database import MODEL_MODULES, Database
 from graphql_api.database.dialect import Dialect
 from graphql_api.errors import ConfigurationError
-from schema.context import Services
+from graphql_api.inventory.locations import Locations
+from graphql_api.services import Services
 from tests.builders import make_item
 from tests.conftest import settings_for
 from tests.databases import Maker, PostgresMaker, SqliteMaker
@@ -128,7 +129,7 @@ async def test_migrating_again_changes_nothing(services: Services) -> None:
     assert await services.database.pending_migrations() == []
     assert await migrate(services.database) == []
     assert await services.log.head() == before
-    assert len(await services.locations.all()) == 1
+    assert len(await services.of(Locations).all()) == 1
 
 
 async def test_every_new_database_has_an_epoch_of_its_own(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graphql_api.database.dialect import Dialect
-from schema.context import Services
+from graphql_api.services import Services
 
 
 def test_sqlite_takes_a_statement_as_it_is_written() -> None:

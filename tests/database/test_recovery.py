@@ -10,8 +10,8 @@ import pytest
 
 from graphql_api.app import open_services
 from graphql_api.clock import HeldClock
-from graphql_api.inventory.stock import AdjustStock, StockResult
-from schema.context import Services
+from graphql_api.inventory.stock import AdjustStock, StockLedger, StockResult
+from graphql_api.services import Services
 from tests.builders import adjust, item_now, make_item
 from tests.conftest import settings_for
 from tests.databases import PostgresMaker
@@ -24,8 +24,8 @@ async def settle(services: Services, command: AdjustStock) -> StockResult:
     """Send `command` until it is answered, as a client with a key does."""
     for _ in range(ATTEMPTS - 1):
         with suppress(Exception):  # whatever a lost connection looks like
-            return await services.stock.carry_out(command)
-    return await services.stock.carry_out(command)
+            return await services.of(StockLedger).carry_out(command)
+    return await services.of(StockLedger).carry_out(command)
 
 
 @pytest.mark.parametrize("yields", [0, 3, 30])
@@ -38,7 +38,7 @@ async def test_after_all_connections_were_killed_writes_go_on_and_keys_settle_wh
     async with open_services(settings_for(url), clock=clock) as services:
         item = await make_item(services)
         commands = [adjust(item, 1, key=f"k{number}") for number in range(30)]
-        first = [asyncio.create_task(services.stock.carry_out(c)) for c in commands]
+        first = [asyncio.create_task(services.of(StockLedger).carry_out(c)) for c in commands]
         for _ in range(yields):
             await asyncio.sleep(0)
         await asyncio.to_thread(postgres_maker.execute, kill)

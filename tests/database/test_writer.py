@@ -18,7 +18,7 @@ from graphql_api.database.writer import single
 from graphql_api.delivery import audience
 from graphql_api.errors import InvalidInput, Unavailable
 from graphql_api.events.log import Event, LogTransaction
-from schema.context import Services
+from graphql_api.services import Services
 from tests import campaigns
 from tests.builders import make_item, move
 from tests.invariants import assert_sound, events_of

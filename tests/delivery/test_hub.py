@@ -17,7 +17,7 @@ from graphql_api.delivery.hub import Hub
 from graphql_api.errors import CursorTooOld, EpochChanged
 from graphql_api.events.cursor import Cursor
 from graphql_api.events.log import Event, Head, Log
-from schema.context import Services
+from graphql_api.services import Services
 from tests import campaigns
 from tests.builders import make_item, move
 from tests.conftest import OpenServices

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import pytest
 
 from graphql_api.accounts.roles import Role
-from graphql_api.accounts.users import UserChange
+from graphql_api.accounts.sessions import Sessions
+from graphql_api.accounts.users import UserChange, Users
 from graphql_api.delivery.listeners import Listeners
 from graphql_api.events.log import Event
-from schema.context import Services
+from graphql_api.services import Services
 from tests.builders import make_item, move
 from tests.delivery.test_hub import event_at
 from tests.transport.serving import PEOPLE, add_people, session_id
@@ -68,10 +69,10 @@ async def test_sessions_that_did_not_hear_of_a_change_remember_nothing(
 ) -> None:
     await add_people(services)
     session = session_id("user")
-    assert await services.sessions.role_now(session) is Role.USER  # remembered from now on
-    heeded = services.sessions.heed.__func__  # type: ignore[attr-defined]
+    assert await services.of(Sessions).role_now(session) is Role.USER  # remembered from now on
+    heeded = services.of(Sessions).heed.__func__  # type: ignore[attr-defined]
     for listening in services.hub.listeners._all:
         if getattr(listening.listener, "__func__", None) is heeded:
             monkeypatch.setattr(listening, "listener", _fails)
-    await services.users.change(UserChange(PEOPLE["user"][0], role=Role.VIEWER))
-    assert await services.sessions.role_now(session) is Role.VIEWER
+    await services.of(Users).change(UserChange(PEOPLE["user"][0], role=Role.VIEWER))
+    assert await services.of(Sessions).role_now(session) is Role.VIEWER

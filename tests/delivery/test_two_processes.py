@@ -11,7 +11,8 @@ from graphql_api.delivery import hub as hub_module
 from graphql_api.delivery.broker import Broker
 from graphql_api.delivery.memory import MemoryBroker, MemoryExchange
 from graphql_api.errors import InsufficientStock
-from schema.context import Services
+from graphql_api.inventory.stock import StockLedger
+from graphql_api.services import Services
 from tests.builders import adjust, make_item, make_location, move
 from tests.conftest import OpenServices
 from tests.invariants import assert_sound
@@ -112,7 +113,10 @@ async def test_one_key_on_two_servers_books_once(open_again: OpenServices) -> No
     async with open_again() as one, open_again() as other:
         item = await make_item(one)
         results = await asyncio.gather(
-            *((one, other)[n % 2].stock.carry_out(adjust(item, 5, key="same")) for n in range(8))
+            *(
+                (one, other)[n % 2].of(StockLedger).carry_out(adjust(item, 5, key="same"))
+                for n in range(8)
+            )
         )
         assert [result.replayed for result in results].count(False) == 1
         assert len({result.movements[0].id for result in results}) == 1
@@ -124,7 +128,7 @@ async def test_a_location_of_one_server_is_known_to_the_other(open_again: OpenSe
         item = await make_item(one)
         await move(other, item, 1)
         shop = await make_location(one)
-        result = await other.stock.carry_out(adjust(item, 3, location_id=shop.id))
+        result = await other.of(StockLedger).carry_out(adjust(item, 3, location_id=shop.id))
         assert result.movements[0].location_id == shop.id
 
 

@@ -15,7 +15,8 @@ from graphql_api.delivery import hub as hub_module
 from graphql_api.events.continuity import IDS_LEFT_OUT, Continuity
 from graphql_api.events.log import Head
 from graphql_api.inventory.items import Item
-from schema.context import Services
+from graphql_api.inventory.locations import Locations
+from graphql_api.services import Services
 from tests.builders import make_item, make_location, move
 from tests.conftest import OpenServices
 from tests.databases import _refilled, _rows_of
@@ -108,11 +109,11 @@ async def test_what_was_remembered_of_the_lost_tail_is_forgotten_and_no_id_comes
         item = await make_item(services)
         await before.take()
         lost = await make_location(services, "LOST")
-        await services.locations.by_ids([lost.id])
+        await services.of(Locations).by_ids([lost.id])
         await grown(services, item, 1)
         await before.put_back()
         await grown(services, item, 1)
-        assert await services.locations.by_ids([lost.id]) == {}
+        assert await services.of(Locations).by_ids([lost.id]) == {}
         assert (await make_item(services, "NEW")).id > lost.id + IDS_LEFT_OUT
 
 

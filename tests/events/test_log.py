@@ -15,7 +15,7 @@ from graphql_api.errors import CursorTooOld, EpochChanged
 from graphql_api.events.cursor import Cursor, decode_cursor
 from graphql_api.events.log import Head
 from graphql_api.events.retention import Retention
-from schema.context import Services
+from graphql_api.services import Services
 from tests.builders import make_item, move
 from tests.conftest import OpenServices
 from tests.databases import Maker, PostgresMaker

@@ -9,7 +9,7 @@ from graphql_api.errors import CursorTooOld
 from graphql_api.events import retention as retention_module
 from graphql_api.events.cursor import Cursor
 from graphql_api.events.retention import Retention
-from schema.context import Services
+from graphql_api.services import Services
 from tests.builders import make_item, move
 from tests.invariants import assert_sound
 from tests.streams import events_after, next_run, positions_after, stream

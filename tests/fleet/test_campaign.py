@@ -11,7 +11,7 @@ import pytest
 
 from graphql_api.app import open_services
 from graphql_api.events.cursor import Cursor
-from schema.context import Services
+from graphql_api.services import Services
 from tests.campaigns import is_long
 from tests.conftest import settings_for
 from tests.databases import Maker

@@ -14,8 +14,9 @@ from graphql_api.inventory.stock import (
     ActionType,
     BatchRefused,
     BulkPolicy,
+    StockLedger,
 )
-from schema.context import Services
+from graphql_api.services import Services
 from tests.builders import MAIN, batch, item_now, line, make_item, make_location, move
 from tests.invariants import assert_sound, events_of
 
@@ -28,7 +29,7 @@ async def test_lines_are_applied_in_their_order_an_item_may_come_twice(
 ) -> None:
     item = await make_item(services, "A", initial_stock=0)
     other = await make_item(services, "B")
-    result = await services.stock.carry_out(
+    result = await services.of(StockLedger).carry_out(
         batch(
             line(item, 5, ActionType.RECEIPT),
             line(other, -1, ActionType.SALE),
@@ -64,7 +65,7 @@ async def test_one_bad_line_aborts_all_and_every_bad_line_is_told(services: Serv
         line(item, -11),  # the first line would have made it possible
     )
     with pytest.raises(BatchRefused) as refused:
-        await services.stock.carry_out(command)
+        await services.of(StockLedger).carry_out(command)
     told = [(r.code, r.field) for r in refused.value.refusals]
     assert told == [
         ("NOT_FOUND", ("input", "lines", "1", "item")),
@@ -79,15 +80,15 @@ async def test_one_bad_line_aborts_all_and_every_bad_line_is_told(services: Serv
 async def test_an_aborted_batch_leaves_its_key_for_a_better_one(services: Services) -> None:
     item = await make_item(services)
     with pytest.raises(BatchRefused):
-        await services.stock.carry_out(batch(line(item, -99), key="k"))
-    result = await services.stock.carry_out(batch(line(item, -9), key="k"))
+        await services.of(StockLedger).carry_out(batch(line(item, -99), key="k"))
+    result = await services.of(StockLedger).carry_out(batch(line(item, -9), key="k"))
     assert not result.replayed
     await assert_sound(services)
 
 
 async def test_failed_lines_are_skipped_and_the_others_applied(services: Services) -> None:
     item = await make_item(services)
-    result = await services.stock.carry_out(
+    result = await services.of(StockLedger).carry_out(
         batch(
             line(item, -4),
             line(ItemRef("barcode", "nowhere"), 1),
@@ -109,12 +110,14 @@ async def test_a_batch_of_which_every_line_failed_leaves_nothing(services: Servi
     item = await make_item(services)
     before = await services.log.head()
     command = batch(line(item, -11), line(item, -12), on_error=SKIP_FAILED, key="k")
-    result = await services.stock.carry_out(command)
+    result = await services.of(StockLedger).carry_out(command)
     assert (result.movements, len(result.refusals), result.replayed) == ([], 2, False)
     assert result.cursor == before.cursor
     assert await services.log.head() == before
     await move(services, item, 20)
-    again = await services.stock.carry_out(command)  # nothing was recorded, its key included
+    again = await services.of(StockLedger).carry_out(
+        command
+    )  # nothing was recorded, its key included
     assert not again.replayed
     assert [m.quantity for m in again.movements] == [-11, -12]
     await assert_sound(services)
@@ -126,7 +129,7 @@ async def test_a_batch_has_from_1_to_250_lines(services: Services, on_error: Bul
     item = await make_item(services)
     for count in (0, BATCH_LINES_MAX + 1):
         with pytest.raises(InvalidInput) as refused:
-            await services.stock.carry_out(
+            await services.of(StockLedger).carry_out(
                 batch(*(line(item, 1) for _ in range(count)), on_error=on_error)
             )
         assert refused.value.field == ("input", "lines")
@@ -136,7 +139,7 @@ async def test_a_batch_has_from_1_to_250_lines(services: Services, on_error: Bul
 async def test_the_largest_batch_is_applied_whole(services: Services) -> None:
     items = [await make_item(services, f"SKU-{n}") for n in range(10)]
     lines = [line(items[n % 10], 1 + n % 3) for n in range(BATCH_LINES_MAX)]
-    result = await services.stock.carry_out(batch(*lines))
+    result = await services.of(StockLedger).carry_out(batch(*lines))
     assert [m.quantity for m in result.movements] == [li.quantity for li in lines]
     await assert_sound(services)
 
@@ -154,7 +157,7 @@ async def test_a_line_that_can_never_be_refuses_the_batch_under_any_policy(
         (line(item, 1, ActionType.RETURN, reason="x" * 501), "reason"),
     ):
         with pytest.raises(InvalidInput) as refused:
-            await services.stock.carry_out(batch(line(item, 1), bad, on_error=on_error))
+            await services.of(StockLedger).carry_out(batch(line(item, 1), bad, on_error=on_error))
         assert refused.value.field == ("input", "lines", "1", name)
     assert await services.log.head() == before
 
@@ -165,7 +168,7 @@ async def test_lines_that_together_go_beyond_32_bits_are_refused_from_there_on(
     item = await make_item(services, initial_stock=0)
     shop = await make_location(services)
     half = values.INT32_MAX // 2 + 1
-    result = await services.stock.carry_out(
+    result = await services.of(StockLedger).carry_out(
         batch(
             line(item, half),
             line(item, half, location_id=shop.id),
@@ -185,17 +188,17 @@ async def test_lines_that_together_go_beyond_32_bits_are_refused_from_there_on(
 async def test_an_item_named_in_two_ways_is_one_item(services: Services) -> None:
     item = await make_item(services, "AR-1", barcode="777", initial_stock=3)
     names = [ItemRef("id", str(item.id)), ItemRef("sku", "ar-1"), ItemRef("barcode", "777")]
-    result = await services.stock.carry_out(batch(*(line(name, -1) for name in names)))
+    result = await services.of(StockLedger).carry_out(batch(*(line(name, -1) for name in names)))
     assert [m.new_stock for m in result.movements] == [2, 1, 0]
     with pytest.raises(BatchRefused):
-        await services.stock.carry_out(batch(*(line(name, -1) for name in names)))
+        await services.of(StockLedger).carry_out(batch(*(line(name, -1) for name in names)))
     await assert_sound(services)
 
 
 async def test_a_batch_moves_at_several_locations(services: Services) -> None:
     item = await make_item(services)
     shop = await make_location(services)
-    await services.stock.carry_out(
+    await services.of(StockLedger).carry_out(
         batch(line(item, -3), line(item, 3, location_id=shop.id), line(item, 1, location_id=MAIN))
     )
     assert (await item_now(services, item)).level_quantities == {MAIN: 8, shop.id: 3}
@@ -206,9 +209,11 @@ async def test_a_refused_batch_does_not_disturb_its_neighbours(services: Service
     item = await make_item(services)
     before = services.writer.transactions
     results = await asyncio.gather(
-        services.stock.carry_out(batch(line(item, -4), line(item, 1))),
-        services.stock.carry_out(batch(line(item, -1), line(item, -99))),
-        services.stock.carry_out(batch(line(item, -6), line(item, -6), on_error=SKIP_FAILED)),
+        services.of(StockLedger).carry_out(batch(line(item, -4), line(item, 1))),
+        services.of(StockLedger).carry_out(batch(line(item, -1), line(item, -99))),
+        services.of(StockLedger).carry_out(
+            batch(line(item, -6), line(item, -6), on_error=SKIP_FAILED)
+        ),
         return_exceptions=True,
     )
     assert services.writer.transactions == before + 1, "the test needs one transaction"

@@ -13,9 +13,9 @@ from graphql_api import values
 from graphql_api.clock import HeldClock
 from graphql_api.inventory import catalogue as catalogue_module
 from graphql_api.inventory.catalogue import Catalogue, ItemFilter, ItemSort
-from graphql_api.inventory.items import Item, ItemRef, StockStatus, status_of
+from graphql_api.inventory.items import Item, ItemRef, Items, StockStatus, status_of
 from graphql_api.inventory.search import words_of
-from schema.context import Services
+from graphql_api.services import Services
 from tests import campaigns
 from tests.builders import change, item_now, make_item, move, new_item, removal
 from tests.invariants import assert_sound
@@ -40,7 +40,7 @@ async def stocked(services: Services, clock: HeldClock, count: int = 40) -> list
         clock.advance(1)
         results = await asyncio.gather(
             *(
-                services.items.create(
+                services.of(Items).create(
                     new_item(
                         f"{chance.choice(['AR', 'ar', 'Br', '日'])}-{place:03d}",
                         name=chance.choice(["Hammer", "hammer", "Äxte", "anvil", "Zange"]),
@@ -76,7 +76,7 @@ async def walk(
     found: list[Item] = []
     after: tuple[Any, int] | None = None
     while True:
-        page = await services.catalogue.page(wanted, sort, descending, limit, after)
+        page = await services.of(Catalogue).page(wanted, sort, descending, limit, after)
         assert len(page) <= limit
         found += [item for _, item in page]
         if len(page) < limit:
@@ -112,14 +112,14 @@ async def test_while_rows_change_what_stays_is_met_once_and_in_order(
         item = changing[(count // 3) % len(changing)]
         match chance.randrange(4):
             case 0:
-                await services.items.change(change(item, price=Decimal(chance.choice("09"))))
+                await services.of(Items).change(change(item, price=Decimal(chance.choice("09"))))
             case 1:
-                await services.items.change(change(item, name=chance.choice(["a", "Zz"])))
+                await services.of(Items).change(change(item, name=chance.choice(["a", "Zz"])))
             case 2:
                 await move(services, item, 3)
             case _:
                 sku = f"{chance.choice('AZ')}-{clock.now_us()}"
-                await services.items.change(change(item, sku=sku))
+                await services.of(Items).change(change(item, sku=sku))
 
     kept = {item.id for item in staying}
     for descending in (False, True):
@@ -140,7 +140,7 @@ async def test_a_place_far_outside_is_before_or_after_everything(
         is_text = sort in catalogue_module.SORTS_BY_TEXT
         low, high = ("", "\U0010ffff") if is_text else (-(2**63), 2**63 - 1)
         for place, count in ((low, 8), (high, 0)):
-            page = await services.catalogue.page(ItemFilter(), sort, False, 50, (place, 0))
+            page = await services.of(Catalogue).page(ItemFilter(), sort, False, 50, (place, 0))
             assert len(page) == count, sort
 
 
@@ -185,18 +185,18 @@ async def test_a_filter_keeps_what_it_says(services: Services, clock: HeldClock)
         kept = [item for item in items if matches(item)]
         found = await walk(services, wanted, ItemSort.NAME, False, 7)
         assert [item.id for item in found] == in_order(kept, ItemSort.NAME, False), wanted
-        assert await services.catalogue.count(wanted) == len(kept), wanted
+        assert await services.of(Catalogue).count(wanted) == len(kept), wanted
 
 
 async def test_deleted_items_are_listed_only_when_asked_for(services: Services) -> None:
     item = await make_item(services, "A")
     other = await make_item(services, "B")
-    await services.items.remove(removal(item))
+    await services.of(Items).remove(removal(item))
     for include, wanted in ((False, [other.id]), (True, [item.id, other.id])):
         chosen = ItemFilter(include_deleted=include)
         found = await walk(services, chosen, ItemSort.SKU, False, 5)
         assert [each.id for each in found] == wanted
-        assert await services.catalogue.count(chosen) == len(wanted)
+        assert await services.of(Catalogue).count(chosen) == len(wanted)
 
 
 # ---- search ----------------------------------------------------------------------------------
@@ -270,7 +270,7 @@ async def test_a_search_finds_by_the_beginnings_of_all_its_words(
             for sort, descending in ((ItemSort.NAME, False), (ItemSort.STOCK, True)):
                 found = await walk(services, ItemFilter(search=text), sort, descending, 5)
                 assert [i.id for i in found] == in_order(wanted, sort, descending), text
-            counted = await services.catalogue.count(ItemFilter(search=text))
+            counted = await services.of(Catalogue).count(ItemFilter(search=text))
             assert counted == len(wanted), text
 
 
@@ -302,7 +302,7 @@ async def test_a_search_for_what_is_no_word_finds_nothing(services: Services) ->
     await make_item(services)
     for text in ("%", "_", "-", "'", "🔩", "a" * 500, "\x00", "\uffff"):
         assert await walk(services, ItemFilter(search=text), ItemSort.SKU, False, 5) == [], text
-        assert await services.catalogue.count(ItemFilter(search=text)) == 0, text
+        assert await services.of(Catalogue).count(ItemFilter(search=text)) == 0, text
 
 
 @pytest.mark.parametrize("fetched_max", [0, 2_000])
@@ -320,7 +320,7 @@ async def test_a_search_follows_a_changed_name_and_forgets_the_old_one(
     services: Services,
 ) -> None:
     item = await make_item(services, name="Claw hammer", category="Tools")
-    await services.items.change(change(item, name="Claw saw", category=None))
+    await services.of(Items).change(change(item, name="Claw saw", category=None))
     for text, count in (("hammer", 0), ("tools", 0), ("claw", 1), ("saw", 1), ("sku", 1)):
         page = await walk(services, ItemFilter(search=text), ItemSort.SKU, False, 5)
         assert len(page) == count, text
@@ -347,7 +347,7 @@ async def test_an_item_is_found_by_a_reference_or_not_at_all(services: Services)
         ("sku", "a\x00", False),
         ("barcode", "\x00", False),
     ):
-        found = await services.catalogue.find(ItemRef(by, value), sees_admins=False)
+        found = await services.of(Catalogue).find(ItemRef(by, value), sees_admins=False)
         assert (found.id if found else None) == (item.id if is_found else None), (by, value)
 
 
@@ -360,7 +360,7 @@ async def test_a_filter_by_what_nothing_can_be_finds_nothing(services: Services)
 async def test_items_are_found_by_their_ids_in_one_statement(services: Services) -> None:
     items = [await make_item(services, f"SKU-{n}") for n in range(5)]
     before = services.database.reading.statements
-    found = await services.catalogue.by_ids([item.id for item in items] + [1, 4711], False)
+    found = await services.of(Catalogue).by_ids([item.id for item in items] + [1, 4711], False)
     assert services.database.reading.statements == before + 1
     assert list(found) == [item.id for item in items]
 
@@ -368,14 +368,14 @@ async def test_items_are_found_by_their_ids_in_one_statement(services: Services)
 async def test_levels_of_many_items_take_one_statement(services: Services) -> None:
     items = [await make_item(services, f"SKU-{n}", initial_stock=n) for n in range(3)]
     before = services.database.reading.statements
-    levels = await services.catalogue.levels([item.id for item in items] + [4711])
+    levels = await services.of(Catalogue).levels([item.id for item in items] + [4711])
     assert services.database.reading.statements == before + 1
     assert list(levels.values()) == [{}, {1: 1}, {1: 2}, {}]
 
 
 async def test_counting_holds_up_no_other_reader(services: Services) -> None:
     await make_item(services)
-    catalogue: Catalogue = services.catalogue
+    catalogue: Catalogue = services.of(Catalogue)
     before = services.database.reading.statements
     assert await catalogue.count(ItemFilter()) == 1
     assert services.database.reading.statements == before, "counts have a connection of their own"

@@ -15,14 +15,15 @@ from hypothesis import strategies as st
 
 from graphql_api.app import open_services
 from graphql_api.inventory import exports
+from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.csv_files import FIELDS, Table
 from graphql_api.inventory.exports import count_items, export_items
 from graphql_api.inventory.imports import ImportCounts, ImportOptions, ItemImports
-from graphql_api.inventory.items import ItemRef, ItemRemoval, NewItem
-from graphql_api.inventory.locations import NewLocation
-from graphql_api.inventory.stock import TransferStock
+from graphql_api.inventory.items import ItemRef, ItemRemoval, Items, NewItem
+from graphql_api.inventory.locations import Locations, NewLocation
+from graphql_api.inventory.stock import StockLedger, TransferStock
+from graphql_api.services import Services
 from graphql_api.settings import read_settings
-from schema.context import Services
 
 
 def opened(folder: Path, name: str = "one") -> AbstractAsyncContextManager[Services]:
@@ -48,7 +49,7 @@ ODD = (
 
 async def make(services: Services, commands: Sequence[NewItem] = ODD) -> None:
     for command in commands:
-        await services.items.create(command)
+        await services.of(Items).create(command)
 
 
 async def exported(services: Services, *, include_deleted: bool = False) -> str:
@@ -59,7 +60,7 @@ async def exported(services: Services, *, include_deleted: bool = False) -> str:
 async def imported(
     services: Services, text: str, *, create_locations: bool = False
 ) -> ImportCounts:
-    importing = ItemImports(services.writer, services.locations, services.database.scanning)
+    importing = ItemImports(services.writer, services.of(Locations), services.database.scanning)
     counts = ImportCounts()
     table = Table(io.BytesIO(text.encode()), "utf-8", {})
     options = ImportOptions(create_locations=create_locations)
@@ -97,7 +98,7 @@ async def test_an_export_changes_nothing_when_it_is_imported(services: Services)
 
 
 async def test_an_export_makes_the_same_items_elsewhere(services: Services, tmp_path: Path) -> None:
-    shop = await services.locations.create(NewLocation("SHOP", "Shop"))
+    shop = await services.of(Locations).create(NewLocation("SHOP", "Shop"))
     await make(services)
     await make(services, [replace(PLAIN, sku="S", initial_stock=3, location_id=shop.id)])
     text = await exported(services)
@@ -108,9 +109,9 @@ async def test_an_export_makes_the_same_items_elsewhere(services: Services, tmp_
 
 
 async def test_stock_at_several_locations_is_told_as_its_sum(services: Services) -> None:
-    shop = await services.locations.create(NewLocation("SHOP", "Shop"))
+    shop = await services.of(Locations).create(NewLocation("SHOP", "Shop"))
     await make(services, [replace(PLAIN, initial_stock=5), replace(PLAIN, sku="B")])
-    await services.stock.carry_out(
+    await services.of(StockLedger).carry_out(
         TransferStock("key", ItemRef("sku", "A"), 2, 1, shop.id, None, None, None, True)
     )
     pages = [page async for page in export_items(services.database.scanning)]
@@ -118,7 +119,7 @@ async def test_stock_at_several_locations_is_told_as_its_sum(services: Services)
     assert [(row["initialStock"], row["location"]) for row in rows] == [("5", ""), ("0", "")]
     assert sum(page.scattered for page in pages) == 1
     # All of it moved on: the old location, whose level is 0 now, does not count.
-    await services.stock.carry_out(
+    await services.of(StockLedger).carry_out(
         TransferStock("key 2", ItemRef("sku", "A"), 3, 1, shop.id, None, None, None, True)
     )
     assert records(await exported(services))[0]["location"] == "SHOP"
@@ -126,9 +127,9 @@ async def test_stock_at_several_locations_is_told_as_its_sum(services: Services)
 
 async def test_deleted_items_are_told_only_when_asked_for(services: Services) -> None:
     await make(services, [PLAIN, replace(PLAIN, sku="B")])
-    item = await services.catalogue.find(ItemRef("sku", "A"), sees_admins=True)
+    item = await services.of(Catalogue).find(ItemRef("sku", "A"), sees_admins=True)
     assert item is not None
-    await services.items.remove(ItemRemoval(item.id, None, None, True))
+    await services.of(Items).remove(ItemRemoval(item.id, None, None, True))
     assert [row["sku"] for row in records(await exported(services))] == ["B"]
     rows = records(await exported(services, include_deleted=True))
     assert [(row["sku"], row["deletedAt"] != "") for row in rows] == [("A", True), ("B", False)]
@@ -149,7 +150,7 @@ async def test_each_item_is_exported_once_whatever_happens_meanwhile(
         if len(seen) == 3:  # the header and one page
             renamed = "sku,name\nS0,Zzz\nS6,Aaa\n"
             assert (await imported(services, renamed)).updated == 2
-            shop = await services.locations.create(NewLocation("NEW", "New"))
+            shop = await services.of(Locations).create(NewLocation("NEW", "New"))
             await make(services, [replace(PLAIN, sku="S9", initial_stock=1, location_id=shop.id)])
     assert seen == ["sku", "S0", "S1", "S2", "S3", "S4", "S5", "S6", "S9"]
 

@@ -11,11 +11,11 @@ import pytest
 from graphql_api.clock import DAY_US, HeldClock
 from graphql_api.errors import BadRequest
 from graphql_api.inventory import figures as figures_module
-from graphql_api.inventory.figures import KEPT_S, Summary
-from graphql_api.inventory.items import StockStatus
-from graphql_api.inventory.stock import ActionType
+from graphql_api.inventory.figures import KEPT_S, Figures, Summary
+from graphql_api.inventory.items import Items, StockStatus
+from graphql_api.inventory.stock import ActionType, StockLedger
+from graphql_api.services import Services
 from graphql_api.values import INT32_MAX, MONEY_MAX
-from schema.context import Services
 from tests.builders import (
     MAIN,
     adjust,
@@ -37,11 +37,11 @@ DAY_S = 86_400
 async def summary(services: Services, clock: HeldClock, sees_admins: bool = True) -> Summary:
     """The summary as it is now, not as it was kept."""
     clock.advance(KEPT_S)
-    return await services.figures.summary(sees_admins)
+    return await services.of(Figures).summary(sees_admins)
 
 
 async def sell(services: Services, item: object, quantity: int) -> None:
-    await services.stock.carry_out(adjust(item, -quantity, ActionType.SALE))  # type: ignore[arg-type]
+    await services.of(StockLedger).carry_out(adjust(item, -quantity, ActionType.SALE))  # type: ignore[arg-type]
 
 
 async def test_who_waits_for_a_figure_when_the_services_end_is_let_go(
@@ -55,8 +55,8 @@ async def test_who_waits_for_a_figure_when_the_services_end_is_let_go(
         raise AssertionError
 
     async with open_again() as services:
-        monkeypatch.setattr(services.figures, "_scanning", SimpleNamespace(rows=never))
-        asking = asyncio.create_task(services.figures.summary(False))
+        monkeypatch.setattr(services.of(Figures), "_scanning", SimpleNamespace(rows=never))
+        asking = asyncio.create_task(services.of(Figures).summary(False))
         await asyncio.wait_for(reached.wait(), PATIENCE_S)
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(asking, PATIENCE_S)
@@ -68,7 +68,7 @@ async def test_who_waits_for_a_figure_when_the_services_end_is_let_go(
 async def test_the_summary_of_an_empty_stock_has_every_status_with_none(
     services: Services, clock: HeldClock
 ) -> None:
-    found = await services.figures.summary(False)
+    found = await services.of(Figures).summary(False)
     assert found == Summary(0, 0, 0, dict.fromkeys(StockStatus, 0), 0, clock.now_us())
 
 
@@ -95,7 +95,7 @@ async def test_hidden_items_count_for_admin_alone_and_deleted_ones_for_nobody(
     hidden = await make_item(services, "HIDDEN", initial_stock=2, min_stock=5, price=10_000)
     gone = await make_item(services, "GONE", initial_stock=4, min_stock=5, price=10_000)
     await hide(services, hidden)
-    await services.items.remove(removal(gone))
+    await services.of(Items).remove(removal(gone))
     for_admin, for_others = (
         await summary(services, clock, True),
         await summary(services, clock, False),
@@ -122,12 +122,12 @@ async def test_a_figure_is_kept_for_some_seconds_apart_for_each_role(
     services: Services, clock: HeldClock
 ) -> None:
     item = await make_item(services)
-    assert (await services.figures.summary(False)).units == 10
+    assert (await services.of(Figures).summary(False)).units == 10
     await move(services, item, 5)
-    assert (await services.figures.summary(False)).units == 10
-    assert (await services.figures.summary(True)).units == 15
+    assert (await services.of(Figures).summary(False)).units == 10
+    assert (await services.of(Figures).summary(True)).units == 15
     clock.advance(KEPT_S)
-    assert (await services.figures.summary(False)).units == 15
+    assert (await services.of(Figures).summary(False)).units == 15
 
 
 # ---- movements by day ------------------------------------------------------------------------
@@ -137,7 +137,7 @@ async def test_the_series_has_every_day_oldest_first_and_today_last(
     services: Services, clock: HeldClock
 ) -> None:
     today = clock.now_us() // DAY_US
-    found = await services.figures.movement_series(4, True)
+    found = await services.of(Figures).movement_series(4, True)
     assert [bucket.start_us for bucket in found] == [(today - n) * DAY_US for n in (3, 2, 1, 0)]
     assert all((b.movements, b.units_in, b.units_out) == (0, 0, 0) for b in found)
 
@@ -150,13 +150,13 @@ async def test_a_day_has_what_the_ledger_took_between_its_midnights(
     await sell(services, item, 7)
     clock.advance(0.000_001)
     await sell(services, item, 8)
-    await services.stock.carry_out(set_stock(item, 95, 85))
+    await services.of(StockLedger).carry_out(set_stock(item, 95, 85))
     clock.advance(2 * DAY_S)
-    found = await services.figures.movement_series(5, True)
+    found = await services.of(Figures).movement_series(5, True)
     assert [(b.movements, b.units_in, b.units_out) for b in found] == [
         (0, 0, 0), (2, 100, 7), (2, 10, 8), (0, 0, 0), (0, 0, 0),
     ]  # fmt: skip
-    assert len(await services.figures.movement_series(2, True)) == 2
+    assert len(await services.of(Figures).movement_series(2, True)) == 2
 
 
 async def test_what_moves_between_locations_neither_comes_in_nor_goes_out(
@@ -164,8 +164,8 @@ async def test_what_moves_between_locations_neither_comes_in_nor_goes_out(
 ) -> None:
     shop = await make_location(services)
     item = await make_item(services, initial_stock=10)
-    await services.stock.carry_out(transfer(item, 4, MAIN, shop.id))
-    (today,) = await services.figures.movement_series(1, True)
+    await services.of(StockLedger).carry_out(transfer(item, 4, MAIN, shop.id))
+    (today,) = await services.of(Figures).movement_series(1, True)
     assert (today.movements, today.units_in, today.units_out) == (3, 10, 0)
 
 
@@ -174,10 +174,10 @@ async def test_the_series_has_deleted_items_for_all_and_hidden_ones_for_admin(
 ) -> None:
     gone = await make_item(services, "GONE", initial_stock=1)
     hidden = await make_item(services, "HIDDEN", initial_stock=2)
-    await services.items.remove(removal(gone))
+    await services.of(Items).remove(removal(gone))
     await hide(services, hidden)
-    (for_admin,) = await services.figures.movement_series(1, True)
-    (for_others,) = await services.figures.movement_series(1, False)
+    (for_admin,) = await services.of(Figures).movement_series(1, True)
+    (for_others,) = await services.of(Figures).movement_series(1, False)
     assert (for_admin.units_in, for_others.units_in) == (3, 1)
 
 
@@ -191,13 +191,13 @@ async def test_what_sells_most_comes_first_less_what_customers_brought_back(
     await sell(services, a, 10)
     await sell(services, b, 30)
     await sell(services, b, 5)
-    await services.stock.carry_out(adjust(b, 15, ActionType.RETURN))
+    await services.of(StockLedger).carry_out(adjust(b, 15, ActionType.RETURN))
     await sell(services, c, 5)
-    await services.stock.carry_out(adjust(c, 5, ActionType.RETURN))  # all of it came back
-    await services.stock.carry_out(adjust(a, -50, ActionType.RETURN))  # to the supplier
-    await services.stock.carry_out(adjust(d, -50, ActionType.WRITE_OFF))
-    assert await services.figures.fastest_sellers(30, 10, False) == [(b.id, 20), (a.id, 10)]
-    assert await services.figures.fastest_sellers(30, 1, False) == [(b.id, 20)]
+    await services.of(StockLedger).carry_out(adjust(c, 5, ActionType.RETURN))  # all of it came back
+    await services.of(StockLedger).carry_out(adjust(a, -50, ActionType.RETURN))  # to the supplier
+    await services.of(StockLedger).carry_out(adjust(d, -50, ActionType.WRITE_OFF))
+    assert await services.of(Figures).fastest_sellers(30, 10, False) == [(b.id, 20), (a.id, 10)]
+    assert await services.of(Figures).fastest_sellers(30, 1, False) == [(b.id, 20)]
 
 
 async def test_what_was_sold_before_the_window_does_not_count(
@@ -207,10 +207,10 @@ async def test_what_was_sold_before_the_window_does_not_count(
     await sell(services, item, 50)
     clock.advance(7 * DAY_S)
     await sell(services, item, 1)
-    assert await services.figures.fastest_sellers(7, 10, True) == [(item.id, 51)]
+    assert await services.of(Figures).fastest_sellers(7, 10, True) == [(item.id, 51)]
     clock.advance(1)
     clock.advance(KEPT_S)
-    assert await services.figures.fastest_sellers(7, 10, True) == [(item.id, 1)]
+    assert await services.of(Figures).fastest_sellers(7, 10, True) == [(item.id, 1)]
 
 
 async def test_the_fastest_are_items_that_are_there_and_may_be_seen(services: Services) -> None:
@@ -220,16 +220,16 @@ async def test_the_fastest_are_items_that_are_there_and_may_be_seen(services: Se
     for quantity, item in enumerate((seen, hidden, gone), start=1):
         await sell(services, item, quantity)
     await hide(services, hidden)
-    await services.items.remove(removal(gone))
-    assert await services.figures.fastest_sellers(1, 10, True) == [(hidden.id, 2), (seen.id, 1)]
-    assert await services.figures.fastest_sellers(1, 10, False) == [(seen.id, 1)]
+    await services.of(Items).remove(removal(gone))
+    assert await services.of(Figures).fastest_sellers(1, 10, True) == [(hidden.id, 2), (seen.id, 1)]
+    assert await services.of(Figures).fastest_sellers(1, 10, False) == [(seen.id, 1)]
 
 
 async def test_a_mover_is_judged_by_its_own_days_when_it_is_younger_than_the_window(
     services: Services, clock: HeldClock
 ) -> None:
     item = await make_item(services, initial_stock=12)
-    figures = services.figures
+    figures = services.of(Figures)
     assert figures.mover(item, 6, 30).units_per_day == 6  # one day at least
     clock.advance(3 * DAY_S)
     young = figures.mover(item, 6, 30)
@@ -244,10 +244,10 @@ async def test_days_and_numbers_out_of_bounds_are_refused(
     services: Services, days: int, first: int
 ) -> None:
     with pytest.raises(BadRequest, match="must be from 1 to"):
-        await services.figures.fastest_sellers(days, first, True)
+        await services.of(Figures).fastest_sellers(days, first, True)
     if days != 30:
         with pytest.raises(BadRequest, match="days must be from 1 to 90"):
-            await services.figures.movement_series(days, True)
+            await services.of(Figures).movement_series(days, True)
 
 
 async def test_a_window_reads_its_own_days_alone(services: Services, clock: HeldClock) -> None:

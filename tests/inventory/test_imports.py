@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 
+from graphql_api.alerts.lifecycle import Alerts
 from graphql_api.alerts.rules import AlertStatus
 from graphql_api.app import open_services
 from graphql_api.database.connection import Connection
 from graphql_api.delivery import audience
 from graphql_api.events.log import Event
 from graphql_api.inventory import csv_files, imports
+from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.csv_files import (
     PRESETS,
     MissingColumns,
@@ -28,6 +30,7 @@ from graphql_api.inventory.csv_files import (
     read_lookup,
 )
 from graphql_api.inventory.file_kinds import encoding_advice
+from graphql_api.inventory.history import History
 from graphql_api.inventory.imports import (
     BadRow,
     ImportCounts,
@@ -36,11 +39,11 @@ from graphql_api.inventory.imports import (
     ItemImports,
     Phase,
 )
-from graphql_api.inventory.items import Item, ItemRef, ItemRemoval, NewItem, Visibility
+from graphql_api.inventory.items import Item, ItemRef, ItemRemoval, Items, NewItem, Visibility
 from graphql_api.inventory.ledger_check import check_ledger
-from graphql_api.inventory.locations import NewLocation
+from graphql_api.inventory.locations import Locations, NewLocation
+from graphql_api.services import Services
 from graphql_api.settings import read_settings
-from schema.context import Services
 from tests.builders import move
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -82,7 +85,7 @@ async def take(
     """Import `text`, as the command does."""
     source = io.BytesIO(text.encode() if isinstance(text, str) else text)
     table = Table(source, encoding, columns or {})
-    importing = ItemImports(services.writer, services.locations, services.database.scanning)
+    importing = ItemImports(services.writer, services.of(Locations), services.database.scanning)
     taken = Taken()
     async for progress in importing.run(table, ImportOptions(**options)):
         taken.counts = progress.counts
@@ -92,9 +95,9 @@ async def take(
 
 
 async def find(services: Services, sku: str) -> Item:
-    item = await services.catalogue.find(ItemRef("sku", sku), sees_admins=True)
+    item = await services.of(Catalogue).find(ItemRef("sku", sku), sees_admins=True)
     assert item is not None
-    item.level_quantities = (await services.catalogue.levels([item.id]))[item.id]
+    item.level_quantities = (await services.of(Catalogue).levels([item.id]))[item.id]
     return item
 
 
@@ -110,7 +113,7 @@ def counts(created: int = 0, updated: int = 0, unchanged: int = 0, bad: int = 0)
 async def assert_sound(services: Services) -> None:
     """The ledger proves itself, and the alerts are those that the stock calls for."""
     assert (await check_ledger(services.database.scanning)).ok
-    checked = await services.alerts.check()
+    checked = await services.of(Alerts).check()
     assert (checked.raised, checked.resolved) == (0, 0)
 
 
@@ -131,7 +134,7 @@ async def test_a_row_becomes_an_item_with_all_its_fields(services: Services) -> 
     assert (item.stock, item.min_stock, item.version) == (40, 5, 1)
     assert item.visibility is Visibility.EVERYONE
     assert item.level_quantities == {1: 40}
-    [movement] = await services.history.page(item.id, True, 10, None)
+    [movement] = await services.of(History).page(item.id, True, 10, None)
     assert (movement.quantity, movement.old_stock, movement.new_stock) == (40, 0, 40)
     await assert_sound(services)
 
@@ -140,7 +143,7 @@ async def test_an_imported_item_leaves_the_same_traces_as_a_created_one(
     services: Services,
 ) -> None:
     command = NewItem("A", "Widget", "", "Tools", "1", "unit", 10_000, None, 5, 3, None, 0, None)
-    await services.items.create(command)
+    await services.of(Items).create(command)
     await take(
         services,
         "sku,name,category,barcode,price,minStock,initialStock\nB,Widget,Tools,2,1,5,3\n",
@@ -175,7 +178,7 @@ async def test_absent_columns_and_blank_cells_of_a_new_item_have_the_defaults(
         )  # fmt: skip
         assert (item.price, item.cost_units, item.min_stock, item.stock) == (0, None, 0, 0)
         assert item.admins_only == 0
-    assert await services.history.page(one.id, True, 10, None) == []
+    assert await services.of(History).page(one.id, True, 10, None) == []
 
 
 async def test_a_stock_at_its_minimum_raises_an_alert_at_once(services: Services) -> None:
@@ -228,7 +231,7 @@ async def test_a_row_that_differs_changes_its_item_and_only_what_the_file_speaks
     [event] = await services.log.page(before.position, before.position + 10)
     assert event.kind == "UPDATED"
     assert event.payload["item"] == item.state()
-    found = await services.catalogue.find(ItemRef("sku", "A"), sees_admins=True)
+    found = await services.of(Catalogue).find(ItemRef("sku", "A"), sees_admins=True)
     assert found is not None
 
 
@@ -386,7 +389,7 @@ async def test_a_sku_that_stands_twice_counts_once_wherever_it_stands_again(
 async def test_the_sku_of_a_deleted_item_is_refused_with_what_to_do(services: Services) -> None:
     await take(services, HEADER + "A,One,1\n")
     item = await find(services, "A")
-    await services.items.remove(ItemRemoval(item.id, None, None, True))
+    await services.of(Items).remove(ItemRemoval(item.id, None, None, True))
     taken = await take(services, HEADER + "a,One,1\nB,Two,2\n")
     assert taken.counts == counts(created=1, bad=1)
     assert "belongs to the deleted item" in taken.told[0]
@@ -402,7 +405,7 @@ async def test_barcodes_go_to_whom_the_lines_give_them_in_order(
 ) -> None:
     monkeypatch.setattr(imports, "ROWS_PER_COMMAND", rows_per_command)
     await take(services, BARCODES + "A,A,1\nB,B,2\nC,C,3\nD,D,4\n")
-    await services.items.remove(ItemRemoval((await find(services, "D")).id, None, None, True))
+    await services.of(Items).remove(ItemRemoval((await find(services, "D")).id, None, None, True))
     text = BARCODES + (
         "A,A,5\n"  # gives up 1
         "N,N,1\n"  # which a new item takes
@@ -429,7 +432,7 @@ async def test_barcodes_go_to_whom_the_lines_give_them_in_order(
 
 
 async def test_stock_goes_to_the_location_of_the_row(services: Services) -> None:
-    shop = await services.locations.create(NewLocation("SHOP", "Shop"))
+    shop = await services.of(Locations).create(NewLocation("SHOP", "Shop"))
     await take(services, "sku,name,initialStock,location\nA,A,5,shop\nB,B,6,\n")
     assert (await find(services, "A")).level_quantities == {shop.id: 5}
     assert (await find(services, "B")).level_quantities == {1: 6}
@@ -441,14 +444,14 @@ async def test_unknown_locations_are_made_when_asked_for(services: Services) -> 
         "D,D,0,Nothing\nE,E,,Blank\nF,,3,Unnamed\n"
     )
     checked = await take(services, text, create_locations=True, dry_run=True)
-    assert [location.code for location in await services.locations.all()] == ["MAIN"]
+    assert [location.code for location in await services.of(Locations).all()] == ["MAIN"]
     taken = await take(services, text, create_locations=True)
     assert checked.counts == taken.counts == counts(created=4, bad=2)
-    assert [location.code for location in await services.locations.all()] == ["MAIN", "Shop"]
+    assert [location.code for location in await services.of(Locations).all()] == ["MAIN", "Shop"]
     again = "sku,initialStock,location\nA,5,Attic\nB,,Cellar\n"
     taken = await take(services, again, create_locations=True)
     assert taken.counts == counts(unchanged=1, bad=1), "A has nothing in an attic"
-    assert [location.code for location in await services.locations.all()] == ["MAIN", "Shop"]
+    assert [location.code for location in await services.of(Locations).all()] == ["MAIN", "Shop"]
     await assert_sound(services)
 
 
@@ -472,7 +475,7 @@ async def test_a_count_that_is_not_what_the_item_has_is_a_bad_row_unless_it_is_t
     services: Services, row: str, is_taken: bool
 ) -> None:
     """It was left out in silence: 7,777 counted pieces, exit code 0."""
-    shop = await services.locations.create(NewLocation("SHOP", "Shop"))
+    shop = await services.of(Locations).create(NewLocation("SHOP", "Shop"))
     await take(services, "sku,name,initialStock,location\nA,Old,5,SHOP\n")
     item = await find(services, "A")
     await move(services, item, 3)
@@ -522,7 +525,7 @@ async def test_a_deleted_item_of_an_export_stays_deleted(services: Services) -> 
     taken = await take(services, text)
     assert taken.told == ["2: The item 'A' is not deleted here: delete it there."]
     item = await find(services, "A")
-    await services.items.remove(ItemRemoval(item.id, None, None, True))
+    await services.of(Items).remove(ItemRemoval(item.id, None, None, True))
     assert (await take(services, text)).counts == ImportCounts(unchanged=1, deleted=1)
 
 
@@ -852,7 +855,7 @@ async def test_progress_is_told_after_each_command_up_to_the_end(
     monkeypatch.setattr(imports, "ROWS_PER_COMMAND", 100)
     text = HEADER + "".join(f"S{i},Item {i},1\n" for i in range(250))
     table = Table(io.BytesIO(text.encode()), "utf-8", {})
-    importing = ItemImports(services.writer, services.locations, services.database.scanning)
+    importing = ItemImports(services.writer, services.of(Locations), services.database.scanning)
     told = [progress async for progress in importing.run(table)]
     assert [progress.counts.rows for progress in told] == [100, 200, 250]
     assert told[-1].bytes_done == table.size == len(text)

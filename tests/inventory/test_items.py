@@ -14,9 +14,12 @@ from graphql_api import values
 from graphql_api.clock import SECOND_US, HeldClock
 from graphql_api.delivery import audience
 from graphql_api.errors import AlreadyExists, InvalidInput, NotFound, VersionConflict
+from graphql_api.inventory.catalogue import Catalogue
+from graphql_api.inventory.history import History
 from graphql_api.inventory.items import (
     Item,
     ItemRef,
+    Items,
     StockStatus,
     Visibility,
     checked_fields,
@@ -24,7 +27,8 @@ from graphql_api.inventory.items import (
     parse_id,
     status_of,
 )
-from schema.context import Services
+from graphql_api.inventory.stock import StockLedger
+from graphql_api.services import Services
 from tests.builders import (
     MAIN,
     USER_ID,
@@ -65,7 +69,7 @@ async def test_a_new_item_stands_in_the_database_as_it_was_answered(
 
 async def test_opening_stock_is_the_ledgers_first_movement(services: Services) -> None:
     item = await make_item(services, initial_stock=7)
-    (movement,) = await services.history.page(item.id, True, 10, None)
+    (movement,) = await services.of(History).page(item.id, True, 10, None)
     assert movement.action_type.value == "RECEIPT"
     assert (movement.quantity, movement.old_stock, movement.new_stock) == (7, 0, 7)
     assert movement.user_id == USER_ID
@@ -74,7 +78,7 @@ async def test_opening_stock_is_the_ledgers_first_movement(services: Services) -
 
 async def test_an_item_without_opening_stock_has_no_movement(services: Services) -> None:
     item = await make_item(services, initial_stock=0)
-    assert await services.history.page(item.id, True, 10, None) == []
+    assert await services.of(History).page(item.id, True, 10, None) == []
     assert item.status is StockStatus.OUT_OF_STOCK
     await assert_sound(services)
 
@@ -107,7 +111,7 @@ async def test_a_deleted_items_sku_stays_taken_and_the_answer_says_what_to_do(
     services: Services,
 ) -> None:
     first = await make_item(services, "AR-1")
-    await services.items.remove(removal(first))
+    await services.of(Items).remove(removal(first))
     with pytest.raises(AlreadyExists) as refused:
         await make_item(services, "ar-1")
     assert refused.value.code == "ALREADY_EXISTS"
@@ -120,7 +124,7 @@ async def test_a_barcode_belongs_to_one_item_deleted_ones_included(services: Ser
     with pytest.raises(AlreadyExists, match=f"item {first.id}") as refused:
         await make_item(services, "B", barcode="4006381")
     assert refused.value.field == ("input", "barcode")
-    await services.items.remove(removal(first))
+    await services.of(Items).remove(removal(first))
     with pytest.raises(AlreadyExists, match=f"the deleted item {first.id}"):
         await make_item(services, "C", barcode="4006381")
 
@@ -132,15 +136,15 @@ async def test_what_a_hidden_item_has_is_taken_without_a_word_about_the_item(
     """How the bug came about: the refusal named the id, and the SKU as it was written there."""
     hidden = await make_item(services, "AR-1", barcode="4006381", admins_only=1)
     if is_deleted:
-        await services.items.remove(removal(hidden))
+        await services.of(Items).remove(removal(hidden))
     own = await make_item(services, "OWN")
     refused = []
     wishes: list[dict[str, Any]] = [{"sku": "ar-1"}, {"barcode": "4006381"}]
     for given in wishes:
         with pytest.raises(AlreadyExists) as creating:
-            await services.items.create(new_item(**{"sku": "NEW", **given}))
+            await services.of(Items).create(new_item(**{"sku": "NEW", **given}))
         with pytest.raises(AlreadyExists) as changing:
-            await services.items.change(change(own, sees_admins=False, **given))
+            await services.of(Items).change(change(own, sees_admins=False, **given))
         refused += [creating.value.message, changing.value.message]
     assert refused == ["SKU 'ar-1' is taken."] * 2 + ["Barcode '4006381' is taken."] * 2
 
@@ -150,7 +154,7 @@ async def test_an_admin_is_told_which_hidden_item_has_it(services: Services) -> 
     for given in ({"sku": "AR-1"}, {"barcode": "4006381"}):
         command = replace(new_item(**{"sku": "NEW", **given}), sees_admins=True)
         with pytest.raises(AlreadyExists, match=f"item {hidden.id}"):
-            await services.items.create(command)
+            await services.of(Items).create(command)
 
 
 async def test_any_number_of_items_may_have_no_barcode(services: Services) -> None:
@@ -160,7 +164,7 @@ async def test_any_number_of_items_may_have_no_barcode(services: Services) -> No
 
 async def test_of_many_who_create_one_sku_at_once_one_succeeds(services: Services) -> None:
     results = await asyncio.gather(
-        *(services.items.create(new_item(sku)) for sku in ("AR-1", "ar-1", "AR-1", "Ar-1")),
+        *(services.of(Items).create(new_item(sku)) for sku in ("AR-1", "ar-1", "AR-1", "Ar-1")),
         return_exceptions=True,
     )
     assert sum(not isinstance(result, BaseException) for result in results) == 1
@@ -196,7 +200,7 @@ async def test_a_change_touches_what_it_names_and_nothing_else(
 ) -> None:
     before = await make_item(services, category="Tools", barcode="1", cost=5)
     clock.advance(9)
-    result = await services.items.change(
+    result = await services.of(Items).change(
         change(before, name="New name", price=Decimal("2.5"), category=None)
     )
     after = result.item
@@ -222,7 +226,7 @@ async def test_every_field_can_be_changed(services: Services) -> None:
         "minStock": 3,
         "visibility": Visibility.ADMINS,
     }
-    await services.items.change(change(before, **wanted))
+    await services.of(Items).change(change(before, **wanted))
     after = await item_now(services, before)
     assert (after.sku, after.name, after.description) == ("NEW-1", "n", "d")
     assert (after.category, after.barcode, after.unit) == ("c", "b", "u")
@@ -233,7 +237,7 @@ async def test_every_field_can_be_changed(services: Services) -> None:
 async def test_a_change_of_nothing_is_refused(services: Services) -> None:
     item = await make_item(services)
     with pytest.raises(InvalidInput, match="Nothing to change"):
-        await services.items.change(change(item))
+        await services.of(Items).change(change(item))
     assert (await item_now(services, item)).version == 1
 
 
@@ -242,10 +246,10 @@ async def test_a_stale_version_is_refused_with_the_current_one(
     services: Services, expected: int
 ) -> None:
     item = await make_item(services)
-    await services.items.change(change(item, 1, name="first"))
+    await services.of(Items).change(change(item, 1, name="first"))
     for command in (
-        services.items.change(change(item, expected, name="second")),
-        services.items.remove(removal(item, expected)),
+        services.of(Items).change(change(item, expected, name="second")),
+        services.of(Items).remove(removal(item, expected)),
     ):
         with pytest.raises(VersionConflict) as refused:
             await command
@@ -258,15 +262,15 @@ async def test_a_movement_of_stock_makes_a_version_stale_too(services: Services)
     item = await make_item(services)
     await move(services, item, 1)
     with pytest.raises(VersionConflict):
-        await services.items.change(change(item, 1, name="late"))
-    await services.items.change(change(item, 2, name="in time"))
+        await services.of(Items).change(change(item, 1, name="late"))
+    await services.of(Items).change(change(item, 2, name="in time"))
     await assert_sound(services)
 
 
 async def test_of_many_who_change_one_version_at_once_one_succeeds(services: Services) -> None:
     item = await make_item(services)
     results = await asyncio.gather(
-        *(services.items.change(change(item, 1, name=f"name {n}")) for n in range(8)),
+        *(services.of(Items).change(change(item, 1, name=f"name {n}")) for n in range(8)),
         return_exceptions=True,
     )
     assert sum(isinstance(result, VersionConflict) for result in results) == 7
@@ -276,15 +280,15 @@ async def test_of_many_who_change_one_version_at_once_one_succeeds(services: Ser
 async def test_a_sku_may_change_its_case_but_not_become_anothers(services: Services) -> None:
     item = await make_item(services, "AR-1")
     await make_item(services, "AR-2")
-    changed = await services.items.change(change(item, sku="ar-1"))
+    changed = await services.of(Items).change(change(item, sku="ar-1"))
     assert changed.item.sku == "ar-1"
     with pytest.raises(AlreadyExists):
-        await services.items.change(change(item, sku="ar-2"))
+        await services.of(Items).change(change(item, sku="ar-2"))
 
 
 async def test_a_freed_sku_or_barcode_may_be_taken(services: Services) -> None:
     item = await make_item(services, "AR-1", barcode="1")
-    await services.items.change(change(item, sku="AR-9", barcode=None))
+    await services.of(Items).change(change(item, sku="AR-9", barcode=None))
     assert (await make_item(services, "AR-1", barcode="1")).id != item.id
 
 
@@ -294,15 +298,15 @@ async def test_a_barcode_of_another_item_is_refused_on_change_and_ones_own_is_no
     await make_item(services, "A", barcode="1")
     item = await make_item(services, "B", barcode="2")
     with pytest.raises(AlreadyExists):
-        await services.items.change(change(item, barcode="1"))
-    await services.items.change(change(item, barcode="2"))
+        await services.of(Items).change(change(item, barcode="1"))
+    await services.of(Items).change(change(item, barcode="2"))
 
 
 async def test_an_unknown_item_cannot_be_changed_or_deleted(services: Services) -> None:
     for item_id in (1, 0, -1, 10**17):
         for command in (
-            services.items.change(change(item_id, name="x")),
-            services.items.remove(removal(item_id)),
+            services.of(Items).change(change(item_id, name="x")),
+            services.of(Items).remove(removal(item_id)),
         ):
             with pytest.raises(NotFound) as refused:
                 await command
@@ -317,13 +321,13 @@ async def test_a_deleted_item_is_out_of_lists_and_its_history_stays(
 ) -> None:
     item = await make_item(services)
     clock.advance(3)
-    removed = (await services.items.remove(removal(item, 1))).item
+    removed = (await services.of(Items).remove(removal(item, 1))).item
     assert removed.deleted_at == clock.now_us()
     assert removed.version == 2
-    found = await services.catalogue.find(ItemRef("sku", "sku-1"), False)
+    found = await services.of(Catalogue).find(ItemRef("sku", "sku-1"), False)
     assert found is not None
     assert found.deleted_at == removed.deleted_at
-    assert len(await services.history.page(item.id, False, 10, None)) == 1
+    assert len(await services.of(History).page(item.id, False, 10, None)) == 1
     await assert_sound(services)
 
 
@@ -331,12 +335,12 @@ async def test_a_deleted_item_can_neither_be_changed_nor_deleted_nor_moved(
     services: Services,
 ) -> None:
     item = await make_item(services)
-    await services.items.remove(removal(item))
+    await services.of(Items).remove(removal(item))
     before = await services.log.head()
     for command in (
-        services.items.change(change(item, name="x")),
-        services.items.remove(removal(item)),
-        services.stock.carry_out(adjust(item, 1)),
+        services.of(Items).change(change(item, name="x")),
+        services.of(Items).remove(removal(item)),
+        services.of(StockLedger).carry_out(adjust(item, 1)),
     ):
         with pytest.raises(NotFound):
             await command
@@ -349,10 +353,10 @@ async def test_a_deleted_item_can_neither_be_changed_nor_deleted_nor_moved(
 async def test_every_change_is_one_event_with_the_state_right_after_it(
     services: Services,
 ) -> None:
-    made = await services.items.create(new_item())
+    made = await services.of(Items).create(new_item())
     moved = await move(services, made.item, 2)
-    changed = await services.items.change(change(made.item, name="New"))
-    removed = await services.items.remove(removal(made.item))
+    changed = await services.of(Items).change(change(made.item, name="New"))
+    removed = await services.of(Items).remove(removal(made.item))
     events = await events_of(services)
     assert [event["kind"] for event in events] == ["CREATED", "STOCK_UPDATED", "UPDATED", "DELETED"]
     results: list[Any] = [made, moved, changed, removed]
@@ -375,7 +379,7 @@ async def test_a_refused_command_leaves_no_event(services: Services) -> None:
 async def test_an_items_state_reads_back_as_it_was_written(services: Services) -> None:
     shop = await make_location(services)
     item = await make_item(services, category="c", cost=3)
-    await services.stock.carry_out(adjust(item, 4, location_id=shop.id))
+    await services.of(StockLedger).carry_out(adjust(item, 4, location_id=shop.id))
     now = await item_now(services, item)
     assert item_of(now.state()) == now
     assert isinstance(now, Item)

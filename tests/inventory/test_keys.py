@@ -13,17 +13,18 @@ from graphql_api.app import open_services
 from graphql_api.clock import HeldClock
 from graphql_api.database.database import Database
 from graphql_api.errors import IdempotencyKeyReused, InsufficientStock, StockConflict
-from graphql_api.inventory.items import Item, ItemRef
+from graphql_api.inventory.items import Item, ItemRef, Items
 from graphql_api.inventory.stock import (
     ActionType,
     AdjustStock,
     BulkPolicy,
     SetStock,
     StockCommand,
+    StockLedger,
     StockResult,
     TransferStock,
 )
-from schema.context import Services
+from graphql_api.services import Services
 from tests.builders import (
     MAIN,
     USER_ID,
@@ -83,12 +84,12 @@ async def test_the_same_key_and_input_again_gives_the_first_result(
     services: Services, clock: HeldClock, kind: str
 ) -> None:
     item = await prepared(services)
-    first = await services.stock.carry_out(command_of(kind, item))
+    first = await services.of(StockLedger).carry_out(command_of(kind, item))
     clock.advance(100)
-    await services.items.change(change(item, name="Renamed", minStock=50))
+    await services.of(Items).change(change(item, name="Renamed", minStock=50))
     await move(services, item, 7)
     before = await services.log.head()
-    again = await services.stock.carry_out(command_of(kind, item))
+    again = await services.of(StockLedger).carry_out(command_of(kind, item))
     assert told(again) == told(first)
     assert (first.replayed, again.replayed) == (False, True)
     assert await services.log.head() == before
@@ -101,10 +102,10 @@ async def test_the_first_result_outlives_a_restart_and_the_item(
 ) -> None:
     async with open_again() as services:
         item = await prepared(services)
-        first = await services.stock.carry_out(command_of(kind, item))
-        await services.items.remove(removal(item))
+        first = await services.of(StockLedger).carry_out(command_of(kind, item))
+        await services.of(Items).remove(removal(item))
     async with open_again() as services:
-        again = await services.stock.carry_out(command_of(kind, item))
+        again = await services.of(StockLedger).carry_out(command_of(kind, item))
         assert told(again) == told(first)
         assert again.replayed
         await assert_sound(services)
@@ -116,7 +117,7 @@ async def test_of_many_who_send_one_key_at_once_one_is_booked_and_all_hear_of_it
 ) -> None:
     item = await prepared(services)
     results = await asyncio.gather(
-        *(services.stock.carry_out(command_of(kind, item)) for _ in range(12))
+        *(services.of(StockLedger).carry_out(command_of(kind, item)) for _ in range(12))
     )
     assert [result.replayed for result in results].count(False) == 1
     assert all(told(result) == told(results[0]) for result in results)
@@ -126,12 +127,12 @@ async def test_of_many_who_send_one_key_at_once_one_is_booked_and_all_hear_of_it
 @pytest.mark.parametrize("first", KINDS)
 async def test_a_key_of_one_command_does_not_serve_another(services: Services, first: str) -> None:
     item = await prepared(services)
-    await services.stock.carry_out(command_of(first, item))
+    await services.of(StockLedger).carry_out(command_of(first, item))
     before = await services.log.head()
     for other in KINDS:
         if other != first:
             with pytest.raises(IdempotencyKeyReused) as refused:
-                await services.stock.carry_out(command_of(other, item))
+                await services.of(StockLedger).carry_out(command_of(other, item))
             assert refused.value.field == ("input", "idempotencyKey")
     assert await services.log.head() == before
 
@@ -176,21 +177,21 @@ def variants_of_others(item: Item) -> list[tuple[StockCommand, StockCommand]]:
 
 async def test_any_other_input_under_a_known_key_is_refused(services: Services) -> None:
     item = await prepared(services)
-    await services.stock.carry_out(command_of("adjust", item))
+    await services.of(StockLedger).carry_out(command_of("adjust", item))
     for other in variants_of_adjust(item):
         with pytest.raises(IdempotencyKeyReused):
-            await services.stock.carry_out(other)
-    await services.stock.carry_out(set_stock(item, 10, 7))
+            await services.of(StockLedger).carry_out(other)
+    await services.of(StockLedger).carry_out(set_stock(item, 10, 7))
     done: set[str] = set()
     for command, variant in variants_of_others(item):
         if command.key not in done:
-            await services.stock.carry_out(command)
+            await services.of(StockLedger).carry_out(command)
             done.add(command.key)
             now = await item_now(services, item)
             levels = now.level_quantities or {}
-            await services.stock.carry_out(set_stock(item, 10, levels[MAIN]))
+            await services.of(StockLedger).carry_out(set_stock(item, 10, levels[MAIN]))
         with pytest.raises(IdempotencyKeyReused):
-            await services.stock.carry_out(variant)
+            await services.of(StockLedger).carry_out(variant)
     await assert_sound(services)
 
 
@@ -201,10 +202,10 @@ async def test_a_key_of_one_user_says_nothing_to_another(services: Services) -> 
     users = (USER_ID, USER_ID + 1, None)
     for number, user_id in enumerate(users):
         command = replace(adjust(item, 1 + number, key="k"), user_id=user_id)
-        assert not (await services.stock.carry_out(command)).replayed
+        assert not (await services.of(StockLedger).carry_out(command)).replayed
     for number, user_id in enumerate(users):
         command = replace(adjust(item, 1 + number, key="k"), user_id=user_id)
-        again = await services.stock.carry_out(command)
+        again = await services.of(StockLedger).carry_out(command)
         assert (again.replayed, again.movements[0].quantity) == (True, 1 + number)
     await assert_sound(services)
 
@@ -215,7 +216,9 @@ async def test_one_key_of_two_users_in_one_transaction_stands_for_two_changes(
     item = await make_item(services)
     results = await asyncio.gather(
         *(
-            services.stock.carry_out(replace(adjust(item, 1, key="k"), user_id=USER_ID + n % 2))
+            services.of(StockLedger).carry_out(
+                replace(adjust(item, 1, key="k"), user_id=USER_ID + n % 2)
+            )
             for n in range(4)
         )
     )
@@ -238,18 +241,18 @@ async def test_keys_of_before_go_on_answering_to_those_who_used_them(
         ]
         firsts = []
         for command in sorted(commands, key=lambda command: command.key != "set"):
-            firsts.append((command, await services.stock.carry_out(command)))
+            firsts.append((command, await services.of(StockLedger).carry_out(command)))
             await move(services, item, 100)
         await _as_it_was_before(services.database)
         await migrate_again(services.database, "0033_keys_of_users")
     async with open_services(settings_for(url), clock=clock) as services:
         for command, first in firsts:
-            again = await services.stock.carry_out(command)
+            again = await services.of(StockLedger).carry_out(command)
             assert again.replayed
             assert again.movements == first.movements
             other = replace(command, user_id=4_711)
             with suppress(StockConflict):
-                assert not (await services.stock.carry_out(other)).replayed
+                assert not (await services.of(StockLedger).carry_out(other)).replayed
         await assert_sound(services)
     maker.discard(url)
 
@@ -270,7 +273,7 @@ async def _as_it_was_before(database: Database) -> None:
 async def test_keys_are_told_apart_to_the_letter(services: Services) -> None:
     item = await make_item(services)
     for key in ("k", "K", "k2", "ｋ"):
-        assert not (await services.stock.carry_out(adjust(item, 1, key=key))).replayed
+        assert not (await services.of(StockLedger).carry_out(adjust(item, 1, key=key))).replayed
     await assert_sound(services)
 
 
@@ -283,17 +286,17 @@ async def test_a_refused_command_may_be_sent_again_with_its_key(
         set_stock(item, 1, 15, key="k") if quantity is None else adjust(item, quantity, key="k")
     )
     with pytest.raises(error):
-        await services.stock.carry_out(command)
+        await services.of(StockLedger).carry_out(command)
     await move(services, item, 5)
-    assert not (await services.stock.carry_out(command)).replayed
-    assert (await services.stock.carry_out(command)).replayed
+    assert not (await services.of(StockLedger).carry_out(command)).replayed
+    assert (await services.of(StockLedger).carry_out(command)).replayed
     await assert_sound(services)
 
 
 async def test_different_inputs_under_one_key_at_once_book_the_first(services: Services) -> None:
     item = await make_item(services)
     results = await asyncio.gather(
-        *(services.stock.carry_out(adjust(item, 1 + n, key="k")) for n in range(5)),
+        *(services.of(StockLedger).carry_out(adjust(item, 1 + n, key="k")) for n in range(5)),
         return_exceptions=True,
     )
     booked = [result for result in results if isinstance(result, StockResult)]

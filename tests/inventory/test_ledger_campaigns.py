@@ -16,14 +16,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graphql_api.alerts.listing import AlertFilter
+from graphql_api.alerts.lifecycle import Alerts
+from graphql_api.alerts.listing import AlertFilter, AlertListing
 from graphql_api.app import open_services
 from graphql_api.clock import HOUR_US, HeldClock
 from graphql_api.delivery.memory import MemoryBroker, MemoryExchange
 from graphql_api.errors import Refusal
-from graphql_api.inventory.items import ItemRef, ItemResult
-from graphql_api.inventory.stock import BatchRefused, BulkPolicy, StockResult
-from schema.context import Services
+from graphql_api.inventory.items import ItemRef, ItemResult, Items
+from graphql_api.inventory.stock import BatchRefused, BulkPolicy, StockLedger, StockResult
+from graphql_api.services import Services
 from tests import campaigns
 from tests.builders import (
     MAIN,
@@ -127,7 +128,7 @@ class Campaign:
         for group in [FIRST_GROUP, *groups]:
             await self._run_group([self._prepared(step) for step in group])
             await assert_sound(self.services, resolved_by_hand=self.resolved_by_hand)
-        await self.services.alerts.check()
+        await self.services.of(Alerts).check()
         read = await assert_sound(self.services)
         _assert_alerts_told_truly(read.events, self.woken)
         self._assert_state(read.items)
@@ -199,19 +200,19 @@ class Campaign:
                 case Check(hours=hours):
                     self.woken = True
                     self.clock.advance(hours * 3_600)
-                    await services.alerts.check()
-                    return await services.alerts.wake_up(24)
+                    await services.of(Alerts).check()
+                    return await services.of(Alerts).wake_up(24)
                 case Create():
                     fields = {"initial_stock": step.stock, "min_stock": step.min_stock}
-                    return await services.items.create(new_item(f"Slot-{step.slot}", **fields))
+                    return await services.of(Items).create(new_item(f"Slot-{step.slot}", **fields))
                 case Update():
-                    return await services.items.change(
+                    return await services.of(Items).change(
                         change(self._id(step), minStock=step.min_stock)
                     )
                 case Delete():
-                    return await services.items.remove(removal(self._id(step)))
+                    return await services.of(Items).remove(removal(self._id(step)))
                 case _:
-                    return await services.stock.carry_out(self._domain(step))
+                    return await services.of(StockLedger).carry_out(self._domain(step))
         except Refusal as refusal:
             return refusal
 
@@ -220,8 +221,8 @@ class Campaign:
 
     async def _handle(self, step: Handle) -> Any:
         item_id = self.ids.get(step.slot, NOBODYS_ID)
-        alerts = self.services.alerts
-        page = await self.services.alert_listing.page(
+        alerts = self.services.of(Alerts)
+        page = await self.services.of(AlertListing).page(
             AlertFilter(item_ids=(item_id,)), True, 1, None
         )
         if not page:
@@ -305,7 +306,7 @@ class Campaign:
     async def assert_keys_are_remembered(self) -> None:
         before = await self.services.log.head()
         for command, result in self.booked.values():
-            again = await self.services.stock.carry_out(self._domain(command))
+            again = await self.services.of(StockLedger).carry_out(self._domain(command))
             assert again.replayed
             self._assert_same(again, result)
         assert await self.services.log.head() == before
@@ -415,13 +416,13 @@ async def test_two_servers_under_load_agree_on_one_ledger(
                 command = adjust(item, chance.choice([-9, -3, -1, 1, 4]), key=f"k{chance.random()}")
                 sent = [command] * chance.choice([1, 1, 2])
                 await asyncio.gather(
-                    *(services.stock.carry_out(c) for c in sent), return_exceptions=True
+                    *(services.of(StockLedger).carry_out(c) for c in sent), return_exceptions=True
                 )
                 if chance.random() < 0.1:
                     minimum = chance.randrange(20)
-                    await services.items.change(change(item, minStock=minimum))
+                    await services.of(Items).change(change(item, minStock=minimum))
                 if chance.random() < 0.05:
-                    await services.alerts.check()
+                    await services.of(Alerts).check()
 
         await asyncio.gather(*(caller(services) for services in (one, other) * 4))
         read = await assert_sound(one)

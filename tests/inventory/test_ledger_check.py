@@ -6,7 +6,8 @@ import asyncio
 from contextlib import suppress
 
 from graphql_api.inventory.ledger_check import check_ledger
-from schema.context import Services
+from graphql_api.inventory.stock import StockLedger
+from graphql_api.services import Services
 from tests.builders import adjust, make_item, make_location, move, transfer
 from tests.invariants import assert_sound
 
@@ -17,7 +18,7 @@ async def busy_item(services: Services, sku: str) -> int:
     shop = await make_location(services, f"AT-{sku}")
     await move(services, item, 5)
     await move(services, item, -3)
-    await services.stock.carry_out(transfer(item, 4, 1, shop.id))
+    await services.of(StockLedger).carry_out(transfer(item, 4, 1, shop.id))
     return item.id
 
 
@@ -112,7 +113,7 @@ async def test_a_check_amid_changes_sees_one_state(services: Services) -> None:
 
     async def write(number: int) -> None:
         for _ in range(25):
-            await services.stock.carry_out(adjust(items[number], 1))
+            await services.of(StockLedger).carry_out(adjust(items[number], 1))
 
     async def check() -> int:
         checks = 0

@@ -16,9 +16,10 @@ from graphql_api.errors import (
     Refusal,
     StockConflict,
 )
+from graphql_api.inventory.history import History
 from graphql_api.inventory.items import ItemRef, StockStatus, item_of
-from graphql_api.inventory.stock import ActionType
-from schema.context import Services
+from graphql_api.inventory.stock import ActionType, StockLedger
+from graphql_api.services import Services
 from tests.builders import (
     MAIN,
     USER_ID,
@@ -40,7 +41,7 @@ async def refused(services: Services, command: Any, kind: type[Refusal]) -> Any:
     """The refusal of a command, which must have left no trace."""
     before = await services.log.head()
     with pytest.raises(kind) as caught:
-        await services.stock.carry_out(command)
+        await services.of(StockLedger).carry_out(command)
     assert await services.log.head() == before
     row = await services.database.reading.row(
         "SELECT count(*) FROM idempotency_key WHERE key = ?", command.key
@@ -58,7 +59,7 @@ async def test_a_change_is_booked_with_the_state_around_it(
 ) -> None:
     item = await make_item(services)
     clock.advance(5)
-    result = await services.stock.carry_out(
+    result = await services.of(StockLedger).carry_out(
         adjust(item, -4, ActionType.SALE, reason="sold", reference="INV-1", occurred_at_us=77)
     )
     (movement,) = result.movements
@@ -70,7 +71,7 @@ async def test_a_change_is_booked_with_the_state_around_it(
     assert result.item is not None
     assert result.item == await item_now(services, item)
     assert (result.item.stock, result.item.version) == (6, 2)
-    assert await services.history.page(item.id, True, 1, None) == [movement]
+    assert await services.of(History).page(item.id, True, 1, None) == [movement]
     await assert_sound(services)
 
 
@@ -93,7 +94,7 @@ async def test_an_item_is_named_by_sku_in_any_case_or_by_barcode(services: Servi
         ("barcode", "4006381"),
         ("barcode", " 4006381 "),
     ):
-        result = await services.stock.carry_out(adjust(ItemRef(by, value), 1))
+        result = await services.of(StockLedger).carry_out(adjust(ItemRef(by, value), 1))
         assert result.movements[0].item_id == item.id, value
 
 
@@ -138,14 +139,14 @@ async def test_a_quantity_has_the_sign_of_its_action(services: Services) -> None
     ):
         refusal = await refused(services, adjust(item, quantity, action_type), InvalidInput)
         assert refusal.field == ("input", "quantity")
-        await services.stock.carry_out(adjust(item, -quantity, action_type))
+        await services.of(StockLedger).carry_out(adjust(item, -quantity, action_type))
 
 
 async def test_returns_and_corrections_go_both_ways(services: Services) -> None:
     item = await make_item(services)
     for action_type in (ActionType.RETURN, ActionType.CORRECTION):
         for quantity in (3, -3):
-            await services.stock.carry_out(adjust(item, quantity, action_type))
+            await services.of(StockLedger).carry_out(adjust(item, quantity, action_type))
     await assert_sound(services)
 
 
@@ -165,7 +166,7 @@ async def test_a_change_below_zero_is_refused_with_what_there_is(services: Servi
     refusal = await refused(services, adjust(item, -11, ActionType.SALE), InsufficientStock)
     assert refusal.available == 10
     assert refusal.field == ("input", "quantity")
-    await services.stock.carry_out(adjust(item, -10, ActionType.SALE))
+    await services.of(StockLedger).carry_out(adjust(item, -10, ActionType.SALE))
     refusal = await refused(services, adjust(item, -1, ActionType.SALE), InsufficientStock)
     assert refusal.available == 0
     await refused(services, adjust(item, -(2**31)), InsufficientStock)
@@ -192,7 +193,7 @@ async def test_stock_beyond_32_bits_is_refused_in_one_step_and_in_many(
     await refused(services, adjust(item, 1, location_id=shop.id), InvalidInput)
     await refused(services, adjust(item, INT32_MAX), InvalidInput)
     await move(services, item, -1)
-    await services.stock.carry_out(adjust(item, 1, location_id=shop.id))
+    await services.of(StockLedger).carry_out(adjust(item, 1, location_id=shop.id))
     await assert_sound(services)
 
 
@@ -214,7 +215,7 @@ async def test_a_key_that_breaks_its_rule_is_refused(services: Services) -> None
     before = await services.log.head()
     for key in ("", "   ", "k" * 201, "a\nb", f"a{NUL}"):
         with pytest.raises(InvalidInput) as caught:
-            await services.stock.carry_out(adjust(item, 1, key=key))
+            await services.of(StockLedger).carry_out(adjust(item, 1, key=key))
         assert caught.value.field == ("input", "idempotencyKey")
     assert await services.log.head() == before
 
@@ -230,7 +231,7 @@ async def test_many_who_change_one_item_at_once_lose_no_update(services: Service
 async def test_many_who_sell_at_once_never_sell_more_than_there_is(services: Services) -> None:
     item = await make_item(services, initial_stock=30)
     results = await asyncio.gather(
-        *(services.stock.carry_out(adjust(item, -2, ActionType.SALE)) for _ in range(40)),
+        *(services.of(StockLedger).carry_out(adjust(item, -2, ActionType.SALE)) for _ in range(40)),
         return_exceptions=True,
     )
     assert sum(not isinstance(result, BaseException) for result in results) == 15
@@ -258,7 +259,7 @@ async def test_results_are_snapshots_that_later_changes_do_not_touch(services: S
 
 async def test_a_count_sets_the_level_and_books_the_difference(services: Services) -> None:
     item = await make_item(services)
-    result = await services.stock.carry_out(set_stock(item, 4, 10))
+    result = await services.of(StockLedger).carry_out(set_stock(item, 4, 10))
     (movement,) = result.movements
     assert movement.action_type is ActionType.COUNT
     assert (movement.quantity, movement.old_stock, movement.new_stock) == (-6, 10, 4)
@@ -269,7 +270,7 @@ async def test_a_count_sets_the_level_and_books_the_difference(services: Service
 
 async def test_a_count_that_finds_what_was_expected_is_booked_too(services: Services) -> None:
     item = await make_item(services)
-    (movement,) = (await services.stock.carry_out(set_stock(item, 10, 10))).movements
+    (movement,) = (await services.of(StockLedger).carry_out(set_stock(item, 10, 10))).movements
     assert (movement.quantity, movement.new_stock) == (0, 10)
     await assert_sound(services)
 
@@ -287,7 +288,7 @@ async def test_a_count_speaks_of_one_location_only(services: Services) -> None:
     shop = await make_location(services)
     refusal = await refused(services, set_stock(item, 5, 10, location_id=shop.id), StockConflict)
     assert refusal.current == 0
-    result = await services.stock.carry_out(set_stock(item, 5, 0, location_id=shop.id))
+    result = await services.of(StockLedger).carry_out(set_stock(item, 5, 0, location_id=shop.id))
     assert (result.movements[0].old_stock, result.movements[0].new_stock) == (10, 15)
     assert (await item_now(services, item)).level_quantities == {MAIN: 10, shop.id: 5}
     await assert_sound(services)
@@ -316,14 +317,16 @@ async def test_a_count_may_not_take_the_sum_of_all_levels_beyond_32_bits(
     shop = await make_location(services)
     command = set_stock(item, INT32_MAX, 0, location_id=shop.id)
     assert (await refused(services, command, InvalidInput)).field == ("input", "stock")
-    await services.stock.carry_out(set_stock(item, INT32_MAX - 10, 0, location_id=shop.id))
+    await services.of(StockLedger).carry_out(
+        set_stock(item, INT32_MAX - 10, 0, location_id=shop.id)
+    )
     await assert_sound(services)
 
 
 async def test_of_many_who_count_one_level_at_once_one_succeeds(services: Services) -> None:
     item = await make_item(services)
     results = await asyncio.gather(
-        *(services.stock.carry_out(set_stock(item, 20 + n, 10)) for n in range(6)),
+        *(services.of(StockLedger).carry_out(set_stock(item, 20 + n, 10)) for n in range(6)),
         return_exceptions=True,
     )
     assert sum(isinstance(result, StockConflict) for result in results) == 5
@@ -336,7 +339,7 @@ async def test_of_many_who_count_one_level_at_once_one_succeeds(services: Servic
 async def test_a_transfer_moves_units_and_leaves_the_stock(services: Services) -> None:
     item = await make_item(services)
     shop = await make_location(services)
-    result = await services.stock.carry_out(transfer(item, 4, MAIN, shop.id))
+    result = await services.of(StockLedger).carry_out(transfer(item, 4, MAIN, shop.id))
     told = [(m.location_id, m.quantity, m.old_stock, m.new_stock) for m in result.movements]
     assert told == [(MAIN, -4, 10, 6), (shop.id, 4, 6, 10)]
     now = await item_now(services, item)
@@ -359,7 +362,7 @@ async def test_a_transfer_of_more_than_there_is_is_refused(services: Services) -
 async def test_a_transfer_of_everything_raises_no_alert_on_the_way(services: Services) -> None:
     item = await make_item(services, min_stock=5)
     shop = await make_location(services)
-    await services.stock.carry_out(transfer(item, 10, MAIN, shop.id))
+    await services.of(StockLedger).carry_out(transfer(item, 10, MAIN, shop.id))
     assert (await item_now(services, item)).status is StockStatus.IN_STOCK
     assert [e["topic"] for e in await events_of(services)] == ["inventory", "inventory"]
     await assert_sound(services)
@@ -388,10 +391,10 @@ async def test_a_transfer_from_or_to_an_unknown_location_is_refused(services: Se
 async def test_transfers_both_ways_at_once_end_where_they_should(services: Services) -> None:
     item = await make_item(services, initial_stock=20)
     shop = await make_location(services)
-    await services.stock.carry_out(transfer(item, 10, MAIN, shop.id))
+    await services.of(StockLedger).carry_out(transfer(item, 10, MAIN, shop.id))
     await asyncio.gather(
-        *(services.stock.carry_out(transfer(item, 1, MAIN, shop.id)) for _ in range(10)),
-        *(services.stock.carry_out(transfer(item, 1, shop.id, MAIN)) for _ in range(10)),
+        *(services.of(StockLedger).carry_out(transfer(item, 1, MAIN, shop.id)) for _ in range(10)),
+        *(services.of(StockLedger).carry_out(transfer(item, 1, shop.id, MAIN)) for _ in range(10)),
     )
     assert (await item_now(services, item)).level_quantities == {MAIN: 10, shop.id: 10}
     await assert_sound(services)

@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 
-from graphql_api.alerts.listing import AlertFilter
+from graphql_api.alerts.lifecycle import Alerts
+from graphql_api.alerts.listing import AlertFilter, AlertListing
 from graphql_api.delivery import audience
 from graphql_api.errors import NotFound
-from graphql_api.inventory.catalogue import ItemFilter, ItemSort
-from graphql_api.inventory.items import Item, ItemRef, Visibility
-from graphql_api.inventory.stock import BulkPolicy
+from graphql_api.inventory.catalogue import Catalogue, ItemFilter, ItemSort
+from graphql_api.inventory.history import History
+from graphql_api.inventory.items import Item, ItemRef, Items, Visibility
+from graphql_api.inventory.stock import BulkPolicy, StockLedger
 from graphql_api.notifications.alert_notices import ACTS_ON_STOCK
-from schema.context import Services
+from graphql_api.services import Services
 from tests.builders import (
     MAIN,
     adjust,
@@ -46,15 +48,15 @@ async def hidden_item(services: Services) -> Item:
 async def test_a_hidden_item_is_found_by_admins_alone(services: Services, by: str) -> None:
     item = await hidden_item(services)
     named = ItemRef(by, {"id": str(item.id), "sku": "secret-1", "barcode": "777"}[by])
-    assert await services.catalogue.find(named, sees_admins=True)
-    assert await services.catalogue.find(named, sees_admins=False) is None
+    assert await services.of(Catalogue).find(named, sees_admins=True)
+    assert await services.of(Catalogue).find(named, sees_admins=False) is None
 
 
 async def test_a_hidden_item_is_in_no_list_count_or_search_of_others(services: Services) -> None:
     item = await hidden_item(services)
     shown = await make_item(services, "SHOWN-1")
     for sees_admins, wanted in ((True, {item.id, shown.id}), (False, {shown.id})):
-        found = await services.catalogue.by_ids([item.id, shown.id], sees_admins)
+        found = await services.of(Catalogue).by_ids([item.id, shown.id], sees_admins)
         assert set(found) == wanted
         for narrowed in (
             {},
@@ -63,36 +65,36 @@ async def test_a_hidden_item_is_in_no_list_count_or_search_of_others(services: S
             {"skus": ("secret-1", "shown-1")},
         ):
             chosen = ItemFilter(sees_admins=sees_admins, **narrowed)
-            page = await services.catalogue.page(chosen, ItemSort.SKU, False, 10, None)
+            page = await services.of(Catalogue).page(chosen, ItemSort.SKU, False, 10, None)
             assert {row.id for _, row in page} == wanted
-            assert await services.catalogue.count(chosen) == len(wanted)
+            assert await services.of(Catalogue).count(chosen) == len(wanted)
     secret = ItemFilter(categories=("Secret",), search="secret")
-    assert await services.catalogue.page(secret, ItemSort.NAME, True, 10, None) == []
+    assert await services.of(Catalogue).page(secret, ItemSort.NAME, True, 10, None) == []
 
 
 async def test_a_hidden_items_movements_are_in_nobody_elses_history(services: Services) -> None:
     await hidden_item(services)
     shown = await make_item(services)
     for sees_admins, count in ((True, 2), (False, 1)):
-        page = await services.history.page(None, sees_admins, 10, None)
-        assert len(page) == await services.history.count(None, sees_admins) == count
+        page = await services.of(History).page(None, sees_admins, 10, None)
+        assert len(page) == await services.of(History).count(None, sees_admins) == count
         assert page[0].item_id == shown.id
 
 
 async def test_a_hidden_items_alerts_exist_for_admins_alone(services: Services) -> None:
     await hidden_item(services)
-    (alert,) = await services.alert_listing.page(AlertFilter(), True, 10, None)
-    assert await services.alert_listing.page(AlertFilter(), False, 10, None) == []
-    assert await services.alert_listing.count(AlertFilter(), False) == 0
+    (alert,) = await services.of(AlertListing).page(AlertFilter(), True, 10, None)
+    assert await services.of(AlertListing).page(AlertFilter(), False, 10, None) == []
+    assert await services.of(AlertListing).count(AlertFilter(), False) == 0
     until_us = services.clock.now_us() + 10**9
     for command in (
-        services.alerts.acknowledge(alert.id, 5, sees_admins=False),
-        services.alerts.snooze(alert.id, until_us, 5, sees_admins=False),
-        services.alerts.resolve(alert.id, 5, sees_admins=False),
+        services.of(Alerts).acknowledge(alert.id, 5, sees_admins=False),
+        services.of(Alerts).snooze(alert.id, until_us, 5, sees_admins=False),
+        services.of(Alerts).resolve(alert.id, 5, sees_admins=False),
     ):
         with pytest.raises(NotFound):
             await command
-    await services.alerts.acknowledge(alert.id, 5, sees_admins=True)
+    await services.of(Alerts).acknowledge(alert.id, 5, sees_admins=True)
 
 
 async def test_for_others_a_hidden_item_looks_like_one_that_was_never_there(
@@ -109,24 +111,24 @@ async def test_for_others_a_hidden_item_looks_like_one_that_was_never_there(
     ]
     for command in commands:
         with pytest.raises(NotFound) as refused:
-            await services.stock.carry_out(command)
+            await services.of(StockLedger).carry_out(command)
         assert "no item with" in refused.value.message
         assert "delete" not in refused.value.message
     for changing in (
-        services.items.change(change(item, sees_admins=False, name="x")),
-        services.items.remove(removal(item, sees_admins=False)),
+        services.of(Items).change(change(item, sees_admins=False, name="x")),
+        services.of(Items).remove(removal(item, sees_admins=False)),
     ):
         with pytest.raises(NotFound, match="There is no item"):
             await changing
-    await services.items.remove(removal(item))
+    await services.of(Items).remove(removal(item))
     with pytest.raises(NotFound, match="There is no item"):
-        await services.stock.carry_out(adjust(item, 1, sees_admins=False))
+        await services.of(StockLedger).carry_out(adjust(item, 1, sees_admins=False))
 
 
 async def test_a_hidden_items_events_are_for_admins(services: Services) -> None:
     item = await hidden_item(services)
     await move(services, item, -5)
-    await services.items.remove(removal(item))
+    await services.of(Items).remove(removal(item))
     events = await events_of(services)
     assert {event["topic"] for event in events} == {"inventory", "alerts", "notifications"}
     assert {event["roles"] for event in events} == {audience.ADMINS}
@@ -181,11 +183,11 @@ async def test_hiding_an_item_hides_its_alerts_the_resolved_ones_too(services: S
     item = await make_item(services, min_stock=20)
     await move(services, item, 50)  # the first alert ends
     await move(services, item, -55)  # a second one is live
-    assert len(await services.alert_listing.page(AlertFilter(), False, 10, None)) == 2
+    assert len(await services.of(AlertListing).page(AlertFilter(), False, 10, None)) == 2
     await hide(services, item)
-    assert len(await services.alert_listing.page(AlertFilter(), True, 10, None)) == 2
-    assert await services.alert_listing.page(AlertFilter(), False, 10, None) == []
-    assert await services.alert_listing.count(AlertFilter(item_ids=(item.id,)), False) == 0
+    assert len(await services.of(AlertListing).page(AlertFilter(), True, 10, None)) == 2
+    assert await services.of(AlertListing).page(AlertFilter(), False, 10, None) == []
+    assert await services.of(AlertListing).count(AlertFilter(item_ids=(item.id,)), False) == 0
 
 
 async def test_showing_an_item_again_shows_it_and_what_happens_from_now_on(
@@ -193,10 +195,10 @@ async def test_showing_an_item_again_shows_it_and_what_happens_from_now_on(
 ) -> None:
     item = await hidden_item(services)
     last = (await services.log.head()).position
-    await services.items.change(change(item, visibility=Visibility.EVERYONE))
+    await services.of(Items).change(change(item, visibility=Visibility.EVERYONE))
     await move(services, item, -5)
-    assert await services.catalogue.by_ids([item.id], sees_admins=False)
-    (alert,) = await services.alert_listing.page(AlertFilter(), False, 10, None)
+    assert await services.of(Catalogue).by_ids([item.id], sees_admins=False)
+    (alert,) = await services.of(AlertListing).page(AlertFilter(), False, 10, None)
     assert alert.item_id == item.id
     for event in await events_of(services):
         everyone = ACTS_ON_STOCK if event["topic"] == "notifications" else audience.EVERYONE
@@ -218,10 +220,10 @@ async def test_a_key_does_not_bring_back_an_item_that_was_hidden_since(
         "transfer": transfer(item, 1, MAIN, shop.id, key="k", sees_admins=False),
     }
     command = commands[kind]
-    await services.stock.carry_out(command)
+    await services.of(StockLedger).carry_out(command)
     await hide(services, item)
     with pytest.raises(NotFound):
-        await services.stock.carry_out(command)
+        await services.of(StockLedger).carry_out(command)
 
 
 async def test_a_replayed_batch_leaves_out_what_was_hidden_since(services: Services) -> None:
@@ -234,11 +236,11 @@ async def test_a_replayed_batch_leaves_out_what_was_hidden_since(services: Servi
         ("SEEN", 1), ("SECRET", -99), ("HIDDEN", 1), ("NOWHERE", 1), ("SEEN", -99),
     )]  # fmt: skip
     command = batch(*lines, on_error=BulkPolicy.SKIP_FAILED, key="k", sees_admins=False)
-    first = await services.stock.carry_out(command)
+    first = await services.of(StockLedger).carry_out(command)
     assert len(first.movements) == 2
     for item in (short, moved):
         await hide(services, item)
-    again = await services.stock.carry_out(command)
+    again = await services.of(StockLedger).carry_out(command)
     assert again.replayed
     assert [movement.item_id for movement in again.movements] == [seen.id]
     assert again.applied == 2, "what was done was done"
@@ -249,7 +251,7 @@ async def test_a_replayed_batch_leaves_out_what_was_hidden_since(services: Servi
         ("INSUFFICIENT_STOCK", ("input", "lines", "4", "quantity")),
     ]
     assert again.refusals[0].message == "There is no item with sku 'SECRET'."
-    admin = await services.stock.carry_out(replace(command, sees_admins=True))
+    admin = await services.of(StockLedger).carry_out(replace(command, sees_admins=True))
     assert admin.movements == first.movements
     assert [refusal.message for refusal in admin.refusals] == [
         refusal.message for refusal in first.refusals
@@ -266,10 +268,10 @@ async def test_a_replayed_refusal_does_not_name_an_item_that_the_barcode_left(
         line(ItemRef("barcode", "123"), -99), line(other, 1),
         on_error=BulkPolicy.SKIP_FAILED, key="k", sees_admins=False,
     )  # fmt: skip
-    first = await services.stock.carry_out(command)
+    first = await services.of(StockLedger).carry_out(command)
     assert "SECRET" in first.refusals[0].message
-    await services.items.change(change(secret, barcode=None))
-    await services.items.change(change(other, barcode="123"))
+    await services.of(Items).change(change(secret, barcode=None))
+    await services.of(Items).change(change(other, barcode="123"))
     await hide(services, secret)
-    again = await services.stock.carry_out(command)
+    again = await services.of(StockLedger).carry_out(command)
     assert "SECRET" not in str([refusal.message for refusal in again.refusals])

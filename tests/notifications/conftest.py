@@ -8,8 +8,8 @@ import pytest
 
 from graphql_api.app import open_services
 from graphql_api.clock import HeldClock
+from graphql_api.services import Services
 from graphql_api.settings import Settings
-from schema.context import Services
 from tests.notifications.people import add_people
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graphql_api.accounts.roles import Role, Viewer
 from graphql_api.clock import DAY_US
-from schema.context import Services
+from graphql_api.services import Services
 
 SESSION_DAYS = 30
 ADA, BOB, VERA = (

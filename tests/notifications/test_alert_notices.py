@@ -10,11 +10,13 @@ import pytest
 
 from graphql_api.accounts.roles import Role, Viewer
 from graphql_api.alerts import lifecycle
+from graphql_api.alerts.lifecycle import Alerts
 from graphql_api.clock import HeldClock
-from graphql_api.inventory.items import Item, Visibility
+from graphql_api.inventory.items import Item, Items, Visibility
+from graphql_api.inventory.stock import StockLedger
 from graphql_api.notifications.alert_notices import AlertNotices
-from graphql_api.notifications.notifications import Notification, NotificationType
-from schema.context import Services
+from graphql_api.notifications.notifications import Notification, Notifications, NotificationType
+from graphql_api.services import Services
 from tests.builders import batch, change, hide, line, make_item, move, removal
 from tests.conftest import OpenServices
 from tests.invariants import assert_sound, events_of
@@ -23,7 +25,7 @@ from tests.notifications.people import ADA, BOB, VERA
 
 async def told(services: Services, viewer: Viewer) -> list[Notification]:
     """What the viewer was told, oldest first."""
-    return (await services.notifications.page(viewer, False, 100, None))[::-1]
+    return (await services.of(Notifications).page(viewer, False, 100, None))[::-1]
 
 
 async def titles(services: Services, viewer: Viewer) -> list[str]:
@@ -92,9 +94,11 @@ async def test_a_notification_stands_in_the_log_with_its_alert(services: Service
 
 async def test_what_is_over_within_the_same_transaction_is_not_told(services: Services) -> None:
     item = await low_item(services, stock=30)
-    await services.stock.carry_out(batch(line(item, -30), line(item, 40)))
+    await services.of(StockLedger).carry_out(batch(line(item, -30), line(item, 40)))
     assert await titles(services, BOB) == []
-    await services.stock.carry_out(batch(line(item, -40), line(item, 40), line(item, -40)))
+    await services.of(StockLedger).carry_out(
+        batch(line(item, -40), line(item, 40), line(item, -40))
+    )
     assert await titles(services, BOB) == ["Out of stock: Item SKU-1 (SKU-1)"]
 
 
@@ -102,7 +106,7 @@ async def test_many_alerts_of_one_transaction_are_told_in_one_sentence(services:
     count = 21
     items = [await low_item(services, f"SKU-{n}", stock=30) for n in range(count)]
     lines = [line(item, -30 if number < 3 else -26) for number, item in enumerate(items)]
-    await services.stock.carry_out(batch(*lines))
+    await services.of(StockLedger).carry_out(batch(*lines))
     (notification,) = await told(services, BOB)
     assert notification.title == f"{count} items are low or out of stock"
     assert notification.data == {
@@ -120,7 +124,7 @@ async def test_a_digest_that_names_an_item_is_for_admin_alone_once_it_is_hidden(
     services: Services,
 ) -> None:
     items = [await low_item(services, f"SKU-{n}", stock=30) for n in range(5)]
-    await services.stock.carry_out(batch(*(line(item, -30) for item in items)))
+    await services.of(StockLedger).carry_out(batch(*(line(item, -30) for item in items)))
     await hide(services, items[4])
     assert len(await told(services, BOB)) == 1, "it is not named"
     await hide(services, items[1])
@@ -136,7 +140,7 @@ async def test_what_two_persons_do_at_once_is_told_apart(services: Services) -> 
         replace(batch(*(line(item, -30) for item in some)), user_id=user_id)
         for some, user_id in ((items[:2], 7), (items[2:], 8))
     ]
-    await asyncio.gather(*(services.stock.carry_out(command) for command in commands))
+    await asyncio.gather(*(services.of(StockLedger).carry_out(command) for command in commands))
     assert await titles(services, BOB) == ["2 items are low or out of stock"] * 2
 
 
@@ -144,10 +148,10 @@ async def test_thirty_thresholds_one_after_the_other_are_one_notification(
     services: Services, clock: HeldClock
 ) -> None:
     items = [await low_item(services, f"SKU-{n}", stock=30) for n in range(30)]
-    await services.writer.submit(services.notifications._mark_everything, BOB)
+    await services.writer.submit(services.of(Notifications)._mark_everything, BOB)
     for item in items:
         clock.advance(20)
-        await services.items.change(change(item, minStock=300))
+        await services.of(Items).change(change(item, minStock=300))
     (notification,) = await told(services, BOB)
     assert notification.title == "30 items are low or out of stock"
     assert notification.data["bySeverity"] == {"HIGH": 30}
@@ -161,7 +165,7 @@ async def test_thirty_thresholds_one_after_the_other_are_one_notification(
 @pytest.mark.parametrize("ended_by", ["a pause", "another person", "reading it", "reading all"])
 async def test_a_go_ends(services: Services, clock: HeldClock, ended_by: str) -> None:
     first, second = [await low_item(services, f"SKU-{n}", stock=30) for n in range(2)]
-    await services.items.change(change(first, minStock=300))
+    await services.of(Items).change(change(first, minStock=300))
     command = change(second, minStock=300)
     (notification,) = await told(services, BOB)
     match ended_by:
@@ -170,10 +174,10 @@ async def test_a_go_ends(services: Services, clock: HeldClock, ended_by: str) ->
         case "another person":
             command = replace(command, user_id=7)
         case "reading it":
-            await services.notifications.mark_read(notification.id, BOB)
+            await services.of(Notifications).mark_read(notification.id, BOB)
         case _:
-            await services.notifications.mark_all_read(BOB)
-    await services.items.change(command)
+            await services.of(Notifications).mark_all_read(BOB)
+    await services.of(Items).change(command)
     assert await titles(services, BOB) == [
         "Low stock: Item SKU-0 (SKU-0)",
         "Low stock: Item SKU-1 (SKU-1)",
@@ -187,7 +191,7 @@ async def test_a_check_that_raises_many_tells_once(
     for number in range(8):
         await low_item(services, f"SKU-{number}", stock=30)
     await services.database.writing.change("UPDATE item SET min_stock = 300")
-    assert (await services.alerts.check()).raised == 8
+    assert (await services.of(Alerts).check()).raised == 8
     assert await titles(services, BOB) == ["8 items are low or out of stock"]
 
 
@@ -195,11 +199,11 @@ async def test_what_has_ended_meanwhile_is_not_counted_when_a_go_grows(
     services: Services,
 ) -> None:
     items = [await low_item(services, f"SKU-{n}", stock=30) for n in range(3)]
-    await services.items.change(change(items[0], minStock=300))
-    await services.items.change(change(items[0], minStock=0))
-    await services.items.change(change(items[1], minStock=300))
+    await services.of(Items).change(change(items[0], minStock=300))
+    await services.of(Items).change(change(items[0], minStock=0))
+    await services.of(Items).change(change(items[1], minStock=300))
     assert await titles(services, BOB) == ["Low stock: Item SKU-1 (SKU-1)"]
-    await services.items.change(change(items[2], minStock=300))
+    await services.of(Items).change(change(items[2], minStock=300))
     assert await titles(services, BOB) == ["2 items are low or out of stock"]
 
 
@@ -222,7 +226,7 @@ async def test_the_cost_in_statements_does_not_grow_with_the_alerts(
     replaced = [counting if r == ours else r for r in services.writer._reactors]
     monkeypatch.setattr(services.writer, "_reactors", replaced)
     for some, quantity in ((items[:2], -30), (items[2:], -30), (items, 30)):
-        await services.stock.carry_out(batch(*(line(item, quantity) for item in some)))
+        await services.of(StockLedger).carry_out(batch(*(line(item, quantity) for item in some)))
     assert counted == [2, 2, 0]  # the notification, and whom it names
     assert len(await told(services, BOB)) == 2
 
@@ -233,7 +237,7 @@ async def test_hidden_items_alerts_are_told_to_admin_alone_and_follow_the_item(
     item = await low_item(services, stock=0)
     await hide(services, item)
     assert await titles(services, BOB) == []
-    assert await services.notifications.unread_count(BOB) == 0
+    assert await services.of(Notifications).unread_count(BOB) == 0
     assert await titles(services, ADA) == ["Out of stock: Item SKU-1 (SKU-1)"]
     past = [e for e in await events_of(services) if e["topic"] == "notifications"]
     assert [event["roles"] for event in past] == [Role.ADMIN.bit], "in replays too"
@@ -241,7 +245,7 @@ async def test_hidden_items_alerts_are_told_to_admin_alone_and_follow_the_item(
     await move(services, item, -30)
     assert await titles(services, BOB) == []
     assert len(await titles(services, ADA)) == 2
-    await services.items.change(change(item, visibility=Visibility.EVERYONE))
+    await services.of(Items).change(change(item, visibility=Visibility.EVERYONE))
     assert await titles(services, BOB) == await titles(services, ADA)
     await assert_sound(services)
 
@@ -252,11 +256,11 @@ async def test_a_snooze_that_ends_is_told_and_a_removed_item_is_not(
     item = await low_item(services, stock=0)
     row = await services.database.reading.row("SELECT id FROM alert")
     assert row is not None
-    await services.alerts.snooze(row[0], clock.now_us() + 10**9, BOB.user_id, False)
+    await services.of(Alerts).snooze(row[0], clock.now_us() + 10**9, BOB.user_id, False)
     clock.advance(1_001)
-    assert await services.alerts.wake_up(24) == 1
+    assert await services.of(Alerts).wake_up(24) == 1
     assert len(await titles(services, BOB)) == 2
-    await services.items.remove(removal(item))
+    await services.of(Items).remove(removal(item))
     assert len(await titles(services, BOB)) == 2
 
 

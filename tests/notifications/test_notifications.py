@@ -15,10 +15,11 @@ from graphql_api.notifications.notifications import (
     DATA_BYTES_MAX,
     Message,
     Notification,
+    Notifications,
     NotificationType,
     notification_of,
 )
-from schema.context import Services
+from graphql_api.services import Services
 from tests.invariants import assert_sound, events_of
 from tests.notifications.people import ADA, BOB, VERA
 
@@ -26,12 +27,12 @@ INFO = NotificationType.INFO
 
 
 async def send(services: Services, title: str = "Hello", **fields: Any) -> Notification:
-    return await services.notifications.send(Message(INFO, title, "there", **fields))
+    return await services.of(Notifications).send(Message(INFO, title, "there", **fields))
 
 
 async def titles(services: Services, viewer: Viewer, unread_only: bool = False) -> list[str]:
-    page = await services.notifications.page(viewer, unread_only, 50, None)
-    assert await services.notifications.count(viewer, unread_only) == len(page)
+    page = await services.of(Notifications).page(viewer, unread_only, 50, None)
+    assert await services.of(Notifications).count(viewer, unread_only) == len(page)
     return [notification.title for notification in page]
 
 
@@ -76,12 +77,12 @@ async def test_a_notification_is_stored_as_it_was_sent(
     services: Services, clock: HeldClock
 ) -> None:
     data = {"order": 5, "lines": [{"sku": "ü"}, None, True, 0.5], "nul": "\x00"}
-    sent = await services.notifications.send(
+    sent = await services.of(Notifications).send(
         Message(NotificationType.WARNING, "  Late ", " by a day ", data)
     )
     assert (sent.title, sent.message, sent.data) == ("Late", "by a day", data)
     assert sent.timestamp == clock.now_us()
-    (stored,) = await services.notifications.page(ADA, False, 5, None)
+    (stored,) = await services.of(Notifications).page(ADA, False, 5, None)
     assert stored == sent
 
 
@@ -91,22 +92,22 @@ async def test_reading_marks_for_one_reader_alone_and_keeps_the_first_time(
     first = await send(services, "first")
     await send(services, "second")
     clock.advance(5)
-    read = await services.notifications.mark_read(first.id, BOB)
+    read = await services.of(Notifications).mark_read(first.id, BOB)
     assert read.read_at == clock.now_us()
     clock.advance(5)
-    again = await services.notifications.mark_read(first.id, BOB)
+    again = await services.of(Notifications).mark_read(first.id, BOB)
     assert again == read
     assert await titles(services, BOB, unread_only=True) == ["second"]
     assert await titles(services, BOB) == ["second", "first"]
     assert await titles(services, VERA, unread_only=True) == ["second", "first"]
-    page = await services.notifications.page(BOB, False, 5, None)
+    page = await services.of(Notifications).page(BOB, False, 5, None)
     assert [notification.read_at for notification in page] == [None, read.read_at]
 
 
 async def test_marking_at_once_from_two_windows_marks_once(services: Services) -> None:
     sent = await send(services)
     reads = await asyncio.gather(
-        *(services.notifications.mark_read(sent.id, BOB) for _ in range(4))
+        *(services.of(Notifications).mark_read(sent.id, BOB) for _ in range(4))
     )
     assert len({read.read_at for read in reads}) == 1
     rows = await services.database.reading.rows("SELECT id FROM notification_read")
@@ -126,7 +127,7 @@ async def test_what_is_not_for_one_cannot_be_marked_and_looks_like_nothing(
         (0, ADA),
     ):
         with pytest.raises(NotFound):
-            await services.notifications.mark_read(notification_id, viewer)
+            await services.of(Notifications).mark_read(notification_id, viewer)
 
 
 async def test_a_message_that_breaks_its_rules_is_refused(services: Services) -> None:
@@ -143,7 +144,7 @@ async def test_a_message_that_breaks_its_rules_is_refused(services: Services) ->
         given: dict[str, Any] = {"type": INFO, "title": "t", "message": "m"}
         message = Message(**given | fields)
         with pytest.raises(InvalidInput) as refused:
-            await services.notifications.send(message)
+            await services.of(Notifications).send(message)
         assert refused.value.field == ("input", field)
     assert (await services.log.head()).position == 0
 
@@ -166,14 +167,14 @@ async def test_a_message_to_nobody_is_refused(services: Services) -> None:
 async def test_pages_join_to_all_that_one_may_see(services: Services) -> None:
     for number in range(6):
         await send(services, f"n{number}", role=[None, Role.ADMIN, Role.USER][number % 3])
-    for notification in await services.notifications.page(BOB, False, 50, None):
+    for notification in await services.of(Notifications).page(BOB, False, 50, None):
         if notification.title in ("n2", "n3"):
-            await services.notifications.mark_read(notification.id, BOB)
+            await services.of(Notifications).mark_read(notification.id, BOB)
     for unread_only, wanted in ((True, ["n5", "n0"]), (False, ["n5", "n3", "n2", "n0"])):
         for limit in (1, 2, 10):
             found: list[str] = []
             before: int | None = None
-            while page := await services.notifications.page(BOB, unread_only, limit, before):
+            while page := await services.of(Notifications).page(BOB, unread_only, limit, before):
                 assert len(page) <= limit
                 found += [notification.title for notification in page]
                 before = page[-1].id

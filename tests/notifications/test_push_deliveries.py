@@ -10,13 +10,17 @@ import http_ece
 import pytest
 
 from graphql_api.accounts.roles import Role, Viewer
-from graphql_api.accounts.users import UserChange
+from graphql_api.accounts.sessions import Sessions
+from graphql_api.accounts.users import UserChange, Users
+from graphql_api.alerts.lifecycle import Alerts
 from graphql_api.alerts.rules import Severity
 from graphql_api.clock import HeldClock
 from graphql_api.events.retention import Retention
 from graphql_api.inventory.items import Item
+from graphql_api.inventory.stock import StockLedger
 from graphql_api.notifications import push_deliveries
 from graphql_api.notifications import push_service as sending
+from graphql_api.notifications.push import Push
 from graphql_api.notifications.push_deliveries import (
     BACK_OFF_S,
     LEASE_S,
@@ -24,7 +28,7 @@ from graphql_api.notifications.push_deliveries import (
     PushDeliveries,
 )
 from graphql_api.notifications.web_push import PAYLOAD_BYTES_MAX, TTL_S
-from schema.context import Services
+from graphql_api.services import Services
 from tests.builders import batch, hide, line, make_item, move
 from tests.conftest import OpenServices
 from tests.notifications.people import ADA, BOB, SESSION_DAYS, VERA, add_people
@@ -50,7 +54,7 @@ async def deliveries(services: Services) -> AsyncIterator[PushDeliveries]:
 
 def deliveries_of(services: Services) -> PushDeliveries:
     return PushDeliveries(
-        services.push,
+        services.of(Push),
         services.database.reading,
         services.writer,
         services.log,
@@ -67,7 +71,7 @@ async def subscribe(
     severity: Severity = Severity.HIGH,
 ) -> Browser:
     browser = Browser(f"{pushing.origin}/{path}")
-    await services.push.register(browser.registration(viewer, severity))
+    await services.of(Push).register(browser.registration(viewer, severity))
     return browser
 
 
@@ -83,7 +87,7 @@ async def waiting(services: Services) -> int:
 
 
 async def endpoints(services: Services, viewer: Viewer) -> list[str]:
-    found = await services.push.subscriptions(viewer)
+    found = await services.of(Push).subscriptions(viewer)
     return [subscription.endpoint.split("/", 3)[3] for subscription in found]
 
 
@@ -112,7 +116,7 @@ async def test_an_alert_arrives_encrypted_and_signed_and_only_its_browser_can_re
     with pytest.raises(http_ece.ECEException):
         adas.read(received)
     assert adas.read(by_path["/201/ada"])["itemId"] == str(item.id)
-    assert received.claims["key"] == await services.push.public_key()
+    assert received.claims["key"] == await services.of(Push).public_key()
     assert received.headers["TTL"] == str(TTL_S)
     assert received.headers["Urgency"] == "high"
     assert received.headers["Topic"] == f"alert-{row[0]}"
@@ -204,7 +208,7 @@ async def test_what_was_before_anybody_listened_is_not_sent(
     await subscribe(services, pushing, BOB)
     await deliveries.work()
     assert pushing.received == []
-    await services.push.unregister(f"{pushing.origin}/201/a", BOB)
+    await services.of(Push).unregister(f"{pushing.origin}/201/a", BOB)
     await low_item(services, "MEANWHILE")
     browser = await subscribe(services, pushing, BOB)
     await low_item(services, "LATE")
@@ -295,7 +299,7 @@ async def test_a_service_that_says_when_is_obeyed(
         clock.advance(3)
         await deliveries.work()
         assert pushing.tried.total() == 2, told
-        await services.push.unregister(f"{pushing.origin}/201/{number}", BOB)
+        await services.of(Push).unregister(f"{pushing.origin}/201/{number}", BOB)
 
 
 @pytest.mark.parametrize("status", [307, 400, 401, 403, 413])
@@ -351,7 +355,7 @@ async def test_who_may_not_see_an_item_any_more_gets_no_push_of_it(
     await deliveries.work()
     assert [adas.read(received)["itemId"] for received in pushing.received] == [str(item.id)]
     await low_item(services, "SECRET", admins_only=1)
-    await services.users.change(UserChange(BOB.user_id, role=Role.ADMIN))
+    await services.of(Users).change(UserChange(BOB.user_id, role=Role.ADMIN))
     await deliveries.work()
     assert {r.path for r in pushing.received[1:]} == {"/201/ada", "/201/bob"}, "the role of now"
 
@@ -359,11 +363,11 @@ async def test_who_may_not_see_an_item_any_more_gets_no_push_of_it(
 async def test_a_role_that_was_taken_away_meanwhile_counts(
     services: Services, deliveries: PushDeliveries, pushing: PushService
 ) -> None:
-    await services.users.change(UserChange(BOB.user_id, role=Role.ADMIN))
+    await services.of(Users).change(UserChange(BOB.user_id, role=Role.ADMIN))
     await subscribe(services, pushing, BOB)
     await low_item(services, "SECRET", admins_only=1)
     await deliveries._hand_over()
-    await services.users.change(UserChange(BOB.user_id, role=Role.USER))
+    await services.of(Users).change(UserChange(BOB.user_id, role=Role.USER))
     await deliveries.work()
     assert pushing.received == []
     assert await waiting(services) == 0
@@ -385,11 +389,11 @@ async def test_a_session_that_has_ended_gets_nothing_even_of_what_was_waiting(
     await deliveries._hand_over()
     match end:
         case "logout":
-            await services.sessions.log_out(BOB.session_id)
+            await services.of(Sessions).log_out(BOB.session_id)
         case "expiry":
             clock.advance(2)
         case "deactivation":
-            await services.users.change(UserChange(BOB.user_id, active=False))
+            await services.of(Users).change(UserChange(BOB.user_id, active=False))
     await deliveries.work()
     assert pushing.tried == {}
     assert await endpoints(services, BOB) == []
@@ -406,7 +410,7 @@ async def test_an_alert_that_is_over_or_taken_care_of_is_not_pushed(
     await move(services, item, 100)
     row = await services.database.reading.row("SELECT id FROM alert WHERE status = 'OPEN'")
     assert row is not None
-    await services.alerts.acknowledge(row[0], ADA.user_id, True)
+    await services.of(Alerts).acknowledge(row[0], ADA.user_id, True)
     await deliveries.work()
     assert pushing.tried == {}
     assert await waiting(services) == 0
@@ -419,7 +423,7 @@ async def test_many_alerts_at_once_are_one_push(
     items = [await low_item(services, f"SKU-{n}", stock=30) for n in range(40)]
     await low_item(services, "SECRET", admins_only=1)
     lines = [line(item, -30 if number < 5 else -26) for number, item in enumerate(items)]
-    await services.stock.carry_out(batch(*lines))
+    await services.of(StockLedger).carry_out(batch(*lines))
     assert await deliveries.work()
     (received,) = pushing.received
     payload = browser.read(received)
@@ -464,7 +468,7 @@ async def test_a_running_server_pushes_by_itself_and_stops_with_messages_under_w
         await subscribe(services, pushing, BOB)
         await low_item(services)
         await eventually(lambda: len(pushing.received) == 1)
-        await services.push.unregister(f"{pushing.origin}/201/a", BOB)
+        await services.of(Push).unregister(f"{pushing.origin}/201/a", BOB)
         await subscribe(services, pushing, BOB, "hang/a")
         await low_item(services, "SKU-2")
         await eventually(lambda: pushing.tried["/hang/a"] == 1)

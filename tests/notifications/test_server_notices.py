@@ -17,15 +17,16 @@ from graphql_api.accounts.roles import Viewer
 from graphql_api.app import imports_of, jobs
 from graphql_api.clock import HeldClock
 from graphql_api.inventory import imports
+from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.csv_files import Table
 from graphql_api.inventory.imports import ImportCounts, ImportEnd, ImportOptions, ImportStopped
 from graphql_api.notifications.import_notices import ImportNotices
 from graphql_api.notifications.job_watch import JobWatch
 from graphql_api.notifications.notices import import_ended
-from graphql_api.notifications.notifications import Notification
+from graphql_api.notifications.notifications import Notification, Notifications
 from graphql_api.notifications.server_runs import SILENT_MAX_S, ServerRuns
 from graphql_api.operations.scheduler import Job, Scheduler
-from schema.context import Services
+from graphql_api.services import Services
 from tests.notifications.people import ADA, BOB, VERA
 
 GOOD = "sku,name\nA,One\nB,Two\n"
@@ -33,7 +34,7 @@ ONE_BAD = "sku,name,price\nA,One,\nB,Two,x\n"
 
 
 async def told(services: Services, viewer: Viewer) -> list[Notification]:
-    page = await services.notifications.page(viewer, False, 50, None)
+    page = await services.of(Notifications).page(viewer, False, 50, None)
     return [n for n in page[::-1] if not (n.data or {}).get("kind", "").startswith("ALERT")]
 
 
@@ -68,7 +69,7 @@ async def test_an_import_is_one_notification_with_the_alerts_that_it_raised(
     hidden = "H,Secret,20,0,ADMINS\n"
     header = "sku,name,minStock,initialStock"
     await run_import(services, f"{header}\n{rows}")
-    (done,) = await services.notifications.page(BOB, False, 50, None)
+    (done,) = await services.of(Notifications).page(BOB, False, 50, None)
     assert done.type.value == "WARNING"
     assert done.data["alerts"] == {"count": 45, "bySeverity": {"CRITICAL": 15, "HIGH": 30}}
     assert done.message == (
@@ -76,10 +77,10 @@ async def test_an_import_is_one_notification_with_the_alerts_that_it_raised(
         "stock: 15 CRITICAL, 30 HIGH: Item 0 (S0), Item 4 (S4), Item 8 (S8) and 42 more."
     )
     await run_import(services, f"{header},visibility\n{hidden}")
-    told_bob = await services.notifications.page(BOB, False, 50, None)
+    told_bob = await services.of(Notifications).page(BOB, False, 50, None)
     assert "alerts" not in told_bob[0].data
     assert "Secret" not in told_bob[0].message
-    first, second = (await services.notifications.page(ADA, False, 50, None))[:2]
+    first, second = (await services.of(Notifications).page(ADA, False, 50, None))[:2]
     assert first.title == "Out of stock: Secret (H)"
     assert second.id == told_bob[0].id
 
@@ -93,7 +94,7 @@ async def test_an_import_that_is_given_up_tells_what_it_raised(
     running = imports_of(services).run(table, ImportOptions(name="spring.csv"))
     await anext(running)
     await running.aclose()  # type: ignore[attr-defined]
-    (told_bob,) = await services.notifications.page(BOB, False, 50, None)
+    (told_bob,) = await services.of(Notifications).page(BOB, False, 50, None)
     assert told_bob.title == "Import given up: spring.csv"
     assert "2 items are low or out of stock" in told_bob.message
 
@@ -134,7 +135,7 @@ async def test_an_import_ends_well_though_nobody_can_be_told(
 
     monkeypatch.setattr(ImportNotices, "_raised", broken)
     await run_import(services, GOOD)
-    assert len(await services.catalogue.by_ids([1002, 1001], sees_admins=True)) >= 1
+    assert len(await services.of(Catalogue).by_ids([1002, 1001], sees_admins=True)) >= 1
     assert "cannot tell the end of the import of spring.csv" in caplog.text
 
 
@@ -151,7 +152,7 @@ async def test_the_command_tells_the_files_name(
 
 async def test_a_file_of_any_name_can_be_told(services: Services) -> None:
     for name, told_as in (("a\x00b\n\udcff.csv", "a?b??.csv"), ("n" * 255, "n" * 150)):
-        await services.notifications.announce(import_ended(ImportEnd(name, ImportCounts())))
+        await services.of(Notifications).announce(import_ended(ImportEnd(name, ImportCounts())))
         assert (await told(services, BOB))[-1].title == f"Import ended: {told_as}"
 
 
@@ -159,7 +160,7 @@ async def test_a_job_that_fails_is_told_to_admin_once_until_it_works_again(
     services: Services, clock: HeldClock
 ) -> None:
     faults: list[Exception | None] = [None, OSError("a secret path"), OSError(), None, None]
-    watch = JobWatch(services.notifications)
+    watch = JobWatch(services.of(Notifications))
 
     async def work() -> None:
         if fault := faults.pop(0):

@@ -15,23 +15,26 @@ from graphql_api.notifications.notifications import (
     READ,
     Message,
     Notification,
+    Notifications,
     NotificationType,
 )
 from graphql_api.notifications.retention import NotificationRetention
-from schema.context import Services
+from graphql_api.services import Services
 from tests.invariants import assert_sound, events_of
 from tests.notifications.people import ADA, BOB, VERA
 
 
 async def send(services: Services, title: str = "Hello", **to: Any) -> Notification:
-    return await services.notifications.send(Message(NotificationType.INFO, title, "there", **to))
+    return await services.of(Notifications).send(
+        Message(NotificationType.INFO, title, "there", **to)
+    )
 
 
 async def unread(services: Services, viewer: Viewer) -> int:
     """The count, which must be what a walk through all of them finds."""
-    count = await services.notifications.unread_count(viewer)
-    everything = await services.notifications.page(viewer, False, 1_000, None)
-    listed = await services.notifications.page(viewer, True, 1_000, None)
+    count = await services.of(Notifications).unread_count(viewer)
+    everything = await services.of(Notifications).page(viewer, False, 1_000, None)
+    listed = await services.of(Notifications).page(viewer, True, 1_000, None)
     assert count == len([n for n in everything if n.read_at is None])
     assert [n.id for n in listed] == [n.id for n in everything if n.read_at is None]
     return count
@@ -47,10 +50,10 @@ async def test_the_count_agrees_with_the_list_whatever_was_sent_and_read(
         match chance.randrange(8):
             case 0 if sent:
                 viewer = chance.choice([ADA, BOB, VERA])
-                for notification in await services.notifications.page(viewer, False, 3, None):
-                    await services.notifications.mark_read(notification.id, viewer)
+                for notification in await services.of(Notifications).page(viewer, False, 3, None):
+                    await services.of(Notifications).mark_read(notification.id, viewer)
             case 1 if step % 3 == 0:
-                await services.notifications.mark_all_read(chance.choice([ADA, BOB, VERA]))
+                await services.of(Notifications).mark_all_read(chance.choice([ADA, BOB, VERA]))
             case _:
                 tos: list[dict[str, Any]] = [{}, {"role": chance.choice([*Role])}, {"user_id": 12}]
                 to = chance.choice(tos)
@@ -67,30 +70,32 @@ async def test_marking_all_reads_all_that_is_there_and_keeps_the_first_time(
     first = await send(services, "first")
     await send(services, "second", role=Role.USER)
     await send(services, "third", user_id=BOB.user_id)
-    await services.notifications.mark_read(first.id, BOB)
+    await services.of(Notifications).mark_read(first.id, BOB)
     early_us = clock.now_us()
     clock.advance(5)
-    assert await services.notifications.mark_all_read(BOB) == 2
+    assert await services.of(Notifications).mark_all_read(BOB) == 2
     assert await unread(services, BOB) == 0
     assert await unread(services, VERA) == 1
     clock.advance(5)
     await send(services, "fourth")
     assert await unread(services, BOB) == 1
-    assert await services.notifications.mark_all_read(BOB) == 1
-    page = await services.notifications.page(BOB, False, 10, None)
+    assert await services.of(Notifications).mark_all_read(BOB) == 1
+    page = await services.of(Notifications).page(BOB, False, 10, None)
     later_us = [early_us + seconds * SECOND_US for seconds in (10, 5, 5, 0)]
     assert [notification.read_at for notification in page] == later_us
-    again = await services.notifications.mark_read(page[1].id, BOB)
+    again = await services.of(Notifications).mark_read(page[1].id, BOB)
     assert again.read_at == later_us[1], "reading it alone afterwards changes nothing"
 
 
 async def test_marking_again_marks_nothing_and_tells_nobody(services: Services) -> None:
     sent = await send(services)
-    assert await services.notifications.mark_all_read(BOB) == 1
+    assert await services.of(Notifications).mark_all_read(BOB) == 1
     told = await services.log.head()
-    assert await services.notifications.mark_all_read(BOB) == 0
-    await services.notifications.mark_read(sent.id, BOB)
-    marks = await asyncio.gather(*(services.notifications.mark_all_read(VERA) for _ in range(4)))
+    assert await services.of(Notifications).mark_all_read(BOB) == 0
+    await services.of(Notifications).mark_read(sent.id, BOB)
+    marks = await asyncio.gather(
+        *(services.of(Notifications).mark_all_read(VERA) for _ in range(4))
+    )
     assert sorted(marks) == [0, 0, 0, 1]
     assert (await services.log.head()).position == told.position + 1
     await assert_sound(services)
@@ -100,9 +105,9 @@ async def test_what_one_reads_is_told_to_ones_own_sockets_alone(
     services: Services, clock: HeldClock
 ) -> None:
     sent = await send(services)
-    await services.notifications.mark_read(sent.id, BOB)
+    await services.of(Notifications).mark_read(sent.id, BOB)
     await send(services)
-    await services.notifications.mark_all_read(BOB)
+    await services.of(Notifications).mark_all_read(BOB)
     told = [event for event in await events_of(services) if event["kind"] == READ]
     assert [(event["roles"], event["user_id"]) for event in told] == [(0, BOB.user_id)] * 2
     assert [event["payload"] for event in told] == [
@@ -132,11 +137,11 @@ async def test_retention_deletes_what_is_old_in_bounded_steps_and_what_was_read_
 ) -> None:
     monkeypatch.setattr(retention, "NOTIFICATIONS_PER_TRANSACTION", 3)
     old = [await send(services, f"old {number}") for number in range(8)]
-    await services.notifications.mark_read(old[7].id, BOB)
-    await services.notifications.mark_all_read(VERA)
+    await services.of(Notifications).mark_read(old[7].id, BOB)
+    await services.of(Notifications).mark_all_read(VERA)
     clock.advance(60)
     kept = await send(services, "kept")
-    await services.notifications.mark_read(kept.id, BOB)
+    await services.of(Notifications).mark_read(kept.id, BOB)
     clock.advance(90 * DAY_US // SECOND_US - 30)
     await send(services, "new")
     before = services.writer.transactions
@@ -144,7 +149,7 @@ async def test_retention_deletes_what_is_old_in_bounded_steps_and_what_was_read_
     assert await trimming.run() == 8
     assert services.writer.transactions - before == 4, "three, three, two, and none left"
     assert await trimming.run() == 0
-    titles = [n.title for n in await services.notifications.page(BOB, False, 50, None)]
+    titles = [n.title for n in await services.of(Notifications).page(BOB, False, 50, None)]
     assert titles == ["new", "kept"]
     assert await unread(services, BOB) == 1
     assert await unread(services, VERA) == 2

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from graphql_api.operations.broadcast import BroadcastKind
-from schema.context import Services
+from graphql_api.alerts.lifecycle import Alerts
+from graphql_api.operations.broadcast import BroadcastKind, Broadcasts
+from graphql_api.services import Services
 from tests.builders import make_item
 from tests.invariants import assert_sound, events_of
 
@@ -24,12 +25,12 @@ async def test_a_test_broadcast_is_told_in_the_log_and_leaves_no_trace_in_any_ta
         return [[tuple(r) for r in await reading.rows(f"SELECT * FROM {t}")] for t in TABLES]
 
     before, position = await rows(), (await services.log.head()).position
-    topic = await services.broadcasts.send(kind, user_id=7)
+    topic = await services.of(Broadcasts).send(kind, user_id=7)
     assert await rows() == before
     (event,) = (await events_of(services))[position:]
     assert (event["topic"], event["subject"]) == (topic, None)
     assert services.hub.head.position == position + 1
-    assert (await services.alerts.check()).raised == 0
+    assert (await services.of(Alerts).check()).raised == 0
     await assert_sound(services)
 
 
@@ -40,7 +41,7 @@ async def test_the_objects_of_all_broadcasts_have_ids_that_nothing_else_has(
     before = await make_item(services)
     position = (await services.log.head()).position
     for kind in [*BroadcastKind, *BroadcastKind]:
-        await services.broadcasts.send(kind, user_id=7)
+        await services.of(Broadcasts).send(kind, user_id=7)
     head = (await services.log.head()).position
     told = [event.payload for event in await services.log.page(position, head)]
     after = await make_item(services, "SKU-2")

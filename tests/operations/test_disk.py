@@ -10,7 +10,7 @@ import pytest
 from graphql_api.database.faults import Away, DatabaseAway
 from graphql_api.operations import disk as module
 from graphql_api.operations.metrics import exposition
-from schema.context import Services
+from graphql_api.services import Services
 from tests.builders import make_item
 
 

@@ -15,7 +15,7 @@ from graphql_api.delivery.remote import RemoteBroker
 from graphql_api.inventory.figures import Figures
 from graphql_api.operations.supervision import Supervision, close_safely
 from graphql_api.presence.live import LivePresence
-from schema.context import Services
+from graphql_api.services import Services
 from tests.conftest import OpenServices
 from tests.streams import eventually
 
@@ -98,7 +98,7 @@ async def test_closing_that_is_given_up_itself_ends() -> None:
 async def test_everything_that_lives_as_long_as_the_process_is_watched(
     services: Services,
 ) -> None:
-    parts = [*services.hub.tasks, *services.presence.tasks, *services.writer.tasks]
+    parts = [*services.hub.tasks, *services.of(LivePresence).tasks, *services.writer.tasks]
     assert {task.get_name() for task in parts} == {
         "hub backfill",
         "hub watchdog",
@@ -124,4 +124,4 @@ async def test_services_close_to_their_end_though_their_parts_fail(
         monkeypatch.setattr(part, "close", failing)
     async with open_again():
         pass
-    assert closed[:3] + closed[4:] == ["Figures", "Writer", "LivePresence", "Hub"]
+    assert closed[:3] + closed[4:] == ["Writer", "LivePresence", "Figures", "Hub"]

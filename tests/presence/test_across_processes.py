@@ -19,8 +19,9 @@ from graphql_api.delivery.audience import EVERYONE
 from graphql_api.delivery.broker import Broker
 from graphql_api.delivery.memory import MemoryBroker, MemoryExchange
 from graphql_api.inventory.items import Item
+from graphql_api.presence.live import LivePresence
 from graphql_api.presence.presence import GONE_S, HEARTBEAT_S, LEAVE_S
-from schema.context import Services
+from graphql_api.services import Services
 from tests.databases import PostgresMaker, SqliteMaker
 from tests.delivery.engines import FailingProxy, RedisEngine, at_port, redis_url
 from tests.presence.asking import TAKE, WATCH, codes, go, id_of, shown, take, told_until
@@ -62,7 +63,7 @@ async def both(url: str, clock: HeldClock | None = None, **settings: Any) -> Asy
 
 
 def _broker(app: Live) -> Any:
-    return app.services.presence._exchange._broker
+    return app.services.of(LivePresence)._exchange._broker
 
 
 on_both = pytest.mark.parametrize("two", KINDS, indirect=True)
@@ -116,7 +117,9 @@ async def test_a_process_that_comes_later_is_told_who_is_there(two: Two) -> None
     settings = one.app.settings
     async with live(settings.database_url, redis_url=settings.redis_url) as late:
         await eventually(lambda: _state(late.services, item) == [("user", "EDITING")])
-        await eventually(lambda: late.services.presence.state(item.id, EVERYONE).holder is not None)
+        await eventually(
+            lambda: late.services.of(LivePresence).state(item.id, EVERYONE).holder is not None
+        )
 
 
 @on_both
@@ -128,17 +131,19 @@ async def test_a_process_that_ends_in_order_says_goodbye(two: Two) -> None:
         user = await leaving.client("user")
         await go(user, item)
         await eventually(lambda: _state(one.services, item) == [("user", "VIEWING")])
-        (entry,) = one.services.presence._presence.at(item.id)
+        (entry,) = one.services.of(LivePresence)._presence.at(item.id)
         assert entry.left_s is None
     await eventually(lambda: _left(one.services, item))
 
 
 def _left(services: Services, item: Item) -> bool:
-    return all(entry.left_s is not None for entry in services.presence._presence.at(item.id))
+    return all(
+        entry.left_s is not None for entry in services.of(LivePresence)._presence.at(item.id)
+    )
 
 
 def _state(services: Services, item: Item) -> list[tuple[str, str]]:
-    state = services.presence.state(item.id, EVERYONE)
+    state = services.of(LivePresence).state(item.id, EVERYONE)
     return [(one.name, one.activity.value) for one in state.participants]
 
 
@@ -216,7 +221,7 @@ async def beat(apps: Two, clock: HeldClock, seconds: float, say: Callable[[], An
     for _ in range(3):
         await asyncio.sleep(0)
     for app in apps:
-        app.services.presence.look()
+        app.services.of(LivePresence).look()
 
 
 async def test_presence_heals_by_heartbeats_whatever_the_broker_does(
@@ -281,10 +286,10 @@ async def test_those_of_a_process_that_died_are_gone_after_45_seconds(
         for broker in brokers:
             broker.is_cut = True  # nothing comes from it any more, no goodbye either
         clock.advance(GONE_S - 1)
-        one.services.presence.look()
+        one.services.of(LivePresence).look()
         assert _names(one.services, item) == {"user"}
         clock.advance(1)
-        one.services.presence.look()
+        one.services.of(LivePresence).look()
         assert _names(one.services, item) == set()
     sqlite_maker.discard(url)
 

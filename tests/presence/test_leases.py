@@ -7,19 +7,21 @@ import asyncio
 import pytest
 
 from graphql_api.accounts.roles import Role, Viewer
-from graphql_api.accounts.users import NewUser, User, UserChange
+from graphql_api.accounts.sessions import Sessions
+from graphql_api.accounts.users import NewUser, User, UserChange, Users
 from graphql_api.clock import HeldClock
 from graphql_api.errors import LeaseHeld, LeaseLost, NotFound, VersionConflict
-from graphql_api.inventory.items import Item
+from graphql_api.inventory.items import Item, Items
 from graphql_api.presence.leases import LEASE_S, Leases
-from schema.context import Services
+from graphql_api.presence.live import LivePresence
+from graphql_api.services import Services
 from tests.builders import change, hide, item_now, make_item, removal
 from tests.conftest import OpenServices
 
 
 async def make_user(services: Services, name: str = "Ann", role: Role = Role.USER) -> User:
     command = NewUser(f"{name.lower()}@example.com", name, "a good password", role)
-    return await services.users.create(command)
+    return await services.of(Users).create(command)
 
 
 def viewer(user: User, session_id: int = 0) -> Viewer:
@@ -28,14 +30,14 @@ def viewer(user: User, session_id: int = 0) -> Viewer:
 
 
 def leases_of(services: Services) -> Leases:
-    return services.presence._leases
+    return services.of(LivePresence)._leases
 
 
 async def rename(
     services: Services, item: Item, user: User, token: str | None, version: int | None = None
 ) -> None:
     command = change(item, version, name="Renamed")
-    await services.items.change(
+    await services.of(Items).change(
         type(command)(
             command.id,
             command.expected_version,
@@ -144,7 +146,7 @@ async def test_another_session_of_the_same_user_takes_it_over_and_the_old_one_is
 async def test_what_does_not_exist_for_the_viewer_cannot_be_leased(services: Services) -> None:
     hidden, deleted = await make_item(services, "A"), await make_item(services, "B")
     await hide(services, hidden)
-    await services.items.remove(removal(deleted))
+    await services.of(Items).remove(removal(deleted))
     ann, leases = await make_user(services), leases_of(services)
     for item_id in (hidden.id, deleted.id, 99, -1):
         with pytest.raises(NotFound):
@@ -173,18 +175,18 @@ async def test_a_lease_ends_with_the_session_or_the_right_that_it_was_granted_to
 ) -> None:
     item, leases = await make_item(services), leases_of(services)
     ann, bob = await make_user(services), await make_user(services, "Bob")
-    signed_in = await services.sessions.log_in("ann@example.com", "a good password")
+    signed_in = await services.of(Sessions).log_in("ann@example.com", "a good password")
     lease = await leases.take(item.id, viewer(ann, signed_in.session_id))
     await leases.take((await make_item(services, "B")).id, viewer(bob))
     if loss == "logout":
-        await services.sessions.log_out(signed_in.session_id)
+        await services.of(Sessions).log_out(signed_in.session_id)
     else:
         changes = {
             "deactivated": UserChange(ann.id, active=False),
             "demoted": UserChange(ann.id, role=Role.VIEWER),
             "password": UserChange(ann.id, password="another good password"),
         }
-        await services.users.change(changes[loss])
+        await services.of(Users).change(changes[loss])
     live = await leases.live(services.clock.now_us())
     assert [holder.name for holder in live.values()] == ["Bob"]
     with pytest.raises(LeaseLost):
@@ -194,8 +196,8 @@ async def test_a_lease_ends_with_the_session_or_the_right_that_it_was_granted_to
 
 async def test_a_new_name_ends_no_lease(services: Services) -> None:
     item, ann, leases = await make_item(services), await make_user(services), leases_of(services)
-    signed_in = await services.sessions.log_in("ann@example.com", "a good password")
+    signed_in = await services.of(Sessions).log_in("ann@example.com", "a good password")
     await leases.take(item.id, viewer(ann, signed_in.session_id))
-    await services.users.change(UserChange(ann.id, name="Anna"))
+    await services.of(Users).change(UserChange(ann.id, name="Anna"))
     live = await leases.live(services.clock.now_us(), [item.id])
     assert live[item.id].name == "Anna"

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from graphql_api.accounts.sessions import Sessions
 from graphql_api.clock import HeldClock
 from graphql_api.delivery.audience import EVERYONE
 from graphql_api.inventory.items import Item
+from graphql_api.presence.live import LivePresence
 from graphql_api.presence.presence import Activity, Person, Presence
 from graphql_api.transport import states as states_module
 from tests.builders import hide
@@ -61,7 +63,7 @@ def move_on(app: Live, seconds: float) -> None:
     """Let time pass, and presence notice it."""
     assert isinstance(app.clock, HeldClock)
     app.clock.advance(seconds)
-    app.services.presence.look()
+    app.services.of(LivePresence).look()
 
 
 async def watch(app: Live, who: str = "viewer", *items: Item, session: int = 1) -> Client:
@@ -126,7 +128,7 @@ async def test_more_than_a_turns_worth_of_states_comes_whole(
     app: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(states_module, "TURN_STATES", 7)
-    presence = app.services.presence
+    presence = app.services.of(LivePresence)
     items = [await app.item(f"SKU-{number}") for number in range(30)]
     user = await app.client("user")
     for item in items:
@@ -157,9 +159,9 @@ async def test_presence_over_http_lives_until_its_45_seconds(app: Live) -> None:
     item = await app.item()
     watcher = await watch(app, "viewer", item)
     context = app.services
-    viewer = await context.sessions.viewer_of(app.token("user"))
+    viewer = await context.of(Sessions).viewer_of(app.token("user"))
     # As a request over HTTP has it: without a connection's number.
-    from_http = await context.presence.set(viewer, None, item.id, Activity.VIEWING, False)
+    from_http = await context.of(LivePresence).set(viewer, None, item.id, Activity.VIEWING, False)
     assert from_http is not None
     await told(watcher)
     move_on(app, 44.9)
@@ -371,7 +373,7 @@ async def test_a_socket_that_did_not_read_for_a_while_ends_at_the_newest_state(
 
 
 def presence_of(app: Live) -> Presence:
-    return app.services.presence._presence
+    return app.services.of(LivePresence)._presence
 
 
 def mine(item: Item, app: Live) -> list[tuple[str, str, bool]]:

@@ -22,8 +22,8 @@ from graphql_api.accounts.tokens import Tokens
 from graphql_api.app import Application, create_app
 from graphql_api.clock import DAY_US, Clock
 from graphql_api.engine.schema import PreparedSchema
+from graphql_api.services import Services
 from graphql_api.settings import Settings
-from schema.context import Services
 from tests.conftest import JWT_SECRET
 from tests.patience import PATIENCE_S
 from tests.streams import eventually

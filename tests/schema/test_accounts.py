@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from graphql_api.accounts.door import AT_WORK_PER_ADDRESS_MAX, WAITING_PER_ADDRESS_MAX
+from graphql_api.accounts.failures import Failures
 from graphql_api.accounts.passwords import Passwords
 from graphql_api.accounts.roles import Role
+from graphql_api.accounts.sessions import Sessions
 from graphql_api.clock import HeldClock
 from tests.conftest import KINDS
 from tests.schema.api import USER_IDS, Api, Caller, Closed, email_of
@@ -361,8 +363,8 @@ async def test_sessions_that_ended_or_expired_are_not_listed(api: Api, clock: He
     clock.advance(15 * DAY_S)
     await log_in(api)
     clock.advance(15 * DAY_S)
-    found = await api.services.sessions.page(int(user_id), 10, None)
-    assert len(found) == await api.services.sessions.count(int(user_id)) == 1
+    found = await api.services.of(Sessions).page(int(user_id), 10, None)
+    assert len(found) == await api.services.of(Sessions).count(int(user_id)) == 1
 
 
 @on_both
@@ -443,7 +445,7 @@ async def test_a_storm_of_logins_is_told_at_once_when_to_come_again(
         assert answer.headers["retry-after"] == str(
             answer.errors[0]["extensions"]["retryAfterSeconds"]
         )
-    assert api.services.failures.counts["limit"] == len(refused)
+    assert api.services.of(Failures).counts["limit"] == len(refused)
 
 
 async def test_a_socket_is_told_too_when_to_sign_in_again(
@@ -487,7 +489,7 @@ async def test_a_document_asks_for_one_passwords_work(api: Api, document: str) -
     answer = await api.admin.post(document, operationName=name)
     assert answer.codes == ["LIMIT_EXCEEDED"]
     assert await api.recorded() == before
-    assert api.services.failures.counts["wrong_password"] == 0
+    assert api.services.of(Failures).counts["wrong_password"] == 0
 
 
 async def test_one_login_a_document_is_one_and_other_fields_are_free(api: Api) -> None:
@@ -555,7 +557,7 @@ async def test_a_refused_role_is_counted_and_told(
 ) -> None:
     assert await api.user.codes("{ users { nodes { id } } }") == ["FORBIDDEN"]
     assert await api.viewer.refusals("resolveAlert", id="9") == ["FORBIDDEN"]
-    assert api.services.failures.counts == {"forbidden": 2}
+    assert api.services.of(Failures).counts == {"forbidden": 2}
     lines = [r.getMessage() for r in caplog.records if "access refused" in r.getMessage()]
     assert lines == [
         "access refused: forbidden (users), address 127.0.0.1, user 12",

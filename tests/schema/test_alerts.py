@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from graphql_api.accounts.roles import Role
+from graphql_api.alerts.lifecycle import Alerts
 from graphql_api.clock import HeldClock
 from tests.schema.api import USER_IDS, Api, Socket
 
@@ -102,9 +103,9 @@ async def test_a_snoozed_alert_wakes_when_its_time_has_come(api: Api, clock: Hel
     assert snoozed["alert"]["snoozedUntil"] == until
     raised, _ = await listeners(api)
     clock.advance(3_599)
-    assert await api.services.alerts.wake_up(24) == 0
+    assert await api.services.of(Alerts).wake_up(24) == 0
     clock.advance(1)
-    assert await api.services.alerts.wake_up(24) == 1
+    assert await api.services.of(Alerts).wake_up(24) == 1
     woken = (await raised.event())["alert"]
     assert (woken["id"], woken["status"], woken["snoozedUntil"]) == (alert["id"], "OPEN", None)
 

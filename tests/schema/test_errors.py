@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from graphql_api.accounts.roles import Role
+from graphql_api.accounts.sessions import Sessions
 from graphql_api.errors import Unavailable
 from graphql_api.events.cursor import decode_cursor
 from graphql_api.inventory.catalogue import Catalogue
@@ -112,7 +113,7 @@ async def test_a_fault_outside_of_any_field_is_masked(
     socket = await api.socket(Role.ADMIN)
     await socket.subscribe("{ syncCursor }")
     assert_masked((await socket.next())["payload"], caplog)
-    monkeypatch.setattr(type(api.services.sessions), "viewer_of", broken)
+    monkeypatch.setattr(type(api.services.of(Sessions)), "viewer_of", broken)
     answer = await api.admin.post("{ viewer { id } }")
     assert answer.status == 500
     assert SECRET not in str(answer.body)

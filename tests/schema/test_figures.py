@@ -8,7 +8,8 @@ import pytest
 
 from graphql_api.clock import HeldClock
 from graphql_api.inventory.figures import KEPT_S
-from graphql_api.inventory.stock import ActionType
+from graphql_api.inventory.items import Items
+from graphql_api.inventory.stock import ActionType, StockLedger
 from graphql_api.values import INT32_MAX
 from tests.builders import adjust, hide, make_item, removal
 from tests.conftest import KINDS
@@ -51,7 +52,7 @@ async def test_sums_beyond_an_int_are_told_and_fail_nothing(api: Api) -> None:
     await make_item(api.services, "GRAVEL", initial_stock=INT32_MAX)
     for quantity in (-INT32_MAX, INT32_MAX, -INT32_MAX):
         kind = ActionType.SALE if quantity < 0 else ActionType.RECEIPT
-        await api.services.stock.carry_out(adjust(item, quantity, kind))
+        await api.services.of(StockLedger).carry_out(adjust(item, quantity, kind))
     await make_item(api.services, "DUST", initial_stock=INT32_MAX)
     sums = "unitsIn unitsInExact unitsOut unitsOutExact"
     data = await api.viewer.query(
@@ -71,7 +72,7 @@ async def test_the_series_tells_each_day_and_thirty_unless_told_otherwise(
 ) -> None:
     item = await make_item(api.services, initial_stock=10)
     clock.advance(86_400)
-    await api.services.stock.carry_out(adjust(item, -3, ActionType.SALE))
+    await api.services.of(StockLedger).carry_out(adjust(item, -3, ActionType.SALE))
     query = "query($days: Int) { movementSeries(days: $days) { start movements unitsIn unitsOut } }"
     found = (await api.viewer.query(query, days=2))["movementSeries"]
     assert found == [
@@ -88,8 +89,8 @@ async def test_the_fastest_movers_come_with_their_items_and_days_of_cover(
 ) -> None:
     slow, fast = [await make_item(api.services, sku, initial_stock=20) for sku in ("SLOW", "FAST")]
     clock.advance(4 * 86_400)
-    await api.services.stock.carry_out(adjust(slow, -2, ActionType.SALE))
-    await api.services.stock.carry_out(adjust(fast, -12, ActionType.SALE))
+    await api.services.of(StockLedger).carry_out(adjust(slow, -2, ActionType.SALE))
+    await api.services.of(StockLedger).carry_out(adjust(fast, -12, ActionType.SALE))
     selection = "{ item { sku stock } unitsOut unitsPerDay daysOfCover }"
     found = (await api.viewer.query(MOVERS % selection, days=30, first=5))["fastestMovers"]
     assert found == [
@@ -110,11 +111,11 @@ async def test_an_item_hidden_or_deleted_since_the_figures_were_read_is_left_out
 ) -> None:
     items = [await make_item(api.services, sku, initial_stock=9) for sku in ("A", "B", "C")]
     for item in items:
-        await api.services.stock.carry_out(adjust(item, -1, ActionType.SALE))
+        await api.services.of(StockLedger).carry_out(adjust(item, -1, ActionType.SALE))
     query = MOVERS % "{ item { sku } }"
     assert len((await api.viewer.query(query))["fastestMovers"]) == 3
     await hide(api.services, items[0])
-    await api.services.items.remove(removal(items[1]))
+    await api.services.of(Items).remove(removal(items[1]))
     assert (await api.viewer.query(query))["fastestMovers"] == [{"item": {"sku": "C"}}]
     clock.advance(KEPT_S)
     assert (await api.viewer.query(query))["fastestMovers"] == [{"item": {"sku": "C"}}]
@@ -137,7 +138,7 @@ async def test_bounds_are_told(api: Api, call: str, message: str) -> None:
 
 async def test_a_hundred_dashboards_at_once_ask_the_database_as_one(api: Api) -> None:
     item = await make_item(api.services)
-    await api.services.stock.carry_out(adjust(item, -1, ActionType.SALE))
+    await api.services.of(StockLedger).carry_out(adjust(item, -1, ActionType.SALE))
     await api.viewer.query("{ viewer { id } }")
     query = (
         "{ inventorySummary { units } movementSeries { unitsIn } fastestMovers { unitsOut } "

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from graphql_api.accounts.roles import Role
-from graphql_api.alerts.listing import AlertFilter
-from graphql_api.notifications.notifications import Message, NotificationType
+from graphql_api.alerts.listing import AlertFilter, AlertListing
+from graphql_api.notifications.notifications import Message, Notifications, NotificationType
 from tests.builders import MAIN, make_item, move
 from tests.conftest import KINDS
 from tests.schema.api import SESSIONS, USER_IDS, Api, Caller, email_of
@@ -23,9 +23,9 @@ async def one_of_each(api: Api) -> dict[str, int]:
     services = api.services
     item = await make_item(services, "SEEN", min_stock=50)
     result = await move(services, item, -1)
-    (alert,) = await services.alert_listing.page(AlertFilter(), True, 1, None)
+    (alert,) = await services.of(AlertListing).page(AlertFilter(), True, 1, None)
     message = Message(NotificationType.INFO, "t", "m", None, USER_IDS[Role.ADMIN], None)
-    notification = await services.notifications.send(message)
+    notification = await services.of(Notifications).send(message)
     admin = USER_IDS[Role.ADMIN]
     return {
         "InventoryItem": item.id,
@@ -76,7 +76,7 @@ async def test_an_id_answers_nothing_to_who_may_not_see_its_object(api: Api) -> 
     known = await one_of_each(api)
     hidden = await make_item(api.services, "SECRET", min_stock=50, admins_only=1)
     moved = await move(api.services, hidden, -1)
-    (alert, *_) = await api.services.alert_listing.page(AlertFilter(), True, 1, None)
+    (alert, *_) = await api.services.of(AlertListing).page(AlertFilter(), True, 1, None)
     secret = {
         "item": hidden.id, "movement": moved.movements[0].id, "alert": alert.id,
         "notification": known["Notification"], "user": known["User"], "session": known["Session"],
@@ -136,7 +136,7 @@ async def test_a_list_is_walked_backwards_as_forwards(api: Api) -> None:
             api.services, f"S{number}", min_stock=50, initial_stock=1 + number % 3
         )
         message = Message(NotificationType.INFO, "t", f"m {number}", None, None, None)
-        await api.services.notifications.send(message)
+        await api.services.of(Notifications).send(message)
     by_item = f'item(ref: {{ id: "{item.id}" }})'
     for name, part in LISTS.items():
         everything, _ = await page(api.admin, part, "first: 100")
@@ -209,7 +209,7 @@ def test_every_list_can_be_read_from_its_end(api: Api) -> None:
 
 async def acknowledged(api: Api) -> None:
     await make_item(api.services, "LOW", min_stock=50)
-    (alert,) = await api.services.alert_listing.page(AlertFilter(), True, 1, None)
+    (alert,) = await api.services.of(AlertListing).page(AlertFilter(), True, 1, None)
     await api.admin.mutate("acknowledgeAlert", id=str(alert.id))
 
 
@@ -239,7 +239,7 @@ async def test_live_alerts_tell_each_reader_what_they_may_know(api: Api) -> None
         await socket.subscribe(f"subscription {{ alertChanged {{ alert {{ {WHO} }} }} }}")
     await api.subscribed(len(sockets))
     await make_item(api.services, "LOW", min_stock=50)
-    (alert,) = await api.services.alert_listing.page(AlertFilter(), True, 1, None)
+    (alert,) = await api.services.of(AlertListing).page(AlertFilter(), True, 1, None)
     await api.user.mutate("acknowledgeAlert", id=str(alert.id))
     for role, socket in sockets.items():
         told = (await socket.event())["alert"]["acknowledgedBy"]

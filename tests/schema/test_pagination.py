@@ -11,9 +11,10 @@ import pytest
 
 from graphql_api.accounts.roles import Role
 from graphql_api.clock import HeldClock
-from graphql_api.notifications.notifications import Message, NotificationType
+from graphql_api.inventory.items import Items
+from graphql_api.notifications.notifications import Message, Notifications, NotificationType
+from graphql_api.services import Services
 from graphql_api.values import folded
-from schema.context import Services
 from tests.builders import change, item_now, make_item, move
 from tests.conftest import KINDS
 from tests.schema.api import Api, Caller
@@ -75,7 +76,7 @@ async def add_items(services: Services, clock: HeldClock) -> None:
         )
     for item in items[::3]:
         clock.advance(1)
-        await services.items.change(change(item, description="changed"))
+        await services.of(Items).change(change(item, description="changed"))
 
 
 @on_both
@@ -99,7 +100,7 @@ async def add_rows(api: Api) -> None:
     for number in range(5):
         item = await make_item(api.services, f"SKU-{number}", min_stock=50)
         await move(api.services, item, 1)
-        await api.services.notifications.send(Message(NotificationType.INFO, "t", "m"))
+        await api.services.of(Notifications).send(Message(NotificationType.INFO, "t", "m"))
 
 
 @pytest.mark.parametrize("name", LISTS)

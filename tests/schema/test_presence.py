@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from graphql_api.accounts.roles import Role
+from graphql_api.accounts.sessions import Sessions
 from graphql_api.clock import HeldClock
 from graphql_api.errors import Unauthenticated
 from graphql_api.presence import live
+from graphql_api.presence.live import LivePresence
 from graphql_api.presence.presence import Activity
 from schema.context import Context
 from tests.schema.api import Api
@@ -58,16 +60,16 @@ async def test_over_http_presence_belongs_to_the_session_and_outlives_sockets(
     passing = await api.socket(Role.USER)
     await passing.close()
     clock.advance(6)
-    api.services.presence.look()
+    api.services.of(LivePresence).look()
     assert names(await watcher.event()) == ["User"]  # the typing has ended, nobody has left
     assert names(await at(api, Role.USER, other_id)) == ["User"]
     assert (await watcher.event())["itemId"] == other_id
     clock.advance(5)
-    api.services.presence.look()
+    api.services.of(LivePresence).look()
     left = await watcher.event()
     assert (left["itemId"], names(left)) == (item_id, [])
     clock.advance(40)
-    api.services.presence.look()
+    api.services.of(LivePresence).look()
     gone = await watcher.event()
     assert (gone["itemId"], names(gone)) == (other_id, [])
 
@@ -101,7 +103,7 @@ async def test_asking_for_what_is_not_there_costs_no_memory(
         told = {"itemId": str(90_000 + number)}
         assert await api.user.refusals("setPresence", input=told) == ["NOT_FOUND"]
         await api.viewer.query(f'{{ presence(itemIds: ["{number}"]) {{ itemId }} }}')
-    assert len(api.services.presence._audiences) <= 12
+    assert len(api.services.of(LivePresence)._audiences) <= 12
 
 
 async def test_too_many_ids_are_refused(api: Api) -> None:
@@ -112,7 +114,7 @@ async def test_too_many_ids_are_refused(api: Api) -> None:
 
 async def test_a_full_house_is_a_limit(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     item_id = await an_item(api)
-    monkeypatch.setattr(api.services.presence._presence, "_entries_max", 1)
+    monkeypatch.setattr(api.services.of(LivePresence)._presence, "_entries_max", 1)
     await at(api, Role.USER, item_id)
     await at(api, Role.USER, item_id)
     answer = await api.admin.try_mutate("setPresence", input={"itemId": item_id})
@@ -123,15 +125,15 @@ async def test_the_schemas_own_subscription_gives_the_same(api: Api, clock: Held
     """For whoever runs the schema without our transport."""
     item_id = await an_item(api)
     await at(api, Role.USER, item_id)
-    viewer = await api.services.sessions.viewer_of(api.token(Role.VIEWER))
+    viewer = await api.services.of(Sessions).viewer_of(api.token(Role.VIEWER))
     stream: Any = await api.app.schema.subscribe(WATCH, context_value=Context(api.services, viewer))
     assert names((await anext(stream)).data["presenceChanged"]) == ["User"]
     clock.advance(1)
-    user = await api.services.sessions.viewer_of(api.token(Role.ADMIN))
-    await api.services.presence.set(user, None, int(item_id), Activity.EDITING, False)
+    user = await api.services.of(Sessions).viewer_of(api.token(Role.ADMIN))
+    await api.services.of(LivePresence).set(user, None, int(item_id), Activity.EDITING, False)
     assert names((await anext(stream)).data["presenceChanged"]) == ["User", "Admin"]
     clock.advance(1)
-    await api.services.sessions.log_out(viewer.session_id)
+    await api.services.of(Sessions).log_out(viewer.session_id)
     await at(api, Role.USER, item_id, typing=True)
     result = await anext(stream)
     assert isinstance(result.errors[0].original_error, Unauthenticated)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 from graphql_api.accounts.roles import Role
-from graphql_api.alerts.listing import AlertFilter
+from graphql_api.alerts.lifecycle import Alerts
+from graphql_api.alerts.listing import AlertFilter, AlertListing
 from graphql_api.delivery import hub as hub_module
-from graphql_api.notifications.notifications import Message, NotificationType
+from graphql_api.inventory.locations import Locations
+from graphql_api.inventory.stock import StockLedger
+from graphql_api.notifications.notifications import Message, Notifications, NotificationType
 from graphql_api.notifications.push_deliveries import PushDeliveries
-from schema.context import Services
+from graphql_api.services import Services
 from tests.builders import adjust, batch, line, make_item, make_location
 from tests.conftest import KINDS
 from tests.schema.api import USER_IDS, Api
@@ -90,16 +93,18 @@ async def add_rows(services: Services, numbers: range) -> None:
     user and a notification."""
     if numbers.start == 0:
         await make_location(services)
-    place = (await services.locations.all())[-1]
+    place = (await services.of(Locations).all())[-1]
     items = [
         await make_item(services, f"SKU-{number}", name="item", min_stock=50, initial_stock=3)
         for number in numbers
     ]
-    await services.stock.carry_out(batch(*(line(item, 2, location_id=place.id) for item in items)))
-    for alert in await services.alert_listing.page(AlertFilter(), True, len(items), None):
-        await services.alerts.acknowledge(alert.id, USER_IDS[Role.USER], True)
+    await services.of(StockLedger).carry_out(
+        batch(*(line(item, 2, location_id=place.id) for item in items))
+    )
+    for alert in await services.of(AlertListing).page(AlertFilter(), True, len(items), None):
+        await services.of(Alerts).acknowledge(alert.id, USER_IDS[Role.USER], True)
     for number in numbers:
-        await services.notifications.send(Message(NotificationType.INFO, f"{number}", "m"))
+        await services.of(Notifications).send(Message(NotificationType.INFO, f"{number}", "m"))
     await services.database.writing.change_many(
         "INSERT INTO user_account (id, email, email_key, name, role, active, password_hash, "
         "created_at) VALUES (?, ?, ?, 'n', 'USER', ?, '', 0)",
@@ -181,7 +186,7 @@ async def test_an_event_is_rendered_with_one_statement_for_each_level(api: Api) 
     await api.admin.query("{ items { nodes { levels { location { id } } } } }")
     item = (await api.admin.query('{ item(ref: { sku: "SKU-0" }) { id } }'))["item"]
     before = api.services.database.reading.statements
-    await api.services.stock.carry_out(adjust(int(item["id"]), 1))
+    await api.services.of(StockLedger).carry_out(adjust(int(item["id"]), 1))
     event = await socket.event()
     assert len(event["item"]["movements"]["nodes"]) == 2
     assert api.services.database.reading.statements - before == 2

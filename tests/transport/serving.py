@@ -23,9 +23,9 @@ from graphql_api.app import Application, create_app
 from graphql_api.clock import DAY_US, Clock, SystemClock
 from graphql_api.events.cursor import Cursor
 from graphql_api.inventory.items import Item
+from graphql_api.services import Services
 from graphql_api.settings import Settings
 from graphql_api.transport.server import server_config
-from schema.context import Services
 from tests.builders import make_item, move
 from tests.conftest import JWT_SECRET, settings_for
 from tests.patience import PATIENCE_S

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from graphql_api.accounts.sessions import Sessions
 from graphql_api.errors import Unavailable
+from graphql_api.inventory.locations import Locations
 from graphql_api.transport import again
 from tests.events.test_continuity import Before
 from tests.streams import eventually
@@ -116,9 +118,9 @@ async def test_a_socket_is_closed_with_a_code_to_come_back_on(
         services = app.services
         target, name = {
             "opening": (services.log, "check_cursor"),
-            "the session": (services.sessions, "role_now"),
+            "the session": (services.of(Sessions), "role_now"),
             "the log": (services.log, "page"),
-            "a field": (services.locations, "by_ids"),
+            "a field": (services.of(Locations), "by_ids"),
         }[where]
         client = await app.client()
         monkeypatch.setattr(target, name, Failing(getattr(target, name)))

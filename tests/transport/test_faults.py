@@ -22,7 +22,7 @@ from graphql_api.delivery.broker import Hint
 from graphql_api.delivery.memory import MemoryBroker, MemoryExchange
 from graphql_api.events.cursor import Cursor
 from graphql_api.events.retention import Retention
-from graphql_api.inventory.locations import NewLocation
+from graphql_api.inventory.locations import Locations, NewLocation
 from tests.builders import hide
 from tests.campaigns import is_long
 from tests.databases import SqliteMaker
@@ -78,7 +78,7 @@ async def test_sockets_reset_with_mutations_in_flight_apply_each_once_or_not_at_
             await eventually(lambda: len(app.sockets._all) == 1)
         await assert_answers(app)
         # Commands run in turn: once this one has, so has whatever was accepted of the others.
-        await app.services.locations.create(NewLocation("BEHIND", "Behind"))
+        await app.services.of(Locations).create(NewLocation("BEHIND", "Behind"))
         applied = await app.movements(item)
         retry = await app.client("user")
 

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from graphql_api.accounts.failures import Failures
 from graphql_api.clock import HeldClock
 from tests.patience import PATIENCE_S
 from tests.streams import eventually
@@ -40,7 +41,7 @@ async def test_beyond_the_rate_each_way_of_asking_is_told_and_counted(
         socket = await app.client("user")
         await socket.start("q", QUERY)
         assert await socket.refusal("q") == ["RATE_LIMITED"]
-        assert app.services.failures.counts == {"limit": 3}
+        assert app.services.of(Failures).counts == {"limit": 3}
         found = lines(caplog)
         assert all("access refused: limit (Too many operations: at most 1" in li for li in found)
         assert [line.partition("address ")[2] for line in found] == [
@@ -60,7 +61,7 @@ async def test_too_much_work_is_told_and_counted(
         socket = await app.client("user")
         await socket.start("q", QUERY)
         assert await socket.refusal("q") == ["RATE_LIMITED"]
-        assert app.services.failures.counts == {"limit": 2}
+        assert app.services.of(Failures).counts == {"limit": 2}
         assert all("limit (Too much work" in line for line in lines(caplog))
 
 
@@ -75,7 +76,7 @@ async def test_tokens_that_are_not_taken_are_told_with_the_user_where_one_is_kno
             socket = await app.connect()
             await socket.send_init(token)
             assert (await socket.closed())[0] == 4403
-        assert app.services.failures.counts == {"token_refused": 4}
+        assert app.services.of(Failures).counts == {"token_refused": 4}
         told = [line.partition("(")[2] for line in lines(caplog)]
         assert all(words.startswith("The access token is not valid.") for words in told[:2])
         assert all(words.startswith("The access token has expired;") for words in told[2:])
@@ -95,7 +96,7 @@ async def test_origins_that_are_not_named_are_told_in_one_line_each(
             assert (await http.options(url, headers=asked)).status_code == 400
             named = asked | {"origin": "https://SHOP.example:443"}
             assert (await http.options(url, headers=named)).status_code == 200
-        assert app.services.failures.counts == {"origin": 2}
+        assert app.services.of(Failures).counts == {"origin": 2}
         assert (
             lines(caplog)
             == [
@@ -126,7 +127,7 @@ async def test_limits_of_sockets_are_told_and_counted(
         fourth = await app.connect()
         await fourth.send_init(None)
         assert (await fourth.closed())[0] == 1013
-        assert app.services.failures.counts == {"limit": 3}
+        assert app.services.of(Failures).counts == {"limit": 3}
         for words in ("live subscriptions cost", "sockets open already", "without a session"):
             assert any(words in line for line in lines(caplog))
 

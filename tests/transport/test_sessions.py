@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from graphql_api.accounts.roles import Role
-from graphql_api.accounts.users import UserChange
+from graphql_api.accounts.sessions import Sessions
+from graphql_api.accounts.users import UserChange, Users
 from graphql_api.clock import HeldClock
-from graphql_api.inventory.items import Item, Visibility
+from graphql_api.inventory.items import Item, Items, Visibility
 from graphql_api.transport import again
 from graphql_api.transport import sockets as sockets_module
 from tests.builders import change, hide
@@ -51,7 +52,7 @@ async def closed_soon(client: Client) -> tuple[int, str]:
 
 
 async def set_role(app: Live, who: str, role: Role) -> None:
-    await app.services.users.change(UserChange(PEOPLE[who][0], role=role))
+    await app.services.of(Users).change(UserChange(PEOPLE[who][0], role=role))
 
 
 # What a role sees
@@ -310,7 +311,7 @@ async def test_a_subscription_that_begins_while_its_session_is_judged_heeds_the_
         seen, hidden = await app.item(), await hidden_item(app)
         client = await app.subscriber("admin")
         began = app.head
-        original = app.services.sessions.role_now
+        original = app.services.of(Sessions).role_now
         go_on = asyncio.Event()
 
         async def held(session_id: int) -> Role | None:
@@ -318,9 +319,9 @@ async def test_a_subscription_that_begins_while_its_session_is_judged_heeds_the_
             await go_on.wait()
             return role
 
-        monkeypatch.setattr(app.services.sessions, "role_now", held)
+        monkeypatch.setattr(app.services.of(Sessions), "role_now", held)
         await set_role(app, "admin", Role.VIEWER)
-        monkeypatch.setattr(app.services.sessions, "role_now", original)
+        monkeypatch.setattr(app.services.of(Sessions), "role_now", original)
         await client.start("new", FEED, after=await app.cursor_at(began))
         if delay > 2:
             await client.settle()
@@ -342,7 +343,7 @@ async def test_a_judgement_that_a_newer_one_overtook_does_not_count(
     async with live(database_url) as app:
         seen, hidden = await app.item(), await hidden_item(app)
         client = await app.subscriber("user")
-        original = app.services.sessions.role_now
+        original = app.services.of(Sessions).role_now
         go_on = asyncio.Event()
 
         async def held(session_id: int) -> Role | None:
@@ -351,7 +352,7 @@ async def test_a_judgement_that_a_newer_one_overtook_does_not_count(
             return role
 
         with monkeypatch.context() as patched:
-            patched.setattr(app.services.sessions, "role_now", held)
+            patched.setattr(app.services.of(Sessions), "role_now", held)
             await set_role(app, "user", Role.ADMIN)
             await asyncio.sleep(0)
         await set_role(app, "user", Role.VIEWER)
@@ -379,7 +380,7 @@ async def test_a_session_that_cannot_be_judged_sends_its_sockets_back_to_their_c
 
         with monkeypatch.context() as patched:
             patched.setattr(again, "PATIENCE_S", 0.2)
-            patched.setattr(app.services.sessions, "role_now", fails)
+            patched.setattr(app.services.of(Sessions), "role_now", fails)
             await set_role(app, "user", Role.VIEWER)
             assert (await closed_soon(client))[0] == 1013
         await app.item()
@@ -414,7 +415,7 @@ async def test_nothing_is_delivered_after_the_session_has_ended(database_url: st
         item = await app.item()
         client = await app.subscriber("user")
         await app.commit(item, 3)
-        ended = app.services.sessions.log_out(PEOPLE["user"][0] * 10 + 1)
+        ended = app.services.of(Sessions).log_out(PEOPLE["user"][0] * 10 + 1)
         await asyncio.gather(ended, *(app.commit(item) for _ in range(20)))
         (place,) = await app.positions(0, "topic = 'accounts'")
         assert (await closed_soon(client))[0] == 4403
@@ -447,7 +448,7 @@ async def test_a_session_that_ends_during_a_replay_ends_the_replay(database_url:
         await slow.start("s", BIG_FEED, after=await app.cursor_at(0))
         (socket,) = app.sockets._all
         await eventually(lambda: bool(socket.outbox.parked))
-        await app.services.sessions.log_out(PEOPLE["user"][0] * 10 + 1)
+        await app.services.of(Sessions).log_out(PEOPLE["user"][0] * 10 + 1)
         messages = await slow.read_all()
         assert slow.close_code == 4403
         assert len(messages) < 60
@@ -539,7 +540,9 @@ async def test_a_login_over_a_socket_without_a_token_gives_one_for_the_next(
 ) -> None:
     login = "mutation($i: LoginInput!) { login(input: $i) { accessToken userErrors { code } } }"
     async with live(database_url) as app:
-        await app.services.users.change(UserChange(PEOPLE["user"][0], password="a good password"))
+        await app.services.of(Users).change(
+            UserChange(PEOPLE["user"][0], password="a good password")
+        )
         client = await app.client(None)
         given = {"email": "user@example.com", "password": "a good password"}
         data = await client.run(login, i=given)
@@ -556,7 +559,7 @@ async def test_visibility_given_back_shows_what_comes(database_url: str) -> None
         await hide(app.services, item)
         await app.commit(item)
         hidden_at = app.head
-        await app.services.items.change(change(item, visibility=Visibility.EVERYONE))
+        await app.services.of(Items).change(change(item, visibility=Visibility.EVERYONE))
         await app.commit(item)
         await client.until(app.head)
         assert hidden_at not in client.positions()

@@ -12,9 +12,12 @@ import pytest
 from websockets.asyncio.client import connect
 
 from graphql_api.accounts.roles import Role
-from graphql_api.accounts.users import UserChange
+from graphql_api.accounts.sessions import Sessions
+from graphql_api.accounts.users import UserChange, Users
 from graphql_api.clock import HeldClock
 from graphql_api.engine.preparation import DOCUMENTS_MAX
+from graphql_api.inventory.catalogue import Catalogue
+from graphql_api.inventory.locations import Locations
 from graphql_api.transport import sockets as sockets_module
 from graphql_api.transport.protocol import ID_CHARACTERS_MAX
 from tests.campaigns import is_long
@@ -64,7 +67,7 @@ async def test_an_init_whose_check_takes_longer_than_the_time_for_it_is_not_too_
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with live(database_url, init_timeout_seconds=0.05) as app:
-        checked = hold(monkeypatch, app.services.sessions, "viewer_of")
+        checked = hold(monkeypatch, app.services.of(Sessions), "viewer_of")
         client = await app.connect()
         await client.send_init(app.token("user"))
         await checked.reached.wait()
@@ -77,7 +80,7 @@ async def test_a_second_init_during_the_check_of_the_first_closes_with_4429(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with live(database_url) as app:
-        checked = hold(monkeypatch, app.services.sessions, "viewer_of")
+        checked = hold(monkeypatch, app.services.of(Sessions), "viewer_of")
         client = await app.connect()
         await client.send_init(app.token("user"))
         await checked.reached.wait()
@@ -92,7 +95,7 @@ async def test_a_client_that_goes_while_its_init_is_checked_is_not_counted(
 ) -> None:
     # It was admitted after it had gone: one of its user's sockets was taken for ever.
     async with live(database_url) as app:
-        checked = hold(monkeypatch, app.services.sessions, "viewer_of")
+        checked = hold(monkeypatch, app.services.of(Sessions), "viewer_of")
         client = await app.connect()
         await client.send_init(app.token("user"))
         await checked.reached.wait()
@@ -111,17 +114,17 @@ async def test_what_changes_while_an_init_is_checked_is_heeded(
     # ever for a judgement that had passed.
     async with live(database_url) as app:
         hidden, seen = await app.item(admins_only=1), await app.item("SEEN")
-        checked = hold(monkeypatch, app.services.sessions, "viewer_of", after=True)
+        checked = hold(monkeypatch, app.services.of(Sessions), "viewer_of", after=True)
         client = await app.connect()
         await client.send_init(app.token("admin"))
         await checked.reached.wait()
         user_id, session = PEOPLE["admin"][0], session_id("admin")
         if change == "logout":
-            await app.services.sessions.log_out(session)
+            await app.services.of(Sessions).log_out(session)
             checked.go_on.set()
             assert (await client.closed())[0] == 4403
         else:
-            await app.services.users.change(UserChange(user_id, role=Role.VIEWER))
+            await app.services.of(Users).change(UserChange(user_id, role=Role.VIEWER))
             checked.go_on.set()
             await client.control("connection_ack")
             assert app.services.registry.connections_by_role["VIEWER"] == 1
@@ -178,7 +181,7 @@ async def test_a_check_that_fails_tells_the_client_to_come_back(
         async def fails(_: str) -> None:
             raise OSError("the database is away")
 
-        monkeypatch.setattr(app.services.sessions, "viewer_of", fails)
+        monkeypatch.setattr(app.services.of(Sessions), "viewer_of", fails)
         client = await app.connect()
         await client.send_init(app.token("user"))
         assert (await client.closed())[0] == 1013
@@ -424,7 +427,7 @@ async def test_a_query_that_is_completed_before_its_result_answers_nothing(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with live(database_url) as app:
-        finding = hold(monkeypatch, app.services.catalogue, "find")
+        finding = hold(monkeypatch, app.services.of(Catalogue), "find")
         client = await app.client()
         await client.start("q", STOCK)
         await finding.reached.wait()
@@ -480,7 +483,7 @@ async def test_a_field_that_fails_in_an_event_is_told_masked_and_the_subscriptio
             raise RuntimeError("secret: the password is x")
 
         with monkeypatch.context() as patched:
-            patched.setattr(type(app.services.locations), "by_ids", fails)
+            patched.setattr(type(app.services.of(Locations)), "by_ids", fails)
             await app.commit(item)
             await eventually(lambda: any(m.get("id") == "s" for m in client.received))
         message = await client.message("s")

@@ -1,0 +1,38 @@
+"""Alerts, as app.py takes them in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from graphql_api.alerts import lifecycle
+from graphql_api.alerts.lifecycle import Alerts
+from graphql_api.alerts.listing import AlertListing
+from graphql_api.inventory.figures import Figures
+from graphql_api.operations.broadcast import BroadcastKind
+from graphql_api.operations.scheduler import Job
+from graphql_api.services import Noun, Services, Tidy
+
+
+def _use_cases(services: Services) -> None:
+    services.add(Alerts(services.writer, services.scanning))
+    listing = services.add(AlertListing(services.reading, services.scanning))
+    services.of(Figures).count_alerts(listing.count_live)
+
+
+def _jobs(services: Services) -> Iterable[Job]:
+    minutes = services.settings.alert_check_interval_minutes
+    return [Job("alerts", minutes, services.of(Alerts).check)]
+
+
+def _tidying(services: Services) -> Iterable[Tidy]:
+    return [lambda: services.of(Alerts).wake_up(services.settings.alert_stale_hours)]
+
+
+NOUN = Noun(
+    name="alerts",
+    use_cases=_use_cases,
+    reactors=lambda _: [lifecycle.react],
+    jobs=_jobs,
+    tidying=_tidying,
+    samples={BroadcastKind.ALERT: lifecycle.sample_alert},
+)

@@ -1,0 +1,64 @@
+"""Items, places and stock, as app.py takes them in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+
+from graphql_api.inventory.catalogue import Catalogue
+from graphql_api.inventory.figures import Figures
+from graphql_api.inventory.history import History
+from graphql_api.inventory.items import Items, sample_update
+from graphql_api.inventory.locations import Locations
+from graphql_api.inventory.stock import StockLedger
+from graphql_api.operations.broadcast import BroadcastKind
+from graphql_api.operations.supervision import close_safely
+from graphql_api.services import Listening, Living, Noun, Services
+
+
+def _use_cases(services: Services) -> None:
+    reading, scanning, writer = services.reading, services.scanning, services.writer
+    locations = services.add(Locations(reading, writer))
+    stock = services.add(StockLedger(writer, locations, services.clock))
+    services.add(Items(writer, locations, stock.book_opening))
+    services.add(Catalogue(reading, scanning))
+    services.add(History(reading, scanning))
+    services.add(Figures(scanning, services.clock))
+
+
+def _listening(services: Services) -> Iterable[Listening]:
+    figures, locations = services.of(Figures), services.of(Locations)
+
+    def forget() -> None:
+        figures.forget()
+        locations.forget()
+
+    return [Listening(lambda _: None, replaced=forget)]
+
+
+def _doubt(services: Services) -> Iterable[Callable[[], None]]:
+    return [services.of(Locations).forget]
+
+
+@asynccontextmanager
+async def _figures(services: Services) -> AsyncIterator[Iterable[asyncio.Task[None]]]:
+    """Reads of figures may still be under way when the process ends."""
+    try:
+        yield ()
+    finally:
+        await close_safely("figures", services.of(Figures).close)
+
+
+def _living(services: Services) -> Iterable[Living]:
+    return [_figures(services)]
+
+
+NOUN = Noun(
+    name="inventory",
+    use_cases=_use_cases,
+    listening=_listening,
+    doubt=_doubt,
+    living=_living,
+    samples={BroadcastKind.INVENTORY_UPDATE: sample_update},
+)
