@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -60,8 +59,6 @@ from graphql_api.web.health import health_routes
 from graphql_api.web.pages import Pages
 from schema import NOUNS, build_schema
 from schema.context import Context
-
-logger = logging.getLogger(__name__)
 
 GRAPHQL_PATHS = ("/graphql", "/graphql/")  # the second: proxies and clients that add a slash
 WRITER_CLOSE_S = 12.0  # as long as it may take to find out what became of its last transaction

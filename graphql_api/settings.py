@@ -1,4 +1,4 @@
-"""Every setting: its unit, its default, its reason. Read once, in app.py and cli.py.
+"""Every setting: its unit, its default, its reason. Read once, by a command (cli/).
 
 Each is an environment variable of the same name in capitals. What is not set has the
 default below, which suits a first run on one machine.

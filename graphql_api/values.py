@@ -75,12 +75,12 @@ def lookup_key(text: str, characters_max: int) -> str:
     return folded(trimmed) if len(trimmed) <= characters_max else NO_KEY
 
 
-TOLD_MAX = 80  # characters of a text that is told back to whoever sent it
+EXCERPT_MAX = 80  # characters of a text that goes back to whoever sent it
 
 
-def told(text: str) -> str:
+def excerpt(text: str) -> str:
     """`text` quoted for a message, cut where it is long."""
-    return repr(text if len(text) <= TOLD_MAX else text[:TOLD_MAX] + "…")
+    return repr(text if len(text) <= EXCERPT_MAX else text[:EXCERPT_MAX] + "…")
 
 
 def unique_text(value: str, field: FieldPath, characters_max: int) -> str:

@@ -32,6 +32,7 @@ import typer
 from attacks.honest import LOST, Honest
 from attacks.table import ATTACKS, Attack
 from attacks.wire import Target
+from endings import ScriptFailed, WrongUsage, launch
 from rich.console import Console
 from rich.table import Table
 
@@ -41,6 +42,7 @@ except ImportError:
     resource = None  # type: ignore[assignment]
 
 LOGIN = "mutation ($input: LoginInput!) { login(input: $input) { accessToken } }"
+CONNECT_S = 10.0  # a server that takes longer to take a connection is none to attack
 MEMORY_LOOK_S = 0.1
 PAUSE_S = 0.05  # of an attacker whose connection was refused
 SETTLE_S = 1.0  # between two rows
@@ -59,10 +61,6 @@ class Row:
     in_bounds: bool
 
 
-class WrongUsage(Exception):
-    """Ends the program with a line and 2."""
-
-
 def main(
     url: Annotated[str, typer.Argument(help="http://127.0.0.1:PORT; loopback only.")],
     pid: Annotated[int | None, typer.Option(help="The server's process.")] = None,
@@ -74,14 +72,11 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="Print rows, no table.")] = False,
 ) -> None:
     """Attack a server on this machine beside an honest client."""
-    try:
-        target = _target(url, email)
-        first_mb = _memory_mb(pid)
-    except WrongUsage as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
+    pattern = _pattern(only)
+    target = _target(url, email)
+    first_mb = _memory_mb(pid)
     _take_files()
-    chosen = [attack for attack in ATTACKS if _is_chosen(attack, only, target)]
+    chosen = [attack for attack in ATTACKS if _is_chosen(attack, pattern, target)]
     rows = []
     for attack in (None, *chosen):
         rows.append(_row(attack, target, seconds, pid, first_mb, (p99_ms_max, memory_mb_max)))
@@ -150,9 +145,9 @@ async def _attack(
 
 
 def _target(url: str, email: str | None) -> Target:
-    """Raises WrongUsage."""
-    parts = urlsplit(url)
+    """Raises WrongUsage, and ScriptFailed for a server that is not there."""
     try:
+        parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or 80
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM) if host else []
     except (OSError, ValueError) as error:
@@ -162,6 +157,10 @@ def _target(url: str, email: str | None) -> Target:
         raise WrongUsage("the URL must be like http://127.0.0.1:8000")
     if not all(ipaddress.ip_address(address).is_loopback for address in addresses):
         raise WrongUsage(f"{host} is not this machine: only loopback addresses are attacked")
+    try:
+        socket.create_connection((addresses[0], port), CONNECT_S).close()
+    except OSError as error:
+        raise ScriptFailed(f"{url} takes no connection: {error.strerror or error}") from None
     token = _token(f"http://{parts.netloc}/graphql", email) if email else None
     return Target(addresses[0], port, token)
 
@@ -181,10 +180,18 @@ def _token(url: str, email: str) -> str:
     return str(token)
 
 
-def _is_chosen(attack: Attack, only: str, target: Target) -> bool:
+def _pattern(only: str) -> re.Pattern[str]:
+    """Raises WrongUsage."""
+    try:
+        return re.compile(only)
+    except re.error as error:
+        raise WrongUsage(f"--only {only}: {error}") from None
+
+
+def _is_chosen(attack: Attack, only: re.Pattern[str], target: Target) -> bool:
     if attack.signed_in and target.token is None:
         return False
-    return re.search(only, f"{attack.kind}: {attack.name}") is not None
+    return only.search(f"{attack.kind}: {attack.name}") is not None
 
 
 def _memory_mb(pid: int | None) -> float | None:
@@ -236,6 +243,4 @@ def _show(rows: Sequence[Row]) -> None:
 
 
 if __name__ == "__main__":
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(main)
-    app()
+    launch("error", main)

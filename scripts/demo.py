@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-import sys
 
+from endings import WrongUsage, launch
 from rich.console import Console
 from rich.table import Table
 
@@ -120,7 +120,15 @@ async def _reset(services: Services, email: str, password: str, role: Role) -> N
             await services.of(Users).change(change)
 
 
-async def main() -> None:
+def main() -> None:
+    """Fill the database of DATABASE_URL for a demo, and print who may sign in."""
+    try:
+        asyncio.run(demonstrate())
+    except ConfigurationError as error:
+        raise WrongUsage(str(error)) from None
+
+
+async def demonstrate() -> None:
     clock = HeldClock(SystemClock().now_us())
     settings = read_settings()
     if settings.is_production:
@@ -136,12 +144,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        asyncio.run(main())
-    except ApplicationError as error:
-        sys.exit(f"error: {error}")
-    except ConfigurationError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(WRONG_USAGE)
-    except KeyboardInterrupt:
-        sys.exit(GIVEN_UP)
+    launch("error", main, failures=(ApplicationError,))

@@ -22,6 +22,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from endings import ScriptFailed, WrongUsage, launch
+
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = ("graphql_api", "schema", "scripts", "tests", "pyproject.toml", "schema.graphql")
 NOT_COPIED = shutil.ignore_patterns("node_modules", "__pycache__", "*.pyc")
@@ -333,14 +335,15 @@ def is_noticed(bug: Bug) -> bool:
     return planted in (None, FAILED)
 
 
-def main() -> int:
+def main() -> None:
+    """Plant one bug at a time in a copy of the project, and see whether the tests notice it."""
     try:
         noticed = [is_noticed(bug) for bug in BUGS]
     except CannotPlant as error:
-        print(f"planted_bugs: {error}", file=sys.stderr)
-        return 2
-    return 0 if all(noticed) else 1
+        raise WrongUsage(str(error)) from None
+    if not all(noticed):
+        raise ScriptFailed(f"{noticed.count(False)} of {len(noticed)} bugs were not noticed")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    launch("planted_bugs", main)

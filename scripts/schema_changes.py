@@ -7,9 +7,9 @@ CHANGELOG.md under Unreleased. Called by scripts/check.
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
+from endings import ScriptFailed, launch
 from graphql import build_schema, find_breaking_changes
 
 from schema import export_sdl
@@ -20,9 +20,11 @@ FILE = "schema.graphql"
 
 def committed_sdl() -> str | None:
     """The file as it was committed last; None when it never was."""
-    shown = subprocess.run(
-        ["git", "show", f"HEAD:{FILE}"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    command = ["git", "show", f"HEAD:{FILE}"]
+    try:
+        shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise ScriptFailed("git is not installed: what changed cannot be told") from None
     return shown.stdout if shown.returncode == 0 else None
 
 
@@ -46,7 +48,12 @@ def faults() -> list[str]:
     return []
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Verify schema.graphql against the code and the last commit."""
     found = faults()
-    print("\n".join(found), file=sys.stderr)
-    sys.exit(1 if found else 0)
+    if found:
+        raise ScriptFailed("; ".join(found))
+
+
+if __name__ == "__main__":
+    launch("schema_changes", main)

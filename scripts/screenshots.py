@@ -10,10 +10,12 @@ import asyncio
 import os
 import secrets
 import shutil
-import sys
 from pathlib import Path
+from typing import Annotated
 
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
+import typer
+from endings import ScriptFailed, WrongUsage, launch
+from playwright.async_api import Browser, Error, Page, ViewportSize, async_playwright, expect
 
 EMAIL, PASSWORD = "admin@example.com", "demo-admin-password"
 DESK: ViewportSize = {"width": 1_280, "height": 800}
@@ -87,7 +89,7 @@ async def settled(page: Page) -> None:
     await expect(page.locator(".skeleton, .toast")).to_have_count(0, timeout=SETTLED_MS)
 
 
-async def main(url: str, folder: Path) -> None:
+async def take_all(url: str, folder: Path) -> None:
     command = os.environ.get("CHROMIUM") or shutil.which("chromium")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
@@ -98,7 +100,22 @@ async def main(url: str, folder: Path) -> None:
         await browser.close()
 
 
+def main(
+    url: Annotated[str, typer.Argument(help="A running demo, like http://127.0.0.1:8000.")],
+    folder: Annotated[
+        Path, typer.Argument(help="Where the pictures go.", exists=True, file_okay=False)
+    ],
+) -> None:
+    """Take the README's pictures of the console and GraphiQL."""
+    if not url.startswith(("http://", "https://")):
+        raise WrongUsage(f"{url!r} is not an http:// or https:// address")
+    try:
+        asyncio.run(take_all(url.rstrip("/"), folder))
+    except Error as error:  # Playwright's text goes on with its own log
+        raise ScriptFailed(error.message.partition("\n")[0]) from None
+    except AssertionError as error:  # of its `expect`
+        raise ScriptFailed(str(error).partition("\n")[0]) from None
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    asyncio.run(main(sys.argv[1].rstrip("/"), Path(sys.argv[2])))
+    launch("screenshots", main)

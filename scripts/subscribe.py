@@ -23,10 +23,10 @@ async def main(email: str, url: str) -> None:
 
 
 if len(sys.argv) != 3 or "INVENTORY_PASSWORD" not in os.environ:
-    sys.exit((__doc__ or "").strip())
+    sys.exit("usage: INVENTORY_PASSWORD=… subscribe.py EMAIL URL")
 try:
     asyncio.run(main(*sys.argv[1:]))
-except Failed as error:
+except (Failed, ValueError) as error:
     sys.exit(f"subscribe: {error}")
 except KeyboardInterrupt:
     sys.exit(130)

@@ -33,6 +33,7 @@ from clients.options import (
     launch,
     run,
 )
+from endings import writable
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -351,6 +352,8 @@ def main(
     a poll is answered.
     """
     credentials = Credentials(endpoint(url), email, password)
+    if cursor_file is not None:
+        writable(cursor_file, "--cursor-file")
     wishes = Wishes(0 if no_table else rows, until_idle, jsonl is None, attempts)
     with journals_in(cursor_file, jsonl) as journals, contextlib.suppress(KeyboardInterrupt):
         run(watch(credentials, journals, wishes))

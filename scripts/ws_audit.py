@@ -16,6 +16,7 @@ import json
 import os
 import re
 import ssl
+import sys
 import time
 import uuid
 from collections import defaultdict
@@ -30,6 +31,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from typer.exceptions import TyperException
 
 PROTOCOL = "graphql-transport-ws"
 GRACE_S = 0.4  # how long a message that was under way may still arrive, and a close may take
@@ -1760,8 +1762,12 @@ def known(patterns: Sequence[str]) -> tuple[str, ...]:
 
 
 def quit_with(code: int, words: str) -> NoReturn:
-    typer.echo(f"ws_audit: {words}", err=True)
-    raise typer.Exit(code)
+    raise typer.Exit(complain(code, words))
+
+
+def complain(code: int, words: str) -> int:
+    typer.echo(f"ws_audit: {' '.join(words.split())}", err=True)
+    return code
 
 
 EXAMPLES = """
@@ -1859,6 +1865,8 @@ def main(
     try:
         with Console(stderr=True).status(f"auditing {url}"):
             rows = asyncio.run(run_audit(options))
+    except KeyboardInterrupt:
+        quit_with(130, "interrupted")
     except OSError as error:
         quit_with(1, f"cannot reach {url}: {one_line(error)}")
     except Finding as finding:
@@ -1875,4 +1883,7 @@ def main(
 if __name__ == "__main__":
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command(epilog=EXAMPLES)(main)
-    app()
+    try:
+        sys.exit(app(standalone_mode=False))
+    except TyperException as error:
+        sys.exit(complain(2, error.format_message()))

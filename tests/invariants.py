@@ -21,7 +21,7 @@ INVENTORY, ALERTS = "inventory", "alerts"
 def alert_called_for(
     stock: int, min_stock: int, is_deleted: bool, had_stock: bool
 ) -> LiveAlert | None:
-    """design.md 4, Alerts, word by word. stock at or below minStock is low (the contract)."""
+    """The rule of alerts, word by word. Stock at or below minStock is low."""
     if is_deleted:
         return None
     if stock == 0 and min_stock == 0 and not had_stock:

@@ -23,6 +23,10 @@ import pytest
 
 from graphql_api import __version__, cli
 from graphql_api.accounts.roles import Role
+from graphql_api.cli import serve
+from graphql_api.cli.accounts import RoleName
+from graphql_api.cli.imports import PresetName
+from graphql_api.cli.outcome import CommandFailed
 from graphql_api.inventory.csv_files import PRESETS
 from graphql_api.settings import Settings
 from schema import export_sdl
@@ -242,7 +246,7 @@ def test_a_fault_of_ours_is_told_in_one_line_and_whole_for_who_looks_for_it(
     def broken() -> str:
         raise RuntimeError("a\nfault")
 
-    monkeypatch.setattr(cli, "export_sdl", broken)
+    monkeypatch.setattr("graphql_api.cli.schema.export_sdl", broken)
     said = run("export-schema")
     assert said.code == 1
     assert said.err == "error: RuntimeError: a fault (LOG_LEVEL=DEBUG shows where)\n"
@@ -254,7 +258,7 @@ def test_ctrl_c_ends_a_command_without_a_word(run: Run, monkeypatch: pytest.Monk
     def interrupted() -> str:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "export_sdl", interrupted)
+    monkeypatch.setattr("graphql_api.cli.schema.export_sdl", interrupted)
     assert run("export-schema") == Said(130, "", "")
 
 
@@ -306,8 +310,8 @@ def test_create_user_without_a_good_password_makes_nobody(
 
 
 def test_the_names_that_are_typed_are_those_that_there_are() -> None:
-    assert {role.value for role in cli.RoleName} == {role.value for role in Role}
-    assert {preset.value for preset in cli.PresetName} == PRESETS.keys()
+    assert {role.value for role in RoleName} == {role.value for role in Role}
+    assert {preset.value for preset in PresetName} == PRESETS.keys()
 
 
 # import-items, export-items
@@ -629,9 +633,9 @@ def test_serve_tells_an_address_that_is_none(run: Run, host: str) -> None:
 
 def test_serve_can_listen_on_ipv6() -> None:
     try:
-        listening = cli._listen("::1", 0)
-    except cli.CommandFailed:
+        listening = serve._listen("::1", 0)
+    except CommandFailed:
         pytest.skip("this machine has no IPv6")
     with listening:
         assert listening.family is socket.AF_INET6
-        assert cli._address(listening).startswith("http://[::1]:")
+        assert serve._address(listening).startswith("http://[::1]:")

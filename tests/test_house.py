@@ -1,11 +1,14 @@
-"""Who may import whom (design.md 3), held over the source of every module."""
+"""Who may import whom (ROWS, below), held over the source of every module."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+import re
+import tomllib
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -44,6 +47,10 @@ FORBIDDEN = {
     ("transport", "notifications"),
     ("transport", "presence"),
 }
+
+PACKAGES = ("graphql_api", "schema")
+CODE_EXTRAS = ("postgres", "redis", "push")  # what the code takes if it is there
+FOR_WORK_EXTRAS = (*CODE_EXTRAS, "bench", "dev")  # tests and scripts may use these too
 
 Modules = Mapping[str, str]  # a module's dotted name → its source
 
@@ -164,12 +171,74 @@ def _circles(edges: set[tuple[str | None, str | None]], of_what: str) -> list[st
 def source_of_the_house() -> dict[str, str]:
     """Every module of graphql_api and schema."""
     found: dict[str, str] = {}
-    for package in ("graphql_api", "schema"):
+    for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             parts = path.relative_to(ROOT).with_suffix("").parts
             name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
             found[name] = path.read_text(encoding="utf-8")
     return found
+
+
+def undeclared(
+    sources: Iterable[tuple[str, str]],
+    ours: Container[str],
+    declared: Container[str],
+    libraries: Mapping[str, Sequence[str]],
+) -> list[str]:
+    """Each import of a library that no dependency names, in words: it is there by luck.
+
+    sources: names and texts; ours: first names of modules that are no library; declared:
+    distributions; libraries: a library's first name → the distributions that it comes with.
+    """
+    return sorted(
+        {
+            f"{name} imports {library}, which comes with {' or '.join(libraries[library])}"
+            for name, source in sources
+            for found in imports_of(name, source, {})
+            if (library := found.target.split(".")[0]) in libraries and library not in ours
+            if not any(normal(one) in declared for one in libraries[library])
+        }
+    )
+
+
+def normal(distribution: str) -> str:
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
+def declared_in(extras: Iterable[str]) -> set[str]:
+    """The distributions that pyproject.toml names, those of `extras` included."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = [*project["dependencies"]]
+    for extra in extras:
+        lines += project["optional-dependencies"][extra]
+    return {normal(re.split(r"[^\w.-]", line, maxsplit=1)[0]) for line in lines}
+
+
+def texts_of(*folders: str) -> Iterator[tuple[str, str]]:
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if "node_modules" not in path.parts:
+                yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("folders", "extras"), [(PACKAGES, CODE_EXTRAS), (("tests", "scripts"), FOR_WORK_EXTRAS)]
+)
+def test_every_library_that_is_imported_is_declared(
+    folders: Sequence[str], extras: Sequence[str]
+) -> None:
+    """cross_web, yarl and others came along with another library, until that drops them."""
+    scripts = {path.stem for path in (ROOT / "scripts").rglob("*.py")}
+    ours = {*PACKAGES, "tests", "scripts", "attacks", "clients", *scripts}
+    found = undeclared(texts_of(*folders), ours, declared_in(extras), packages_distributions())
+    assert found == []
+
+
+def test_a_library_that_came_along_is_found() -> None:
+    source = "import os, yarl\ndef f():\n    from known.part import x\nimport ours"
+    libraries = {"yarl": ["yarl"], "known": ["Known_Thing"], "ours": ["other"]}
+    found = undeclared([("a.py", source)], {"ours"}, {"known-thing"}, libraries)
+    assert found == ["a.py imports yarl, which comes with yarl"]
 
 
 def test_the_house_is_in_order() -> None:

@@ -1,6 +1,6 @@
 """When an item deserves an alert, and how grave it is. Pure: no database, no clock.
 
-Source of the thresholds: design.md 4, Alerts.
+Stock 0 is CRITICAL; at most a quarter of min_stock HIGH; at most half MEDIUM; else LOW.
 """
 
 from __future__ import annotations

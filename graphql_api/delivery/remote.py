@@ -122,17 +122,17 @@ class RemoteBroker:
 
     async def _keep_linked(self) -> None:
         pause_s = PAUSE_S
-        is_told = False
+        is_logged = False
         while True:
             self._connected_s = math.inf
             try:
-                await self._serve_a_link(is_told)
+                await self._serve_a_link(is_logged)
             except Exception as error:  # whatever it is, a new link is made
                 if self._now_s() - self._connected_s > STEADY_S:
-                    is_told, pause_s = False, PAUSE_S
-                if not is_told:
+                    is_logged, pause_s = False, PAUSE_S
+                if not is_logged:
                     logger.warning(_AWAY, self._name, str(error) or type(error).__name__)
-                is_told = True
+                is_logged = True
             # Spread, so that the processes do not all come back at the same moment.
             await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311  # no secret
             pause_s = min(2 * pause_s, PAUSE_MAX_S)

@@ -283,8 +283,3 @@ def _loaded(payload: str, position: int) -> Mapping[str, Any]:
         logger.error("the event at position %d cannot be read: %s", position, error)
         return Unreadable()
     return loaded if isinstance(loaded, dict) else Unreadable()
-
-
-def positions(events: Sequence[Event]) -> tuple[int, int]:
-    """The first and the last position of a non-empty run of events."""
-    return events[0].position, events[-1].position

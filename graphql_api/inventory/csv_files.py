@@ -41,8 +41,8 @@ REQUIRED = ("sku",)  # and name, in the row of a new item
 DELIMITERS = ",;\t|"  # in this order: the first with which the wanted columns are all there
 LINE_CHARACTERS_MAX = 1_048_576  # a longer line is no line of a table, and would fill the memory
 BLOCK_BYTES = 1_048_576
-COLUMNS_TOLD_MAX = 20
-COLUMN_CHARACTERS_TOLD_MAX = 40
+COLUMNS_SHOWN_MAX = 20
+COLUMN_CHARACTERS_SHOWN_MAX = 40
 
 
 class UnreadableFile(InvalidInput):
@@ -147,9 +147,9 @@ class Table:
         self._source = source
         self._fields = fields
         self._required = required
-        told = kind_of(source)
-        if told is not None:
-            raise UnreadableFile(told)
+        kind = kind_of(source)
+        if kind is not None:
+            raise UnreadableFile(kind)
         self._encoding = _exact(_text_encoding(encoding), source)
         self.size = _survey(source, self._encoding)
         self.header = self._read_header(columns)
@@ -191,11 +191,11 @@ class Table:
             if not missing:
                 return Header(delimiter, tuple(names), positions)
             if len(names) > len(most):
-                most, told = names, missing
+                most, lacking = names, missing
         if faults and len(most) < 2:
             raise UnreadableFile(faults[0])
         raise MissingColumns(
-            f"The file has no column for {', '.join(told)}. Its columns are: {_told(most)}."
+            f"The file has no column for {', '.join(lacking)}. Its columns are: {_listed(most)}."
         )
 
     def _first_record(self, delimiter: str) -> list[str] | str:
@@ -358,8 +358,8 @@ def _plain(name: str) -> str:
     return "".join(character for character in name.casefold() if character.isalnum())
 
 
-def _told(names: Sequence[str]) -> str:
-    shown = [repr(name[:COLUMN_CHARACTERS_TOLD_MAX])[1:-1] for name in names[:COLUMNS_TOLD_MAX]]
+def _listed(names: Sequence[str]) -> str:
+    shown = [repr(name[:COLUMN_CHARACTERS_SHOWN_MAX])[1:-1] for name in names[:COLUMNS_SHOWN_MAX]]
     more = len(names) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
 

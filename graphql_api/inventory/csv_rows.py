@@ -18,7 +18,7 @@ from graphql_api.inventory.items import Visibility, checked_fields
 from graphql_api.inventory.locations import CODE_MAX
 
 NUMBER_CHARACTERS_MAX = 40
-CELL_CHARACTERS_TOLD_MAX = 40
+CELL_CHARACTERS_SHOWN_MAX = 40
 # A blank cell of these says "none"; in a required one it is a fault; elsewhere it says nothing
 # (of a new item's name, which is then missing: see import_plan.py).
 SAID_BY_BLANK = frozenset({"description", "category", "barcode", "cost", *REQUIRED})
@@ -41,7 +41,7 @@ class Fault:
 
 
 @dataclass(slots=True)
-class Row:
+class CheckedRow:
     """A row, checked by itself. columns: column of the item → value, for the cells it gives."""
 
     line: int
@@ -55,12 +55,12 @@ class Row:
     faults: list[Fault] = field(default_factory=list)
 
 
-def checked_row(given: TableRow, lookups: Mapping[str, Mapping[str, str]]) -> Row:
+def checked_row(given: TableRow, lookups: Mapping[str, Mapping[str, str]]) -> CheckedRow:
     """The row with its cells as values, and with everything that is wrong in it.
 
     lookups: field → what each text of its column stands for.
     """
-    row = Row(given.line)
+    row = CheckedRow(given.line)
     if given.fault is not None:
         row.faults.append(Fault(None, given.fault))
         return row
@@ -79,7 +79,7 @@ def checked_row(given: TableRow, lookups: Mapping[str, Mapping[str, str]]) -> Ro
 
 
 def _typed(
-    row: Row, cells: Mapping[str, str], lookups: Mapping[str, Mapping[str, str]]
+    row: CheckedRow, cells: Mapping[str, str], lookups: Mapping[str, Mapping[str, str]]
 ) -> dict[str, Any]:
     """Field → value, of every cell that says something; a fault for each that cannot be read."""
     typed: dict[str, Any] = {}
@@ -98,7 +98,7 @@ def _typed(
     return typed
 
 
-def _checked_one_by_one(row: Row, typed: Mapping[str, Any]) -> dict[str, Any]:
+def _checked_one_by_one(row: CheckedRow, typed: Mapping[str, Any]) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     for name, value in typed.items():
         try:
@@ -110,7 +110,7 @@ def _checked_one_by_one(row: Row, typed: Mapping[str, Any]) -> dict[str, Any]:
 
 def _meaning(name: str, text: str, meanings: Mapping[str, str]) -> str:
     if text not in meanings:
-        raise InvalidInput(f"{name} {_told(text)} stands for nothing in its lookup file.")
+        raise InvalidInput(f"{name} {_excerpt(text)} stands for nothing in its lookup file.")
     return meanings[text]
 
 
@@ -120,17 +120,17 @@ def _money(name: str, text: str) -> Decimal | None:
 
 def _decimal(name: str, text: str) -> Decimal:
     if len(text) > NUMBER_CHARACTERS_MAX or not _DECIMAL.fullmatch(text):
-        raise InvalidInput(f"{name} {_told(text)} is not a number like 12.50.")
+        raise InvalidInput(f"{name} {_excerpt(text)} is not a number like 12.50.")
     return Decimal(text)
 
 
 def _whole(name: str, text: str) -> int:
     if len(text) > NUMBER_CHARACTERS_MAX or not _WHOLE.fullmatch(text):
-        raise InvalidInput(f"{name} {_told(text)} is not a whole number.")
+        raise InvalidInput(f"{name} {_excerpt(text)} is not a whole number.")
     if _THOUSANDS.fullmatch(text):
         plain = text.replace(".", "")
         raise InvalidInput(
-            f"{name} {_told(text)} may be {plain[:-3]} or {plain}: write it without a point."
+            f"{name} {_excerpt(text)} may be {plain[:-3]} or {plain}: write it without a point."
         )
     return int(text.partition(".")[0])
 
@@ -139,23 +139,23 @@ def _visibility(_: str, text: str) -> Visibility:
     try:
         return Visibility[text.upper()]
     except KeyError:
-        raise InvalidInput(f"visibility {_told(text)} is neither EVERYONE nor ADMINS.") from None
+        raise InvalidInput(f"visibility {_excerpt(text)} is neither EVERYONE nor ADMINS.") from None
 
 
 def _refuse_spreadsheet_debris(name: str, text: str) -> None:
     """What a spreadsheet has made of a cell: the value itself is not in the file any more."""
     if name in ("sku", "barcode") and _SCIENTIFIC.fullmatch(text):
         raise InvalidInput(
-            f"{name} {_told(text)} is a number that a spreadsheet (Excel) has rounded: give the "
+            f"{name} {_excerpt(text)} is a number that a spreadsheet (Excel) has rounded: give the "
             "column the format Text before typing or pasting the numbers, and save it anew."
         )
     if _SPREADSHEET_ERROR.fullmatch(text):
-        raise InvalidInput(f"{name} {_told(text)} is a spreadsheet's error, not a value.")
+        raise InvalidInput(f"{name} {_excerpt(text)} is a spreadsheet's error, not a value.")
 
 
 def _deleted(name: str, text: str) -> bool:
     if not _INSTANT.fullmatch(text):
-        raise InvalidInput(f"{name} {_told(text)} is not an instant like 2026-01-31T12:00:00Z.")
+        raise InvalidInput(f"{name} {_excerpt(text)} is not an instant like 2026-01-31T12:00:00Z.")
     return True
 
 
@@ -174,7 +174,7 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
 }
 
 
-def _told(text: str) -> str:
-    if len(text) > CELL_CHARACTERS_TOLD_MAX:
-        return f"{text[:CELL_CHARACTERS_TOLD_MAX]!r}…"
+def _excerpt(text: str) -> str:
+    if len(text) > CELL_CHARACTERS_SHOWN_MAX:
+        return f"{text[:CELL_CHARACTERS_SHOWN_MAX]!r}…"
     return repr(text)

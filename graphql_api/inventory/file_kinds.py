@@ -17,7 +17,7 @@ import charset_normalizer
 SAMPLE_BYTES = 65_536
 GUESS_BYTES = 4_096  # of lines that are not ASCII: more does not make a guess better
 GUESSES_MAX = 3
-SAMPLE_CHARACTERS_TOLD_MAX = 30
+SAMPLE_CHARACTERS_SHOWN_MAX = 30
 
 _SAVE_AS_CSV = "open it in its program and save it as CSV"
 _UNPACK = "unpack it and import the CSV file in it"
@@ -72,20 +72,20 @@ def kind_of(source: BinaryIO) -> str | None:
     source.seek(0)
     head = source.read(SAMPLE_BYTES)
     if head.startswith(_ZIP):
-        return _told(*_zipped(source))
+        return _with_advice(*_zipped(source))
     for magic, what, advice in _MAGIC:
         if head.startswith(magic):
-            return _told(what, advice)
+            return _with_advice(what, advice)
     text = head.removeprefix(codecs.BOM_UTF8).lstrip()
     if unicode_form(head) is not None:  # its ASCII characters are every second byte, or fourth
         text = text.replace(b"\0", b"").lstrip(b"\xff\xfe").lstrip()
     for magic, what, advice in _TEXT_MAGIC:
         if text.lower().startswith(magic):
-            return _told(what, advice)
+            return _with_advice(what, advice)
     return None
 
 
-def _told(what: str, advice: str) -> str:
+def _with_advice(what: str, advice: str) -> str:
     return f"This is {what}, not a CSV file: {advice}."
 
 
@@ -140,11 +140,11 @@ def encoding_advice(source: BinaryIO) -> str:
     guesses = _guesses(sample)
     if not guesses:
         return "--encoding names what it is in; or save it anew as CSV UTF-8."
-    told = ", or ".join(
+    choices = ", or ".join(
         f"--encoding {name} if {_excerpt(sample.decode(name, 'replace'))!r} is right"
         for name in guesses
     )
-    return f"Try {told}; or save it anew as CSV UTF-8."
+    return f"Try {choices}; or save it anew as CSV UTF-8."
 
 
 def _foreign_lines(source: BinaryIO) -> bytes:
@@ -207,4 +207,4 @@ def _excerpt(text: str) -> str:
     """The cells around the first character that is not ASCII, within measure."""
     cells: Sequence[str] = text.replace(";", ",").replace("\t", ",").splitlines()[0].split(",")
     cell = next((cell for cell in cells if not cell.isascii()), cells[0]).strip(' "')
-    return cell[:SAMPLE_CHARACTERS_TOLD_MAX]
+    return cell[:SAMPLE_CHARACTERS_SHOWN_MAX]

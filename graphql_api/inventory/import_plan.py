@@ -17,7 +17,7 @@ import orjson
 from graphql_api import values
 from graphql_api.database.connection import Connection
 from graphql_api.inventory.catalogue import Catalogue
-from graphql_api.inventory.csv_rows import Fault, Row
+from graphql_api.inventory.csv_rows import CheckedRow, Fault
 from graphql_api.inventory.items import COLUMNS, Item, item_from_row, sku_of_deleted
 
 
@@ -45,7 +45,7 @@ class Step:
     """What is to be done for a row. before: the item that its SKU has, None when it is new.
     faults: why it is BAD. ignores_stock: its count is not the item's, and that was asked for."""
 
-    row: Row
+    row: CheckedRow
     outcome: Outcome
     before: Item | None = None
     changes: Mapping[str, Any] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Step:
 
 async def planned(
     connection: Connection,
-    rows: Sequence[Row],
+    rows: Sequence[CheckedRow],
     memory: FileMemory | None = None,
     ignore_stock: bool = False,
 ) -> list[Step]:
@@ -81,7 +81,7 @@ async def planned(
 
 
 def plan(
-    rows: Iterable[Row],
+    rows: Iterable[CheckedRow],
     items: Mapping[str, Item],
     holders: dict[str, Holder],
     miscounted: Mapping[str, Fault],
@@ -94,7 +94,7 @@ def plan(
 
 
 def _step(
-    row: Row, before: Item | None, holders: dict[str, Holder], miscounted: Fault | None
+    row: CheckedRow, before: Item | None, holders: dict[str, Holder], miscounted: Fault | None
 ) -> Step:
     fault = _unfit(row, before) or miscounted
     if fault is not None:
@@ -117,7 +117,7 @@ def _step(
     return Step(row, Outcome.CREATED if before is None else Outcome.UPDATED, before, changes)
 
 
-def _unfit(row: Row, before: Item | None) -> Fault | None:
+def _unfit(row: CheckedRow, before: Item | None) -> Fault | None:
     """Why the row cannot be, given the item that its SKU has."""
     if row.is_deleted:
         if before is None or before.deleted_at is not None:
@@ -133,12 +133,12 @@ def _unfit(row: Row, before: Item | None) -> Fault | None:
 
 
 async def _miscounted(
-    connection: Connection, rows: Sequence[Row], items: Mapping[str, Item]
+    connection: Connection, rows: Sequence[CheckedRow], items: Mapping[str, Item]
 ) -> dict[str, Fault]:
     """SKU key → what to do with a count that is not what the standing item has, where the row
     says, or everywhere if it names no place. Stock changes through the ledger alone."""
-    told = [(row, items[row.sku_key]) for row in rows if row.says_stock and row.sku_key in items]
-    living = [(row, item) for row, item in told if item.deleted_at is None and not row.is_deleted]
+    given = [(row, items[row.sku_key]) for row in rows if row.says_stock and row.sku_key in items]
+    living = [(row, item) for row, item in given if item.deleted_at is None and not row.is_deleted]
     if not living:
         return {}
     catalogue = Catalogue(connection, connection)
@@ -159,7 +159,7 @@ async def _miscounted(
     return faults
 
 
-def _bad(row: Row, fault: Fault) -> Step:
+def _bad(row: CheckedRow, fault: Fault) -> Step:
     return Step(row, Outcome.BAD, faults=(fault,))
 
 
@@ -213,7 +213,7 @@ class FileMemory:
     def __exit__(self, *_: object) -> None:
         self._kept.close()
 
-    def refuse_repeated(self, rows: Iterable[Row]) -> None:
+    def refuse_repeated(self, rows: Iterable[CheckedRow]) -> None:
         """Mark each row whose SKU stands in an earlier line, good or bad; remember the others."""
         named = [row for row in rows if row.sku_key]
         first = dict(

@@ -39,7 +39,7 @@ from graphql_api.errors import AlreadyExists, Refusal, RequestFault, Unavailable
 from graphql_api.events.log import LogTransaction, LogWriter
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.csv_files import Table, TableRow
-from graphql_api.inventory.csv_rows import NOWHERE, Fault, Row, checked_row
+from graphql_api.inventory.csv_rows import NOWHERE, CheckedRow, Fault, checked_row
 from graphql_api.inventory.import_plan import (
     ATTRIBUTES,
     FileMemory,
@@ -165,7 +165,7 @@ class ImportStopped(Exception):
 class ImportItems:
     """A command: take over `rows`. No two have the same SKU."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[CheckedRow, ...]
     user_id: int | None
     ignore_stock: bool = False
 
@@ -318,7 +318,7 @@ class _Places:
         self._ids: dict[str, int] = {}
         self._default = NOWHERE
 
-    async def find(self, rows: Iterable[Row]) -> None:
+    async def find(self, rows: Iterable[CheckedRow]) -> None:
         """Give each row its location's id; a fault to rows with a code that is none."""
         if self._default == NOWHERE:
             await self._load()
@@ -331,14 +331,14 @@ class _Places:
             key = _key(row.location_code or "")
             row.location_id = self._ids.get(key, NOWHERE)
             if row.location_id == NOWHERE and (not self._creates or key == values.NO_KEY):
-                told = values.told(row.location_code or "")
-                row.faults.append(Fault("location", f"There is no location with the code {told}."))
+                code = values.excerpt(row.location_code or "")
+                row.faults.append(Fault("location", f"There is no location with the code {code}."))
 
-    def lacks(self, row: Row) -> bool:
+    def lacks(self, row: CheckedRow) -> bool:
         """Whether the row may book stock at a place that is still to be made."""
         return bool(row.initial_stock) and row.location_id == NOWHERE
 
-    async def make(self, rows: Iterable[Row]) -> None:
+    async def make(self, rows: Iterable[CheckedRow]) -> None:
         """Make the places that these rows, which book their stock, lack."""
         for row in rows:
             if self.lacks(row):
@@ -451,7 +451,7 @@ async def _changed_items(
 
 
 async def _book_opening(
-    transaction: LogTransaction, created: Iterable[tuple[Item, Row]], user_id: int | None
+    transaction: LogTransaction, created: Iterable[tuple[Item, CheckedRow]], user_id: int | None
 ) -> None:
     """The first movement of each new item with stock, as `StockLedger.book_opening` has it."""
     now_us = transaction.entry.now_us

@@ -51,7 +51,7 @@ class UpdateType(Enum):
 
 
 def status_of(stock: int, min_stock: int) -> StockStatus:
-    """OUT_OF_STOCK at 0, LOW_STOCK at or below min_stock. Source: contract.graphql."""
+    """OUT_OF_STOCK at 0, LOW_STOCK at or below min_stock, else IN_STOCK."""
     if stock == 0:
         return StockStatus.OUT_OF_STOCK
     return StockStatus.LOW_STOCK if stock <= min_stock else StockStatus.IN_STOCK
@@ -61,7 +61,7 @@ def status_of(stock: int, min_stock: int) -> StockStatus:
 class Item:
     """An item as it stands at one moment.
 
-    price_units, cost_units: ten-thousandths; cost None when unknown. *_us: microseconds since
+    price, cost_units: ten-thousandths; cost_units None when unknown. *_us: microseconds since
     1970. level_quantities: location id → quantity, for events; None when read by a query, which
     loads levels on demand.
     """
@@ -147,7 +147,7 @@ class ItemRef:
     value: str
 
     def __str__(self) -> str:
-        return f"{self.by} {values.told(self.value)}"
+        return f"{self.by} {values.excerpt(self.value)}"
 
     @property
     def key(self) -> str:

@@ -1,6 +1,6 @@
 """Tables of items, locations and the ledger.
 
-Money is whole ten-thousandths of the currency's unit (`money.py`), quantities are whole
+Money is whole ten-thousandths of the currency's unit (values.py), quantities are whole
 units, instants are microseconds since 1970 UTC: integers compare, sort and add exactly in
 every database. Ids come from the log's head, so no two rows of any tables share one; the
 columns are declared as generated because only so does SQLite store a row under its id.

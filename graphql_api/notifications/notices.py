@@ -1,6 +1,6 @@
 """What the server itself tells people, in words: imports that end, and, to ADMIN only, itself.
 
-Pure: app.py and cli.py send these when the thing happens.
+Pure: app.py and cli/ send these when the thing happens.
 """
 
 from __future__ import annotations
@@ -32,35 +32,35 @@ def import_ended(end: ImportEnd, raised: Digest | None = None) -> Notice:
         "bad": counts.bad,
         "path": _ITEMS_PATH,
     }
-    told = (
+    text = (
         f"{counts.created} items created, {counts.updated} updated, "
         f"{counts.unchanged} unchanged, {counts.bad} rows left out."
     )
     if end.stopped_at is not None:
         kind, title = NotificationType.ERROR, "Import stopped"
-        told = f"At line {end.stopped_at}; the rows before it are in. {told}"
+        text = f"At line {end.stopped_at}; the rows before it are in. {text}"
     elif end.given_up:
         kind, title = NotificationType.WARNING, "Import given up"
-        told = f"The same file again goes on from there. {told}"
+        text = f"The same file again goes on from there. {text}"
     elif end.refused:
         kind, title = NotificationType.WARNING, "Import refused"
-        told = f"{counts.bad} of {counts.rows} rows are bad; nothing was written."
+        text = f"{counts.bad} of {counts.rows} rows are bad; nothing was written."
     elif counts.bad:
         kind, title = NotificationType.WARNING, "Import ended, with rows left out"
     else:
         kind, title = NotificationType.SUCCESS, "Import ended"
     if counts.deleted:
-        told += f" {counts.deleted} deleted items stayed so."
+        text += f" {counts.deleted} deleted items stayed so."
     if counts.stock_ignored:
-        told += f" The counts of {counts.stock_ignored} items that existed were ignored."
+        text += f" The counts of {counts.stock_ignored} items that existed were ignored."
     if raised is not None:
         kind = NotificationType.WARNING if kind is NotificationType.SUCCESS else kind
-        told += f" {raised.title}: {raised.sentence}"
+        text += f" {raised.title}: {raised.sentence}"
         data["alerts"] = raised.counts
     return Notice(
         kind,
         f"{title}: {name}",
-        told,
+        text,
         data,
         ACTS_ON_STOCK,
         named_items=() if raised is None else raised.named,

@@ -1,6 +1,6 @@
 """Who has an SQLite database open, over all processes of this machine: `FILE.use`, an empty file
 beside it, is locked by each of them, shared; by `restore`, which puts another database in its
-place, alone. Called by app.py and cli.py.
+place, alone. Called by app.py and cli/.
 
 The lock is the operating system's (flock), so it ends with its process, however that ends: what a
 killed server leaves behind is no lock. SQLite's own locks are held during a transaction only, and

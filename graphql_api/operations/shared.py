@@ -9,17 +9,18 @@ database has grown.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, TypeVar
+
+from cachetools import LRUCache
 
 from graphql_api.clock import Clock
 
 T = TypeVar("T")
 
 KEPT_FACTOR = 10  # a read is at work for at most a tenth of the time
-RESULTS_MAX = 256  # keys; the least recently computed one is forgotten
+RESULTS_MAX = 256  # keys; the one that nobody asked for longest is forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class SharedReads:
         """kept_s: seconds of the monotonic clock for which an answer may be old at least."""
         self._clock = clock
         self._kept_s = kept_s
-        self._results: OrderedDict[Hashable, _Result] = OrderedDict()
+        self._results: LRUCache[Hashable, _Result] = LRUCache(RESULTS_MAX)
         self._reading: dict[Hashable, asyncio.Task[Any]] = {}
         self._forgotten = 0  # how often; what was begun before is not kept
 
@@ -77,9 +78,6 @@ class SharedReads:
         now_s = self._clock.monotonic_s()
         good_until_s = now_s + max(self._kept_s, KEPT_FACTOR * (now_s - began_s))
         self._results[key] = _Result(value, good_until_s)
-        self._results.move_to_end(key)
-        if len(self._results) > RESULTS_MAX:
-            self._results.popitem(last=False)
         return value
 
     def _ended(self, key: Hashable, task: asyncio.Task[Any]) -> None:

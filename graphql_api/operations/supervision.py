@@ -1,8 +1,8 @@
 """Nothing dies in silence: the tasks that a process lives by are watched, and so is its end.
 
 A task of these never ends by itself. One that does anyway, or whatever else tells `fail`, makes
-readiness say so and ends the process (cli.py): whoever runs it starts a new one, which is better
-than one that looks alive while its changes wait for ever.
+readiness say so and ends the process (cli/serve.py): whoever runs it starts a new one, which is
+better than one that looks alive while its changes wait for ever.
 """
 
 from __future__ import annotations

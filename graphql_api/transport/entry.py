@@ -1,7 +1,7 @@
 """What the transport needs of the rest, which app.py hands over: it imports no schema.
 
-A Gate judges who asks and runs what they ask for; the protocols are structural, so the schema
-knows nothing of them.
+Who runs operations and who makes contexts are structural protocols, so the schema knows nothing
+of them.
 """
 
 from __future__ import annotations

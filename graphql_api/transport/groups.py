@@ -58,7 +58,7 @@ class Subscribed(Protocol):
 class Member:
     """One subscription on one socket. position: up to where it has been served, unless live."""
 
-    __slots__ = ("ended", "fail", "follower", "group", "head", "outbox", "position")
+    __slots__ = ("fail", "follower", "group", "head", "outbox", "position")
 
     def __init__(self, outbox: Outbox, head: bytes, fail: Callable[[Exception], None]) -> None:
         """head: what comes before a result's text; fail: ends the operation with an error."""
@@ -68,7 +68,6 @@ class Member:
         self.group: Group | None = None
         self.position = 0
         self.follower: asyncio.Task[None] | None = None
-        self.ended = False
 
 
 class Group:
@@ -305,7 +304,6 @@ class Groups:
 
     def exit(self, member: Member) -> None:
         """`member` wants no more."""
-        member.ended = True
         group = member.group
         if group is None:
             return

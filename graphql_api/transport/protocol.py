@@ -13,7 +13,7 @@ from typing import Any, TypeGuard
 import orjson
 
 REASON_BYTES_MAX = 123  # RFC 6455 5.5: a control frame carries 125 bytes, two are the code
-MESSAGE_BYTES_MAX = 65_536  # unless told otherwise: design.md 6
+MESSAGE_BYTES_MAX = 65_536  # unless BODY_BYTES_MAX says otherwise
 ID_CHARACTERS_MAX = 256  # clients use UUIDs or counters; an id is repeated in every message
 
 

@@ -574,7 +574,6 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
             member = operation.member
             if member is not None and member.group is not None:
                 groups.exit(member)
-                member.ended = False
                 self._unjudged.append((operation, member.position))
             elif operation.watcher is not None and operation.watcher.group is not None:
                 self._entry.sockets.states.exit(operation.watcher)

@@ -21,6 +21,9 @@ from rich.console import Console
 from rich.table import Table
 from table import replace_in
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # for what all scripts share
+from endings import WrongUsage, launch
+
 AUDITED = (OURS, "stock", "apollo", "mercurius")
 AUDIT_TIMEOUT_S = 300
 MARKS = "audit"
@@ -120,6 +123,8 @@ def main(
     ] = None,
 ) -> None:
     """Audit our server beside the alternatives and print one table."""
+    if readme is not None and not readme.is_file():
+        raise WrongUsage(f"--readme {readme}: there is no such file")
     console = Console(width=None if sys.stdout.isatty() else 150)
     told: dict[str, Rows] = {}
     labels = ["line"]
@@ -145,4 +150,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    launch("audits", main)

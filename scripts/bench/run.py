@@ -49,6 +49,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -73,6 +74,9 @@ from rich.progress import (
 )
 from sessions import QUICK, Plan, Session, delivery_sessions, http_sessions
 from table import facts_line, markdown, replace_in, terminal_table
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # for what all scripts share
+from endings import WrongUsage, launch, writable
 
 WIDTH_MIN = 210  # columns; narrower terminals fold the table into unreadability
 RUNS = 3
@@ -158,6 +162,20 @@ def disturbance_told(results: Results) -> Iterator[None]:
     results.note(f"Other programs used {cores:.2f} of {os.cpu_count()} cores during the run")
 
 
+def refuse_unusable(only: list[str], files: dict[str, Path | None]) -> None:
+    """Raises WrongUsage now for what would end the run after an hour."""
+    keys = [entry.key for entry in CONTESTANTS]
+    for key in only:
+        if key not in keys:
+            raise WrongUsage(f"--only {key}: there are {', '.join(keys)}")
+    for option, file in files.items():
+        if file is not None:
+            writable(file, option)
+    readme = files["--readme"]
+    if readme is not None and not readme.is_file():
+        raise WrongUsage(f"--readme {readme}: there is no such file")
+
+
 def on_terminate(number: int, frame: FrameType | None) -> None:
     """SIGTERM and Ctrl-C unwind, so that all processes and files are cleaned up."""
     raise KeyboardInterrupt
@@ -168,7 +186,9 @@ def main(
     quick: Annotated[
         bool, typer.Option("--quick", help="one run, shorter, no 10,000 sockets")
     ] = False,
-    runs: Annotated[int, typer.Option(help="runs of everything; 0: 3, or 1 with --quick")] = 0,
+    runs: Annotated[
+        int, typer.Option(min=0, help="runs of everything; 0: 3, or 1 with --quick")
+    ] = 0,
     json_file: Annotated[Path | None, typer.Option("--json", help="write results here")] = None,
     folder: Annotated[Path | None, typer.Option("--plots", help="write PNG files here")] = None,
     readme: Annotated[
@@ -179,6 +199,7 @@ def main(
     ] = None,
 ) -> None:
     """Measure our server beside the alternatives and print one table."""
+    refuse_unusable(only or [], {"--json": json_file, "--plots": folder, "--readme": readme})
     signal.signal(signal.SIGTERM, on_terminate)
     signal.signal(signal.SIGINT, on_terminate)
     plan = QUICK if quick else Plan()
@@ -207,4 +228,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    launch("run", main)

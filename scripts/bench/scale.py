@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import random
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -29,6 +30,9 @@ from graphql_api.inventory.catalogue import Catalogue, ItemFilter, ItemSort
 from graphql_api.inventory.items import COLUMNS, StockStatus
 from graphql_api.settings import read_settings
 from graphql_api.values import folded
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # for what all scripts share
+from endings import WrongUsage, launch
 
 PAGE = 51  # as the schema asks for 50
 TIMES = 40
@@ -114,6 +118,8 @@ def main(
     items: Annotated[list[int] | None, typer.Option(help="How many items; repeatable.")] = None,
 ) -> None:
     """Time pages of items at several sizes of the table."""
+    if any(size < 1 for size in items or []):
+        raise WrongUsage("--items: at least 1")
     sizes = items or [1_000, 1_000_000]
     console = Console()
     results = []
@@ -128,4 +134,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    launch("scale", main)

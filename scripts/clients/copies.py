@@ -66,7 +66,10 @@ class SqliteCopy:
 
     def __init__(self, path: Path) -> None:
         """Raises Failed for a file that is something else."""
-        self._connection = sqlite3.connect(path, isolation_level=None)
+        try:
+            self._connection = sqlite3.connect(path, isolation_level=None)
+        except sqlite3.OperationalError as error:
+            raise Failed(f"{path}: {error}") from None
         names = ", ".join(f'"{name}" {kind}' for name, kind in COLUMNS.items())
         try:
             self._connection.execute("PRAGMA journal_mode = WAL")  # readers are never held up

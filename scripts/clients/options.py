@@ -13,7 +13,8 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, NoReturn
 
 import typer
-from typer.exceptions import TyperException
+from endings import WrongUsage as WrongUsage  # the client scripts take it from here
+from endings import launch as end_as
 
 from graphql_api.client.account import Failed, endpoint_of
 
@@ -47,10 +48,6 @@ AttemptsOption = Annotated[
 ]
 
 
-class WrongUsage(Exception):
-    """An option or a file that cannot work; the script ends with 2."""
-
-
 def endpoint(url: str) -> str:
     """The GraphQL endpoint of a server's address. Raises WrongUsage."""
     try:
@@ -77,22 +74,4 @@ async def interruption() -> None:
 
 def launch(name: str, command: Callable[..., None], epilog: str) -> NoReturn:
     """Read the command line, call `command`, and end the process as its outcome says."""
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command(epilog=epilog)(command)
-    code = 0
-    try:
-        code = app(standalone_mode=False) or 0
-    except TyperException as error:
-        code = _say(name, error.format_message(), error.exit_code)
-    except WrongUsage as error:
-        code = _say(name, str(error), 2)
-    except Failed as error:
-        code = _say(name, str(error), 1)
-    except OSError as error:
-        code = _say(name, f"{error.filename}: {error.strerror}" if error.filename else error, 1)
-    sys.exit(code)
-
-
-def _say(name: str, words: object, code: int) -> int:
-    print(f"{name}: {' '.join(str(words).split())}", file=sys.stderr)
-    return code
+    end_as(name, command, epilog, failures=(Failed,))

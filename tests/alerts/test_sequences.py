@@ -1,6 +1,6 @@
 """Whatever happens to an item in whatever order: what is raised when, against a small model.
 
-The model is written from design.md 4, Alerts, without the code under test: one live alert an
+The model is written from the promise about alerts, without the code under test: one live alert an
 item, which speaks when it is worse than what it said last or when it was silenced.
 """
 

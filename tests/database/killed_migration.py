@@ -16,6 +16,7 @@ from typing import Any
 from tortoise.migrations.migration import Migration
 
 from graphql_api import app, cli
+from graphql_api.cli import database
 from graphql_api.database.migrating import Executor
 from graphql_api.events.log import Log
 from graphql_api.inventory import locations
@@ -78,7 +79,7 @@ def install(places: _Places) -> None:
     Executor.apply = applying  # type: ignore[method-assign, assignment]
     Log.create = creating  # type: ignore[method-assign, assignment]
     vars(locations)["create_default"] = creating_default
-    vars(cli)["migrate"] = migrating
+    vars(database)["migrate"] = migrating
 
 
 def begin(place: str) -> int:

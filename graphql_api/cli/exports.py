@@ -1,0 +1,79 @@
+"""The command `export-items`: all items as CSV, whose use case is inventory/exports.py."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+
+from graphql_api.cli.opening import migrated_database, quiet_settings
+from graphql_api.cli.outcome import STREAM, CommandFailed, note
+from graphql_api.cli.progress import Bar
+from graphql_api.inventory.exports import count_items, export_items
+from graphql_api.settings import Settings
+
+commands = typer.Typer()
+
+
+@commands.command("export-items")
+def export_items_command(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="What to make; - for standard output.")
+    ] = STREAM,
+    include_deleted: Annotated[
+        bool, typer.Option("--include-deleted", help="Deleted items too, with deletedAt.")
+    ] = False,
+) -> None:
+    """Write all items as CSV, with the columns that import-items takes.
+
+    initialStock is the stock now, and location the code of where it is; blank for an item with
+    stock at several locations. FILE is replaced only when all is written.
+    """
+    settings = quiet_settings()
+    with _target(file) as target:
+        items, scattered = asyncio.run(_export(settings, target, include_deleted))
+    if file != STREAM:
+        typer.echo(f"{file}: {items} items.")
+    if scattered:
+        note(f"note: {scattered} items have stock at several locations; their sum was written")
+
+
+async def _export(settings: Settings, target: TextIO, include_deleted: bool) -> tuple[int, int]:
+    items = scattered = 0
+    async with migrated_database(settings) as database:
+        scanning = database.scanning
+        total = await count_items(scanning, include_deleted=include_deleted)
+        with Bar(total, hidden=target.isatty()) as bar:
+            async for page in export_items(scanning, include_deleted=include_deleted):
+                target.write(page.text)
+                items += page.items
+                scattered += page.scattered
+                bar.move(items, f"exporting: {items} items")
+    return items, scattered
+
+
+@contextmanager
+def _target(file: str) -> Iterator[TextIO]:
+    """Where an export goes: FILE once it is whole, or what is no plain file at once."""
+    path = Path(file)
+    if file == STREAM or (path.exists() and not path.is_file() and not path.is_dir()):
+        number = sys.stdout.fileno() if file == STREAM else os.open(path, os.O_WRONLY)
+        with open(number, "w", encoding="utf-8", newline="", closefd=file != STREAM) as stream:
+            yield stream
+        return
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+        part.replace(path)
+    except OSError as error:
+        raise CommandFailed(f"cannot write {file}: {error.strerror}") from None
+    finally:
+        part.unlink(missing_ok=True)
