@@ -1,10 +1,12 @@
-"""How long the generated campaigns of this suite run: short by default, long with --long."""
+"""How long the generated campaigns of this suite run, short by default and long with --long; and
+which tests begin first."""
 
 from __future__ import annotations
 
 import random
 
 import hypothesis
+import pytest
 from hypothesis import HealthCheck
 
 SHORT, LONG = "short", "long"
@@ -43,3 +45,20 @@ def examples(short: int, long: int) -> hypothesis.settings:
         hypothesis.settings.get_profile(LONG if is_long() else SHORT),
         max_examples=long if is_long() else short,
     )
+
+
+def early_ones_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """The tests in the order to run them in: each of xdist's workers begins with its share of
+    those marked `early`, so that none is busy with a long one when the others have done all.
+
+    A worker is given a stretch of the tests, as long as any other's; at its end it takes over
+    what another one has not begun."""
+    early = [item for item in items if item.get_closest_marker("early")]
+    others = [item for item in items if not item.get_closest_marker("early")]
+    ordered: list[pytest.Item] = []
+    for worker in range(workers):
+        mine = early[worker::workers]
+        count = (len(items) - len(ordered)) // (workers - worker) - len(mine)
+        ordered += mine + others[: max(count, 0)]
+        del others[: max(count, 0)]
+    return ordered + others

@@ -6,6 +6,7 @@ Without it those tests are skipped with a word; in CI they fail instead.
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import sys
 import threading
@@ -14,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 
 import pytest
+from _pytest.faulthandler import fault_handler_stderr_fd_key as STDERR_FD  # what is not captured
 
 from graphql_api.app import open_services
 from graphql_api.clock import HeldClock
@@ -26,6 +28,7 @@ from tests.patience import PATIENCE_S
 
 JWT_SECRET = "a secret of tests, of 32 bytes and more"
 KINDS = ("sqlite", "postgres")
+EXIT_S = 60  # for a process whose tests are done
 
 OpenServices = Callable[..., AbstractAsyncContextManager[Services]]
 
@@ -41,7 +44,11 @@ def pytest_configure(config: pytest.Config) -> None:
     campaigns.choose(is_long=config.getoption("--long"))
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items[:] = campaigns.early_ones_first(
+        items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
+    )
     if config.getoption("--long"):
         return
     for item in items:
@@ -49,10 +56,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="a long campaign: give --long"))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """The end of a teardown that hangs; pytest takes its own back when a test has failed."""
+    limit_s = float(item.config.getini("faulthandler_timeout"))
+    if limit_s > 0:
+        faulthandler.dump_traceback_later(limit_s, exit=True, file=item.config.stash[STDERR_FD])
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if connection_threads():  # told by `_no_connection_is_left_behind`; they would never end
         sys.stdout.flush()
         os._exit(1)
+    # Another thread that does not end would hold the process too, and without a word.
+    faulthandler.dump_traceback_later(EXIT_S, exit=True, file=sys.__stderr__ or 2)
 
 
 def connection_threads() -> set[threading.Thread]:

@@ -584,7 +584,7 @@ def test_serve_on_an_empty_machine_makes_its_database_and_serves_until_sigterm(
     server = process(database, "serve", "--port", "0")
     try:
         port = _serving(server)
-        with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        with closing(HTTPConnection("127.0.0.1", port, timeout=PROCESS_TIMEOUT_S)) as connection:
             connection.request(
                 "POST",
                 "/graphql",

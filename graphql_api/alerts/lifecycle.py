@@ -298,9 +298,9 @@ class AlertBook:
             self._changed[alert.id] = alert  # the figures followed the stock: nothing to tell
 
     async def store(self) -> None:
-        """Write what changed: two statements. Ended alerts first: one live alert an item."""
+        """Write what changed: two statements. What was there first: it may have ended for what is
+        new. Neither holds two live alerts of an item at any step, since a book has one."""
         connection = self._transaction.connection
-        changed = sorted(self._changed.values(), key=lambda alert: alert.is_live)
         await connection.change_many(
             "UPDATE alert SET live_item_id = ?, type = ?, severity = ?, status = ?, "
             "item_name = ?, current_stock = ?, min_stock = ?, admins_only = ?, touched_at = ?, "
@@ -314,7 +314,7 @@ class AlertBook:
                     *_beside(alert),
                     alert.id,
                 )
-                for alert in changed
+                for alert in self._changed.values()
             ],
         )
         await connection.change_many(

@@ -166,11 +166,14 @@ class Database:
     async def _apply_one_by_one(self) -> list[str]:
         async with self.transaction() as connection:
             steps = await self._migrations(connection).missing()
+        state = None
         for step in steps:
             async with self.transaction() as connection:
                 executor = self._migrations(connection)
                 await executor.missing()
+                executor.state = state
                 await executor.apply(step)
+                state = executor.state
         return [step.migration.name for step in steps]
 
     async def pending_migrations(self) -> list[str]:

@@ -79,6 +79,8 @@ class ServerSeam:
             return
         if connection.pending_ping_payload is None:  # uvicorn clears it when its pong comes
             connection.pending_ping_payload = PING_PAYLOAD
+        if connection.transport.is_closing():
+            return  # it will never answer, and a write to what is lost raises on uvloop
         connection.conn.send_ping(connection.pending_ping_payload)
         connection.transport.write(b"".join(connection.conn.data_to_send()))
 

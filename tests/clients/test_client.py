@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from graphql_api.client import Change, CursorRefused, Failed, InventoryClient, State
-from tests.clients.network import Proxy
 from tests.clients.shop import UPDATES, Shop, assert_heard_all_once
 from tests.clients.test_resume import trade
+from tests.network import Proxy
 from tests.patience import PATIENCE_S
 from tests.servers import EMAIL, PASSWORD, SCRIPTS, Server
 from tests.streams import eventually

@@ -9,8 +9,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from tests.clients.network import Proxy
+import pytest
+
 from tests.clients.shop import Shop, assert_heard_all_once
+from tests.network import Proxy
 from tests.patience import PATIENCE_S
 from tests.servers import EMAIL, PASSWORD, Server
 from tests.streams import eventually
@@ -69,6 +71,7 @@ async def cut(proxy: Proxy, shop: Shop) -> None:
     await eventually(lambda: proxy.accepted > accepted)
 
 
+@pytest.mark.early
 async def test_the_kits_cache_follows_ten_thousand_events_and_equals_a_fresh_query(
     kit: list[str], server: Server, shop: Shop
 ) -> None:

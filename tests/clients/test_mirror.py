@@ -192,6 +192,7 @@ def log_of(path: Path) -> Path:
     return path.with_name(path.name + ".log")
 
 
+@pytest.mark.early
 async def test_kills_again_and_again_leave_a_mirror_that_equals_the_stock_in_the_end(
     server: Server, shop: Shop, tmp_path: Path
 ) -> None:

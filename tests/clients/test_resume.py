@@ -14,7 +14,6 @@ from gql import Client, GraphQLRequest
 from gql.transport.exceptions import TransportError
 from gql.transport.websockets import WebsocketsTransport
 
-from tests.clients.network import Proxy
 from tests.clients.shop import (
     BATCHES,
     ITEMS,
@@ -22,6 +21,7 @@ from tests.clients.shop import (
     Shop,
     assert_heard_all_once,
 )
+from tests.network import Proxy
 from tests.patience import PATIENCE_S
 from tests.servers import Server
 from tests.streams import eventually

@@ -6,14 +6,12 @@ takes to see a transaction's BEGIN, COMMIT and savepoints, which asyncpg sends a
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 from enum import Enum
-from types import TracebackType
-from typing import Any, Self
 from urllib.parse import urlsplit, urlunsplit
 
-CHUNK_BYTES = 65_536
+from tests.network import CHUNK_BYTES, Proxy, Streams, Way
+
 COMMIT = b"COMMIT;\x00"
 
 
@@ -40,39 +38,27 @@ SILENT = (Failure.COMMIT_SWALLOWED, Failure.ANSWER_SWALLOWED)
 PLACES = {Failure.CUT_AT_BEGIN: b"BEGIN", Failure.CUT_BEFORE_COMMIT: b"RELEASE SAVEPOINT"}
 
 
-class _Way:
-    """One connection through the line."""
-
-    def __init__(self, client: Any, server: Any) -> None:
-        self.client = client
-        self.server = server
-        self.is_deaf = False  # bytes of the client vanish
-        self.is_mute = False  # bytes of the server vanish
-        self.ends_with_answer = False
-
-    def cut(self) -> None:
-        for writer in (self.client[1], self.server[1]):
-            writer.transport.abort()
+class _Way(Way):
+    is_deaf = False  # bytes of the client vanish
+    is_mute = False  # bytes of the server vanish
+    ends_with_answer = False
 
 
-class PostgresLine:
+class PostgresLine(Proxy):
     """Passes on to `url`'s server, until `fail` names what is to go wrong, once."""
+
+    _ways: set[_Way]  # type: ignore[assignment]  # all that it opens
 
     def __init__(self, url: str) -> None:
         self._parts = urlsplit(url)
-        self._ways: set[_Way] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
+        super().__init__(self._parts.port or 5432, self._parts.hostname or "")
         self._next: Failure | None = None
         self._stays_down = False
         self.failed = 0
-        self.is_down = False  # refuses new connections
 
     @property
     def url(self) -> str:
-        assert self._server is not None
-        port = self._server.sockets[0].getsockname()[1]
-        host = f"{self._parts.username}@127.0.0.1:{port}"
+        host = f"{self._parts.username}@127.0.0.1:{self.port}"
         return urlunsplit(self._parts._replace(netloc=host))
 
     def fail(self, failure: Failure, *, and_stay_down: bool = False) -> None:
@@ -80,47 +66,15 @@ class PostgresLine:
         self._next = failure
         self._stays_down = and_stay_down
 
-    def cut(self) -> None:
-        """Break every connection."""
-        for way in tuple(self._ways):
-            way.cut()
-
     def go_silent(self) -> None:
         """Every connection that is open stays so, and passes nothing on any more: half open."""
         for way in self._ways:
             way.is_deaf = way.is_mute = True
 
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        return self
+    def _opened(self, client: Streams, server: Streams) -> _Way:
+        return _Way(client, server)
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        assert self._server is not None
-        self._server.close()
-        self.cut()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _accept(self, *client: Any) -> None:
-        if self.is_down:
-            client[1].transport.abort()
-            return
-        server = await asyncio.open_connection(self._parts.hostname, self._parts.port or 5432)
-        way = _Way(client, server)
-        self._ways.add(way)
-        for work in (self._forth(way), self._back(way)):
-            task = asyncio.create_task(work)
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-    async def _forth(self, way: _Way) -> None:
-        """From the client to the server."""
+    async def _forth(self, way: _Way) -> None:  # type: ignore[override]  # all are
         with suppress(OSError):
             while data := await way.client[0].read(CHUNK_BYTES):
                 if self._next is not None:
@@ -131,8 +85,7 @@ class PostgresLine:
         way.cut()
         self._ways.discard(way)
 
-    async def _back(self, way: _Way) -> None:
-        """From the server to the client."""
+    async def _back(self, way: _Way) -> None:  # type: ignore[override]  # all are
         with suppress(OSError):
             while data := await way.server[0].read(CHUNK_BYTES):
                 if way.ends_with_answer:

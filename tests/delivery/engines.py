@@ -19,8 +19,8 @@ from graphql_api.delivery.memory import MemoryBroker, MemoryExchange
 from graphql_api.delivery.postgres import postgres_broker
 from graphql_api.delivery.redis import redis_broker
 from graphql_api.delivery.remote import RemoteBroker
-from tests.clients.network import Proxy
 from tests.databases import PostgresMaker
+from tests.network import Proxy
 
 ENGINES = ("memory", "postgres", "redis")
 REMOTE = ("postgres", "redis")
@@ -133,8 +133,6 @@ class FailingProxy(Proxy):
             sink.close()
         except OSError:
             sink.transport.abort()
-        finally:
-            self._open.discard(sink)
 
 
 @dataclass(slots=True)

@@ -21,6 +21,7 @@ from tests.builders import make_item, make_location, move
 from tests.conftest import OpenServices
 from tests.databases import _refilled, _rows_of
 from tests.invariants import assert_sound
+from tests.patience import PATIENCE_S
 from tests.streams import eventually
 
 
@@ -138,10 +139,10 @@ async def test_a_cursor_check_that_fails_by_a_fault_of_ours_is_answered_and_the_
     # The task ended without its end being noted: every later subscription waited for ever.
     with monkeypatch.context() as patched:
         patched.setattr("graphql_api.events.log._verdict", lambda *_: 1 / 0)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             with pytest.raises(ZeroDivisionError):
                 await services.log.check_cursor(services.hub.head.cursor)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         assert await services.log.check_cursor(services.hub.head.cursor) == services.hub.head
 
 
@@ -153,7 +154,7 @@ async def test_another_file_in_the_databases_place_ends_the_watch(tmp_path: Any)
     watch.start()
     try:
         older.replace(file)
-        await asyncio.wait(watch.tasks, timeout=30)
+        await asyncio.wait(watch.tasks, timeout=PATIENCE_S)
         assert "not the file that was opened" in str(watch.tasks[0].exception())
     finally:
         await watch.close()

@@ -83,6 +83,7 @@ async def campaign(folder: Path, url: str, seed: int) -> None:
         await fleet.close()
 
 
+@pytest.mark.early
 async def test_whatever_befalls_the_processes_nothing_is_lost_doubled_or_out_of_order(
     maker: Maker, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:

@@ -17,6 +17,7 @@ from graphql_api.services import Services
 from tests.builders import make_item
 from tests.conftest import OpenServices
 from tests.invariants import assert_sound
+from tests.patience import PATIENCE_S
 
 
 class Work:
@@ -160,7 +161,7 @@ async def test_a_scheduler_that_has_lost_its_timer_or_a_job_ends_and_does_not_fa
             await asyncio.sleep(0.05)  # it lives as long as nothing is lost
             assert not scheduler.tasks[0].done()
             lose(scheduler._scheduler)
-            await asyncio.wait(scheduler.tasks, timeout=30)
+            await asyncio.wait(scheduler.tasks, timeout=PATIENCE_S)
             assert isinstance(scheduler.tasks[0].exception(), SchedulerStopped)
         finally:
             scheduler.close()

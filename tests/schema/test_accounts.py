@@ -14,6 +14,7 @@ from graphql_api.accounts.roles import Role
 from graphql_api.accounts.sessions import Sessions
 from graphql_api.clock import HeldClock
 from tests.conftest import KINDS
+from tests.patience import PATIENCE_S
 from tests.schema.api import USER_IDS, Api, Caller, Closed, email_of
 
 PASSWORD = "correct horse"
@@ -432,9 +433,11 @@ async def test_a_storm_of_logins_is_told_at_once_when_to_come_again(
     """How the bug came about: all of them waited for Argon2, and everybody else behind them."""
     given = {"email": "a@example.com", "password": "wrong"}
     storm = [asyncio.create_task(api.nobody.try_mutate("login", input=given)) for _ in range(250)]
-    _, waiting = await asyncio.wait(storm, timeout=30, return_when=asyncio.FIRST_COMPLETED)
+    _, waiting = await asyncio.wait(storm, timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
     while len(waiting) > AT_WORK_PER_ADDRESS_MAX + WAITING_PER_ADDRESS_MAX:
-        done, waiting = await asyncio.wait(waiting, timeout=30, return_when=asyncio.FIRST_COMPLETED)
+        done, waiting = await asyncio.wait(
+            waiting, timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED
+        )
         assert done, "the refused ones are answered while the others wait"
     slow_hash.set()
     answers = await asyncio.gather(*storm)

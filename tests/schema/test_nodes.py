@@ -11,7 +11,7 @@ from graphql_api.alerts.listing import AlertFilter, AlertListing
 from graphql_api.notifications.notifications import Message, Notifications, NotificationType
 from tests.builders import MAIN, make_item, move
 from tests.conftest import KINDS
-from tests.schema.api import SESSIONS, USER_IDS, Api, Caller, email_of
+from tests.schema.api import SESSIONS, USER_IDS, Api, Caller, Socket, email_of
 
 on_both = pytest.mark.parametrize("maker", KINDS, indirect=True)
 
@@ -230,9 +230,9 @@ async def test_the_email_and_role_of_a_user_are_for_admin_and_the_user(api: Api)
         }  # fmt: skip
 
 
-async def test_live_alerts_tell_each_reader_what_they_may_know(api: Api) -> None:
-    """The answer is made once for all readers of a group, so who it depends on has their own."""
-    both_users = {"id": str(USER_IDS[Role.VIEWER]), "role": "USER"}  # so they could share one group
+async def readers_of_an_alert(api: Api) -> dict[Role, Socket]:
+    """They hear that USER takes care of it. VIEWER is a USER by then: the two could share."""
+    both_users = {"id": str(USER_IDS[Role.VIEWER]), "role": "USER"}
     await api.admin.mutate("updateUser", input=both_users)
     sockets = {role: await api.socket(role) for role in Role}
     for socket in sockets.values():
@@ -241,6 +241,23 @@ async def test_live_alerts_tell_each_reader_what_they_may_know(api: Api) -> None
     await make_item(api.services, "LOW", min_stock=50)
     (alert,) = await api.services.of(AlertListing).page(AlertFilter(), True, 1, None)
     await api.user.mutate("acknowledgeAlert", id=str(alert.id))
+    return sockets
+
+
+async def test_a_field_that_asks_who_looks_fails_where_the_answer_is_shared(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody forgot to list it: nobody gets what is another's."""
+    monkeypatch.setattr(api.app.schema, "personal", frozenset())
+    sockets = await readers_of_an_alert(api)
+    for role in Role:
+        (error, *_) = (await sockets[role].next())["payload"]["errors"]
+        assert error["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+
+
+async def test_live_alerts_tell_each_reader_what_they_may_know(api: Api) -> None:
+    """The answer is made once for all readers of a group, so who it depends on has their own."""
+    sockets = await readers_of_an_alert(api)
     for role, socket in sockets.items():
         told = (await socket.event())["alert"]["acknowledgedBy"]
         may_know = role in (Role.ADMIN, Role.USER)

@@ -28,6 +28,7 @@ def said(command: list[str], env: dict[str, str]) -> str:
     return done.stdout
 
 
+@pytest.mark.early
 def test_a_demo_has_a_past_that_adds_up_and_is_filled_once(database: dict[str, str]) -> None:
     assert "demo-admin-password" in said(DEMO, database)
     exported = said([*OURS, "export-items"], database)

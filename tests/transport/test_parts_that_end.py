@@ -10,17 +10,18 @@ import orjson
 import pytest
 
 from tests.databases import SqliteMaker
+from tests.patience import PATIENCE_S
 from tests.transport.clients import Closed
 from tests.transport.launcher import PARTS, WRITER_ENDS
 from tests.transport.processes import LaunchedServer
 from tests.transport.serving import ADJUST, adjustment
 
-SLACK_S = 5.0  # beside the five seconds, on a busy machine
+SLACK_S = 30.0  # beside the five seconds, on a busy machine
 
 
 def readiness(port: int) -> tuple[int, dict[str, str]] | None:
     """What /readyz says; None: nobody answers any more."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     try:
         connection.request("GET", "/readyz")
         response = connection.getresponse()

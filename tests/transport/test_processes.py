@@ -210,6 +210,6 @@ async def test_a_second_sigterm_does_not_wait_for_the_window(
         await eventually(lambda: any(client.is_closed for client in clients))
         server.terminate()
         assert await server.ended() == 0
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 20  # of 25
     finally:
         server.kill()

@@ -81,3 +81,14 @@ async def test_there_is_no_line_where_frames_are_compressed_nor_on_another_serve
 
     assert ServerSeam().line(connection.send) is None  # type: ignore[arg-type]  # uvicorn's own types
     assert ServerSeam().line(send) is None
+
+
+async def test_a_peer_that_is_lost_is_asked_nothing_and_never_answers() -> None:
+    """How the bug came about: uvloop raises at a write to a lost connection whose end its socket
+    has not heard of yet, and another socket of the user, which made room, failed by it."""
+    connection, sink, _ = await connected()
+    sink.closing = True
+    send: Any = connection.send
+    ServerSeam().ping(send)
+    assert sink.written == []
+    assert not ServerSeam().is_answered(send)

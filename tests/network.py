@@ -1,4 +1,4 @@
-"""A network that fails when a test says so: a TCP proxy in front of the server."""
+"""A network that fails when a test says so: a TCP proxy in front of a server."""
 
 from __future__ import annotations
 
@@ -8,20 +8,34 @@ from typing import Self
 
 CHUNK_BYTES = 65_536
 
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+class Way:
+    """One connection through the proxy, with its two ends."""
+
+    def __init__(self, client: Streams, server: Streams) -> None:
+        self.client = client
+        self.server = server
+
+    def cut(self) -> None:
+        """Break it, without a goodbye."""
+        for _, writer in (self.client, self.server):
+            writer.transport.abort()
+
 
 class Proxy:
     """Passes bytes on between its own loopback port and the server's, until it is told to cut."""
 
-    def __init__(self, target_port: int) -> None:
-        self._target_port = target_port
-        self._open: set[asyncio.StreamWriter] = set()
+    def __init__(self, target_port: int, target_host: str = "127.0.0.1") -> None:
+        self._target = target_host, target_port
+        self._ways: set[Way] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
-        self._clients: set[asyncio.StreamWriter] = set()
         self.port = 0
         self.accepted = 0
         self.turned_away = 0
-        self.is_down = False
+        self.is_down = False  # breaks new connections off
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
@@ -57,16 +71,17 @@ class Proxy:
 
         To be used while nothing is under way: it would split what is.
         """
-        for writer in list(self._clients):
+        for way in self._ways:
+            writer = way.client[1]
             if not writer.is_closing():  # RFC 6455, 5.5.1: FIN, opcode 8, two bytes of code
                 writer.write(b"\x88\x02" + code.to_bytes(2, "big"))
                 writer.close()
 
     def cut(self) -> None:
         """Break every connection, without a goodbye."""
-        for writer in self._open:
-            writer.transport.abort()
-        self._open.clear()
+        for way in self._ways:
+            way.cut()
+        self._ways.clear()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.is_down:
@@ -74,17 +89,30 @@ class Proxy:
             writer.transport.abort()
             return
         try:
-            others = await asyncio.open_connection("127.0.0.1", self._target_port)
+            server = await asyncio.open_connection(*self._target)
         except OSError:
             writer.transport.abort()
             return
         self.accepted += 1
-        self._open |= {writer, others[1]}
-        self._clients.add(writer)
-        for source, sink in ((reader, others[1]), (others[0], writer)):
-            task = asyncio.create_task(self._pass_on(source, sink))
+        way = self._opened((reader, writer), server)
+        self._ways.add(way)
+        for work in (self._forth(way), self._back(way)):
+            task = asyncio.create_task(work)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def _opened(self, client: Streams, server: Streams) -> Way:
+        return Way(client, server)
+
+    async def _forth(self, way: Way) -> None:
+        """From the client to the server."""
+        await self._pass_on(way.client[0], way.server[1])
+        self._forget(way)
+
+    async def _back(self, way: Way) -> None:
+        """From the server to the client."""
+        await self._pass_on(way.server[0], way.client[1])
+        self._forget(way)
 
     async def _pass_on(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         try:
@@ -94,6 +122,8 @@ class Proxy:
             sink.close()
         except OSError:
             sink.transport.abort()
-        finally:
-            self._open.discard(sink)
-            self._clients.discard(sink)
+
+    def _forget(self, way: Way) -> None:
+        """Keep it no longer than both ends are open, so that whoever cuts finds what is left."""
+        if way.client[1].is_closing() and way.server[1].is_closing():
+            self._ways.discard(way)
