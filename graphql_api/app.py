@@ -55,6 +55,7 @@ from graphql_api.transport.http import GraphQLEndpoint
 from graphql_api.transport.seam import ServerSeam
 from graphql_api.transport.socket import RAW_SEND
 from graphql_api.transport.sockets import Sockets
+from graphql_api.transport.turns import Turns
 from graphql_api.web.health import health_routes
 from graphql_api.web.pages import Pages
 from schema import NOUNS, build_schema
@@ -214,11 +215,17 @@ def _entry(settings: Settings, services: Services, schema: PreparedSchema) -> En
         log=services.log,
         registry=services.registry,
         rates=(
-            RateLimiter(clock, per_second, settings.rate_work_per_second)
+            RateLimiter(
+                clock,
+                per_second,
+                settings.rate_work_per_second,
+                settings.rate_users_per_address,
+            )
             if settings.rate_limit == "on"
             else RateLimiter(clock, None)
         ),
         live_costs=LiveCosts(settings.subscriptions_cost_per_user_max),
+        turns=Turns(),
         sockets=Sockets(
             settings,
             clock,

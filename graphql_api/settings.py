@@ -230,6 +230,11 @@ class Settings(BaseSettings):
     rate_operations_per_second: Positive = Field(
         200, description="per user, or per address without a session; five seconds' worth at once"
     )
+    rate_users_per_address: Positive = Field(
+        3,
+        description="what all users of one address may do together, in budgets of one user; more "
+        "where many people sit behind one address, or behind a proxy that does not tell theirs",
+    )
     rate_work_per_second: Positive = Field(
         10_000,
         description="the work of those operations: cost, and a new document by its size; "

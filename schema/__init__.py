@@ -47,7 +47,30 @@ FACES: tuple[Face, ...] = (
     nodes.FACE,
 )
 NOUNS: tuple[Noun, ...] = tuple(face.noun for face in FACES if face.noun is not None)
-VOCABULARY = Vocabulary(prices=PRICES, rules=(OnePassword,), head_field="syncCursor")
+# A document with every kind of thing in it: variables and their defaults, input objects and
+# lists, fragments of both kinds, directives, aliases, equal siblings.
+WARMING = """
+query Q($where: ItemFilter, $first: Int = 1, $no: Boolean = false) {
+  items(where: $where, first: $first) { nodes { ...I movements(first: 1) { nodes { id } } } }
+  other: items(where: {skus: ["a"]}) { nodes { id id @skip(if: $no) ... on InventoryItem { sku } } }
+}
+subscription S($where: InventoryUpdateFilter, $after: Cursor) {
+  inventoryUpdated(where: $where, after: $after) { cursor type item { ...I } }
+}
+subscription A($where: AlertFilter) { alertRaised(where: $where) { alert { id } } }
+fragment I on InventoryItem { id name stock }
+"""
+VOCABULARY = Vocabulary(
+    prices=PRICES,
+    rules=(OnePassword,),
+    head_field="syncCursor",
+    warming=WARMING,
+    warming_variables={
+        "Q": {"where": {"skus": ["a"]}},
+        "S": {"where": {"itemIds": ["1"], "types": ["CREATED"]}},
+        "A": {"where": {"itemIds": ["1"]}},
+    },
+)
 
 check_faces()
 

@@ -2,7 +2,7 @@
 
 A password's check takes a quarter of a second of nobody's patience and 64 MiB. So few wait: who
 comes when the queue is full is told at once when to come again, instead of after half a minute.
-One address holds at most half of the places, so a storm from one leaves room for the others.
+One address holds at most a quarter of the places, so a storm from one leaves room for the others.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from graphql_api.errors import RateLimited
 
 AT_WORK_MAX = 4  # as many as hash at once (passwords.py)
-AT_WORK_PER_ADDRESS_MAX = 2
+AT_WORK_PER_ADDRESS_MAX = 1  # one keeps four cores busy, and takes 64 MiB
 WAITING_MAX = 32
-WAITING_PER_ADDRESS_MAX = 2
+WAITING_PER_ADDRESS_MAX = 3
 RETRY_AFTER_S = 2  # a full queue is through by then
 
 
@@ -62,7 +62,7 @@ class Door:
         except asyncio.CancelledError:
             if guest in self._at_work:
                 self._leave(guest)
-            else:
+            elif guest in self._waiting:  # else it was passed over in the moment it gave up
                 self._waiting.remove(guest)
             raise
 

@@ -62,6 +62,7 @@ def serve(
     with listening:
         _prepare(settings)
         application = create_app(settings)
+        application.schema.warm()
         config = server_config(application, settings, access_log=access_log)
         server = AnnouncingServer(
             config, application.drain, _address(listening), _what_runs(settings)

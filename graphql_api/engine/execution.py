@@ -130,6 +130,10 @@ class Execution:
         self._schema = schema
         self._printed: dict[int, tuple[DocumentNode, str]] = {}
 
+    def is_new(self, query: str) -> bool:
+        """Whether the document has to be prepared first."""
+        return self._schema.documents.price(query) > 0
+
     def plan(
         self,
         query: str,
@@ -143,7 +147,7 @@ class Execution:
         operation_name = operation_name or None
         documents = self._schema.documents
         if charge is not None:
-            charge(documents.price(query))
+            charge(documents.price(query, variables))
         prepared: Prepared = documents.prepare(query)
         if prepared.errors:
             raise OperationRefused(documents.told(prepared.errors))
@@ -151,6 +155,9 @@ class Execution:
         operation = get_operation_ast(prepared.document, operation_name)
         if operation is None:
             raise OperationRefused([no_operation(operation_name)])
+        too_many = documents.check_variables(variables)
+        if too_many:
+            raise OperationRefused(too_many)
         cost, too_much = documents.check_cost(prepared, operation_name, variables)
         if too_much is not None:
             raise OperationRefused([too_much])

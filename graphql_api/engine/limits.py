@@ -1,5 +1,5 @@
 """What a document may ask for: one pass over it measures depth, aliases, directives, root
-fields, fragments and cost; another one counts equal siblings (siblings.py).
+fields, fragments and cost; another one counts equal siblings (merging.py).
 
 The pass is linear in the document's size: a fragment is measured once, however often it is
 spread. Cost goes by page size: see costs.py.
@@ -32,7 +32,7 @@ from graphql import (
 
 from graphql_api.engine.costs import Cost, Size, Sizes, capped, shape
 from graphql_api.engine.errors import limit_error
-from graphql_api.engine.siblings import merged_fields
+from graphql_api.engine.merging import Merged
 from graphql_api.engine.vocabulary import Prices
 from graphql_api.settings import Settings
 
@@ -165,10 +165,12 @@ def _add(total: Measure, part: Measure) -> None:
 @dataclass(frozen=True, slots=True)
 class DocumentMeasure:
     """errors: limits that the document breaks, whatever its variables; costs: by operation name
-    (None for the one without)."""
+    (None for the one without); is_same: whether fields of one place that have one name in the
+    answer are all the same field, so that nobody has to compare them."""
 
     errors: list[GraphQLError]
     costs: Mapping[str | None, Cost]
+    is_same: bool = False
 
 
 def measure(
@@ -184,7 +186,7 @@ def measure(
     _limit(errors, "operations", operations, limits.document_operations_max)
     if errors:
         return DocumentMeasure(errors, costs)
-    merged = 0
+    merged = Merged(schema, one_pass.fragments, limits.document_equal_siblings_max)
     for definition in document.definitions:
         if isinstance(definition, OperationDefinitionNode):
             found = one_pass.operation(definition)
@@ -193,14 +195,15 @@ def measure(
             _limit(errors, "aliases", found.aliases, limits.document_aliases_max)
             _limit(errors, "directives", found.directives, limits.document_directives_max)
             _limit(errors, "root fields", found.fields, limits.document_root_fields_max)
-            if not errors:
-                most = limits.document_equal_siblings_max
-                merged, fault = merged_fields(definition, one_pass.fragments, most, merged)
-                errors += [limit_error(fault)] if fault else []
+            excess = None if errors else merged.walk(definition)
+            if excess is not None:
+                errors.append(limit_error(excess))
+            if errors:
+                break
     in_one_place = one_pass.directives_in_one_place
     most = limits.document_directives_per_field_max
     _limit(errors, "directives in one place", in_one_place, most)
-    return DocumentMeasure(errors, costs)
+    return DocumentMeasure(errors, costs, merged.is_same)
 
 
 def _is_list(kind: Any) -> bool:

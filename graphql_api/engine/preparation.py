@@ -12,10 +12,12 @@ from typing import Any
 
 from graphql import (
     DocumentNode,
+    ExecutableDefinitionNode,
     FieldNode,
     GraphQLError,
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
+    OverlappingFieldsCanBeMergedRule,
     parse,
     specified_rules,
     validate,
@@ -32,13 +34,17 @@ from graphql_api.engine.errors import (
 )
 from graphql_api.engine.executor import Selections
 from graphql_api.engine.limits import DocumentMeasure, measure
+from graphql_api.engine.scan import count_values, excess
 from graphql_api.engine.vocabulary import Vocabulary
 from graphql_api.settings import Settings
 
 DOCUMENTS_MAX = 1_000
 ERRORS_MAX = 5  # of one document that are told
 GUESSED_MAX = 2  # errors with guesses at what was meant
+GUESSED_CHARACTERS_MAX = 2_000  # of a document: for the guesses it is validated once more
 CHARACTERS_PER_WORK = 4  # what a new document costs beside its answer: see operations/rate.py
+VALUES_MAX = 5_000  # in variables; a batch of 250 lines has about 2,000, a full filter 4,000
+VALUES_PER_WORK = 10  # coercing one and making a filter of it takes about 2 µs
 CHARACTERS_MAX = 4_000_000  # of all kept documents together: about 100 MB as syntax trees
 
 
@@ -86,6 +92,10 @@ class Documents:
             MaybeNullValidationRule,
             OneOfInputValidationRule,
         )
+        # Comparing fields that are the same anyway took most of what a document could cost.
+        self._rules_of_same = tuple(
+            rule for rule in self._rules if rule is not OverlappingFieldsCanBeMergedRule
+        )
         self._kept: OrderedDict[str, Prepared] = OrderedDict()
         self._characters = 0
 
@@ -116,10 +126,9 @@ class Documents:
         return cost, limit_error(f"{message} Ask for smaller pages.")
 
     def _prepare(self, query: str) -> Prepared:
-        limit = self.limits.document_characters_max
-        if len(query) > limit:
-            text = f"The document has {len(query)} characters; at most {limit} may be."
-            return Prepared(None, [limit_error(text)], None, False)
+        too_much = self._excess(query)
+        if too_much is not None:
+            return Prepared(None, [limit_error(too_much)], None, False)
         try:
             document = parse(query, max_tokens=self.limits.document_tokens_max, no_location=False)
         except GraphQLError as error:
@@ -127,25 +136,40 @@ class Documents:
         except RecursionError:
             text = "The document is nested too deeply."
             return Prepared(None, [limit_error(text)], None, False)
+        unknown = _not_executable(document)
+        if unknown is not None:
+            return Prepared(document, [invalid(unknown)], None, False)
         try:
             measured = measure(self._schema, document, self.limits, self._vocabulary.prices)
             # A document beyond the limits is not validated: that could cost more than it may.
-            errors = measured.errors or [invalid(error) for error in self._validate(document)]
+            errors = measured.errors or [
+                invalid(error) for error in self._validate(document, measured.is_same)
+            ]
         except RecursionError:
             text = "The document is nested too deeply."
             return Prepared(None, [limit_error(text)], None, False)
         selections = None if _has_directives(document) else Selections.none()
         return Prepared(document, errors, measured, self._reads_head(document), selections)
 
-    def _validate(self, document: DocumentNode) -> list[GraphQLError]:
+    def _excess(self, query: str) -> str | None:
+        """What the text has too much of to be parsed."""
+        limits, count = self.limits, len(query)
+        if count > limits.document_characters_max:
+            most = limits.document_characters_max
+            return f"The document has {count} characters; at most {most} may be."
+        definitions = limits.document_operations_max + limits.document_fragments_max
+        return excess(query, limits.document_tokens_max, definitions)
+
+    def _validate(self, document: DocumentNode, is_same: bool) -> list[GraphQLError]:
         """What is wrong with the document; with guesses at what was meant where that is little.
 
         A guess compares a name with each that there is, and each error may print all that was
-        given: 100 errors took a fifth of a second.
+        given: 100 errors took a fifth of a second. is_same: as merging.py found.
         """
-        rules = self._rules
+        rules = self._rules_of_same if is_same else self._rules
         errors = validate(self._schema, document, rules, ERRORS_MAX, hide_suggestions=True)
-        if 0 < len(errors) <= GUESSED_MAX and not self.limits.is_production:
+        is_short = document.loc is None or document.loc.end <= GUESSED_CHARACTERS_MAX
+        if 0 < len(errors) <= GUESSED_MAX and is_short and not self.limits.is_production:
             errors = validate(self._schema, document, rules, ERRORS_MAX)
         return errors
 
@@ -153,11 +177,22 @@ class Documents:
         """Whether any field at all has the name: too often is harmless, too seldom is not."""
         return self._vocabulary.head_field in field_names(document)
 
-    def price(self, query: str) -> int:
-        """The work of preparing `query`: by its length, and little for one that is kept."""
+    def price(self, query: str, variables: Mapping[str, Any] | None = None) -> int:
+        """The work of preparing `query` and coercing its variables: by its length, and nothing
+        for one that is kept; by how many values they hold."""
+        values = count_values(variables, VALUES_MAX) // VALUES_PER_WORK if variables else 0
         if query in self._kept:
-            return 0
-        return min(len(query), self.limits.document_characters_max) // CHARACTERS_PER_WORK + 1
+            return values
+        characters = min(len(query), self.limits.document_characters_max)
+        return characters // CHARACTERS_PER_WORK + 1 + values
+
+    @staticmethod
+    def check_variables(variables: Mapping[str, Any] | None) -> list[GraphQLError]:
+        """The error if the variables hold too many values, before any is looked at."""
+        if not variables or count_values(variables, VALUES_MAX) <= VALUES_MAX:
+            return []
+        text = f"The variables hold more than {VALUES_MAX} values, those in lists included."
+        return [limit_error(text)]
 
     def _keep(self, query: str, prepared: Prepared) -> None:
         self._kept[query] = prepared
@@ -175,6 +210,17 @@ def no_operation(name: str | None) -> GraphQLError:
         else "Must provide operation name: the document has several operations, or none."
     )
     return GraphQLError(message, extensions={"code": "OPERATION_RESOLUTION_FAILURE"})
+
+
+def _not_executable(document: DocumentNode) -> GraphQLError | None:
+    """The error of a document that defines types: nothing of them is looked at. Its words are
+    those of GraphQL's rule (section 5.1.1)."""
+    for definition in document.definitions:
+        if not isinstance(definition, ExecutableDefinitionNode):
+            name = getattr(getattr(definition, "name", None), "value", None)
+            told = "schema" if name is None else repr(name)
+            return GraphQLError(f"The {told} definition is not executable.", definition)
+    return None
 
 
 def _token_limit(error: GraphQLError) -> GraphQLError:

@@ -49,6 +49,7 @@ class PreparedSchema(strawberry.Schema):
             config=StrawberryConfig(scalar_map=dict(scalars)),
         )
         self.core = self._schema
+        self._vocabulary = vocabulary
         tell_released_places_only(self.core)
         self.personal = personal_fields(self.core)
         self.documents = Documents(self.core, limits, vocabulary)
@@ -76,7 +77,7 @@ class PreparedSchema(strawberry.Schema):
         if not query:
             raise MissingQueryError
         if charge is not None:
-            charge(self.documents.price(query))
+            charge(self.documents.price(query, variable_values))
         prepared = self.documents.prepare(query)
         if prepared.document is None:
             return self._refused(prepared.errors)
@@ -85,6 +86,8 @@ class PreparedSchema(strawberry.Schema):
         errors = prepared.errors
         if not errors and get_operation_ast(prepared.document, name) is None:
             errors = [no_operation(name)]
+        if not errors:
+            errors = self.documents.check_variables(variable_values)
         if not errors:
             cost, too_much = self.documents.check_cost(prepared, name, variable_values)
             errors = [] if too_much is None else [too_much]
@@ -121,6 +124,25 @@ class PreparedSchema(strawberry.Schema):
     def _refused(self, errors: list[GraphQLError], cost: int = 0) -> ExecutionResult:
         """The answer to an operation that did not run."""
         return PreExecutionError(None, self.documents.told(errors), _told_cost(cost))
+
+    def warm(self) -> None:
+        """Look at everything once that is made when it is first needed: each type's fields, each
+        rule's visitor. Else the first callers wait for it (`serve` calls this before it serves).
+        """
+        for type_ in self.core.type_map.values():
+            for definition in getattr(type_, "fields", {}).values():
+                getattr(definition, "args", None)
+        if not self._vocabulary.warming:
+            return
+        prepared = Documents(self.core, self.documents.limits, self._vocabulary).prepare(
+            self._vocabulary.warming
+        )
+        assert prepared.document is not None and not prepared.errors
+        for name, variables in self._vocabulary.warming_variables.items():
+            built = self.execution_context_class.build(
+                self.core, prepared.document, raw_variable_values=variables, operation_name=name
+            )
+            assert not isinstance(built, list), built
 
     def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
         """Nothing: errors.py logs what has to be logged, once."""

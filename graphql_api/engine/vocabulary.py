@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from graphql import ValidationRule
 
@@ -43,9 +44,12 @@ class Prices:
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """prices: see there. rules: validation rules beside GraphQL's own. head_field: the field that
-    answers with the log's head, which is read before anything else; "": there is none.
+    answers with the log's head, which is read before anything else; "": there is none. warming: a
+    document to look at before anybody asks, with variables for each of its operations.
     """
 
     prices: Prices = field(default_factory=Prices)
     rules: tuple[type[ValidationRule], ...] = ()
     head_field: str = ""
+    warming: str = ""
+    warming_variables: Mapping[str, dict[str, Any]] = field(default_factory=dict)

@@ -1,4 +1,5 @@
-"""Rate limits: token buckets for each user, or address without a session.
+"""Rate limits: token buckets for each user, or address without a session; and for all users of
+one address together, so that many accounts in one hand are not as many budgets.
 
 One counts operations. The other counts their work, in the units of extensions.cost: about 20 µs
 each. It may be overdrawn by what was let in, and then waits until it is paid.
@@ -45,23 +46,49 @@ class LiveCosts:
 class RateLimiter:
     """Refuses operations beyond `per_second`, and work beyond `work_per_second`, kept up.
 
-    None: never refuses.
+    None: never refuses. users_per_address: so many users' budgets are what the users of one
+    address have together. A caller without a session has no `address` beside its name.
     """
 
     def __init__(
-        self, clock: Clock, per_second: int | None, work_per_second: int | None = None
+        self,
+        clock: Clock,
+        per_second: int | None,
+        work_per_second: int | None = None,
+        users_per_address: int = 1,
     ) -> None:
-        self._operations = _Buckets(clock, per_second, "many operations")
-        self._work = _Buckets(clock, work_per_second, "much work")
+        def buckets(limit: int | None, what: str, times: int = 1) -> _Buckets:
+            return _Buckets(clock, None if limit is None else limit * times, what)
 
-    def take(self, caller: str) -> None:
+        together = " from your address"
+        self._operations = buckets(per_second, "many operations")
+        self._work = buckets(work_per_second, "much work")
+        self._operations_of_address = buckets(
+            per_second, f"many operations{together}", users_per_address
+        )
+        self._work_of_address = buckets(work_per_second, f"much work{together}", users_per_address)
+
+    def take(self, caller: str, address: str | None = None) -> None:
         """Count one operation of `caller`. Raises RateLimited with retryAfterSeconds."""
         self._operations.spend(caller, 1, least=1)
+        if address is not None:
+            self._operations_of_address.spend(address, 1, least=1)
 
-    def charge(self, caller: str, work: int) -> None:
+    def charge(self, caller: str, work: int, address: str | None = None) -> None:
         """Count work that is about to be done. Raises RateLimited while earlier work is unpaid."""
-        if work:
-            self._work.spend(caller, work, least=0)
+        if not work:
+            return
+        self._work.spend(caller, work, least=0)
+        if address is not None:
+            self._work_of_address.spend(address, work, least=0)
+
+    def pace(self, caller: str, work: int, address: str | None = None) -> float:
+        """Count work of a replay that was done; after how many seconds it may go on. It leaves
+        half of the budget to what the caller asks for meanwhile."""
+        wait_s = self._work.pace(caller, work)
+        if address is not None:
+            wait_s = max(wait_s, self._work_of_address.pace(address, work))
+        return wait_s
 
 
 class _Buckets:
@@ -86,6 +113,14 @@ class _Buckets:
                 f"Too {self._what}: at most {self._per_second} a second. Try again in {wait_s} s.",
                 retryAfterSeconds=wait_s,
             )
+
+    def pace(self, caller: str, amount: int) -> float:
+        """Take `amount`, and tell in how many seconds half is there again; 0: it is now."""
+        if self._per_second is None:
+            return 0.0
+        tokens = self._refilled(caller, self._per_second) - amount
+        self._keep(caller, tokens)
+        return max(0.0, (self._per_second * BURST_S / 2 - tokens) / self._per_second)
 
     def _refilled(self, caller: str, per_second: int) -> float:
         now_s = self._clock.monotonic_s()

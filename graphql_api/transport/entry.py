@@ -24,8 +24,11 @@ from graphql_api.operations.rate import LiveCosts, RateLimiter
 from graphql_api.settings import Settings
 from graphql_api.transport.seam import ServerSeam
 from graphql_api.transport.sockets import Sockets
+from graphql_api.transport.turns import Turns
 
 AUTHORIZATION_MAX = 4_096  # characters; ours have about 400
+
+ADDRESS_MAX = 64  # characters; an IPv6 address with its zone has fewer
 
 Renewed = Callable[[SignedIn], Awaitable[None]]
 
@@ -45,6 +48,10 @@ class NewContext(Protocol):
 
 class Execution(Protocol):
     """Runs operations. Each method raises OperationRefusal for one that cannot run."""
+
+    def is_new(self, query: str) -> bool:
+        """Whether the document has to be prepared first: that takes milliseconds."""
+        ...
 
     def plan(
         self,
@@ -78,6 +85,7 @@ class Entry:
     registry: Registry
     rates: RateLimiter
     live_costs: LiveCosts
+    turns: Turns
     sockets: Sockets
     seam: ServerSeam
     new_context: NewContext  # connection: the socket's number, None over HTTP; client: address
@@ -88,7 +96,7 @@ class Entry:
     def take(self, caller: Caller) -> None:
         """Count one operation. Raises RateLimited."""
         try:
-            self.rates.take(caller.key)
+            self.rates.take(caller.key, _shared(caller))
         except RequestFault as fault:
             self.refused(caller, Failure.LIMIT, fault.message)
             raise
@@ -96,10 +104,14 @@ class Entry:
     def charge(self, caller: Caller, work: int) -> None:
         """Count an operation's work, see operations/rate.py. Raises RateLimited."""
         try:
-            self.rates.charge(caller.key, work)
+            self.rates.charge(caller.key, work, _shared(caller))
         except RequestFault as fault:
             self.refused(caller, Failure.LIMIT, fault.message)
             raise
+
+    def pace(self, caller: Caller, work: int) -> float:
+        """Count a replay's work; in how many seconds it may go on."""
+        return self.rates.pace(caller.key, work, _shared(caller))
 
     def hold(self, caller: Caller, cost: int) -> None:
         """Count a live subscription. Raises LimitExceeded."""
@@ -113,6 +125,18 @@ class Entry:
         """Something was refused: a line in the log, and a count."""
         who = NOBODY if caller.user_id is None else caller.user_id
         self.failures.note(kind, caller.address, who, what)
+
+
+def _shared(caller: Caller) -> str | None:
+    """The address whose users have one budget together; None: nobody is signed in."""
+    return None if caller.user_id is None else caller.address
+
+
+def address_of(scope: Mapping[str, Any]) -> str:
+    """The peer's address; empty if it has none. A proxy may tell any text as one
+    (X-Forwarded-For), and it is kept in budgets and logs: no more of it than an address has."""
+    client = scope.get("client")
+    return str(client[0])[:ADDRESS_MAX] if client else ""
 
 
 def bearer_token(authorization: object) -> str | None:

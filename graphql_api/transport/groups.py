@@ -58,10 +58,20 @@ class Subscribed(Protocol):
 class Member:
     """One subscription on one socket. position: up to where it has been served, unless live."""
 
-    __slots__ = ("fail", "follower", "group", "head", "outbox", "position")
+    __slots__ = ("cost", "fail", "follower", "group", "head", "outbox", "pay", "position")
 
-    def __init__(self, outbox: Outbox, head: bytes, fail: Callable[[Exception], None]) -> None:
-        """head: what comes before a result's text; fail: ends the operation with an error."""
+    def __init__(
+        self,
+        outbox: Outbox,
+        head: bytes,
+        fail: Callable[[Exception], None],
+        cost: int = 0,
+        pay: Callable[[int], float] = lambda _: 0.0,
+    ) -> None:
+        """head: what comes before a result's text; fail: ends the operation with an error.
+        cost: of rendering an event; pay: charges a replay's work, see RateLimiter.pace."""
+        self.cost = cost
+        self.pay = pay
         self.outbox = outbox
         self.head = head
         self.fail = fail
@@ -330,7 +340,11 @@ class Groups:
             self.follow(member)
 
     def follow(self, member: Member) -> None:
-        """Serve `member` from the log until it has caught up, then join its group."""
+        """Serve `member` from the log until it has caught up, then join its group.
+
+        What is read and rendered for it is charged to its user, whose replays go no faster than
+        that is paid; they are never refused.
+        """
         assert member.follower is None and member.group is not None
         member.follower = self.spawn(self._follow(member, member.group))
 
@@ -339,10 +353,13 @@ class Groups:
             turn = 0
             while member.position < self.dispatched:
                 narrowed = self._hub.audiences_narrowed
+                work = 0
                 for event in await self._read(member.position):
                     if event.position > self.dispatched:
                         break
+                    work += 1
                     if event.topic == group.subscribed.topic and group.passes(event):
+                        work += 0 if self._is_rendered(group, event) else member.cost
                         text = await self._rendered_text(group, event)
                         if member.outbox.parked:
                             await member.outbox.free()
@@ -354,6 +371,9 @@ class Groups:
                     turn += 1
                     if turn % TURN_EVENTS == 0:
                         await asyncio.sleep(0)
+                wait_s = member.pay(work)
+                if wait_s:
+                    await asyncio.sleep(wait_s)
             member.follower = None
             group.join(member)
             self._registry.replays_by_result["caught up"] += 1
@@ -365,6 +385,9 @@ class Groups:
     async def _read(self, after: int) -> Sequence[Event]:
         """The log after this position, for a while also while the database is away."""
         return await again(lambda: self._hub.read(after, TURN_EVENTS))
+
+    def _is_rendered(self, group: Group, event: Event) -> bool:
+        return (group.key, self._hub.head.epoch, event.position) in self._rendered
 
     async def _rendered_text(self, group: Group, event: Event) -> str:
         """The event as the group sees it, rendered once for all who follow together."""

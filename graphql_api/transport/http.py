@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 from cross_web import HTTPException
-from starlette.requests import ClientDisconnect, HTTPConnection, Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from strawberry.asgi import GraphQL
@@ -24,7 +24,7 @@ from graphql_api.accounts.credentials import Caller
 from graphql_api.accounts.failures import Failure, quoted
 from graphql_api.errors import RequestFault, Unavailable
 from graphql_api.origins import is_named, is_same_origin
-from graphql_api.transport.entry import Entry, identify
+from graphql_api.transport.entry import Entry, address_of, identify
 from graphql_api.transport.headers import SECURE_HEADERS
 from graphql_api.transport.media import GRAPHQL, JSON, answer_type, content_fault, is_page_wanted
 from graphql_api.transport.socket import GraphQLSocket
@@ -151,6 +151,8 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         if _is_hash_alone(told):
             answer: dict[str, Any] = {"errors": [PERSISTED_QUERY_NOT_SUPPORTED]}
             return Response(orjson.dumps(answer), headers=HEADERS[kind])  # 200, as Apollo has it
+        if caller.user_id is None or entry.execution.is_new(told.get("query") or ""):
+            await entry.turns.take(caller.key)
         method = "POST" if request.method == "POST" else "GET"
         answer = await self._execute(told, context, lambda work: entry.charge(caller, work), method)
         refused = _rate_refusal(answer, kind)
@@ -202,7 +204,7 @@ class GraphQLEndpoint(GraphQL[Any, None]):
     async def _context(self, request: Request) -> tuple[Any, Caller]:
         """The operation's context, and whom its work is charged to."""
         entry = self.entry()
-        client = _address(request)
+        client = address_of(request.scope)
         viewer, fault = await identify(entry, request.headers.get("authorization"), client)
         caller = Caller(client, viewer.user_id if viewer else None)
         entry.take(caller)
@@ -220,18 +222,13 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         scheme = {"ws": "http", "wss": "https"}.get(request.url.scheme, request.url.scheme)
         if is_same_origin(origin, scheme, headers.get("host", "")):
             return True
-        self.origin_refused(_address(request), origin)
+        self.origin_refused(address_of(request.scope), origin)
         return False
 
     def origin_refused(self, address: str, origin: str) -> None:
         """A page may not ask, or not open a socket."""
         what = f"FRONTEND_URL does not name {quoted(origin)}"
         self.entry().refused(Caller(address, None), Failure.ORIGIN, what)
-
-
-def _address(connection: HTTPConnection) -> str:
-    """Whence it comes; "" where the server does not tell."""
-    return connection.client.host if connection.client else ""
 
 
 # What a request's members are, beside null.

@@ -34,7 +34,13 @@ from graphql_api.errors import (
 from graphql_api.events.log import ANOTHER_LOG
 from graphql_api.transport import protocol as wire
 from graphql_api.transport.again import StillAway, again
-from graphql_api.transport.entry import Entry, authorization_of, hint_of, identify
+from graphql_api.transport.entry import (
+    Entry,
+    address_of,
+    authorization_of,
+    hint_of,
+    identify,
+)
 from graphql_api.transport.groups import Member, tail_of
 from graphql_api.transport.outbox import Outbox
 from graphql_api.transport.protocol import Close, CloseCode, Init, Protocol, Reply, Start, Stop
@@ -95,7 +101,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         scope = websocket.ws.scope
         self._receive = websocket.ws.receive
         self._send = scope.get(RAW_SEND) or websocket.ws.send
-        self.address = scope["client"][0] if scope.get("client") else ""
+        self.address = address_of(scope)
         self._authorization: str | None = _header(scope, b"authorization")
         self._fault: Unauthenticated | None = None  # why nobody is signed in, if there is a word
         self._heard = False  # since the last heartbeat
@@ -148,10 +154,17 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
             action = (
                 self._protocol.receive_binary() if text is None else self._protocol.receive(text)
             )
-            if action is not None:
-                self._act(action)
             if isinstance(action, Start):
-                await asyncio.sleep(0)  # a thousand documents at once: others come in between
+                await self._take_turn(action)
+            if action is not None and self.close_code is None:
+                self._act(action)
+
+    async def _take_turn(self, action: Start) -> None:
+        """A thousand documents at once, on one socket or many: others come in between."""
+        if self.viewer is None or self._entry.execution.is_new(action.query):
+            await self._entry.turns.take(self._caller.key)
+        else:
+            await asyncio.sleep(0)
 
     def _act(self, action: wire.Action) -> None:
         match action:
@@ -312,7 +325,7 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         if self._running.get(operation.id) is not operation:
             return  # completed, or the socket closed, before it had begun
         assert viewer is not None
-        self._prepare(operation, subscribed)
+        self._prepare(operation, subscribed, plan.cost)
 
         async def reopen(position: int) -> None:
             """Go on after `position` as the viewer that the socket has now."""
@@ -359,9 +372,10 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
             if operation.member is not None:
                 self._fail(operation, self._errors_of(EpochChanged(ANOTHER_LOG)))
 
-    def _prepare(self, operation: Running, subscribed: Any) -> None:
-        """Make what serves the operation: from the log, or with states."""
+    def _prepare(self, operation: Running, subscribed: Any, cost: int) -> None:
+        """Make what serves the operation: from the log, or with states. cost: of an event."""
         head = wire.next_head(operation.id)
+        caller, entry = self._caller, self._entry
 
         def fail(error: Exception) -> None:
             if isinstance(error, StillAway):
@@ -372,7 +386,9 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         if subscribed.is_state:
             operation.watcher = Watcher(self.outbox, head, fail)
         else:
-            operation.member = Member(self.outbox, head, fail)
+            operation.member = Member(
+                self.outbox, head, fail, cost, lambda work: entry.pace(caller, work)
+            )
 
     def _enter(self, operation: Running, subscribed: Any, viewer: Viewer, position: int) -> None:
         """Serve the operation as this viewer; position: after which, in the log."""

@@ -10,21 +10,26 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+ACK_TIMEOUT_S = 30.0
+
 TEXT, CONTINUATION, PING = 0x81, 0x00, 0x89
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is attacked. token: of somebody who is signed in, for attacks from within."""
+    """What is attacked. token: of somebody who is signed in, for attacks from within; is_honest:
+    for the honest client's own connections."""
 
     host: str
     port: int
     token: str | None = None
+    is_honest: bool = False
 
     @property
     def source(self) -> tuple[str, int] | None:
         """Where the attacker comes from: not the honest client's address, where that is easy."""
-        return ("127.0.0.2", 0) if sys.platform == "linux" and self.host[:4] == "127." else None
+        is_easy = sys.platform == "linux" and self.host[:4] == "127."
+        return ("127.0.0.2", 0) if is_easy and not self.is_honest else None
 
 
 class Line:
@@ -78,6 +83,9 @@ async def websocket(target: Target, begin: bool = True) -> AsyncIterator[Line]:
         if begin:
             payload = {"authorization": f"Bearer {target.token}"} if target.token else {}
             await opened.send(message({"type": "connection_init", "payload": payload}))
+            # What is sent before the acknowledgement ends the socket, and is no attack any more.
+            async with asyncio.timeout(ACK_TIMEOUT_S):
+                await anext(messages(opened.reader))
         yield opened
 
 
@@ -110,6 +118,17 @@ def operation(target: Target, query: str, signed_in: bool = False, **variables: 
 def message(told: Any) -> bytes:
     """A JSON message in a text frame."""
     return frame(TEXT, json.dumps(told, ensure_ascii=False).encode())
+
+
+async def messages(reader: asyncio.StreamReader) -> AsyncIterator[dict[str, Any]]:
+    """The server's JSON messages, until it ends the connection: then EOFError."""
+    while True:
+        first, length = await reader.readexactly(2)
+        if length >= 126:
+            length = int.from_bytes(await reader.readexactly(2 if length == 126 else 8), "big")
+        payload = await reader.readexactly(length)
+        if first == TEXT:
+            yield json.loads(payload)
 
 
 def frame(first_byte: int, payload: bytes) -> bytes:

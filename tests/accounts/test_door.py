@@ -127,3 +127,16 @@ async def _pass(door: Door, address: str, account: str = "a") -> None:
 )
 def test_what_counts_as_one_address(address: str, network: str) -> None:
     assert network_of(address) == network
+
+
+async def test_who_gives_up_in_the_moment_its_turn_comes_is_gone_and_that_is_no_fault() -> None:
+    """How the bug came about: it was passed over, and then not found among those who wait."""
+    door = Door()
+    async with door.entered("192.0.2.1", "a"):
+        second = asyncio.create_task(_pass(door, "192.0.2.1", "a"))
+        await asyncio.sleep(0)
+        second.cancel()  # and, before it hears of that, the first leaves
+    with pytest.raises(asyncio.CancelledError):
+        await second
+    async with door.entered("192.0.2.1", "a"):
+        pass

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import threading
 
 import pytest
@@ -12,6 +14,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from graphql_api.accounts.passwords import (
     HASHES_AT_ONCE_MAX,
     HASHES_WAITING_MAX,
+    NICENESS,
     Passwords,
     check_password,
 )
@@ -151,3 +154,12 @@ async def test_who_hashes_beyond_all_measure_is_refused_at_once(
     refused = [one for one in made if isinstance(one, RateLimited)]
     assert len(refused) == 200 - HASHES_WAITING_MAX - HASHES_AT_ONCE_MAX
     assert refused[0].extensions == {"retryAfterSeconds": 1}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a priority for each thread")
+async def test_who_hashes_gives_way_to_the_event_loop() -> None:
+    """How the bug came about: with few cores, wrong passwords left the loop a tenth of one."""
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    asked = await Passwords()._work(lambda: os.getpriority(os.PRIO_PROCESS, 0))
+    assert asked == max(before, NICENESS)
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before
