@@ -268,10 +268,16 @@ class ItemQueries:
             None if page.until is None else (page.until[0], page.until[1]),
             page.backwards,
         )
-        keys = {item.id: key for key, item in rows}
+        keys: dict[int, Any] = {}
+
+        def place_of(item: domain.Item) -> list[Any]:
+            if not keys:  # most queries ask for no cursor
+                keys.update((found.id, key) for key, found in rows)
+            return [keys[item.id], item.id]
+
         return connection(
             [item for _, item in rows],
-            lambda item: [keys[item.id], item.id],
+            place_of,
             name,
             first,
             after,

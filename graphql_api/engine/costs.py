@@ -36,6 +36,11 @@ class Size:
     last: Size | None = None
     within: str | None = None
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether no variable says anything to it."""
+        return self.variable is None and (self.last is None or self.last.variable is None)
+
     def given(self, variables: Mapping[str, Any]) -> int:
         last = self.last
         if last is not None and (last.variable is None or variables.get(last.variable) is not None):
@@ -55,15 +60,32 @@ class Size:
 @dataclass(slots=True, eq=False)
 class Cost:
     """own, plus each part times its page size. Parts are shared between spreads, and fragments
-    between operations; defaults: of an operation's variables, where they have one."""
+    between operations; defaults: of an operation's variables, where they have one. fixed: what
+    it is whatever the variables, None where that is not so, or not known yet."""
 
     own: int = 0
     parts: list[tuple[Size, Cost]] = field(default_factory=list)
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    fixed: int | None = None
+
+    def settle(self) -> None:
+        """Work it out once for all, where no variable says anything to it: most operations."""
+        if _is_fixed(self, set()):
+            self.fixed = _given(self, {}, {})
 
     def given(self, variables: Mapping[str, Any]) -> int:
         """The cost with these variables; each shared part is computed once."""
+        if self.fixed is not None:
+            return self.fixed
         return _given(self, {**self.defaults, **variables}, {})
+
+
+def _is_fixed(cost: Cost, known: set[int]) -> bool:
+    """known: the parts that were looked at; one that is not fixed ends it all."""
+    if id(cost) in known:
+        return True
+    known.add(id(cost))
+    return all(size.is_fixed and _is_fixed(part, known) for size, part in cost.parts)
 
 
 def _given(cost: Cost, variables: Mapping[str, Any], known: dict[int, int]) -> int:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from inspect import isawaitable
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from graphql import (
@@ -123,12 +123,21 @@ def _raise_if_away(result: ExecutionResult) -> None:
             raise cause
 
 
+class _Known(NamedTuple):
+    """What subscribing asks of a document. printed: the same for texts that differ in blanks and
+    comments only; is_personal: an answer depends on who looks."""
+
+    document: DocumentNode
+    printed: str
+    is_personal: bool
+
+
 class Execution:
     """Plans, runs and opens operations of one schema."""
 
     def __init__(self, schema: PreparedSchema) -> None:
         self._schema = schema
-        self._printed: dict[int, tuple[DocumentNode, str]] = {}
+        self._printed: dict[int, _Known] = {}
 
     def is_new(self, query: str) -> bool:
         """Whether the document has to be prepared first."""
@@ -226,26 +235,26 @@ class Execution:
                 if isinstance(fault, EpochChanged):
                     stream.context.hub.hint()  # it may not have noticed yet
                 raise OperationRefused([fault_error(fault)]) from None
-        personal = stream.personal or not self._schema.personal.isdisjoint(
-            field_names(plan.document)
-        )
+        known = self._look_at(plan.document)
+        personal = stream.personal or known.is_personal
         key = (
-            self._print(plan.document),
+            known.printed,
             plan.operation_name,
             self._variables_key(plan, executor.variable_values.coerced),
-            viewer.role,
+            viewer.role.bit,  # hashing a member is slow, and the key is looked up for each event
             viewer.user_id if personal else None,
         )
         return OpenSubscription(executor, stream, key, personal, new_context)
 
-    def _print(self, document: DocumentNode) -> str:
-        """The printed document: the same for texts that differ in blanks and comments only."""
+    def _look_at(self, document: DocumentNode) -> _Known:
         known = self._printed.get(id(document))
-        if known is None or known[0] is not document:
+        if known is None or known.document is not document:
             if len(self._printed) >= PRINTED_MAX:
                 self._printed.clear()
-            known = self._printed[id(document)] = (document, print_ast(document))
-        return known[1]
+            is_personal = not self._schema.personal.isdisjoint(field_names(document))
+            known = _Known(document, print_ast(document), is_personal)
+            self._printed[id(document)] = known
+        return known
 
     @staticmethod
     def _variables_key(plan: Plan, coerced: Mapping[str, Any]) -> bytes:

@@ -26,15 +26,20 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
+    GraphQLSchema,
     GraphQLString,
+    OperationDefinitionNode,
     Undefined,
     is_leaf_type,
 )
 from graphql.execution.collect_fields import collect_subfields
+from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
+from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
+from graphql_api.engine.variables import Variables
 from graphql_api.values import INT32_MAX
 
 Coerce = Callable[[Any], Any]
@@ -73,12 +78,53 @@ class Selections(NamedTuple):
         return cls({}, {})
 
 
+class Ready(NamedTuple):
+    """An operation that was built once: what is the same whenever it is executed."""
+
+    schema: GraphQLSchema
+    fragment_definitions: Any
+    fragments: Any
+    operation: OperationDefinitionNode
+    resolvers: tuple[Any, Any, Any]
+    variables: Variables
+
+    @classmethod
+    def after(cls, executor: Any) -> Ready:
+        """What to keep of an executor that was built."""
+        return cls(
+            executor.schema,
+            executor.fragment_definitions,
+            executor.fragments,
+            executor.operation,
+            (executor.field_resolver, executor.type_resolver, executor.subscribe_field_resolver),
+            Variables(executor.schema, executor.operation),
+        )
+
+
 class PlainFieldExecutor(StrawberryGraphQLCoreExecutionContext):
     """Strawberry's executor, with the short way."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._collected, self._steps = Selections.none()
+
+    @classmethod
+    def of(
+        cls, ready: Ready, values: VariableValues, context: Any, root: Any, extensions: Any
+    ) -> PlainFieldExecutor:
+        """An executor of an operation that was built before, as `build` would make it."""
+        return cls(
+            ready.schema,
+            ready.fragment_definitions,
+            ready.fragments,
+            root,
+            context,
+            ready.operation,
+            values,
+            *ready.resolvers,
+            is_awaitable=optimized_is_awaitable,
+            operation_extensions=extensions,
+        )
 
     def share(self, selections: Selections) -> None:
         """Use what was found out for the same document before; not where variables decide."""

@@ -190,6 +190,7 @@ def measure(
     for definition in document.definitions:
         if isinstance(definition, OperationDefinitionNode):
             found = one_pass.operation(definition)
+            found.cost.settle()
             costs[definition.name.value if definition.name else None] = found.cost
             _limit(errors, "levels of depth", found.depth, limits.document_depth_max)
             _limit(errors, "aliases", found.aliases, limits.document_aliases_max)

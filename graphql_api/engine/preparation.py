@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
@@ -32,7 +32,7 @@ from graphql_api.engine.errors import (
     public_errors,
     without_suggestions,
 )
-from graphql_api.engine.executor import Selections
+from graphql_api.engine.executor import Ready, Selections
 from graphql_api.engine.limits import DocumentMeasure, measure
 from graphql_api.engine.scan import count_values, excess
 from graphql_api.engine.vocabulary import Vocabulary
@@ -56,6 +56,7 @@ class Prepared:
     """A document. errors: why it may not be executed; then document may be None (syntax).
 
     selections: what its executions find out about it; None where that hangs on variables.
+    ready: its operations that were executed, by name; None: the only one.
     """
 
     document: DocumentNode | None
@@ -63,6 +64,7 @@ class Prepared:
     measure: DocumentMeasure | None
     reads_head: bool
     selections: Selections | None = None
+    ready: dict[str | None, Ready] = field(default_factory=dict)
 
     def cost(self, operation_name: str | None, variables: Mapping[str, Any] | None) -> int:
         """What one operation costs with these variables; 0 when there is no such operation."""

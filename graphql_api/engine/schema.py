@@ -19,10 +19,12 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 from strawberry.utils.operation import get_operation_type
 
+from graphql_api.engine.absent import leave_out_nulls
 from graphql_api.engine.directives import tell_released_places_only
-from graphql_api.engine.executor import PlainFieldExecutor
+from graphql_api.engine.executor import PlainFieldExecutor, Ready
+from graphql_api.engine.names import Names
 from graphql_api.engine.personal import personal_fields
-from graphql_api.engine.preparation import Charge, Documents, no_operation
+from graphql_api.engine.preparation import Charge, Documents, Prepared, no_operation
 from graphql_api.engine.vocabulary import Vocabulary
 from graphql_api.settings import Settings
 
@@ -41,16 +43,18 @@ class PreparedSchema(strawberry.Schema):
         subscription: type,
         scalars: Mapping[Any, Any],
     ) -> None:
+        names = Names()
         super().__init__(
             query=query,
             mutation=mutation,
             subscription=subscription,
             execution_context_class=PlainFieldExecutor,
-            config=StrawberryConfig(scalar_map=dict(scalars)),
+            config=StrawberryConfig(name_converter=names, scalar_map=dict(scalars)),
         )
         self.core = self._schema
         self._vocabulary = vocabulary
         tell_released_places_only(self.core)
+        leave_out_nulls(self.core, names)
         self.personal = personal_fields(self.core)
         self.documents = Documents(self.core, limits, vocabulary)
 
@@ -98,15 +102,8 @@ class PreparedSchema(strawberry.Schema):
         try:
             if prepared.reads_head and context_value is not None:
                 await context_value.read_head()
-            executor: Any = self.execution_context_class.build(
-                self.core,
-                prepared.document,
-                root_value=root_value,
-                context_value=context_value,
-                raw_variable_values=variable_values,
-                operation_name=name,
-                is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # no TypeGuard
-                operation_extensions=operation_extensions,
+            executor = self._executor(
+                prepared, name, variable_values, context_value, root_value, operation_extensions
             )
             if isinstance(executor, list):
                 return self._refused(executor, cost)
@@ -120,6 +117,36 @@ class PreparedSchema(strawberry.Schema):
         assert isinstance(result, GraphQLResult), "the schema has no @defer and no @stream"
         told = self.documents.told(result.errors) if result.errors else None
         return ExecutionResult(result.data, told, _told_cost(cost))
+
+    def _executor(
+        self,
+        prepared: Prepared,
+        name: str | None,
+        variables: dict[str, Any] | None,
+        context: Any,
+        root: Any,
+        extensions: dict[str, Any] | None,
+    ) -> Any:
+        """Of an operation with these variables; a list of errors when they will not do."""
+        ready = prepared.ready.get(name)
+        if ready is not None:
+            values = ready.variables.read(variables or {})
+            if values is not None:
+                return PlainFieldExecutor.of(ready, values, context, root, extensions)
+        assert prepared.document is not None
+        built: Any = self.execution_context_class.build(
+            self.core,
+            prepared.document,
+            root_value=root,
+            context_value=context,
+            raw_variable_values=variables,
+            operation_name=name,
+            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # no TypeGuard
+            operation_extensions=extensions,
+        )
+        if ready is None and isinstance(built, PlainFieldExecutor):
+            prepared.ready[name] = Ready.after(built)
+        return built
 
     def _refused(self, errors: list[GraphQLError], cost: int = 0) -> ExecutionResult:
         """The answer to an operation that did not run."""

@@ -32,7 +32,7 @@ from graphql_api.transport.outbox import Outbox
 logger = logging.getLogger(__name__)
 
 PENDING_MAX = 2_000  # events a group may be behind in rendering before its members follow the log
-RENDERED_BYTES_MAX = 16_777_216  # texts kept for members that follow the log together
+RENDERED_BYTES_MAX = 16_777_216  # tails kept for members that follow the log together
 TURN_EVENTS = 100  # read by a follower before others get their turn
 
 _UNREADABLE = (
@@ -241,7 +241,7 @@ class Groups:
         self._groups: dict[Hashable, Group] = {}
         self._by_topic: dict[str, dict[Group, None]] = {}
         # By group, epoch and position.
-        self._rendered: OrderedDict[_Place, str | asyncio.Future[str]] = OrderedDict()
+        self._rendered: OrderedDict[_Place, bytes | asyncio.Future[str]] = OrderedDict()
         self._rendered_bytes = 0
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -359,13 +359,15 @@ class Groups:
                         break
                     work += 1
                     if event.topic == group.subscribed.topic and group.passes(event):
-                        work += 0 if self._is_rendered(group, event) else member.cost
-                        text = await self._rendered_text(group, event)
+                        tail = self._rendered.get((group.key, self._hub.head.epoch, event.position))
+                        if not isinstance(tail, bytes):
+                            work += member.cost if tail is None else 0
+                            tail = await self._rendered_tail(group, event)
                         if member.outbox.parked:
                             await member.outbox.free()
                         if self._hub.audiences_narrowed != narrowed:
                             break  # what was read may be for others now: read it again
-                        member.outbox.put_parts(member.head, tail_of(text), anyway=True)
+                        member.outbox.put_parts(member.head, tail, anyway=True)
                         self._registry.deliveries += 1
                     member.position = event.position
                     turn += 1
@@ -386,25 +388,21 @@ class Groups:
         """The log after this position, for a while also while the database is away."""
         return await again(lambda: self._hub.read(after, TURN_EVENTS))
 
-    def _is_rendered(self, group: Group, event: Event) -> bool:
-        return (group.key, self._hub.head.epoch, event.position) in self._rendered
-
-    async def _rendered_text(self, group: Group, event: Event) -> str:
-        """The event as the group sees it, rendered once for all who follow together."""
+    async def _rendered_tail(self, group: Group, event: Event) -> bytes:
+        """The event's tail as the group sees it, rendered once for all who follow together."""
         place = (group.key, self._hub.head.epoch, event.position)
         known = self._rendered.get(place)
-        if isinstance(known, str):
+        if isinstance(known, bytes):
             return known
         if known is not None:
-            return await asyncio.shield(known)
+            return tail_of(await asyncio.shield(known))
         text = self.render(group, event)
         if not isinstance(text, str):
             future: asyncio.Future[str] = asyncio.ensure_future(_wait_for(text))
             self._rendered[place] = future
             future.add_done_callback(lambda done: self._keep_done(place, done))
-            return await asyncio.shield(future)
-        self._keep(place, text)
-        return text
+            return tail_of(await asyncio.shield(future))
+        return self._keep(place, text)
 
     def _keep_done(self, place: _Place, rendered: asyncio.Future[str]) -> None:
         """Keep what was rendered, also when those who asked for it have left meanwhile."""
@@ -413,14 +411,16 @@ class Groups:
         if not rendered.cancelled() and rendered.exception() is None:
             self._keep(place, rendered.result())
 
-    def _keep(self, place: _Place, text: str) -> None:
+    def _keep(self, place: _Place, text: str) -> bytes:
+        tail = tail_of(text)
         if place not in self._rendered:
-            self._rendered[place] = text
-            self._rendered_bytes += len(text)
+            self._rendered[place] = tail
+            self._rendered_bytes += len(tail)
         while self._rendered_bytes > RENDERED_BYTES_MAX:
             _, oldest = self._rendered.popitem(last=False)
-            if isinstance(oldest, str):
+            if isinstance(oldest, bytes):
                 self._rendered_bytes -= len(oldest)
+        return tail
 
     def render(self, group: Group, event: Event) -> str | Awaitable[str]:
         """One rendering; a fault in it is an answer too, masked by the schema. That the database

@@ -1,4 +1,7 @@
-"""Headers that every answer has, whatever it is. Called by the endpoint, the pages and the app."""
+"""Headers: those that every answer has, whatever it is, and those of a request.
+
+Called by the endpoint, the pages and the app.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,12 @@ SECURE_HEADERS = {
     # What no page of ours needs; the camera is for scanning barcodes.
     "permissions-policy": "camera=(self), geolocation=(), microphone=(), payment=(), usb=()",
 }
+
+
+def values_of(scope: Scope, name: bytes) -> list[str]:
+    """What a request says in this header, in the order it came. name: in lower case, as servers
+    give them (ASGI)."""
+    return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
 
 
 class SecureHeaders:

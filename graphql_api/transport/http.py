@@ -24,16 +24,14 @@ from graphql_api.accounts.credentials import Caller
 from graphql_api.accounts.failures import Failure, quoted
 from graphql_api.errors import RequestFault, Unavailable
 from graphql_api.origins import is_named, is_same_origin
+from graphql_api.transport.answers import JsonAnswer
 from graphql_api.transport.entry import Entry, address_of, identify
-from graphql_api.transport.headers import SECURE_HEADERS
+from graphql_api.transport.headers import SECURE_HEADERS, values_of
 from graphql_api.transport.media import GRAPHQL, JSON, answer_type, content_fault, is_page_wanted
 from graphql_api.transport.socket import GraphQLSocket
 
 logger = logging.getLogger(__name__)
 
-HEADERS = {
-    kind: {"content-type": f"{kind}; charset=utf-8", **SECURE_HEADERS} for kind in (JSON, GRAPHQL)
-}
 # A GET is answered anew each time: the same address gives a page, either media type, and what the
 # caller may see.
 UNKEPT = {"cache-control": "no-store", "vary": "accept, authorization"}
@@ -77,7 +75,7 @@ class GraphQLEndpoint(GraphQL[Any, None]):
 
     async def _answer(self, request: Request) -> Response:
         entry = self.entry()
-        kind = answer_type(",".join(request.headers.getlist("accept")))
+        kind = answer_type(",".join(values_of(request.scope, b"accept")))
         told = kind or JSON
         try:
             body = await _bounded_body(request, entry.settings.body_bytes_max)
@@ -124,7 +122,7 @@ class GraphQLEndpoint(GraphQL[Any, None]):
     def _is_for_a_person(self, request: Request, is_operation: bool) -> bool:
         """Whether a browser asks for a page. is_operation: the address has one; it is answered
         where there is no GraphiQL."""
-        accepted = ",".join(request.headers.getlist("accept"))
+        accepted = ",".join(values_of(request.scope, b"accept"))
         return is_page_wanted(accepted, is_operation) and not (is_operation and self._ide is None)
 
     async def _page(self, request: Request) -> Response:
@@ -150,7 +148,7 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         entry, told = self.entry(), read()
         if _is_hash_alone(told):
             answer: dict[str, Any] = {"errors": [PERSISTED_QUERY_NOT_SUPPORTED]}
-            return Response(orjson.dumps(answer), headers=HEADERS[kind])  # 200, as Apollo has it
+            return JsonAnswer(answer, 200, kind)  # as Apollo has it
         if caller.user_id is None or entry.execution.is_new(told.get("query") or ""):
             await entry.turns.take(caller.key)
         method = "POST" if request.method == "POST" else "GET"
@@ -158,7 +156,7 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         refused = _rate_refusal(answer, kind)
         if refused is not None:
             return refused
-        return Response(orjson.dumps(answer), _status(answer, kind), HEADERS[kind])
+        return JsonAnswer(answer, _status(answer, kind), kind)
 
     async def _execute(
         self, told: dict[str, Any], context: Any, charge: Callable[[int], None], method: str
@@ -205,7 +203,8 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         """The operation's context, and whom its work is charged to."""
         entry = self.entry()
         client = address_of(request.scope)
-        viewer, fault = await identify(entry, request.headers.get("authorization"), client)
+        given = values_of(request.scope, b"authorization")
+        viewer, fault = await identify(entry, given[0] if given else None, client)
         caller = Caller(client, viewer.user_id if viewer else None)
         entry.take(caller)
         return entry.new_context(viewer, fault, None, client=client), caller
@@ -274,7 +273,7 @@ def _is_hash_alone(told: dict[str, Any]) -> bool:
 
 def _posted(request: Request, body: bytes) -> dict[str, Any]:
     """The members of a request that was posted. Raises HTTPException."""
-    given = request.headers.getlist("content-type")
+    given = values_of(request.scope, b"content-type")
     fault = content_fault(given[0] if len(given) == 1 else "")
     if fault is not None:
         raise HTTPException(400, fault)
@@ -335,10 +334,9 @@ def _told(decoded: Any) -> dict[str, Any]:
 
 async def _bounded_body(request: Request, bytes_max: int) -> bytes:
     """The whole body. Raises HTTPException 413 as soon as it is known to be too long."""
-    too_long = HTTPException(413, f"The body has more than {bytes_max} bytes.")
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > bytes_max:
-        raise too_long
+    declared = values_of(request.scope, b"content-length")
+    if declared and declared[0].isdigit() and int(declared[0]) > bytes_max:
+        raise _too_long(bytes_max)
     chunks: list[bytes] = []
     length, more = 0, True
     while more:
@@ -348,22 +346,25 @@ async def _bounded_body(request: Request, bytes_max: int) -> bytes:
         chunk = message.get("body", b"")
         length += len(chunk)
         if length > bytes_max:
-            raise too_long
+            raise _too_long(bytes_max)
         chunks.append(chunk)
         more = message.get("more_body", False)
     return b"".join(chunks)
 
 
+def _too_long(bytes_max: int) -> HTTPException:
+    return HTTPException(413, f"The body has more than {bytes_max} bytes.")
+
+
 def _rate_refusal(answer: dict[str, Any], kind: str) -> Response | None:
-    """429 for an operation that a field refused for its rate (a sign-in), as for all others; None
-    for any other answer."""
+    """429 for an operation that a field refused for its rate (a sign-in); else None."""
     if answer.get("data") is not None:
         return None
     for error in answer.get("errors", ()):
         told = error.get("extensions", {})
         if told.get("code") == "RATE_LIMITED":
-            headers = {**HEADERS[kind], "retry-after": str(told.get("retryAfterSeconds", 1))}
-            return Response(orjson.dumps(answer), STATUS_BY_CODE["RATE_LIMITED"], headers)
+            headers = {"retry-after": str(told.get("retryAfterSeconds", 1))}
+            return JsonAnswer(answer, STATUS_BY_CODE["RATE_LIMITED"], kind, headers)
     return None
 
 
@@ -382,9 +383,9 @@ def _error(
 ) -> Response:
     """kind: the answer's media type. allow: the methods that are told with a 405."""
     error = _member(message, code, extensions)
-    headers = dict(HEADERS[kind])
+    headers = {}
     if status == 405:
         headers["allow"] = allow
     if extensions and "retryAfterSeconds" in extensions:
         headers["retry-after"] = str(extensions["retryAfterSeconds"])
-    return Response(orjson.dumps({"errors": [error]}), status, headers)
+    return JsonAnswer({"errors": [error]}, status, kind, headers)

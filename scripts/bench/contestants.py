@@ -181,6 +181,7 @@ def our_env(port: int, folder: Path) -> dict[str, str]:
         "ACCESS_TOKEN_MINUTES": "120",
         "RATE_LIMIT": "off",
         "SOCKETS_PER_USER_MAX": "100000",
+        "SUBSCRIPTIONS_COST_PER_USER_MAX": "1000000",  # all sockets are one user's
         "LOG_LEVEL": "WARNING",
     }
 

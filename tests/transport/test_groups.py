@@ -482,7 +482,7 @@ async def test_renderings_for_those_who_follow_are_bounded_in_bytes_also_when_th
             subscription.finish_all()
             await settle(3)
         kept = stage.groups._rendered
-        assert sum(len(text) for text in kept.values() if isinstance(text, str)) <= 2_000
+        assert sum(len(text) for text in kept.values() if isinstance(text, bytes)) <= 2_000
         assert len(kept) <= 20
         assert stage.groups._rendered_bytes <= 2_000
 
