@@ -48,6 +48,7 @@ from graphql_api.operations.supervision import Supervision, close_safely
 from graphql_api.presence.live import LivePresence
 from graphql_api.services import Services
 from graphql_api.settings import Settings, new_secret
+from graphql_api.stored import FACTS
 from graphql_api.transport.cors import Cors
 from graphql_api.transport.entry import Entry, Renewed
 from graphql_api.transport.headers import SecureHeaders
@@ -245,7 +246,7 @@ def _entry(settings: Settings, services: Services, schema: PreparedSchema) -> En
 async def migrate(database: Database) -> list[str]:
     """Bring the database's tables up to date; the names of the migrations that were applied."""
     async with database.migrating() as (connection, applied):
-        await Log(database.reading).create(connection)
+        await Log(database.reading, FACTS).create(connection)
         await locations.create_default(connection)
     return applied
 
@@ -279,7 +280,7 @@ async def open_services(
         stack.push_async_callback(close_safely, "database", database.close)
         await database.open()
         await _bring_up_to_date(database, settings)
-        log = Log(database.reading)
+        log = Log(database.reading, FACTS)
         hub = Hub(log, settings.ring_bytes_max)
         broker = broker or broker_of(settings, (await log.head()).epoch)
         journal = Continuity(log, hub.seen)

@@ -19,7 +19,8 @@ from graphql_api.database.database import Database
 from graphql_api.delivery.broker import Broker
 from graphql_api.delivery.hub import Hub
 from graphql_api.delivery.registry import Registry
-from graphql_api.events.log import Event, Log, LogTransaction, LogWriter
+from graphql_api.events.log import Event, Facts, Log, LogTransaction, LogWriter
+from graphql_api.kernel.codec import Kind
 from graphql_api.operations.broadcast import BroadcastKind, Sample
 from graphql_api.operations.disk import Disk
 from graphql_api.operations.scheduler import Job
@@ -90,6 +91,7 @@ class Noun:
     """What a noun brings. Each function is called once for a process, in the order of the list.
 
     name: of its folder. Its tables stand in the folder's models.py, where the database finds them.
+    facts: the forms of its events. kinds: what else it stores, or tells other processes.
     use_cases: makes them and adds them (`services.add`); those of nouns before it are there.
     reactors: see each transaction's events, and may add to it; given the settings.
     listening: hears of committed events.
@@ -101,6 +103,8 @@ class Noun:
     """
 
     name: str
+    facts: Facts = field(default_factory=dict)
+    kinds: tuple[Kind[Any], ...] = ()
     use_cases: Callable[[Services], object] = _none
     reactors: Callable[[Settings], Iterable[Reactor]] = _none
     listening: Callable[[Services], Iterable[Listening]] = _none

@@ -299,7 +299,7 @@ def _alert_filter(where: AlertFilter | None) -> Callable[[Event], bool]:
         return everything
     bounded("itemIds", where.item_ids)
     wanted = where.to_domain()
-    return lambda event: wanted.matches(lifecycle.alert_of(event.payload["alert"]))
+    return lambda event: wanted.matches(lifecycle.alert_in(event.payload))
 
 
 def _raised(event: Event, cursor: Cursor) -> AlertRaised:

@@ -20,6 +20,7 @@ from graphql_api.events.log import Event
 from graphql_api.inventory import catalogue as reading
 from graphql_api.inventory import items as domain
 from graphql_api.inventory.catalogue import Catalogue
+from graphql_api.inventory.facts import ItemState, ItemTold, StockDetails
 from graphql_api.inventory.items import SKU_MAX, Visibility
 from graphql_api.inventory.noun import NOUN
 from graphql_api.inventory.search import SEARCH_MAX
@@ -382,35 +383,35 @@ def _update_filter(where: InventoryUpdateFilter | None) -> Callable[[Event], boo
     wanted_categories = None if categories is None else set(categories)
 
     def accepts(event: Event) -> bool:
-        state = event.payload["item"]  # see Item.state: id, sku, name, description, category …
+        state: ItemState = event.payload.item
         return (
-            (wanted_ids is None or state[0] in wanted_ids)
-            and (wanted_skus is None or values.folded(state[1]) in wanted_skus)
-            and (wanted_categories is None or state[4] in wanted_categories)
+            (wanted_ids is None or state.id in wanted_ids)
+            and (wanted_skus is None or values.folded(state.sku) in wanted_skus)
+            and (wanted_categories is None or state.category in wanted_categories)
         )
 
     return accepts
 
 
 def _update(event: Event, cursor: Cursor) -> InventoryUpdate:
-    details = event.payload["details"]
+    told: ItemTold = event.payload
+    user_id: Any = told.user_id
     return InventoryUpdate(
         cursor=cursor,
         timestamp=DateTime(event.recorded_at_us),
         type=domain.UpdateType(event.kind),
-        item=domain.item_of(event.payload["item"]),
-        user_id=event.payload["userId"],
-        details=None if details is None else _details(details),
+        item=domain.item_of(told.item),
+        user_id=user_id,
+        details=None if told.details is None else _details(told.details),
     )
 
 
-def _details(told: list[Any]) -> StockChangeDetails:
-    old_stock, new_stock, quantity, action_type = told
+def _details(told: StockDetails) -> StockChangeDetails:
     return StockChangeDetails(
-        old_stock=old_stock,
-        new_stock=new_stock,
-        quantity=quantity,
-        action_type=ActionType(action_type),
+        old_stock=told.old_stock,
+        new_stock=told.new_stock,
+        quantity=told.quantity,
+        action_type=ActionType(told.action_type),
     )
 
 

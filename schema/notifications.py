@@ -268,7 +268,7 @@ def _received(event: Event, cursor: Cursor) -> NotificationReceived:
     return NotificationReceived(
         cursor=cursor,
         timestamp=DateTime(event.recorded_at_us),
-        notification=domain.notification_of(event.payload["notification"]),
+        notification=domain.notification_of(event.payload.notification),
     )
 
 
@@ -276,8 +276,8 @@ def _read(event: Event, cursor: Cursor) -> NotificationRead:
     return NotificationRead(
         cursor=cursor,
         timestamp=DateTime(event.recorded_at_us),
-        notification_id=event.payload["notificationId"],
-        read_at=DateTime(event.payload["readAt"]),
+        notification_id=event.payload.notification_id,
+        read_at=DateTime(event.payload.read_at),
     )
 
 

@@ -117,7 +117,7 @@ BUGS = (
         (
             Edit(
                 "graphql_api/transport/sockets.py",
-                'return list(self._by_user.get(event.payload["userId"], ()))',
+                "return list(self._by_user.get(event.subject or 0, ()))",
                 "return []",
             ),
         ),

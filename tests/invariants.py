@@ -12,6 +12,7 @@ from typing import Any
 
 from graphql_api.inventory.ledger_check import check_ledger
 from graphql_api.services import Services
+from graphql_api.stored import FACTS
 
 LiveAlert = tuple[str, int]  # type, severity 1..4
 
@@ -87,6 +88,11 @@ async def events_of(services: Services) -> list[dict[str, Any]]:
     """All stored events in the log's order, their payloads parsed."""
     rows = await _rows(services, "SELECT * FROM event ORDER BY position")
     return [{**row, "payload": json.loads(row["payload"])} for row in rows]
+
+
+def fact_of(event: dict[str, Any]) -> Any:
+    """The payload of one of `events_of`, as readers of the log have it."""
+    return FACTS[event["topic"], event["kind"]].decode(json.dumps(event["payload"]))
 
 
 async def _read(services: Services) -> Recomputed:

@@ -9,7 +9,7 @@ from graphql_api.accounts.passwords import Passwords
 from graphql_api.accounts.retention import DAYS, RefreshTokenRetention, SessionRetention
 from graphql_api.accounts.sessions import Sessions
 from graphql_api.accounts.tokens import Tokens
-from graphql_api.accounts.users import Users
+from graphql_api.accounts.users import FACTS, Users
 from graphql_api.services import Listening, Noun, Services, Tidy
 
 
@@ -47,6 +47,7 @@ def _tidying(services: Services) -> Iterable[Tidy]:
 
 NOUN = Noun(
     name="accounts",
+    facts=FACTS,
     use_cases=_use_cases,
     listening=_listening,
     tidying=_tidying,

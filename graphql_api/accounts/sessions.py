@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from graphql_api.accounts import rotation
 from graphql_api.accounts.attempts import network_of
 from graphql_api.accounts.credentials import WRONG, Caller, Credentials, Proved, unchanged
+from graphql_api.accounts.facts import SessionEnded, UserChanged
 from graphql_api.accounts.failures import Failure, Failures
 from graphql_api.accounts.passwords import Passwords, check_password
 from graphql_api.accounts.roles import Role, Viewer
@@ -272,9 +273,10 @@ class Sessions:
                 continue
             self._forgotten += 1
             if event.kind == SESSION_ENDED:
-                self._standings.pop(event.payload["sessionId"], None)
+                assert event.subject is not None
+                self._standings.pop(event.subject, None)
             elif event.kind == USER_CHANGED:
-                user_id = event.payload["userId"]
+                user_id = event.subject
                 for session_id in [
                     s for s, standing in self._standings.items() if standing.user_id == user_id
                 ]:
@@ -357,7 +359,7 @@ class Sessions:
         )
         await rotation.keep(transaction, command.token_hash, command.session_id, None)
         transaction.entry.append(
-            Event(TOPIC, USER_CHANGED, user.id, audience.NOBODY, None, {"userId": user.id})
+            Event(TOPIC, USER_CHANGED, user.id, audience.NOBODY, None, UserChanged(user.id))
         )
         return user
 
@@ -394,6 +396,6 @@ class Sessions:
                     command.session_id,
                     audience.NOBODY,
                     None,
-                    {"sessionId": command.session_id},
+                    SessionEnded(command.session_id),
                 )
             )

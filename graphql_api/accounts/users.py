@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql_api import values
+from graphql_api.accounts.facts import SESSION_ENDED_TOLD, USER_CHANGED_TOLD, UserChanged
 from graphql_api.accounts.passwords import Passwords, check_password
 from graphql_api.accounts.roles import Role
 from graphql_api.database.connection import Connection, Row
@@ -15,11 +16,15 @@ from graphql_api.database.keyset import in_order, keyset
 from graphql_api.database.writer import single
 from graphql_api.delivery import audience
 from graphql_api.errors import AlreadyExists, FieldPath, InvalidInput, InvalidTransition, NotFound
-from graphql_api.events.log import Event, LogTransaction, LogWriter
+from graphql_api.events.log import Event, Facts, LogTransaction, LogWriter
 
 TOPIC = "accounts"
 USER_CHANGED = "USER_CHANGED"
 SESSION_ENDED = "SESSION_ENDED"
+FACTS: Facts = {
+    (TOPIC, USER_CHANGED): USER_CHANGED_TOLD,
+    (TOPIC, SESSION_ENDED): SESSION_ENDED_TOLD,
+}
 
 EMAIL_MAX = 254  # RFC 5321 4.5.3.1.3
 NAME_MAX = 200
@@ -213,7 +218,7 @@ class Users:
 
 def _changed(user_id: int) -> Event:
     """By which every server looks at the user, and at the user's sessions, again."""
-    return Event(TOPIC, USER_CHANGED, user_id, audience.NOBODY, None, {"userId": user_id})
+    return Event(TOPIC, USER_CHANGED, user_id, audience.NOBODY, None, UserChanged(user_id))
 
 
 def check_email(email: str, field: FieldPath) -> str:

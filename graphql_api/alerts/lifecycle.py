@@ -18,12 +18,13 @@ One file, because the evaluator and what people do change the same rows by the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from graphql_api.alerts import words
+from graphql_api.alerts.facts import ALERT_TOLD, AlertState, AlertTold
 from graphql_api.alerts.rules import AlertStatus, AlertType, Condition, Severity, condition_of
 from graphql_api.clock import HOUR_US
 from graphql_api.database.connection import Connection, Row
@@ -31,13 +32,15 @@ from graphql_api.database.writer import single
 from graphql_api.delivery import audience
 from graphql_api.errors import InvalidInput, InvalidTransition, NotFound
 from graphql_api.events.cursor import Cursor
-from graphql_api.events.log import Event, LogTransaction, LogWriter
+from graphql_api.events.log import Event, Facts, LogTransaction, LogWriter
+from graphql_api.inventory.facts import ItemState, ItemTold
 from graphql_api.inventory.items import TOPIC as INVENTORY_TOPIC
 from graphql_api.inventory.items import UpdateType
 
 TOPIC = "alerts"
 RAISED = "RAISED"
 CHANGED = "CHANGED"
+FACTS: Facts = {(TOPIC, RAISED): ALERT_TOLD, (TOPIC, CHANGED): ALERT_TOLD}
 ITEMS_PER_CHECK = 2_000  # items in one transaction of the scheduled check
 
 
@@ -98,9 +101,9 @@ class Alert:
     def roles(self) -> int:
         return audience.ADMINS if self.admins_only else audience.EVERYONE
 
-    def state(self) -> list[Any]:
-        """As a JSON-able list, in the order of STATE_COLUMNS; see `alert_of`."""
-        return [
+    def row(self) -> tuple[Any, ...]:
+        """As a row of STATE_COLUMNS."""
+        return (
             self.id,
             self.item_id,
             self.type.value,
@@ -116,7 +119,17 @@ class Alert:
             self.acknowledged_at,
             self.snoozed_until,
             self.resolved_at,
-        ]
+        )
+
+    def told(self) -> AlertTold:
+        """As events keep it; see `alert_in`."""
+        state = AlertState(
+            self.id, self.item_id, self.type, self.severity, self.status, self.item_name,
+            self.current_stock, self.min_stock, self.admins_only, self.timestamp,
+            self.touched_at, self.acknowledged_by_id, self.acknowledged_at, self.snoozed_until,
+            self.resolved_at,
+        )  # fmt: skip
+        return AlertTold(state, self.sku, self.stock_before)
 
 
 STATE_COLUMNS = (
@@ -126,20 +139,24 @@ STATE_COLUMNS = (
 COLUMNS = f"{STATE_COLUMNS}, item_sku, stock_before, told_severity"
 
 
-def alert_of(state: Sequence[Any] | Row) -> Alert:
-    """The alert that `Alert.state` wrote, or of a row of COLUMNS."""
-    alert = Alert(*state)
+def alert_of(row: Sequence[Any] | Row) -> Alert:
+    """The alert of a row of COLUMNS, or of STATE_COLUMNS."""
+    alert = Alert(*row)
     alert.type = AlertType(alert.type)
     alert.severity = Severity(alert.severity)
     alert.status = AlertStatus(alert.status)
     return alert
 
 
-def alert_in(payload: Mapping[str, Any]) -> Alert:
+def alert_in(told: AlertTold) -> Alert:
     """The alert of an event, with what its words need; events of older logs lack that."""
-    alert = alert_of(payload["alert"])
-    alert.sku, alert.stock_before = payload.get("sku"), payload.get("stockBefore")
-    return alert
+    state = told.alert
+    return Alert(
+        state.id, state.item_id, state.type, state.severity, state.status, state.item_name,
+        state.current_stock, state.min_stock, state.admins_only, state.timestamp,
+        state.touched_at, state.acknowledged_by_id, state.acknowledged_at, state.snoozed_until,
+        state.resolved_at, told.sku, told.stock_before,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +273,7 @@ class AlertBook:
         if alert.id not in self._new:
             self._changed[alert.id] = alert
         return self._transaction.entry.append(
-            Event(TOPIC, kind, alert.item_id, alert.roles, None, _payload(alert))
+            Event(TOPIC, kind, alert.item_id, alert.roles, None, alert.told())
         )
 
     def _raise(self, subject: Subject, wanted: Condition) -> None:
@@ -309,8 +326,8 @@ class AlertBook:
             [
                 (
                     alert.item_id if alert.is_live else None,
-                    *alert.state()[2:9],
-                    *alert.state()[10:],
+                    *alert.row()[2:9],
+                    *alert.row()[10:],
                     *_beside(alert),
                     alert.id,
                 )
@@ -321,14 +338,10 @@ class AlertBook:
             f"INSERT INTO alert ({COLUMNS}, live_item_id) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (*alert.state(), *_beside(alert), alert.item_id if alert.is_live else None)
+                (*alert.row(), *_beside(alert), alert.item_id if alert.is_live else None)
                 for alert in self._new.values()
             ],
         )
-
-
-def _payload(alert: Alert) -> dict[str, Any]:
-    return {"alert": alert.state(), "sku": alert.sku, "stockBefore": alert.stock_before}
 
 
 def _beside(alert: Alert) -> tuple[str | None, int | None, int | None]:
@@ -388,13 +401,10 @@ async def react(transaction: LogTransaction, events: Sequence[Event]) -> None:
     )
 
 
-_STOCK, _MIN_STOCK = 9, 10  # in an item's state
-
-
 def _is_bare(event: Event) -> bool:
     """Whether the item has neither stock nor a minimum, so that its past decides."""
-    state = event.payload["item"]
-    return bool(state[_STOCK] == 0 and state[_MIN_STOCK] == 0)
+    state: ItemState = event.payload.item
+    return state.stock == 0 and state.min_stock == 0
 
 
 async def _once_stocked(connection: Connection, item_ids: Iterable[Any]) -> set[int]:
@@ -409,17 +419,18 @@ async def _once_stocked(connection: Connection, item_ids: Iterable[Any]) -> set[
 
 
 def _subject_of(event: Event, had_stock: bool) -> Subject:
-    state, details = event.payload["item"], event.payload["details"]
+    told: ItemTold = event.payload
+    state, details = told.item, told.details
     return Subject(
-        item_id=state[0],
-        sku=state[1],
-        name=state[2],
-        stock=state[_STOCK],
-        min_stock=state[_MIN_STOCK],
-        admins_only=state[11],
+        item_id=state.id,
+        sku=state.sku,
+        name=state.name,
+        stock=state.stock,
+        min_stock=state.min_stock,
+        admins_only=state.admins_only,
         is_deleted=event.kind == UpdateType.DELETED.value,
         had_stock=had_stock,
-        stock_before=None if details is None else details[0],
+        stock_before=None if details is None else details.old_stock,
     )
 
 
@@ -615,4 +626,4 @@ def sample_alert(new_id: Callable[[], int], now_us: int, _user_id: int) -> Event
         new_id(), new_id(), AlertType.LOW_STOCK, Severity.LOW, AlertStatus.OPEN, "Test item", 1, 1,
         0, now_us, now_us,
     )  # fmt: skip
-    return Event(TOPIC, RAISED, None, alert.roles, None, _payload(alert))
+    return Event(TOPIC, RAISED, None, alert.roles, None, alert.told())

@@ -30,6 +30,7 @@ def _tidying(services: Services) -> Iterable[Tidy]:
 
 NOUN = Noun(
     name="alerts",
+    facts=lifecycle.FACTS,
     use_cases=_use_cases,
     reactors=lambda _: [lifecycle.react],
     jobs=_jobs,

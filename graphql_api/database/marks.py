@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from enum import Enum
 
-import orjson
+from graphql_api.kernel.codec import Kind
 
 WRITERS_MAX = 32  # processes; about 800 bytes. One that 32 others have written after is unknown
+
+MARKS = Kind("writers' marks", dict[str, int])
 
 
 class Outcome(Enum):
@@ -30,7 +32,7 @@ class Marks:
 
     def __init__(self, text: str | None) -> None:
         """text: as the head row has it; None: nobody has written yet."""
-        self._numbers: dict[str, int] = orjson.loads(text) if text else {}
+        self._numbers: dict[str, int] = MARKS.decode(text) if text else {}
 
     def sign(self, writer: str, number: int) -> None:
         """`writer`'s newest transaction is `number`. The one that is silent longest is dropped."""
@@ -51,4 +53,4 @@ class Marks:
 
     def text(self) -> str:
         """As the head row keeps them."""
-        return orjson.dumps(self._numbers).decode()
+        return MARKS.encode(self._numbers)

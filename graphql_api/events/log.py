@@ -13,13 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
 from graphql_api.database.connection import Connection, Row
 from graphql_api.database.marks import Marks
 from graphql_api.database.writer import Transaction, Writer
 from graphql_api.errors import CursorTooOld, EpochChanged
 from graphql_api.events.cursor import Cursor
+from graphql_api.kernel.codec import Damaged, Kind, WrittenByNewer
 
 logger = logging.getLogger(__name__)
 
@@ -27,12 +26,19 @@ EPOCH_BYTES = 8
 FIRST_ID = 1_001  # ids below are for rows that come with the database
 PAGE_MAX = 500  # events in one read: about 250 KB
 
+# What an event's payload is stored as, by topic and kind.
+Facts = Mapping[tuple[str, str], Kind[Any]]
+
+# Of a topic or kind that is not known here: nobody subscribes to it.
+_OTHER: Kind[dict[str, Any]] = Kind("event", dict[str, Any])
+
 _COLUMNS = "position, topic, kind, subject, roles, user_id, recorded_at, payload"
 
 
 @dataclass(slots=True, eq=False)
 class Event:
-    """A fact. `payload` is the state right after it, JSON-able, and is not changed any more.
+    """A fact. `payload` is the state right after it, in the form that `Facts` has for its topic
+    and kind, and is not changed any more; Unreadable for a stored one that cannot be read.
 
     roles: bit mask of the roles that may see it; user_id: the one user who may, or None.
     A roles mask of 0 with no user is for the servers themselves, never for a client.
@@ -43,7 +49,7 @@ class Event:
     subject: int | None
     roles: int
     user_id: int | None
-    payload: Mapping[str, Any]
+    payload: Any
     position: int = 0
     recorded_at_us: int = 0
     size: int = 0  # bytes of the payload as JSON, once stored or read
@@ -99,8 +105,9 @@ class Entry:
 class Log:
     """Reads and writes the log. `reading` serves the reads."""
 
-    def __init__(self, reading: Connection) -> None:
+    def __init__(self, reading: Connection, facts: Facts) -> None:
         self._reading = reading
+        self._facts = facts
         self._to_check: list[tuple[Cursor, asyncio.Future[Head]]] = []
         self._checking: asyncio.Task[None] | None = None
 
@@ -127,7 +134,7 @@ class Log:
         """Write the entry's events and move the head."""
         rows = []
         for event in entry.events:
-            text = orjson.dumps(event.payload).decode()
+            text = self._facts.get((event.topic, event.kind), _OTHER).encode(event.payload)
             event.size = len(text)
             rows.append(
                 (
@@ -170,7 +177,18 @@ class Log:
             up_to,
             limit,
         )
-        return [_event(row) for row in rows]
+        return [self._event(row) for row in rows]
+
+    def _event(self, row: Row) -> Event:
+        position, topic, kind, subject, roles, user_id, recorded_at, text = row
+        try:
+            payload = self._facts.get((topic, kind), _OTHER).decode(text)
+        except (Damaged, WrittenByNewer) as error:
+            logger.error("the event at position %d cannot be read: %s", position, error)
+            payload = Unreadable(error)
+        return Event(
+            topic, kind, subject, roles, user_id, payload, position, recorded_at, len(text)
+        )
 
     async def check_cursor(self, cursor: Cursor) -> Head:
         """The head, if every event after `cursor` is still there to be had.
@@ -256,30 +274,9 @@ def new_epoch() -> str:
     return secrets.token_hex(EPOCH_BYTES)
 
 
-class Unreadable(dict[str, Any]):
-    """The payload of a stored event that is no JSON any more: empty, and no state at all. Who
-    must hand the event on says that it cannot be had (CursorTooOld), and never skips it."""
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """The payload of a stored event that cannot be read: no state at all. Who must hand the event
+    on says that it cannot be had, and never skips it."""
 
-
-def _event(row: Row) -> Event:
-    position, topic, kind, subject, roles, user_id, recorded_at, payload = row
-    return Event(
-        topic,
-        kind,
-        subject,
-        roles,
-        user_id,
-        _loaded(payload, position),
-        position,
-        recorded_at,
-        len(payload),
-    )
-
-
-def _loaded(payload: str, position: int) -> Mapping[str, Any]:
-    try:
-        loaded = orjson.loads(payload)
-    except ValueError as error:
-        logger.error("the event at position %d cannot be read: %s", position, error)
-        return Unreadable()
-    return loaded if isinstance(loaded, dict) else Unreadable()
+    why: Damaged | WrittenByNewer

@@ -18,8 +18,9 @@ from graphql_api.database.writer import single
 from graphql_api.delivery import audience
 from graphql_api.errors import AlreadyExists, InvalidInput, NotFound, VersionConflict
 from graphql_api.events.cursor import Cursor
-from graphql_api.events.log import Event, LogTransaction, LogWriter
+from graphql_api.events.log import Event, Facts, LogTransaction, LogWriter
 from graphql_api.inventory import search
+from graphql_api.inventory.facts import ITEM_TOLD, ItemState, ItemTold, StockDetails
 from graphql_api.inventory.locations import Locations
 
 TOPIC = "inventory"
@@ -48,6 +49,9 @@ class UpdateType(Enum):
     UPDATED = "UPDATED"
     DELETED = "DELETED"
     STOCK_UPDATED = "STOCK_UPDATED"
+
+
+FACTS: Facts = {(TOPIC, kind.value): ITEM_TOLD for kind in UpdateType}
 
 
 def status_of(stock: int, min_stock: int) -> StockStatus:
@@ -97,10 +101,9 @@ class Item:
         """Who may see its events."""
         return audience.ADMINS if self.admins_only else audience.EVERYONE
 
-    def state(self) -> list[Any]:
-        """As a JSON-able list, in the order of the fields; see `item_of`."""
-        levels = self.level_quantities or {}
-        return [
+    def row(self) -> tuple[Any, ...]:
+        """As a row of COLUMNS; see `item_from_row`."""
+        return (
             self.id,
             self.sku,
             self.name,
@@ -117,15 +120,26 @@ class Item:
             self.deleted_at,
             self.created_at,
             self.updated_at,
-            [[location_id, quantity] for location_id, quantity in levels.items()],
-        ]
+        )
+
+    def state(self) -> ItemState:
+        """As events and keys keep it; see `item_of`."""
+        return ItemState(
+            self.id, self.sku, self.name, self.description, self.category, self.barcode,
+            self.unit, self.price, self.cost_units, self.stock, self.min_stock, self.admins_only,
+            self.version, self.deleted_at, self.created_at, self.updated_at,
+            list(self.level_quantities.items()) if self.level_quantities else [],
+        )  # fmt: skip
 
 
-def item_of(state: Sequence[Any]) -> Item:
+def item_of(state: ItemState) -> Item:
     """The item that `Item.state` wrote."""
-    item = Item(*state[:16])
-    item.level_quantities = dict(state[16])
-    return item
+    return Item(
+        state.id, state.sku, state.name, state.description, state.category, state.barcode,
+        state.unit, state.price, state.cost_units, state.stock, state.min_stock,
+        state.admins_only, state.version, state.deleted_at, state.created_at, state.updated_at,
+        dict(state.levels),
+    )  # fmt: skip
 
 
 COLUMNS = (
@@ -257,11 +271,11 @@ _FIELD_RULES: dict[str, tuple[str, Any]] = {
 
 
 def updated_event(
-    kind: UpdateType, item: Item, user_id: int | None, details: Sequence[Any] | None = None
+    kind: UpdateType, item: Item, user_id: int | None, details: StockDetails | None = None
 ) -> Event:
-    """The event for an item's change. details: oldStock, newStock, quantity, actionType."""
-    payload = {"item": item.state(), "userId": user_id, "details": details}
-    return Event(TOPIC, kind.value, item.id, item.roles, None, payload)
+    """The event for an item's change. details: None when its stock did not change."""
+    told = ItemTold(item.state(), user_id, details)
+    return Event(TOPIC, kind.value, item.id, item.roles, None, told)
 
 
 # Refuses (LeaseLost) a change of an item by a user under a token that counts no more.
@@ -425,7 +439,7 @@ async def restrict_events(transaction: LogTransaction, item_ids: Sequence[int]) 
                 item_id,
                 audience.NOBODY,
                 None,
-                {"roles": audience.ADMINS},
+                audience.Restricted(audience.ADMINS),
             )
         )
 
@@ -506,7 +520,7 @@ async def insert_items(connection: Connection, items: Sequence[Item]) -> None:
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
-                *item.state()[:16],
+                *item.row(),
                 values.folded(item.sku),
                 values.folded(item.name),
                 search.text_of(found_by),

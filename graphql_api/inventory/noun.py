@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
+from graphql_api.inventory import keys
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.figures import Figures
 from graphql_api.inventory.history import History
-from graphql_api.inventory.items import Items, sample_update
+from graphql_api.inventory.items import FACTS, Items, sample_update
 from graphql_api.inventory.locations import Locations
 from graphql_api.inventory.stock import StockLedger
 from graphql_api.operations.broadcast import BroadcastKind
@@ -56,6 +57,8 @@ def _living(services: Services) -> Iterable[Living]:
 
 NOUN = Noun(
     name="inventory",
+    facts=FACTS,
+    kinds=(keys.REMEMBERED, keys.ADJUST_INPUT, keys.SET_INPUT, keys.TRANSFER_INPUT),
     use_cases=_use_cases,
     listening=_listening,
     doubt=_doubt,

@@ -12,13 +12,10 @@ Measured against one guarded UPDATE per line inside savepoints: see scripts/benc
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
-
-import orjson
 
 from graphql_api import values
 from graphql_api.clock import Clock
@@ -34,6 +31,7 @@ from graphql_api.errors import (
 )
 from graphql_api.events.cursor import Cursor
 from graphql_api.events.log import LogTransaction, LogWriter
+from graphql_api.inventory.facts import StockDetails
 from graphql_api.inventory.items import (
     COLUMNS,
     Item,
@@ -44,7 +42,18 @@ from graphql_api.inventory.items import (
     parse_id,
     updated_event,
 )
+from graphql_api.inventory.keys import (
+    REMEMBERED,
+    AdjustInput,
+    LineInput,
+    Place,
+    RefusedLine,
+    Remembered,
+    SetInput,
+    TransferInput,
+)
 from graphql_api.inventory.locations import Location, Locations
+from graphql_api.kernel.codec import digest
 
 KEY_MAX = 200
 REASON_MAX = 500
@@ -422,9 +431,9 @@ class _Shelf:
         """Book one line that a plan has accepted, with its event."""
         movement = self._book(transaction, item, location, line, user_id)
         self._touch(transaction, item)
-        details = (
-            movement.old_stock, movement.new_stock, movement.quantity, line.action_type.value,
-        )  # fmt: skip
+        details = StockDetails(
+            movement.old_stock, movement.new_stock, movement.quantity, line.action_type.value
+        )
         transaction.entry.append(updated_event(UpdateType.STOCK_UPDATED, item, user_id, details))
         return movement
 
@@ -443,7 +452,7 @@ class _Shelf:
             for location, line in zip((origin, target), lines, strict=True)
         ]
         self._touch(transaction, item)
-        details = (item.stock, item.stock, lines[1].quantity, ActionType.TRANSFER.value)
+        details = StockDetails(item.stock, item.stock, lines[1].quantity, ActionType.TRANSFER.value)
         transaction.entry.append(updated_event(UpdateType.STOCK_UPDATED, item, user_id, details))
         return movements
 
@@ -619,28 +628,30 @@ def _hash(command: StockCommand) -> str:
     """What makes an input the same: everything but the key and who sent it."""
     match command:
         case AdjustStock():
-            what: Any = [
-                "batch" if command.is_batch else "adjust",
-                command.on_error.value,
-                [
-                    (
-                        line.item.by, line.item.value, line.quantity, line.action_type.value,
-                        line.location_id, line.reason, line.reference, line.occurred_at_us,
-                    )
-                    for line in command.lines
-                ],
+            lines = [
+                LineInput(
+                    line.item.by, line.item.value, line.quantity, line.action_type.value,
+                    line.location_id, line.reason, line.reference, line.occurred_at_us,
+                )
+                for line in command.lines
             ]  # fmt: skip
+            mutation = "batch" if command.is_batch else "adjust"
+            return digest(AdjustInput(mutation, command.on_error.value, lines))
         case SetStock():
-            what = [
-                "set", command.item.by, command.item.value, command.stock,
-                command.expected_stock, command.location_id, command.reason, command.reference,
-            ]  # fmt: skip
+            return digest(
+                SetInput(
+                    "set", command.item.by, command.item.value, command.stock,
+                    command.expected_stock, command.location_id, command.reason,
+                    command.reference,
+                )
+            )  # fmt: skip
         case TransferStock():
-            what = [
-                "transfer", command.item.by, command.item.value, command.quantity,
-                command.from_id, command.to_id, command.reason, command.reference,
-            ]  # fmt: skip
-    return hashlib.blake2b(orjson.dumps(what), digest_size=16).hexdigest()
+            return digest(
+                TransferInput(
+                    "transfer", command.item.by, command.item.value, command.quantity,
+                    command.from_id, command.to_id, command.reason, command.reference,
+                )
+            )  # fmt: skip
 
 
 def _result(
@@ -657,13 +668,18 @@ def _result(
 
 def _stored(result: StockResult) -> str:
     """A result as it is kept with its key; see `_replayed`."""
-    kept = {
-        "movements": [movement.id for movement in result.movements],
-        "item": None if result.item is None else result.item.state(),
-        "cursor": [result.cursor.epoch, result.cursor.position, result.cursor.witness_us],
-        "refusals": [[r.code, r.message, r.field] for r in result.refusals],
-    }
-    return orjson.dumps(kept).decode()
+    cursor = result.cursor
+    return REMEMBERED.encode(
+        Remembered(
+            [movement.id for movement in result.movements],
+            None if result.item is None else result.item.state(),
+            Place(cursor.epoch, cursor.position, cursor.witness_us),
+            [
+                RefusedLine(r.code, r.message, None if r.field is None else list(r.field))
+                for r in result.refusals
+            ],
+        )
+    )
 
 
 class _StoredRefusal(Refusal):
@@ -675,19 +691,19 @@ class _StoredRefusal(Refusal):
 
 
 async def _replayed(transaction: LogTransaction, replay: _Replay) -> StockResult | Refusal:
-    """The first result again, as far as the caller may see it now."""
-    kept = orjson.loads(replay.key.result)
+    """The first result again, as far as the caller may see it now. Raises WrittenByNewer."""
+    kept = REMEMBERED.decode(replay.key.result)
     connection = transaction.connection
     rows = await connection.rows(
         f"SELECT {MOVEMENT_COLUMNS} FROM movement WHERE "
         + connection.dialect.one_of("id", "bigint")
         + " ORDER BY id",
-        connection.dialect.array(kept["movements"]),
+        connection.dialect.array(kept.movements),
     )
     movements = [movement_from_row(row) for row in rows]
     refusals: list[Refusal] = [
-        _StoredRefusal(code, message, None if path is None else tuple(path))
-        for code, message, path in kept["refusals"]
+        _StoredRefusal(line.code, line.message, None if line.field is None else tuple(line.field))
+        for line in kept.refusals
     ]
     if not replay.command.sees_admins:
         hidden = await _hidden(connection, movements)
@@ -697,11 +713,11 @@ async def _replayed(transaction: LogTransaction, replay: _Replay) -> StockResult
         refusals = await _as_seen(connection, replay.command, refusals)
     return StockResult(
         movements,
-        None if kept["item"] is None else item_of(kept["item"]),
-        Cursor(*kept["cursor"]),
+        None if kept.item is None else item_of(kept.item),
+        Cursor(kept.cursor.epoch, kept.cursor.position, kept.cursor.witness_us),
         replayed=True,
         refusals=refusals,
-        applied=len(kept["movements"]),
+        applied=len(kept.movements),
     )
 
 

@@ -17,10 +17,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from graphql_api.accounts.roles import Role
 from graphql_api.alerts import lifecycle, words
+from graphql_api.alerts.facts import AlertState
 from graphql_api.alerts.lifecycle import COLUMNS, Alert, alert_in, alert_of
 from graphql_api.alerts.rules import AlertStatus, Severity
 from graphql_api.clock import SECOND_US
@@ -29,6 +28,7 @@ from graphql_api.events.log import Event, LogTransaction
 from graphql_api.inventory.items import TOPIC as INVENTORY_TOPIC
 from graphql_api.inventory.items import UpdateType
 from graphql_api.notifications import notifications
+from graphql_api.notifications.facts import ALERT_IDS
 from graphql_api.notifications.notifications import Notice, NotificationType, grow, store
 
 ACTS_ON_STOCK = Role.ADMIN.bit | Role.USER.bit
@@ -40,7 +40,6 @@ GO_LENGTH_US = 600 * SECOND_US  # and after ten minutes wants to be told anew
 THE_SERVER = 0  # nobody's user id: what a check raised
 
 # Where Alert.state and Item.state hold what is asked of every event.
-_SEVERITY, _STATUS, _ADMINS_ONLY = 3, 4, 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ class _Go:
 
 def _goes(alerts: Iterable[Alert], events: Iterable[Event]) -> list[_Go]:
     causes = {
-        event.subject: (event.payload["userId"], event.kind == UpdateType.STOCK_UPDATED.value)
+        event.subject: (event.payload.user_id, event.kind == UpdateType.STOCK_UPDATED.value)
         for event in events
         if event.topic == INVENTORY_TOPIC and event.subject is not None
     }
@@ -123,7 +122,7 @@ async def _grow(transaction: LogTransaction, go: _Go) -> bool:
     )
     if row is None:
         return False
-    earlier = await _live(connection, orjson.loads(row[1]))
+    earlier = await _live(connection, ALERT_IDS.decode(row[1]))
     alerts = list({alert.item_id: alert for alert in [*earlier, *go.alerts]}.values())
     await grow(transaction, row[0], notice_of(alerts))
     await connection.change(
@@ -136,7 +135,7 @@ async def _grow(transaction: LogTransaction, go: _Go) -> bool:
 
 
 def _ids(alerts: Iterable[Alert]) -> str:
-    return orjson.dumps([alert.id for alert in alerts]).decode()
+    return ALERT_IDS.encode([alert.id for alert in alerts])
 
 
 async def _live(connection: Connection, alert_ids: Iterable[int]) -> list[Alert]:
@@ -159,10 +158,10 @@ def grave_alerts(events: Iterable[Event], threshold: Severity) -> list[Alert]:
     for event in events:
         if event.topic != lifecycle.TOPIC or event.subject is None:
             continue
-        state = event.payload["alert"]
-        if event.kind == lifecycle.RAISED and state[_SEVERITY] >= threshold:
+        state: AlertState = event.payload.alert
+        if event.kind == lifecycle.RAISED and state.severity >= threshold:
             raised[event.subject] = event
-        elif state[_STATUS] == AlertStatus.RESOLVED.value:
+        elif state.status is AlertStatus.RESOLVED:
             raised.pop(event.subject, None)
     return [alert_in(event.payload) for event in raised.values()]
 
@@ -226,7 +225,7 @@ def _roles(alert: Alert) -> int:
 async def _follow_visibility(transaction: LogTransaction, events: Sequence[Event]) -> None:
     """Whoever may not see an item may not see what was told of its alerts; as alerts do it."""
     hidden: dict[int, int] = {
-        event.subject: event.payload["item"][_ADMINS_ONLY]
+        event.subject: event.payload.item.admins_only
         for event in events
         if event.topic == INVENTORY_TOPIC
         and event.kind == UpdateType.UPDATED.value

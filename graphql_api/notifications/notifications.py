@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 import orjson
@@ -22,7 +21,15 @@ from graphql_api.database.keyset import in_order, keyset
 from graphql_api.database.writer import single
 from graphql_api.delivery import audience
 from graphql_api.errors import InvalidInput, NotFound
-from graphql_api.events.log import Event, LogTransaction, LogWriter
+from graphql_api.events.log import Event, Facts, LogTransaction, LogWriter
+from graphql_api.notifications.facts import (
+    NOTIFICATION_TOLD,
+    READ_TOLD,
+    NotificationState,
+    NotificationTold,
+    ReadTold,
+)
+from graphql_api.notifications.facts import NotificationType as NotificationType  # and of here
 from graphql_api.notifications.links import path_fault
 
 logger = logging.getLogger(__name__)
@@ -33,13 +40,7 @@ READ = "READ"  # one, or all until then, were marked read: for the reader's othe
 TITLE_MAX = 200
 MESSAGE_MAX = 2_000
 DATA_BYTES_MAX = 4_096
-
-
-class NotificationType(Enum):
-    SUCCESS = "SUCCESS"
-    ERROR = "ERROR"
-    WARNING = "WARNING"
-    INFO = "INFO"
+FACTS: Facts = {(TOPIC, SENT): NOTIFICATION_TOLD, (TOPIC, READ): READ_TOLD}
 
 
 @dataclass(slots=True)
@@ -54,14 +55,18 @@ class Notification:
     timestamp: int
     read_at: int | None = None
 
-    def state(self) -> list[Any]:
-        """As a JSON-able list; see `notification_of`."""
-        return [self.id, self.type.value, self.title, self.message, self.data, self.timestamp]
+    def state(self) -> NotificationState:
+        """As events keep it; see `notification_of`."""
+        return NotificationState(
+            self.id, self.type, self.title, self.message, self.data, self.timestamp
+        )
 
 
-def notification_of(state: Sequence[Any]) -> Notification:
+def notification_of(state: NotificationState) -> Notification:
     """The notification that `Notification.state` wrote: nobody has read it yet."""
-    return Notification(state[0], NotificationType(state[1]), *state[2:6])
+    return Notification(
+        state.id, state.type, state.title, state.message, state.data, state.timestamp
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,7 +345,7 @@ async def store(transaction: LogTransaction, notices: Iterable[Notice]) -> list[
     for sent, notice in stored:
         # Of the item that it speaks of: when the item is hidden, so is this in the log's past.
         subject = sent.id if notice.item_id is None else notice.item_id
-        payload = {"notification": sent.state()}
+        payload = NotificationTold(sent.state())
         entry.append(Event(TOPIC, SENT, subject, notice.roles, notice.user_id, payload))
     return [sent for sent, _ in stored]
 
@@ -384,7 +389,7 @@ def _tell_read(transaction: LogTransaction, viewer: Viewer, notification_id: int
             notification_id,
             audience.NOBODY,
             viewer.user_id,
-            {"notificationId": notification_id, "readAt": transaction.entry.now_us},
+            ReadTold(notification_id, transaction.entry.now_us),
         )
     )
 
@@ -420,5 +425,5 @@ def sample_notification(new_id: Callable[[], int], now_us: int, _user_id: int) -
     """A test broadcast: a notification that is not kept."""
     words = ("Test", "A test broadcast.")
     sample = Notification(new_id(), NotificationType.INFO, *words, None, now_us)
-    payload = {"notification": sample.state()}
+    payload = NotificationTold(sample.state())
     return Event(TOPIC, SENT, None, audience.EVERYONE, None, payload)

@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager
 
 from graphql_api.alerts.rules import Severity
 from graphql_api.notifications.alert_notices import AlertNotices
+from graphql_api.notifications.facts import ALERT_IDS
 from graphql_api.notifications.job_watch import JobWatch
-from graphql_api.notifications.notifications import Notifications, sample_notification
+from graphql_api.notifications.notifications import FACTS, Notifications, sample_notification
 from graphql_api.notifications.push import Push, forget_ended
 from graphql_api.notifications.push_deliveries import PushDeliveries
 from graphql_api.notifications.retention import NotificationRetention
@@ -77,6 +78,8 @@ def _serving(services: Services) -> Iterable[Living]:
 
 NOUN = Noun(
     name="notifications",
+    facts=FACTS,
+    kinds=(ALERT_IDS,),
     use_cases=_use_cases,
     reactors=_reactors,
     jobs=_jobs,

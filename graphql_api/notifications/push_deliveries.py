@@ -33,6 +33,7 @@ import orjson
 
 from graphql_api.accounts.roles import Role
 from graphql_api.alerts import lifecycle
+from graphql_api.alerts.facts import ALERT_TOLD, AlertTold
 from graphql_api.alerts.lifecycle import COLUMNS, Alert, alert_in, alert_of
 from graphql_api.alerts.rules import AlertStatus, Severity
 from graphql_api.clock import SECOND_US, Clock
@@ -40,7 +41,9 @@ from graphql_api.database.connection import Connection
 from graphql_api.database.writer import single
 from graphql_api.delivery.hub import Hub
 from graphql_api.events.log import Event, Log, LogTransaction, LogWriter
+from graphql_api.kernel.codec import Damaged
 from graphql_api.notifications.alert_notices import ALERTS_PATH
+from graphql_api.notifications.facts import ALERT_IDS
 from graphql_api.notifications.push import Push
 from graphql_api.notifications.web_push import TTL_S, Fate, Outcome, PushMessage
 
@@ -228,7 +231,7 @@ class PushDeliveries:
             lifecycle.RAISED,
             self._clock.now_us() - TTL_S * SECOND_US,
         )
-        alerts = [alert_in(orjson.loads(row[0])) for row in rows]
+        alerts = [alert_in(told) for row in rows if (told := _told(row[0])) is not None]
         return list({alert.id: alert for alert in alerts}.values())
 
     # 2. Lease and send
@@ -331,6 +334,16 @@ def _deliveries_of(
                 yield subscriber.id, (alert_id,)
 
 
+def _told(text: str) -> AlertTold | None:
+    """What an event of alerts says; None: nobody can read it. Raises WrittenByNewer: then it is
+    left to the servers of that version."""
+    try:
+        return ALERT_TOLD.decode(text)
+    except Damaged as error:
+        logger.error("an alert's event cannot be read, and is not pushed: %s", error)
+        return None
+
+
 def payload_of(alerts: Sequence[Alert]) -> dict[str, Any]:
     """What the service worker gets, well below 4 KB: gravest alert first.
 
@@ -375,7 +388,7 @@ async def _claim_one(transaction: LogTransaction, command: _Claim) -> bool:
             "INSERT INTO push_delivery (id, subscription_id, alert_ids, created_at, due_at, "
             "attempts) VALUES (?, ?, ?, ?, ?, 0)",
             [
-                (transaction.new_id(), subscription_id, orjson.dumps(ids).decode(), now_us, now_us)
+                (transaction.new_id(), subscription_id, ALERT_IDS.encode(list(ids)), now_us, now_us)
                 for subscription_id, ids in command.deliveries
             ],
         )
@@ -397,7 +410,8 @@ async def _lease_some(transaction: LogTransaction, _: None) -> list[_Delivery]:
         connection.dialect.array(row[0] for row in rows),
     )
     return [
-        _Delivery(row[0], row[1], tuple(orjson.loads(row[2])), row[3], row[4] + 1) for row in rows
+        _Delivery(row[0], row[1], tuple(ALERT_IDS.decode(row[2])), row[3], row[4] + 1)
+        for row in rows
     ]
 
 

@@ -52,7 +52,7 @@ class Audiences:
         if event.topic != inventory.TOPIC or event.subject not in self._known:
             return None
         before = self.roles(event.subject)
-        self._take(item_of(event.payload["item"]))
+        self._take(item_of(event.payload.item))
         return event.subject if self.roles(event.subject) != before else None
 
     def forget_all_but(self, item_ids: Sequence[int]) -> None:

@@ -13,17 +13,14 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
-import orjson
-
 from graphql_api.delivery.broker import MESSAGE_BYTES_MAX, Broker
+from graphql_api.kernel.codec import WrittenByNewer
 from graphql_api.presence.presence import Entry, Presence
+from graphql_api.presence.reports import MESSAGE, Entries, Hello, LeasesChanged, Message
 
 logger = logging.getLogger(__name__)
 
 CHANNEL = "presence"
-HELLO = "hello"
-ENTRIES = "entries"
-LEASES = "leases"
 ANSWER_S = (0.05, 0.5)  # from a hello to the answer, spread: several hellos get one
 
 
@@ -74,13 +71,13 @@ class Exchange:
         entries, self._entries = list(self._entries.values()), {}
         leases, self._leases = sorted(self._leases), set()
         for message in (
-            *_messages(ENTRIES, self._presence.reports(entries)),
-            *_messages(LEASES, leases),
+            *_messages(Entries, self._presence.reports(entries)),
+            *_messages(LeasesChanged, leases),
         ):
             self._broker.publish(CHANNEL, message)
 
     def _connected(self) -> None:
-        self._broker.publish(CHANNEL, _message(HELLO, None))
+        self._broker.publish(CHANNEL, MESSAGE.encode(Hello()))
         self._answer_soon()
         self._hearer.leases_changed(self._presence.items())
 
@@ -96,30 +93,29 @@ class Exchange:
 
     def _hear(self, message: str) -> None:
         try:
-            kind, told = orjson.loads(message)
-            if kind == HELLO:
-                self._answer_soon()
-            elif kind == LEASES:
-                self._hearer.leases_changed([i for i in told if type(i) is int])
-            elif kind == ENTRIES:
-                heard = (self._presence.hear(report) for report in told)
-                self._hearer.heard([entry for entry in heard if entry is not None])
-        except (ValueError, TypeError, IndexError):  # of a version that says it otherwise
+            self._heed(MESSAGE.decode(message))
+        except (ValueError, WrittenByNewer):  # of a version that says it otherwise
             logger.debug("a presence message was not understood", exc_info=True)
 
+    def _heed(self, message: Message) -> None:
+        match message:
+            case Hello():
+                self._answer_soon()
+            case LeasesChanged():
+                self._hearer.leases_changed(message.told)
+            case Entries():
+                heard = (self._presence.hear(report) for report in message.told)
+                self._hearer.heard([entry for entry in heard if entry is not None])
 
-def _message(kind: str, told: Any) -> str:
-    return orjson.dumps([kind, told]).decode()
 
-
-def _messages(kind: str, told: Sequence[Any]) -> Iterable[str]:
+def _messages(form: type[Entries] | type[LeasesChanged], told: Sequence[Any]) -> Iterable[str]:
     """`told` in as many messages as it takes. One of its parts is a kilobyte at the most."""
     if not told:
         return
-    message = _message(kind, told)
+    message = MESSAGE.encode(form(list(told)))
     if len(message.encode()) <= MESSAGE_BYTES_MAX:
         yield message
     else:
         middle = len(told) // 2
-        yield from _messages(kind, told[:middle])
-        yield from _messages(kind, told[middle:])
+        yield from _messages(form, told[:middle])
+        yield from _messages(form, told[middle:])

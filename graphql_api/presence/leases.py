@@ -188,10 +188,11 @@ async def react(transaction: LogTransaction, events: Sequence[Event]) -> None:
         if event.kind == accounts.SESSION_ENDED:
             await transaction.connection.change(
                 "UPDATE edit_lease SET expires_at = 0, secret = '' WHERE session_id = ?",
-                event.payload["sessionId"],
+                event.subject,
             )
         elif event.kind == accounts.USER_CHANGED:
-            await _end_of_user(transaction.connection, event.payload["userId"])
+            assert event.subject is not None
+            await _end_of_user(transaction.connection, event.subject)
 
 
 async def _end_of_user(connection: Connection, user_id: int) -> None:

@@ -21,7 +21,7 @@ from graphql_api.clock import Clock
 from graphql_api.delivery.broker import Broker
 from graphql_api.delivery.states import StateListener
 from graphql_api.errors import Forbidden, NotFound, Unauthenticated
-from graphql_api.events.log import Event
+from graphql_api.events.log import Event, Unreadable
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.presence.audiences import Audiences
 from graphql_api.presence.exchange import Exchange
@@ -162,6 +162,9 @@ class LivePresence:
             if event.topic == accounts.TOPIC:
                 self._heed_account(event)
                 continue
+            if isinstance(event.payload, Unreadable):
+                self._learn_again(event)
+                continue
             item_id = self._audiences.heed(event)
             if item_id is not None:
                 self._judge_item(item_id)
@@ -178,13 +181,21 @@ class LivePresence:
         self._unsettled.set()
         self._soon()
 
+    def _learn_again(self, event: Event) -> None:
+        """Something of a newer version happened, perhaps to an item: the database knows it."""
+        if event.subject is not None and self._audiences.is_known(event.subject):
+            self._to_learn.add(event.subject)
+            self._unsettled.set()
+
     def _heed_account(self, event: Event) -> None:
         if event.kind == accounts.SESSION_ENDED:
-            session_id = event.payload["sessionId"]
+            session_id = event.subject
+            assert session_id is not None
             self._presence.forget(self._presence.of_session(session_id))
             self._read_leases_of(lambda holder: holder.session_id == session_id)
         elif event.kind == accounts.USER_CHANGED:
-            user_id = event.payload["userId"]
+            user_id = event.subject
+            assert user_id is not None
             for entry in self._presence.of_user(user_id):
                 self._to_judge[entry.person.session_id] = None
             self._read_leases_of(lambda holder: holder.user_id == user_id)

@@ -14,6 +14,7 @@ from graphql_api.operations.supervision import close_safely
 from graphql_api.presence import leases
 from graphql_api.presence.leases import Leases
 from graphql_api.presence.live import LivePresence
+from graphql_api.presence.reports import MESSAGE
 from graphql_api.services import Listening, Living, Noun, Services
 
 
@@ -54,6 +55,7 @@ def _living(services: Services) -> Iterable[Living]:
 
 NOUN = Noun(
     name="presence",
+    kinds=(MESSAGE,),
     use_cases=_use_cases,
     reactors=lambda _: [leases.react],
     listening=_listening,

@@ -24,6 +24,7 @@ from typing import Any
 
 from graphql_api.clock import DAY_US, SECOND_US, Clock
 from graphql_api.errors import LimitExceeded
+from graphql_api.presence.reports import Report
 
 HEARTBEAT_S = 15.0  # how often a client says that it is still there
 GONE_S = 45.0  # three heartbeats: two may get lost
@@ -76,9 +77,9 @@ class Entry:
     def is_typing(self, now_s: float) -> bool:
         return self.left_s is None and now_s < self.typing_until_s
 
-    def report(self, now_s: float) -> list[Any]:
-        """As other processes are told, JSON-able; moments as seconds before now. See `hear`."""
-        return [
+    def report(self, now_s: float) -> Report:
+        """As other processes are told; moments as seconds before now. See `hear`."""
+        return Report(
             self.key,
             self.version,
             self.person.user_id,
@@ -90,7 +91,7 @@ class Entry:
             self.since_us,
             round(now_s - self.seen_s, 2),
             None if self.left_s is None else round(now_s - self.left_s, 2),
-        ]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +215,10 @@ class Presence:
             self._drop(entry)
         return left
 
-    def hear(self, report: list[Any]) -> Entry | None:
+    def hear(self, report: Report) -> Entry | None:
         """Another process reports an entry (Entry.report): the entry, if that is news.
 
-        Raises ValueError, TypeError or IndexError when it is no report.
+        Raises ValueError when it cannot be.
         """
         now_s = self._clock.monotonic_s()
         entry = _entry_of(report, now_s)
@@ -325,7 +326,7 @@ class Presence:
     def of_session(self, session_id: int) -> list[Entry]:
         return list(self._by_session.get(session_id, {}).values())
 
-    def reports(self, entries: Iterable[Entry]) -> list[list[Any]]:
+    def reports(self, entries: Iterable[Entry]) -> list[Report]:
         """The entries as other processes are told of them now."""
         now_s = self._clock.monotonic_s()
         return [entry.report(now_s) for entry in entries]
@@ -468,29 +469,22 @@ def _remove(index: dict[Any, dict[Any, Entry]], group: Any, place: Any) -> None:
         del index[group]
 
 
-def _entry_of(report: list[Any], now_s: float) -> Entry:
-    """The entry that another process reported. Raises ValueError, TypeError or IndexError."""
-    key, version, user_id, name, session_id, item_id, activity, typing_s, since_us, seen, left = (
-        report
-    )
-    numbers = (version, user_id, session_id, item_id, since_us)
-    if not isinstance(key, str) or not isinstance(name, str):
-        raise TypeError("a key and a name are texts")
-    if any(type(number) is not int for number in numbers):
-        raise TypeError("ids, versions and instants are integers")
-    if not 0 <= since_us < DAY_US * 1_000_000:  # before the year 4700
+def _entry_of(report: Report, now_s: float) -> Entry:
+    """The entry that another process reported. Raises ValueError."""
+    if not 0 <= report.since_us < DAY_US * 1_000_000:  # before the year 4700
         raise ValueError("since when is a moment")
-    typing_s = min(float(typing_s), TYPING_S)
+    typing_s = min(report.typing_s, TYPING_S)
+    left_s = report.left_s
     return Entry(
-        key,
-        item_id,
-        Person(user_id, name, session_id),
-        Activity(activity),
+        report.key,
+        report.item_id,
+        Person(report.user_id, report.name, report.session_id),
+        Activity(report.activity),
         now_s + typing_s if typing_s > 0 else -math.inf,
-        since_us,
-        version,
-        now_s - max(0.0, float(seen)),
-        None if left is None else now_s - max(0.0, float(left)),
+        report.since_us,
+        report.version,
+        now_s - max(0.0, report.seen_s),
+        None if left_s is None else now_s - max(0.0, left_s),
         is_ours=False,
     )
 

@@ -26,6 +26,7 @@ from graphql_api.delivery.registry import Registry
 from graphql_api.errors import CursorTooOld
 from graphql_api.events.cursor import Cursor
 from graphql_api.events.log import Event, Unreadable
+from graphql_api.kernel.codec import WrittenByNewer
 from graphql_api.transport.again import PASSING, Patience, again
 from graphql_api.transport.outbox import Outbox
 
@@ -122,10 +123,14 @@ class Group:
 
     def passes(self, event: Event) -> bool:
         """Whether the members may see the event and want to. Raises CursorTooOld for one that
-        cannot be read any more: whether they want it is not known, so they are told."""
+        cannot be read any more, WrittenByNewer for one that another server can read: whether
+        they want it is not known, so they are told."""
         if not may_see(event.roles, event.user_id, self.role_bit, self.user_id):
             return False
         if isinstance(event.payload, Unreadable):
+            why = event.payload.why
+            if isinstance(why, WrittenByNewer):
+                raise WrittenByNewer(why.kind, why.version)
             raise CursorTooOld(_UNREADABLE)
         return self.subscribed.wants(event)
 

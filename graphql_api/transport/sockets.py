@@ -228,9 +228,9 @@ class Sockets:
 
     def _concerned(self, event: Event) -> list[GraphQLSocket]:
         if event.kind == USER_CHANGED:
-            return list(self._by_user.get(event.payload["userId"], ()))
+            return list(self._by_user.get(event.subject or 0, ()))
         if event.kind == SESSION_ENDED:
-            session_id = event.payload["sessionId"]
+            session_id = event.subject
             return [
                 socket
                 for socket in self._all

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from graphql_api.alerts.lifecycle import Alert, Alerts, alert_in, alert_of
+from graphql_api.alerts.facts import AlertTold
+from graphql_api.alerts.lifecycle import Alert, Alerts, alert_in
 from graphql_api.alerts.listing import AlertFilter, AlertListing
 from graphql_api.alerts.rules import AlertStatus, AlertType, Severity
 from graphql_api.clock import HOUR_US, SECOND_US, HeldClock
@@ -17,7 +18,7 @@ from graphql_api.inventory.items import Item, Items
 from graphql_api.inventory.stock import StockLedger
 from graphql_api.services import Services
 from tests.builders import adjust, batch, change, line, make_item, move, removal, set_stock
-from tests.invariants import ALERTS, assert_sound, events_of
+from tests.invariants import ALERTS, assert_sound, events_of, fact_of
 
 ME, ANOTHER = 901, 902
 HOUR_S = 3_600
@@ -55,7 +56,7 @@ async def told(services: Services) -> list[tuple[str, str, str, int]]:
     return [
         (e["kind"], a.type.value, a.status.value, int(a.severity))
         for e in events
-        for a in [alert_of(e["payload"]["alert"])]
+        for a in [alert_in(fact_of(e))]
     ]
 
 
@@ -80,7 +81,7 @@ async def test_crossing_the_minimum_raises_an_alert_in_the_same_transaction(
     last = (await events_of(services))[-1]
     assert (last["topic"], last["kind"]) == (ALERTS, "RAISED")
     assert last["position"] == result.cursor.position + 1, "right after what caused it"
-    assert alert_of(last["payload"]["alert"]) == alert
+    assert alert_in(fact_of(last)) == alert
     await assert_sound(services)
 
 
@@ -183,7 +184,7 @@ async def test_the_words_say_whether_it_rose_or_fell_and_carry_the_sku(
         assert alert.message == said
         if stock in (19, 0, 2):
             last = [e for e in await events_of(services) if e["topic"] == ALERTS][-1]
-            assert alert_in(last["payload"]).message == said, "as live readers are told"
+            assert alert_in(fact_of(last)).message == said, "as live readers are told"
         assert who in alert.title
     await services.of(Items).change(change(item, minStock=21))
     assert (await live(services, item)).message == f"{who} has 21; its minimum is 21."
@@ -193,7 +194,7 @@ async def test_the_words_say_whether_it_rose_or_fell_and_carry_the_sku(
 
 async def test_an_alert_of_an_older_log_is_told_without_its_sku(services: Services) -> None:
     item = await item_at(services, 5)
-    alert = alert_in({"alert": (await live(services, item)).state()})
+    alert = alert_in(AlertTold((await live(services, item)).told().alert))
     assert (alert.title, alert.sku) == ("Low stock: Item SKU-1", None)
 
 
@@ -583,5 +584,5 @@ async def test_an_alerts_state_reads_back_as_it_was_written(
     await services.of(Alerts).acknowledge(alert.id, ME, False)
     await services.of(Alerts).snooze(alert.id, clock.now_us() + SECOND_US, ME, False)
     alert = await live(services, item)
-    assert alert_of(alert.state()) == alert
+    assert alert_in(alert.told()) == alert
     assert alert.acknowledged_by_id == ME

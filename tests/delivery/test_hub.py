@@ -335,7 +335,7 @@ async def test_a_narrower_audience_reaches_the_events_still_in_memory() -> None:
             7,
             audience.NOBODY,
             None,
-            {"roles": audience.ADMINS},
+            audience.Restricted(audience.ADMINS),
             3,
             3,
         )

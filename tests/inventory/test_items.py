@@ -41,7 +41,7 @@ from tests.builders import (
     new_item,
     removal,
 )
-from tests.invariants import assert_sound, events_of
+from tests.invariants import assert_sound, events_of, fact_of
 
 
 async def test_a_new_item_stands_in_the_database_as_it_was_answered(
@@ -361,7 +361,7 @@ async def test_every_change_is_one_event_with_the_state_right_after_it(
     assert [event["kind"] for event in events] == ["CREATED", "STOCK_UPDATED", "UPDATED", "DELETED"]
     results: list[Any] = [made, moved, changed, removed]
     for event, result in zip(events, results, strict=True):
-        assert item_of(event["payload"]["item"]) == result.item
+        assert item_of(fact_of(event).item) == result.item
         assert event["position"] == result.cursor.position
         assert event["payload"]["userId"] == USER_ID
         assert (event["topic"], event["roles"]) == ("inventory", audience.EVERYONE)

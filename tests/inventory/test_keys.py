@@ -24,6 +24,7 @@ from graphql_api.inventory.stock import (
     StockResult,
     TransferStock,
 )
+from graphql_api.kernel.codec import WrittenByNewer
 from graphql_api.services import Services
 from tests.builders import (
     MAIN,
@@ -303,3 +304,23 @@ async def test_different_inputs_under_one_key_at_once_book_the_first(services: S
     assert len(booked) == 1
     assert all(isinstance(r, IdempotencyKeyReused) for r in results if r is not booked[0])
     await assert_sound(services)
+
+
+async def test_a_key_that_a_newer_version_remembers_is_told_as_such_and_changes_nothing(
+    services: Services,
+) -> None:
+    item = await make_item(services)
+    command = adjust(item, 2, key="k")
+    await services.of(StockLedger).carry_out(command)
+    row = await services.database.reading.row("SELECT result FROM idempotency_key")
+    assert row is not None
+    change = "UPDATE idempotency_key SET result = ?"
+    await services.database.writing.change(change, 'v7 {"newer": true}')
+    with pytest.raises(WrittenByNewer, match="newer version"):
+        await services.of(StockLedger).carry_out(command)
+    other = await services.of(StockLedger).carry_out(adjust(item, 1, key="another"))
+    assert other.movements[0].new_stock == 13, "the next in the same process goes on"
+    await services.database.writing.change(
+        change + " WHERE key = 'k'", row[0]
+    )  # as a server of that version reads it
+    assert (await services.of(StockLedger).carry_out(command)).replayed

@@ -31,7 +31,7 @@ from tests.builders import (
     set_stock,
     transfer,
 )
-from tests.invariants import assert_sound, events_of
+from tests.invariants import assert_sound, events_of, fact_of
 
 INT32_MAX = values.INT32_MAX
 NUL = "\x00"
@@ -251,7 +251,7 @@ async def test_results_are_snapshots_that_later_changes_do_not_touch(services: S
     positions = [result.cursor.position for result in results]
     events = {event["position"]: event for event in await events_of(services)}
     for result, position in zip(results, positions, strict=True):
-        assert item_of(events[position]["payload"]["item"]) == result.item
+        assert item_of(fact_of(events[position]).item) == result.item
 
 
 # ---- setStock --------------------------------------------------------------------------------

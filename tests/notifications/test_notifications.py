@@ -20,7 +20,7 @@ from graphql_api.notifications.notifications import (
     notification_of,
 )
 from graphql_api.services import Services
-from tests.invariants import assert_sound, events_of
+from tests.invariants import assert_sound, events_of, fact_of
 from tests.notifications.people import ADA, BOB, VERA
 
 INFO = NotificationType.INFO
@@ -69,7 +69,7 @@ async def test_a_notification_is_an_event_for_the_same_audience(services: Servic
     ]
     for event, notification in zip(events, sent, strict=True):
         assert event["topic"] == "notifications"
-        assert notification_of(event["payload"]["notification"]) == notification
+        assert notification_of(fact_of(event).notification) == notification
     await assert_sound(services)
 
 

@@ -18,6 +18,7 @@ from graphql_api.clock import HeldClock
 from graphql_api.events.retention import Retention
 from graphql_api.inventory.items import Item
 from graphql_api.inventory.stock import StockLedger
+from graphql_api.kernel.codec import WrittenByNewer
 from graphql_api.notifications import push_deliveries
 from graphql_api.notifications import push_service as sending
 from graphql_api.notifications.push import Push
@@ -498,3 +499,39 @@ async def test_the_database_being_away_is_survived(
         await low_item(services)
         await eventually(lambda: len(pushing.received) == 1)
         await deliveries.close()
+
+
+async def _damage_alert(services: Services, sku: str, text: str) -> None:
+    changed = await services.database.writing.change(
+        "UPDATE event SET payload = ? WHERE topic = 'alerts' AND subject = "
+        "(SELECT id FROM item WHERE sku = ?)",
+        text,
+        sku,
+    )
+    assert changed == 1
+
+
+async def test_an_alert_that_nobody_can_read_holds_up_no_other(
+    services: Services, deliveries: PushDeliveries, pushing: PushService
+) -> None:
+    await subscribe(services, pushing, BOB)
+    await low_item(services, "A")
+    await low_item(services, "B")
+    await _damage_alert(services, "A", "{")
+    await deliveries.work()
+    assert len(pushing.received) == 1
+
+
+async def test_an_alert_of_a_newer_version_is_left_to_the_servers_that_can_read_it(
+    services: Services, deliveries: PushDeliveries, pushing: PushService
+) -> None:
+    await subscribe(services, pushing, BOB)
+    await low_item(services, "A")
+    row = await services.database.reading.row("SELECT payload FROM event WHERE topic = 'alerts'")
+    assert row is not None
+    await _damage_alert(services, "A", 'v7 {"newer": true}')
+    with pytest.raises(WrittenByNewer):
+        await deliveries.work()
+    await _damage_alert(services, "A", row[0])  # as a server of that version reads it
+    await deliveries.work()
+    assert len(pushing.received) == 1

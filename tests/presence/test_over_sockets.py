@@ -10,8 +10,10 @@ import pytest
 
 from graphql_api.accounts.sessions import Sessions
 from graphql_api.clock import HeldClock
-from graphql_api.delivery.audience import EVERYONE
+from graphql_api.delivery.audience import ADMINS, EVERYONE
+from graphql_api.events.log import Unreadable
 from graphql_api.inventory.items import Item
+from graphql_api.kernel.codec import WrittenByNewer
 from graphql_api.presence.live import LivePresence
 from graphql_api.presence.presence import Activity, Person, Presence
 from graphql_api.transport import states as states_module
@@ -438,3 +440,21 @@ async def test_a_lease_that_was_given_back_is_free_at_once(app: Live) -> None:
     assert given["releaseEditLease"] == {"lease": None, "userErrors": []}
     assert codes(await update(user, item, token)) == ["LEASE_LOST"]
     assert codes(await take(admin, item)) == []
+
+
+async def test_an_item_whose_news_only_a_newer_server_can_read_is_looked_up(app: Live) -> None:
+    item = await app.item()
+    user = await app.client("user")
+    await go(user, item)
+    presence = app.services.of(LivePresence)
+    await hide(app.services, item)
+    newest = app.services.hub.head.position
+    (event,) = [
+        e
+        for e in await app.services.log.page(newest - 3, newest)
+        if (e.topic, e.subject, e.kind) == ("inventory", item.id, "UPDATED")
+    ]
+    event.payload = Unreadable(WrittenByNewer("event inventory", 7))
+    presence._audiences._known[item.id] = (1, EVERYONE)  # as before the item was hidden
+    presence.heed([event])
+    await eventually(lambda: presence._audiences.roles(item.id) == ADMINS)

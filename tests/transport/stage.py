@@ -47,7 +47,7 @@ class FakeLog:
     def _restrict(self, notice: Event) -> None:
         for event in self.events:
             if event.subject == notice.subject:
-                event.roles &= notice.payload["roles"]
+                event.roles &= notice.payload.roles
 
     async def head(self) -> Head:
         await asyncio.sleep(0)
@@ -251,7 +251,12 @@ class Stage:
     def restrict(self, subject: int) -> None:
         """From now on what is about `subject` is for ADMIN only, and so is its past."""
         notice = Event(
-            audience.TOPIC, audience.RESTRICTED, subject, 0, None, {"roles": audience.ADMINS}
+            audience.TOPIC,
+            audience.RESTRICTED,
+            subject,
+            0,
+            None,
+            audience.Restricted(audience.ADMINS),
         )
         self.hub.committed(self.log.grow([notice]))
 

@@ -200,17 +200,20 @@ async def test_sockets_that_were_not_told_of_events_read_them_in_the_log(
     faults.clear()
 
 
+@pytest.mark.parametrize(
+    ("payload", "code"), [("{", "CURSOR_TOO_OLD"), ('v7 {"newer": true}', "UNAVAILABLE")]
+)
 async def test_an_event_that_cannot_be_read_is_told_and_never_skipped(
-    database_url: str, faults: pytest.LogCaptureFixture
+    database_url: str, faults: pytest.LogCaptureFixture, payload: str, code: str
 ) -> None:
     async with live(database_url, ring_bytes_max=1) as app:
         after = app.cursor()
         item = await app.item()
         await app.commit(item, 3)
         await app.services.database.writing.change(
-            "UPDATE event SET payload = '{' WHERE position = ?", app.head - 1
+            "UPDATE event SET payload = ? WHERE position = ?", payload, app.head - 1
         )
         client = await app.client()
         await client.start("s", FEED, after=after)
-        assert await ending(client) == "CURSOR_TOO_OLD"
+        assert await ending(client) == code
     faults.clear()

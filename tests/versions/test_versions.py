@@ -1,4 +1,8 @@
-"""What earlier versions stored must be understood for ever: their databases, with today's code."""
+"""What earlier versions stored must be understood for ever: their databases, with today's code.
+
+Each is served as it is; by a next version, whose every form has one more field; and by today's
+code when that next version has written it, as in a rolling restart.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +16,17 @@ from typing import Any
 import pytest
 
 from graphql_api.clock import HeldClock
+from graphql_api.inventory import stock
+from graphql_api.inventory.keys import REMEMBERED
+from graphql_api.stored import FACTS
 from tests.transport.clients import Client
 from tests.transport.serving import Live, live
 from tests.versions.cut import KEPT, LOG_IN, PASSWORD, PEOPLE, heard
+from tests.versions.grown import grown_kind, rewrite
 from tests.versions.scenario import SUBSCRIPTIONS
 
 VERSIONS = sorted(path.stem for path in KEPT.glob("*.json"))
+AS_IT_IS, READ_LATER, WRITTEN_LATER = "as it is", "read by the next", "written by the next"
 WORDS = {"title", "message"}  # of alerts: made when they are read, and free to become better
 
 
@@ -36,11 +45,24 @@ class Kept:
         return await (await self.app.connect()).init(session["accessToken"])
 
 
+@pytest.fixture(params=[AS_IT_IS, READ_LATER, WRITTEN_LATER])
+def meeting(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Who reads the kept database, and who wrote it."""
+    how: str = request.param
+    if how == READ_LATER:
+        for fact, kind in FACTS.items():
+            monkeypatch.setitem(FACTS, fact, grown_kind(kind))
+        monkeypatch.setattr(stock, "REMEMBERED", grown_kind(REMEMBERED))
+    return how
+
+
 @asynccontextmanager
-async def kept(version: str, folder: Path) -> AsyncIterator[Kept]:
+async def kept(version: str, folder: Path, meeting: str = AS_IT_IS) -> AsyncIterator[Kept]:
     """Serve a copy of a version's database at the moment at which it was cut."""
     file = folder / "inventory.sqlite3"
     file.write_bytes(lzma.decompress((KEPT / f"{version}.sqlite3.xz").read_bytes()))
+    if meeting == WRITTEN_LATER:
+        assert rewrite(file) > 50
     told = json.loads((KEPT / f"{version}.json").read_text())
     async with live(f"sqlite://{file}", HeldClock(told["cut_at_us"])) as app:
         yield Kept(app, told)
@@ -72,9 +94,9 @@ async def test_everything_that_a_version_stored_reads_as_it_did(
 
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_a_key_that_a_version_remembered_answers_as_it_did(
-    version: str, tmp_path: Path
+    version: str, meeting: str, tmp_path: Path
 ) -> None:
-    async with kept(version, tmp_path) as old:
+    async with kept(version, tmp_path, meeting) as old:
         clients = {who: await old.client(who) for who in PEOPLE}
         before = old.app.head
         answered = 0
@@ -91,9 +113,9 @@ async def test_a_key_that_a_version_remembered_answers_as_it_did(
 
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_a_cursor_that_a_version_gave_out_resumes_for_every_role(
-    version: str, tmp_path: Path
+    version: str, meeting: str, tmp_path: Path
 ) -> None:
-    async with kept(version, tmp_path) as old:
+    async with kept(version, tmp_path, meeting) as old:
         for who in PEOPLE:
             client, later = await old.client(who), await old.client(who)
             for name in SUBSCRIPTIONS:

@@ -1,0 +1,40 @@
+"""What the log keeps of alerts: the form of the topic's events.
+
+Fields are only appended, with defaults: kernel/codec.py says why, and what else can be done.
+"""
+
+from __future__ import annotations
+
+from graphql_api.alerts.rules import AlertStatus, AlertType, Severity
+from graphql_api.kernel.codec import Fact, Kind, State
+
+
+class AlertState(State):
+    """An alert right after a change; see lifecycle.Alert."""
+
+    id: int
+    item_id: int
+    type: AlertType
+    severity: Severity
+    status: AlertStatus
+    item_name: str
+    current_stock: int
+    min_stock: int
+    admins_only: int
+    timestamp: int
+    touched_at: int
+    acknowledged_by_id: int | None
+    acknowledged_at: int | None
+    snoozed_until: int | None
+    resolved_at: int | None
+
+
+class AlertTold(Fact):
+    """An alert was raised or changed. The rest is for its words; older logs lack that."""
+
+    alert: AlertState
+    sku: str | None = None
+    stock_before: int | None = None
+
+
+ALERT_TOLD = Kind("event alerts", AlertTold)

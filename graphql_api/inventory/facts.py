@@ -1,0 +1,50 @@
+"""What the log keeps of items: the forms of the topic's events.
+
+Fields are only appended, with defaults: kernel/codec.py says why, and what else can be done.
+"""
+
+from __future__ import annotations
+
+from graphql_api.kernel.codec import Fact, Kind, State
+
+
+class ItemState(State):
+    """An item right after a change; see items.Item. levels: location id and quantity."""
+
+    id: int
+    sku: str
+    name: str
+    description: str
+    category: str | None
+    barcode: str | None
+    unit: str
+    price: int
+    cost_units: int | None
+    stock: int
+    min_stock: int
+    admins_only: int
+    version: int
+    deleted_at: int | None
+    created_at: int
+    updated_at: int
+    levels: list[tuple[int, int]]
+
+
+class StockDetails(State):
+    """How much an item's stock changed, and why (an ActionType)."""
+
+    old_stock: int
+    new_stock: int
+    quantity: int
+    action_type: str
+
+
+class ItemTold(Fact):
+    """Something happened to an item. details: None when its stock did not change."""
+
+    item: ItemState
+    user_id: int | None
+    details: StockDetails | None
+
+
+ITEM_TOLD = Kind("event inventory", ItemTold)
