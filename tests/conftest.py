@@ -23,6 +23,7 @@ from graphql_api.delivery.broker import Broker
 from graphql_api.services import Services
 from graphql_api.settings import Settings, read_settings
 from tests import campaigns
+from tests.clusters import Clusters
 from tests.databases import Maker, PostgresMaker, SqliteMaker
 from tests.patience import PATIENCE_S
 
@@ -108,6 +109,20 @@ def postgres_maker() -> Iterator[PostgresMaker]:
     maker = PostgresMaker(server_url)
     yield maker
     maker.close()
+
+
+@pytest.fixture(scope="session")
+def all_clusters() -> Iterator[Clusters]:
+    made = Clusters()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def clusters(all_clusters: Clusters) -> Iterator[Clusters]:
+    """Makes PostgreSQL servers of the test's own, which end with it."""
+    yield all_clusters
+    all_clusters.kill()
 
 
 @pytest.fixture(params=KINDS)

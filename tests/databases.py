@@ -46,7 +46,7 @@ def migrated_file() -> bytes:
     """A migrated SQLite database. Made once: migrating takes a second of a core."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "template.sqlite3"
-        apart(_migrated(f"sqlite://{file}"))
+        apart(migrated(f"sqlite://{file}"))
         with closing(sqlite3.connect(file)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # all of it is in the one file
         return file.read_bytes()
@@ -84,7 +84,7 @@ class PostgresMaker:
         self._made: set[str] = set()
         self._idle: list[str] = []
         self.execute(f"CREATE DATABASE {self._template}")
-        apart(_migrated(self._url(self._template)))
+        apart(migrated(self._url(self._template)))
         self._first_rows = apart(_rows_of(self._url(self._template)))
 
     def fresh(self) -> str:
@@ -124,7 +124,8 @@ def apart(work: Coroutine[Any, Any, T]) -> T:
         return pool.submit(asyncio.run, work).result()
 
 
-async def _migrated(url: str) -> None:
+async def migrated(url: str) -> None:
+    """Bring the database's tables up to date."""
     database = Database(url)
     await database.open()
     try:

@@ -28,7 +28,7 @@ class Proxy:
     """Passes bytes on between its own loopback port and the server's, until it is told to cut."""
 
     def __init__(self, target_port: int, target_host: str = "127.0.0.1") -> None:
-        self._target = target_host, target_port
+        self.target = target_host, target_port
         self._ways: set[Way] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -89,7 +89,7 @@ class Proxy:
             writer.transport.abort()
             return
         try:
-            server = await asyncio.open_connection(*self._target)
+            server = await asyncio.open_connection(*self.target)
         except OSError:
             writer.transport.abort()
             return

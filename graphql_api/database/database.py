@@ -17,7 +17,7 @@ from tortoise.context import TortoiseContext
 
 from graphql_api.database.connection import Connection
 from graphql_api.database.dialect import Dialect
-from graphql_api.database.faults import Away, CommitInDoubt, Faults, away
+from graphql_api.database.faults import Away, CommitInDoubt, Faults, away, told_whole
 from graphql_api.database.migrating import (
     LOCK_WAIT_S,
     Executor,
@@ -100,7 +100,7 @@ class Database:
         except Exception as error:
             await self.close()
             raise ConfigurationError(
-                f"cannot open the database {self.url_without_password}: {error}"
+                f"cannot open the database {self.url_without_password}: {told_whole(error)}"
             ) from error
 
     async def close(self) -> None:
@@ -204,6 +204,13 @@ class Database:
         """
         with self._entered():
             async with transaction(self.writing, self.faults) as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def aside(self) -> AsyncIterator[Connection]:
+        """A transaction on the scanning connection, which holds up no command; raises the same."""
+        with self._entered():
+            async with transaction(self.scanning, self.faults) as connection:
                 yield connection
 
     def _introduce_pools(self) -> None:

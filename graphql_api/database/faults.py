@@ -123,6 +123,18 @@ def away(error: BaseException) -> DatabaseAway | None:
     return None if found is None else DatabaseAway(*found)
 
 
+def told_whole(error: BaseException) -> str:
+    """For whoever runs the program: why the database does not serve, and what its driver said."""
+    if not isinstance(error, DatabaseAway) or error.__cause__ is None:
+        return str(error)
+    return f"{error.why.value}: {_said(error.__cause__)}"
+
+
+def _said(error: BaseException) -> str:
+    root = _root(error)
+    return " ".join(str(root).split()) or type(root).__name__
+
+
 def cannot_connect(error: BaseException) -> DatabaseAway:
     """What a failed attempt to connect says; whatever it is, nobody is served."""
     known = away(error)
@@ -180,15 +192,22 @@ class Faults:
 
     def __init__(self) -> None:
         self._told_s: dict[Away, float] = {}
-        self.refusing: Away | None = None  # why the disk takes no writes; until one has succeeded
+        self.refusing: Away | None = None  # why the disk takes no writes
 
     def translated(self, error: BaseException) -> BaseException:
         """A DatabaseAway for `error`, or `error` itself."""
         return self.told(away(error), error) or error
 
     def committed(self) -> None:
-        """A transaction has been committed: the disk takes writes."""
-        self.refusing = None
+        """A transaction has been committed: the disk takes writes. That it has room is not said:
+        one that changes rows in their places needs next to none (disk.py looks)."""
+        if self.refusing is not Away.FULL:
+            self.refusing = None
+
+    def has_room(self) -> None:
+        """Something was written that needs room."""
+        if self.refusing is Away.FULL:
+            self.refusing = None
 
     def told(self, fault: DatabaseAway | None, error: BaseException) -> DatabaseAway | None:
         """`fault`, after its cause was logged."""
@@ -198,6 +217,6 @@ class Faults:
             now_s = time.monotonic()
             if now_s - self._told_s.get(fault.why, -TOLD_EVERY_S) >= TOLD_EVERY_S:
                 self._told_s[fault.why] = now_s
-                said = " ".join(str(_root(error)).split())
-                logger.warning("%s: %s: %s", fault.why.value, type(_root(error)).__name__, said)
+                name = type(_root(error)).__name__
+                logger.warning("%s: %s: %s", fault.why.value, name, _said(error))
         return fault

@@ -198,9 +198,14 @@ def _context(given: dict[str, str], verifies: bool) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=given.get("sslrootcert"))
         if "sslcert" in given:
-            context.load_cert_chain(given["sslcert"], given.get("sslkey"))
+            context.load_cert_chain(given["sslcert"], given.get("sslkey"), _refuse_to_ask)
     except OSError as error:
         raise ConfigurationError(f"DATABASE_URL: a certificate cannot be used: {error}") from None
     context.check_hostname = given.get("sslmode") == "verify-full"
     context.verify_mode = ssl.CERT_REQUIRED if verifies else ssl.CERT_NONE
     return context
+
+
+def _refuse_to_ask() -> str:
+    """A key with a password: OpenSSL would ask for it on the terminal, and wait for ever."""
+    raise ConfigurationError("DATABASE_URL: sslkey: a key with a password cannot be used")

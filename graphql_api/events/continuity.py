@@ -78,13 +78,17 @@ class Continuity:
 
     async def _give_new_epoch(self, connection: Connection, entry: Entry) -> None:
         epoch = new_epoch()
-        await connection.change("UPDATE log_head SET epoch = ? WHERE id = 1", epoch)
+        last_id = max(entry.last_id, self._last_id) + IDS_LEFT_OUT
+        # Both now: who asks what became of a commit takes the head, and stores nothing more.
+        await connection.change(
+            "UPDATE log_head SET epoch = ?, last_id = ? WHERE id = 1", epoch, last_id
+        )
         logger.error(
             "the log went back, to position %d: it is %s from now on, and no more %s",
             *(entry.head.position, epoch, entry.head.epoch),
         )
         entry.head = replace(entry.head, epoch=epoch)
-        entry.last_id = max(entry.last_id, self._last_id) + IDS_LEFT_OUT
+        entry.last_id = last_id
 
     async def _renew_one(self, transaction: LogTransaction, old_epoch: str) -> None:
         if transaction.entry.head.epoch == old_epoch:

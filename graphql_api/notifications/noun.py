@@ -18,7 +18,7 @@ from graphql_api.notifications.server_runs import SIGN_OF_LIFE_MINUTES, ServerRu
 from graphql_api.operations.broadcast import BroadcastKind
 from graphql_api.operations.scheduler import Job
 from graphql_api.operations.supervision import close_safely
-from graphql_api.services import Living, Noun, Reactor, Services, Tidy
+from graphql_api.services import Listening, Living, Noun, Reactor, Services, Tidy
 from graphql_api.settings import Settings
 
 
@@ -31,6 +31,10 @@ def _use_cases(services: Services) -> None:
 
 def _reactors(settings: Settings) -> Iterable[Reactor]:
     return [AlertNotices(Severity[settings.notify_alert_severity]).react, forget_ended]
+
+
+def _listening(services: Services) -> Iterable[Listening]:
+    return [Listening(lambda _: None, replaced=services.of(Push).begin_anew)]
 
 
 def _jobs(services: Services) -> Iterable[Job]:
@@ -82,6 +86,7 @@ NOUN = Noun(
     kinds=(ALERT_IDS,),
     use_cases=_use_cases,
     reactors=_reactors,
+    listening=_listening,
     jobs=_jobs,
     tidying=_tidying,
     serving=_serving,

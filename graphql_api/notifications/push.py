@@ -82,6 +82,7 @@ class Push:
         self._public_only = settings.is_production
         self._per_user_max = settings.push_subscriptions_per_user_max
         self._private_key: str | None = None
+        self._old_key: str | None = None  # of the log before: put back if the database has none
         self._register = single(self._register_one)
         self._withdraw = single(self._withdraw_one)
         self._keep_key = single(_keep_key)
@@ -94,6 +95,10 @@ class Push:
             return None
         library, key = await self._library(), await self._key()
         return library.public_key_of(key)
+
+    def begin_anew(self) -> None:
+        """The database went back: it may not have our key any more, or another one."""
+        self._old_key, self._private_key = self._private_key or self._old_key, None
 
     async def sender(self) -> WebPush:
         """What sends messages under this server's key; close it."""
@@ -148,7 +153,7 @@ class Push:
         if self._private_key is None:
             library = await self._library()
             self._private_key = self._given_key or await self._writer.submit(
-                self._keep_key, library.new_private_key()
+                self._keep_key, self._old_key or library.new_private_key()
             )
         return self._private_key
 

@@ -122,6 +122,7 @@ class PushDeliveries:
         self._task: asyncio.Task[None] | None = None
         self._stop_listening: Callable[[], None] = lambda: None
         self._sender: WebPush | None = None
+        self._outdated: list[WebPush] = []  # of the log before; to be closed
 
     def start(self) -> None:
         """Begin, where push is available at all."""
@@ -146,9 +147,8 @@ class PushDeliveries:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
-        if self._sender is not None:
-            await self._sender.close()
-            self._sender = None
+        self._drop_sender()
+        await self._close_outdated()
 
     async def work(self) -> bool:
         """Hand over new alerts and send what is due; whether many alerts came at once."""
@@ -162,8 +162,9 @@ class PushDeliveries:
             self._awake.set()
 
     def _begin_anew(self) -> None:
-        """The log is another one: alerts may lie where there were none."""
+        """The log is another one: alerts may lie where there were none, under another key."""
         self._scanned = 0
+        self._drop_sender()
         self._awake.set()
 
     async def _run(self) -> None:
@@ -246,6 +247,7 @@ class PushDeliveries:
         return leased
 
     async def _send_all(self, deliveries: Sequence[_Delivery]) -> None:
+        await self._close_outdated()
         if self._sender is None:
             self._sender = await self._push.sender()
         sender, gate = self._sender, asyncio.Semaphore(AT_ONCE_MAX)
@@ -257,6 +259,15 @@ class PushDeliveries:
 
         outcomes = await asyncio.gather(*(send(delivery) for delivery in deliveries))
         await self._writer.submit(self._settle, self._settled(deliveries, outcomes))
+
+    def _drop_sender(self) -> None:
+        if self._sender is not None:
+            self._outdated.append(self._sender)
+            self._sender = None
+
+    async def _close_outdated(self) -> None:
+        while self._outdated:
+            await self._outdated.pop().close()
 
     async def _message(self, delivery: _Delivery) -> PushMessage | Outcome:
         """The message as it must be now, or why there is none."""

@@ -55,6 +55,7 @@ def code(number: int) -> sqlite3.OperationalError:
         (state("53200"), Away.CROWDED),
         (state("53100"), Away.FULL),
         (state("55P03"), Away.BUSY),  # lock timeout
+        (state("40001"), Away.BUSY),  # serialization, or a standby's conflict with its recovery
         (state("40P01"), Away.BUSY),
         (state("57014"), Away.SLOW),  # statement timeout
         (state("25006"), Away.READ_ONLY),  # a standby

@@ -25,6 +25,7 @@ from graphql_api.inventory.stock import StockLedger
 from graphql_api.services import Services
 from tests.builders import adjust, item_now, make_item, new_item
 from tests.conftest import settings_for
+from tests.database import submissions
 from tests.database.everything import COMMANDS, World
 from tests.database.lines import CUTS, SILENT, Failure, PostgresLine
 from tests.databases import PostgresMaker, SqliteMaker
@@ -34,6 +35,8 @@ from tests.streams import eventually
 # What SQLite says when the disk fails; the transaction is rolled back, or was committed.
 NOT_COMMITTED, COMMITTED = "raised instead of committing", "committed, then raised"
 TELL_OF_IT = {"import", "a scheduled job"}  # to people and to the log: they leave traces
+# Who hands something to the writer that the table need not have, and why.
+LEFT_OUT = {"Disk._write": "it writes nothing, to see whether the disk takes it"}
 
 
 @asynccontextmanager
@@ -74,6 +77,20 @@ class FailingCommits:
 @pytest.fixture
 def commits(monkeypatch: pytest.MonkeyPatch) -> FailingCommits:
     return FailingCommits(monkeypatch)
+
+
+async def test_the_table_has_every_command_that_the_program_gives_its_writer(
+    sqlite_maker: SqliteMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever writes a new one is told here to put it into everything.py."""
+    async with open_services(settings_for(sqlite_maker.fresh()), clock=HeldClock()) as services:
+        world = await World(services).prepare()
+        seen = submissions.record(monkeypatch)
+        for act in COMMANDS.values():
+            await act(world)
+    declared = submissions.declared()
+    assert set(LEFT_OUT) <= declared
+    assert declared - set(LEFT_OUT) <= seen
 
 
 @pytest.mark.parametrize("failure", CUTS, ids=lambda failure: failure.name)

@@ -29,6 +29,7 @@ from tests.transport.serving import ADJUST, add_people, adjustment
 
 OTHERS_GO_ON_S = 10.0  # the promise; by default it takes about three seconds
 PATIENCE_S = 60.0
+CALLERS = 8
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ async def post(server: LaunchedServer, item: Item, key: str) -> Any:
     """adjustStock by one: what it answers."""
     headers = {"authorization": f"Bearer {server.token('admin')}"}
     body = {"query": ADJUST, "variables": {"input": adjustment(item, 1, key)}}
-    async with httpx.AsyncClient(timeout=PATIENCE_S) as http:
+    async with httpx.AsyncClient(timeout=3 * PATIENCE_S) as http:
         answer = await http.post(f"{server.url}/graphql", json=body, headers=headers)
         return answer.json()
 
@@ -95,5 +96,46 @@ async def test_while_a_process_that_holds_the_head_is_stopped_the_others_write_o
     assert (again["replayed"], again["movement"]) == (True, answer["movement"])
     async with open_services(settings_for(url)) as services:
         assert (await item_now(services, item)).stock == 21
+        await assert_sound(services)
+    assert "Traceback" not in one.said() + other.said()
+
+
+@pytest.mark.parametrize("point", [STOPPED_WITH_HEAD, STOPPED_AT_COMMIT])
+@pytest.mark.parametrize("seconds", [8, pytest.param(60, marks=pytest.mark.long)])
+async def test_who_waited_for_a_sleeper_is_told_the_truth_when_it_wakes(
+    servers: tuple[LaunchedServer, LaunchedServer, Item, str], point: str, seconds: int
+) -> None:
+    """It slept for longer than anything is tried again: each caller gets the answer, or
+    UNAVAILABLE; what is said of the change is so."""
+    one, other, item, url = servers
+    await one.begin(point)
+    await other.begin()
+    assert one._process is not None
+    pid = one._process.pid
+    one.fail_file.touch()
+    asleep = [asyncio.create_task(post(one, item, f"s{number}")) for number in range(CALLERS)]
+    try:
+        await until_stopped(pid)
+        wakes_s = asyncio.get_running_loop().time() + seconds
+        written = 0
+        while asyncio.get_running_loop().time() < wakes_s:
+            answer = await post(other, item, f"o{written}")
+            assert not answer["data"]["adjustStock"]["userErrors"]
+            written += 1
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    answers = await asyncio.gather(*asleep)
+    for number, answer in enumerate(answers):
+        again = (await post(other, item, f"s{number}"))["data"]["adjustStock"]
+        if "errors" not in answer:
+            assert again["replayed"], answer
+            continue
+        (error,) = answer["errors"]
+        assert error["extensions"]["code"] == "UNAVAILABLE", error
+        if error["extensions"].get("outcome") != "UNKNOWN":
+            assert "Nothing was changed" in error["message"], error
+            assert not again["replayed"], error
+    async with open_services(settings_for(url)) as services:
+        assert (await item_now(services, item)).stock == written + CALLERS
         await assert_sound(services)
     assert "Traceback" not in one.said() + other.said()

@@ -10,16 +10,19 @@ from typing import Any
 
 import pytest
 
+from graphql_api.app import open_services
 from graphql_api.database.file_watch import FileWatch
 from graphql_api.delivery import hub as hub_module
 from graphql_api.events.continuity import IDS_LEFT_OUT, Continuity
 from graphql_api.events.log import Head
 from graphql_api.inventory.items import Item
 from graphql_api.inventory.locations import Locations
+from graphql_api.notifications.push import Push
 from graphql_api.services import Services
 from tests.builders import make_item, make_location, move
-from tests.conftest import OpenServices
-from tests.databases import _refilled, _rows_of
+from tests.conftest import OpenServices, settings_for
+from tests.database.lines import Failure, PostgresLine
+from tests.databases import PostgresMaker, _refilled, _rows_of
 from tests.invariants import assert_sound
 from tests.patience import PATIENCE_S
 from tests.streams import eventually
@@ -116,6 +119,45 @@ async def test_what_was_remembered_of_the_lost_tail_is_forgotten_and_no_id_comes
         await grown(services, item, 1)
         assert await services.of(Locations).by_ids([lost.id]) == {}
         assert (await make_item(services, "NEW")).id > lost.id + IDS_LEFT_OUT
+
+
+async def test_no_id_comes_back_if_the_new_epoch_is_given_while_a_commit_is_in_doubt(
+    postgres_maker: PostgresMaker,
+) -> None:
+    """How the bug came about: who asks what became of a commit takes the head, which gave the new
+    epoch; that ids are left out was stored with the events, and there were none."""
+    url = postgres_maker.fresh()
+    before = Before(url)
+    async with PostgresLine(url) as line, open_services(settings_for(line.url)) as services:
+        item = await make_item(services)
+        await before.take()
+        lost = await make_location(services, "LOST")
+        await grown(services, item, 1)
+        await before.put_back()
+        line.fail(Failure.COMMIT_EATEN)
+        assert (await make_item(services, "NEW")).id > lost.id + IDS_LEFT_OUT
+        assert line.failed == 1
+    postgres_maker.discard(url)
+
+
+async def test_the_push_key_of_a_lost_tail_is_put_back(
+    open_again: OpenServices, database_url: str
+) -> None:
+    """Browsers have subscribed with it. How the bug came about: the process kept it in memory
+    alone, so that another one made one of its own, with which no message reached them."""
+    before = Before(database_url)
+    async with open_again() as one:
+        item = await make_item(one)
+        await before.take()
+        key = await one.of(Push).public_key()
+        await grown(one, item, 1)
+        await before.put_back()
+        epoch = one.hub.head.epoch
+        await grown(one, item, 1)
+        await eventually(lambda: one.hub.head.epoch != epoch)
+        assert await one.of(Push).public_key() == key
+        async with open_again() as other:
+            assert await other.of(Push).public_key() == key
 
 
 async def test_a_refused_transaction_does_not_spend_the_notice(

@@ -45,8 +45,10 @@ async def test_the_objects_of_all_broadcasts_have_ids_that_nothing_else_has(
     head = (await services.log.head()).position
     told = [event.payload for event in await services.log.page(position, head)]
     after = await make_item(services, "SKU-2")
-    # A state is a list that begins with the id; an alert's goes on with its item's.
-    ids = [payload[noun][0] for payload in told for noun in payload if noun in NOUNS]
-    ids += [payload["alert"][1] for payload in told if "alert" in payload]
+    states = [
+        getattr(payload, noun) for payload in told for noun in NOUNS if hasattr(payload, noun)
+    ]
+    ids = [state.id for state in states]
+    ids += [state.item_id for state in states if hasattr(state, "item_id")]
     assert len(ids) == 2 * len(BroadcastKind) + 2
     assert len({0, *ids, before.id, after.id}) == len(ids) + 3
