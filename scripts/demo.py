@@ -15,11 +15,11 @@ from rich.table import Table
 
 from graphql_api.accounts.roles import Role
 from graphql_api.accounts.users import NewUser, UserChange, Users
-from graphql_api.app import open_services
 from graphql_api.clock import DAY_US, SECOND_US, HeldClock, SystemClock
 from graphql_api.errors import AlreadyExists, ApplicationError, ConfigurationError
 from graphql_api.inventory.items import ItemRef, Items, NewItem
 from graphql_api.inventory.stock import ActionType, AdjustStock, BulkPolicy, StockLedger, StockLine
+from graphql_api.process import open_services
 from graphql_api.services import Services
 from graphql_api.settings import read_settings
 from graphql_api.values import MONEY_SCALE

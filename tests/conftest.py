@@ -17,9 +17,9 @@ from contextlib import AbstractAsyncContextManager
 import pytest
 from _pytest.faulthandler import fault_handler_stderr_fd_key as STDERR_FD  # what is not captured
 
-from graphql_api.app import open_services
 from graphql_api.clock import HeldClock
 from graphql_api.delivery.broker import Broker
+from graphql_api.process import open_services
 from graphql_api.services import Services
 from graphql_api.settings import Settings, read_settings
 from tests import campaigns

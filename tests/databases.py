@@ -19,8 +19,8 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 from tortoise.migrations.executor import MigrationTarget
 
-from graphql_api.app import migrate
 from graphql_api.database.database import APP, Database
+from graphql_api.process import migrate
 
 T = TypeVar("T")
 

@@ -22,7 +22,7 @@ from typing import Any, Self
 
 from graphql_api.accounts.roles import Role
 from graphql_api.accounts.users import NewUser, Users
-from graphql_api.app import open_services
+from graphql_api.process import open_services
 from graphql_api.settings import read_settings
 from tests.databases import apart, migrated_file
 from tests.patience import PATIENCE_S

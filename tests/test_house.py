@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 
 # Upper rows import lower ones. Folders of one row may import each other, but not in a circle.
 ROWS = {
-    6: {"app", "cli", "stored", "__main__", "client"},
+    6: {"app", "process", "cli", "stored", "__main__", "client"},
     5: {"web", "transport"},
     4: {"schema"},
     3: {"alerts", "notifications", "presence"},

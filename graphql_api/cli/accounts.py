@@ -13,9 +13,9 @@ import typer
 from graphql_api.accounts.roles import Role
 from graphql_api.accounts.sessions import Sessions
 from graphql_api.accounts.users import NewUser, User, UserChange, Users
-from graphql_api.app import open_services
 from graphql_api.cli.opening import existing_services, quiet_settings
 from graphql_api.cli.outcome import WRONG_USAGE, CommandFailed, note
+from graphql_api.process import open_services
 from graphql_api.services import Services
 from graphql_api.settings import Settings
 

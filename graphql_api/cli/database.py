@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from graphql_api.app import migrate
 from graphql_api.cli.opening import migrated_database, quiet_settings
 from graphql_api.cli.outcome import PROGRAM, WRONG_USAGE, CommandFailed, note
 from graphql_api.cli.progress import waiting_sign
@@ -18,6 +17,7 @@ from graphql_api.operations.backup import back_up
 from graphql_api.operations.epoch import renew_epoch
 from graphql_api.operations.in_use import used
 from graphql_api.operations.restore import restore as restore_database
+from graphql_api.process import migrate
 
 commands = typer.Typer()
 

@@ -14,7 +14,6 @@ from typing import Annotated, BinaryIO
 
 import typer
 
-from graphql_api.app import imports_of, open_services
 from graphql_api.cli.opening import quiet_settings
 from graphql_api.cli.outcome import (
     FAILED,
@@ -37,6 +36,7 @@ from graphql_api.inventory.csv_files import (
 )
 from graphql_api.inventory.file_kinds import encoding_advice
 from graphql_api.inventory.imports import BadRow, ImportCounts, ImportOptions, Phase
+from graphql_api.process import imports_of, open_services
 from graphql_api.settings import Settings
 
 commands = typer.Typer()

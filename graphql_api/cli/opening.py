@@ -6,13 +6,13 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from graphql_api.app import open_services
 from graphql_api.cli.outcome import PROGRAM, WRONG_USAGE, CommandFailed, note
 from graphql_api.database.database import Database
 from graphql_api.delivery.redis_url import check_redis_url
 from graphql_api.errors import ConfigurationError
 from graphql_api.operations import logs
 from graphql_api.operations.in_use import used
+from graphql_api.process import open_services
 from graphql_api.services import Services
 from graphql_api.settings import Settings, misspelt, read_settings
 

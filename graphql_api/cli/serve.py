@@ -15,11 +15,12 @@ import uvicorn
 
 from graphql_api import __version__
 from graphql_api.accounts.users import Users
-from graphql_api.app import create_app, open_services
+from graphql_api.app import create_app
 from graphql_api.cli.opening import checked_settings, warn_of_misspelt
 from graphql_api.cli.outcome import DONE, PROGRAM, CommandFailed, note
 from graphql_api.database.database import Database
 from graphql_api.operations import logs
+from graphql_api.process import open_services
 from graphql_api.settings import Settings
 from graphql_api.transport.drain import DrainingServer
 from graphql_api.transport.server import raise_file_limit, server_config

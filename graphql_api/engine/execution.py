@@ -132,6 +132,19 @@ class _Known(NamedTuple):
     is_personal: bool
 
 
+async def _check_cursor(stream: Feed[Any] | StateFeed[Any]) -> None:
+    """Whether the log can go on after the stream's cursor. Raises OperationRefused, Unavailable."""
+    assert stream.after is not None
+    try:
+        await stream.context.log.check_cursor(stream.after)
+    except Unavailable:
+        raise  # the database is away: the transport tries again
+    except RequestFault as fault:
+        if isinstance(fault, EpochChanged):
+            stream.context.hub.hint()  # it may not have noticed yet
+        raise OperationRefused([fault_error(fault)]) from None
+
+
 class Execution:
     """Plans, runs and opens operations of one schema."""
 
@@ -208,10 +221,29 @@ class Execution:
         new_context: makes a context for each event; check_after: False when it goes on after a
         position that was served already.
         """
+        executor, stream = await self._opened(plan, new_context())
+        assert viewer is not None, "every subscription asks for a session"
+        if stream.after is not None and check_after:
+            await _check_cursor(stream)
+        known = self._look_at(plan.document)
+        personal = stream.personal or known.is_personal
+        key = (
+            known.printed,
+            plan.operation_name,
+            self._variables_key(plan, executor.variable_values.coerced),
+            viewer.role.bit,  # hashing a member is slow, and the key is looked up for each event
+            viewer.user_id if personal else None,
+        )
+        return OpenSubscription(executor, stream, key, personal, new_context)
+
+    async def _opened(
+        self, plan: Plan, context: OperationContext
+    ) -> tuple[Any, Feed[Any] | StateFeed[Any]]:
+        """The subscription's executor, and what its field answers with."""
         executor = self._schema.execution_context_class.build(
             self._schema.core,
             plan.document,
-            context_value=new_context(),
+            context_value=context,
             raw_variable_values=dict(plan.variables),
             operation_name=plan.operation_name,
             operation_extensions=None,
@@ -225,26 +257,7 @@ class Execution:
             _raise_if_away(stream)
             raise OperationRefused(public_errors(stream.errors or []))
         assert isinstance(stream, Feed | StateFeed), "every subscription answers with a feed"
-        assert viewer is not None, "every subscription asks for a session"
-        if stream.after is not None and check_after:
-            try:
-                await stream.context.log.check_cursor(stream.after)
-            except Unavailable:
-                raise  # the database is away: the transport tries again
-            except RequestFault as fault:
-                if isinstance(fault, EpochChanged):
-                    stream.context.hub.hint()  # it may not have noticed yet
-                raise OperationRefused([fault_error(fault)]) from None
-        known = self._look_at(plan.document)
-        personal = stream.personal or known.is_personal
-        key = (
-            known.printed,
-            plan.operation_name,
-            self._variables_key(plan, executor.variable_values.coerced),
-            viewer.role.bit,  # hashing a member is slow, and the key is looked up for each event
-            viewer.user_id if personal else None,
-        )
-        return OpenSubscription(executor, stream, key, personal, new_context)
+        return executor, stream
 
     def _look_at(self, document: DocumentNode) -> _Known:
         known = self._printed.get(id(document))

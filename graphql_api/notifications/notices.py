@@ -36,19 +36,7 @@ def import_ended(end: ImportEnd, raised: Digest | None = None) -> Notice:
         f"{counts.created} items created, {counts.updated} updated, "
         f"{counts.unchanged} unchanged, {counts.bad} rows left out."
     )
-    if end.stopped_at is not None:
-        kind, title = NotificationType.ERROR, "Import stopped"
-        text = f"At line {end.stopped_at}; the rows before it are in. {text}"
-    elif end.given_up:
-        kind, title = NotificationType.WARNING, "Import given up"
-        text = f"The same file again goes on from there. {text}"
-    elif end.refused:
-        kind, title = NotificationType.WARNING, "Import refused"
-        text = f"{counts.bad} of {counts.rows} rows are bad; nothing was written."
-    elif counts.bad:
-        kind, title = NotificationType.WARNING, "Import ended, with rows left out"
-    else:
-        kind, title = NotificationType.SUCCESS, "Import ended"
+    kind, title, text = _outcome(end, text)
     if counts.deleted:
         text += f" {counts.deleted} deleted items stayed so."
     if counts.stock_ignored:
@@ -65,6 +53,22 @@ def import_ended(end: ImportEnd, raised: Digest | None = None) -> Notice:
         ACTS_ON_STOCK,
         named_items=() if raised is None else raised.named,
     )
+
+
+def _outcome(end: ImportEnd, text: str) -> tuple[NotificationType, str, str]:
+    """How it ended, in a kind, a title and a sentence. text: its counts."""
+    if end.stopped_at is not None:
+        text = f"At line {end.stopped_at}; the rows before it are in. {text}"
+        return NotificationType.ERROR, "Import stopped", text
+    if end.given_up:
+        text = f"The same file again goes on from there. {text}"
+        return NotificationType.WARNING, "Import given up", text
+    if end.refused:
+        text = f"{end.counts.bad} of {end.counts.rows} rows are bad; nothing was written."
+        return NotificationType.WARNING, "Import refused", text
+    if end.counts.bad:
+        return NotificationType.WARNING, "Import ended, with rows left out", text
+    return NotificationType.SUCCESS, "Import ended", text
 
 
 def _printable(name: str) -> str:

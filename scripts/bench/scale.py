@@ -23,11 +23,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from graphql_api.app import open_services
 from graphql_api.database.connection import Connection
 from graphql_api.inventory import search
 from graphql_api.inventory.catalogue import Catalogue, ItemFilter, ItemSort
 from graphql_api.inventory.items import COLUMNS, StockStatus
+from graphql_api.process import open_services
 from graphql_api.settings import read_settings
 from graphql_api.values import folded
 

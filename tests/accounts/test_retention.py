@@ -7,9 +7,9 @@ import pytest
 from graphql_api.accounts import retention as module
 from graphql_api.accounts.sessions import Sessions
 from graphql_api.accounts.users import User
-from graphql_api.app import jobs
 from graphql_api.clock import DAY_US, HeldClock
 from graphql_api.errors import InvalidCredentials
+from graphql_api.process import jobs
 from graphql_api.services import Services
 from tests.accounts.conftest import PASSWORD
 from tests.plans import plan

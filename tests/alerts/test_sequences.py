@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from graphql_api.alerts.lifecycle import Alerts
 from graphql_api.alerts.listing import AlertFilter, AlertListing
-from graphql_api.app import open_services
 from graphql_api.clock import HOUR_US, HeldClock
 from graphql_api.errors import Refusal
 from graphql_api.inventory.items import Items
+from graphql_api.process import open_services
 from graphql_api.services import Services
 from tests.builders import change, make_item, move, removal
 from tests.campaigns import examples

@@ -19,7 +19,6 @@ from graphql_api.accounts.roles import Role, Viewer
 from graphql_api.accounts.sessions import Sessions
 from graphql_api.accounts.users import NewUser, UserChange, Users
 from graphql_api.alerts.lifecycle import Alerts
-from graphql_api.app import imports_of
 from graphql_api.clock import HOUR_US
 from graphql_api.database.database import MODEL_MODULES
 from graphql_api.events.retention import Retention, Trimming
@@ -34,6 +33,7 @@ from graphql_api.notifications.server_runs import ServerRuns
 from graphql_api.operations.broadcast import BroadcastKind, Broadcasts
 from graphql_api.operations.scheduler import Job, Scheduler
 from graphql_api.presence.live import LivePresence
+from graphql_api.process import imports_of
 from graphql_api.services import Services
 from tests.builders import (
     MAIN,

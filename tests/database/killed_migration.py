@@ -15,7 +15,7 @@ from typing import Any
 
 from tortoise.migrations.migration import Migration
 
-from graphql_api import app, cli
+from graphql_api import cli, process
 from graphql_api.cli import database
 from graphql_api.database.migrating import Executor
 from graphql_api.events.log import Log
@@ -48,7 +48,7 @@ class _Places:
 def install(places: _Places) -> None:
     """Put the places into this process."""
     make, apply, create = Migration.apply, Executor.apply, Log.create
-    create_default, migrate = locations.create_default, app.migrate
+    create_default, migrate = locations.create_default, process.migrate
 
     async def making(self: Migration, *arguments: Any, **options: Any) -> Any:
         state = await make(self, *arguments, **options)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from graphql_api.alerts.listing import AlertFilter, AlertListing
-from graphql_api.app import open_services
 from graphql_api.database.database import Database
+from graphql_api.process import open_services
 from tests.builders import make_item
 from tests.conftest import settings_for
 from tests.databases import Maker, migrate_again

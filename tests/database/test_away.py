@@ -14,12 +14,12 @@ import pytest
 from tortoise.exceptions import IntegrityError, OperationalError, TransactionManagementError
 
 from graphql_api.accounts.roles import Role
-from graphql_api.app import open_services
 from graphql_api.clock import HeldClock
 from graphql_api.database.faults import Away, DatabaseAway, away
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.items import Items
 from graphql_api.inventory.stock import StockLedger
+from graphql_api.process import open_services
 from graphql_api.settings import Settings
 from graphql_api.transport import again
 from tests.builders import adjust, item_now, make_item, new_item

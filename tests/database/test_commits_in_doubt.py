@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 from tortoise.backends.sqlite.client import SqliteTransactionWrapper
 
-from graphql_api.app import open_services
 from graphql_api.clock import HeldClock
 from graphql_api.database.faults import Away, DatabaseAway, OutcomeUnknown
 from graphql_api.inventory.items import Items
 from graphql_api.inventory.stock import StockLedger
+from graphql_api.process import open_services
 from graphql_api.services import Services
 from tests.builders import adjust, item_now, make_item, new_item
 from tests.conftest import settings_for

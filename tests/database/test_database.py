@@ -15,11 +15,11 @@ from tortoise.exceptions import BaseORMException, IntegrityError
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-from graphql_api.app import migrate, open_services
 from graphql_api.database.database import MODEL_MODULES, Database
 from graphql_api.database.dialect import Dialect
 from graphql_api.errors import ConfigurationError
 from graphql_api.inventory.locations import Locations
+from graphql_api.process import migrate, open_services
 from graphql_api.services import Services
 from tests.builders import make_item
 from tests.conftest import settings_for

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from graphql_api.app import migrate, open_services
 from graphql_api.database.connection import Connection
 from graphql_api.database.database import Database
 from graphql_api.database.migrating import alone_on_postgres, alone_on_sqlite
 from graphql_api.database.url import postgres_credentials
 from graphql_api.errors import ConfigurationError
+from graphql_api.process import migrate, open_services
 from tests.conftest import settings_for
 from tests.database import killed_migration as places
 from tests.databases import PostgresMaker

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from graphql_api.app import open_services
 from graphql_api.clock import HeldClock
 from graphql_api.inventory.stock import AdjustStock, StockLedger, StockResult
+from graphql_api.process import open_services
 from graphql_api.services import Services
 from tests.builders import adjust, item_now, make_item
 from tests.conftest import settings_for

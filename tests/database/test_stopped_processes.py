@@ -17,8 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
-from graphql_api.app import open_services
 from graphql_api.inventory.items import Item
+from graphql_api.process import open_services
 from tests.builders import item_now, make_item
 from tests.conftest import settings_for
 from tests.databases import PostgresMaker

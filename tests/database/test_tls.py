@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from graphql_api.app import open_services
 from graphql_api.cli import run
 from graphql_api.delivery.postgres import postgres_broker
 from graphql_api.errors import ConfigurationError
+from graphql_api.process import open_services
 from tests.builders import make_item, move
 from tests.clusters import Cluster, Clusters, give_away
 from tests.conftest import settings_for

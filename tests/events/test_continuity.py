@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from graphql_api.app import open_services
 from graphql_api.database.file_watch import FileWatch
 from graphql_api.delivery import hub as hub_module
 from graphql_api.events.continuity import IDS_LEFT_OUT, Continuity
@@ -18,6 +17,7 @@ from graphql_api.events.log import Head
 from graphql_api.inventory.items import Item
 from graphql_api.inventory.locations import Locations
 from graphql_api.notifications.push import Push
+from graphql_api.process import open_services
 from graphql_api.services import Services
 from tests.builders import make_item, make_location, move
 from tests.conftest import OpenServices, settings_for

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 
 from graphql_api.accounts.tokens import Tokens
-from graphql_api.app import open_services
 from graphql_api.clock import SystemClock
 from graphql_api.inventory.items import Item
+from graphql_api.process import open_services
 from tests.builders import make_item
 from tests.conftest import JWT_SECRET, settings_for
 from tests.delivery.engines import FailingProxy

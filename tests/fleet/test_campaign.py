@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from graphql_api.app import open_services
 from graphql_api.events.cursor import Cursor
+from graphql_api.process import open_services
 from graphql_api.services import Services
 from tests.campaigns import is_long
 from tests.conftest import settings_for

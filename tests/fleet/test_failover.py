@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from graphql_api.app import open_services
 from graphql_api.events.continuity import IDS_LEFT_OUT
 from graphql_api.inventory.items import Item
+from graphql_api.process import open_services
 from tests.builders import make_item, move
 from tests.clusters import Cluster, Clusters
 from tests.conftest import settings_for

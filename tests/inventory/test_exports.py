@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphql_api.app import open_services
 from graphql_api.inventory import exports
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.csv_files import FIELDS, Table
@@ -22,6 +21,7 @@ from graphql_api.inventory.imports import ImportCounts, ImportOptions, ItemImpor
 from graphql_api.inventory.items import ItemRef, ItemRemoval, Items, NewItem
 from graphql_api.inventory.locations import Locations, NewLocation
 from graphql_api.inventory.stock import StockLedger, TransferStock
+from graphql_api.process import open_services
 from graphql_api.services import Services
 from graphql_api.settings import read_settings
 

@@ -15,7 +15,6 @@ import pytest
 
 from graphql_api.alerts.lifecycle import Alerts
 from graphql_api.alerts.rules import AlertStatus
-from graphql_api.app import open_services
 from graphql_api.database.connection import Connection
 from graphql_api.delivery import audience
 from graphql_api.events.log import Event
@@ -43,6 +42,7 @@ from graphql_api.inventory.items import Item, ItemRef, ItemRemoval, Items, NewIt
 from graphql_api.inventory.ledger_check import check_ledger
 from graphql_api.inventory.locations import Locations, NewLocation
 from graphql_api.kernel.codec import parts
+from graphql_api.process import open_services
 from graphql_api.services import Services
 from graphql_api.settings import read_settings
 from tests.builders import move

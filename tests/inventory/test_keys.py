@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from graphql_api.app import open_services
 from graphql_api.clock import HeldClock
 from graphql_api.database.database import Database
 from graphql_api.errors import IdempotencyKeyReused, InsufficientStock, StockConflict
@@ -25,6 +24,7 @@ from graphql_api.inventory.stock import (
     TransferStock,
 )
 from graphql_api.kernel.codec import WrittenByNewer
+from graphql_api.process import open_services
 from graphql_api.services import Services
 from tests.builders import (
     MAIN,

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 
 from graphql_api.alerts.lifecycle import Alerts
 from graphql_api.alerts.listing import AlertFilter, AlertListing
-from graphql_api.app import open_services
 from graphql_api.clock import HOUR_US, HeldClock
 from graphql_api.delivery.memory import MemoryBroker, MemoryExchange
 from graphql_api.errors import Refusal
 from graphql_api.inventory.items import ItemRef, ItemResult, Items
 from graphql_api.inventory.stock import BatchRefused, BulkPolicy, StockLedger, StockResult
+from graphql_api.process import open_services
 from graphql_api.services import Services
 from tests import campaigns
 from tests.builders import (

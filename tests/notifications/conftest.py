@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from graphql_api.app import open_services
 from graphql_api.clock import HeldClock
+from graphql_api.process import open_services
 from graphql_api.services import Services
 from graphql_api.settings import Settings
 from tests.notifications.people import add_people

@@ -14,7 +14,6 @@ import pytest
 
 from graphql_api import cli
 from graphql_api.accounts.roles import Viewer
-from graphql_api.app import imports_of, jobs
 from graphql_api.clock import HeldClock
 from graphql_api.inventory import imports
 from graphql_api.inventory.catalogue import Catalogue
@@ -26,6 +25,7 @@ from graphql_api.notifications.notices import import_ended
 from graphql_api.notifications.notifications import Notification, Notifications
 from graphql_api.notifications.server_runs import SILENT_MAX_S, ServerRuns
 from graphql_api.operations.scheduler import Job, Scheduler
+from graphql_api.process import imports_of, jobs
 from graphql_api.services import Services
 from tests.notifications.people import ADA, BOB, VERA
 

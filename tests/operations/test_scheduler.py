@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from graphql_api.app import jobs
 from graphql_api.clock import HeldClock
 from graphql_api.operations import scheduler as scheduler_module
 from graphql_api.operations.scheduler import Job, Scheduler, SchedulerStopped
+from graphql_api.process import jobs
 from graphql_api.services import Services
 from tests.builders import make_item
 from tests.conftest import OpenServices
