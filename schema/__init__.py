@@ -21,13 +21,13 @@ from schema import (
     item_changes,
     items,
     locations,
-    nodes,
     notifications,
     presence,
     realtime,
     stock,
 )
 from schema.faces import Face, check_faces
+from schema.nodes import nodes_of
 from schema.one_password import OnePassword
 from schema.prices import PRICES
 from schema.scalars import SCALARS
@@ -44,9 +44,9 @@ FACES: tuple[Face, ...] = (
     alerts.FACE,
     notifications.FACE,
     presence.FACE,
-    nodes.FACE,
 )
 NOUNS: tuple[Noun, ...] = tuple(face.noun for face in FACES if face.noun is not None)
+NODES = nodes_of(FACES)
 # A document with every kind of thing in it: variables and their defaults, input objects and
 # lists, fragments of both kinds, directives, aliases, equal siblings.
 WARMING = """
@@ -95,7 +95,7 @@ def build_schema(limits: Settings) -> PreparedSchema:
 
 QUERY = _root(
     "Query",
-    [face.queries for face in FACES],
+    [face.queries for face in (*FACES, NODES)],
     "What can be read. Lists are Relay connections with keyset cursors.",
 )
 MUTATION = _root(

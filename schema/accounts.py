@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import strawberry
 from strawberry import Parent
@@ -366,4 +367,16 @@ def _auth_payload(context: Context, signed_in: SignedIn) -> AuthPayload:
     )
 
 
-FACE = Face(noun=NOUN, queries=AccountQueries, mutations=AccountMutations)
+async def _nodes(context: Context, ids: list[int]) -> Mapping[int, Any]:
+    """Users: oneself, or anybody for ADMIN; sessions likewise, while they live."""
+    services, viewer = context.services, context.signed_in
+    owner = None if viewer.role is Role.ADMIN else viewer.user_id
+    mine = [user_id for user_id in ids if owner in (None, user_id)]
+    found: dict[int, Any] = dict(await services.of(Users).by_ids(mine)) if mine else {}
+    missing = [node_id for node_id in ids if node_id not in found]
+    if missing:
+        found |= await services.of(Sessions).by_ids(missing, owner)
+    return found
+
+
+FACE = Face(noun=NOUN, nodes=_nodes, queries=AccountQueries, mutations=AccountMutations)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable
+from collections.abc import AsyncIterable, Callable, Mapping
 from typing import Annotated
 
 import strawberry
@@ -15,10 +15,12 @@ from graphql_api.alerts.listing import AlertListing
 from graphql_api.alerts.noun import NOUN
 from graphql_api.events.log import Event
 from graphql_api.inventory.items import Item
-from schema.context import Info
+from graphql_api.services import Services
+from schema.context import Context, Info
 from schema.errors import UserError
 from schema.faces import Face, computed, enum_of, face_of
-from schema.node import Node, required_id
+from schema.loaders import PageKey, pages
+from schema.node import Id, Node, required_id
 from schema.pagination import (
     PAGE_DEFAULT,
     After,
@@ -152,6 +154,16 @@ class CheckAlertsPayload:
     )
 
 
+async def _alerts(
+    services: Services, keys: list[PageKey]
+) -> Mapping[PageKey, list[lifecycle.Alert]]:
+    return await pages(services.of(AlertListing).pages, keys)
+
+
+async def _alert_counts(services: Services, ids: list[int]) -> Mapping[int, int]:
+    return await services.of(AlertListing).counts(ids)
+
+
 async def item_alerts(
     item_id: int,
     info: Info,
@@ -162,8 +174,9 @@ async def item_alerts(
 ) -> Connection[lifecycle.Alert]:
     """An item's alerts, newest first."""
     page = asked("alert", (int,), first, after, last, before)
-    rows = await info.context.loaders.alerts.load((item_id, page.limit, *page.ids, page.backwards))
-    counts = info.context.loaders.alert_count
+    key = (item_id, page.limit, *page.ids, page.backwards)
+    rows = await info.context.loaders.of(_alerts).load(key)
+    counts = info.context.loaders.of(_alert_counts)
     return connection(
         rows,
         lambda alert: [alert.id],
@@ -205,6 +218,15 @@ class AlertQueries:
             last,
             before,
         )
+
+    @query(Rule.VIEWER, "One alert; null when there is none that you may see.")
+    async def alert(self, info: Info, id: Id) -> lifecycle.Alert | None:
+        alert_id = required_id(id)
+        return (await _nodes(info.context, [alert_id])).get(alert_id)
+
+
+async def _nodes(context: Context, ids: list[int]) -> Mapping[int, lifecycle.Alert]:
+    return await context.services.of(AlertListing).by_ids(ids, context.sees_admins)
 
 
 AlertId = Annotated[strawberry.ID, strawberry.argument("The alert.")]
@@ -319,5 +341,9 @@ def _changed(event: Event, cursor: Cursor) -> AlertChanged:
 
 
 FACE = Face(
-    noun=NOUN, queries=AlertQueries, mutations=AlertMutations, subscriptions=AlertSubscriptions
+    noun=NOUN,
+    nodes=_nodes,
+    queries=AlertQueries,
+    mutations=AlertMutations,
+    subscriptions=AlertSubscriptions,
 )

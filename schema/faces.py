@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any, TypeVar
@@ -36,12 +36,17 @@ KEPT_AS: Mapping[Any, Any] = {
 _FACES: dict[type, type] = {}  # face → the class that it shows
 
 
+# The context is schema/context.py's, which faces know and this module does not need to.
+Nodes = Callable[[Any, list[int]], Awaitable[Mapping[int, Any]]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
     """What a noun shows at the schema's roots. noun: None for what no noun brings, or for the
-    second face of one."""
+    second face of one. nodes: its objects by their ids, those of them that the viewer may see."""
 
     noun: Noun | None = None
+    nodes: Nodes | None = None
     queries: type | None = None
     mutations: type | None = None
     subscriptions: type | None = None

@@ -21,14 +21,17 @@ from graphql_api.inventory import catalogue as reading
 from graphql_api.inventory import items as domain
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.facts import ItemState, ItemTold, StockDetails
+from graphql_api.inventory.history import History
 from graphql_api.inventory.items import SKU_MAX, Visibility
 from graphql_api.inventory.noun import NOUN
 from graphql_api.inventory.search import SEARCH_MAX
 from graphql_api.inventory.stock import ActionType, Movement
+from graphql_api.services import Services
 from schema.alerts import item_alerts
-from schema.context import Info
+from schema.context import Context, Info
 from schema.errors import UserError
 from schema.faces import Face, computed, enum_of, face_of, from_input
+from schema.loaders import PageKey, pages
 from schema.locations import StockLevel
 from schema.node import Node, findable, required_id
 from schema.pagination import (
@@ -85,6 +88,18 @@ class SortDirection(Enum):
     DESC = strawberry.enum_value("DESC", description="The largest, or the newest, first.")
 
 
+async def _levels(services: Services, ids: list[int]) -> Mapping[int, dict[int, int]]:
+    return await services.of(Catalogue).levels(ids)
+
+
+async def _movements(services: Services, keys: list[PageKey]) -> Mapping[PageKey, list[Movement]]:
+    return await pages(services.of(History).pages, keys)
+
+
+async def _movement_counts(services: Services, ids: list[int]) -> Mapping[int, int]:
+    return await services.of(History).counts(ids)
+
+
 @face_of(domain.Item, "A thing kept in stock.")
 class InventoryItem(Node):
     sku: str = strawberry.field(
@@ -124,7 +139,7 @@ class InventoryItem(Node):
     async def levels(item: Parent[domain.Item], info: Info) -> list[StockLevel]:
         quantities = item.level_quantities
         if quantities is None:
-            quantities = await info.context.loaders.levels.load(item.id)
+            quantities = await info.context.loaders.of(_levels).load(item.id)
         locations = await info.context.loaders.location.load_many(list(quantities))
         return [
             StockLevel(location=location, quantity=quantities[location.id])
@@ -144,8 +159,8 @@ class InventoryItem(Node):
     ) -> Connection[Movement]:
         page = asked("movement", (int,), first, after, last, before)
         key = (item.id, page.limit, *page.ids, page.backwards)
-        counts = info.context.loaders.movement_count
-        rows = await info.context.loaders.movements.load(key)
+        counts = info.context.loaders.of(_movement_counts)
+        rows = await info.context.loaders.of(_movements).load(key)
         return connection(
             rows,
             lambda movement: [movement.id],
@@ -415,4 +430,8 @@ def _details(told: StockDetails) -> StockChangeDetails:
     )
 
 
-FACE = Face(noun=NOUN, queries=ItemQueries, subscriptions=ItemSubscriptions)
+async def _nodes(context: Context, ids: list[int]) -> Mapping[int, domain.Item]:
+    return await context.services.of(Catalogue).by_ids(ids, context.sees_admins)
+
+
+FACE = Face(noun=NOUN, nodes=_nodes, queries=ItemQueries, subscriptions=ItemSubscriptions)

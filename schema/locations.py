@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import strawberry
 
 from graphql_api.inventory import locations as domain
 from graphql_api.inventory.locations import Locations
-from schema.context import Info
+from schema.context import Context, Info
 from schema.errors import UserError
 from schema.faces import Face, face_of
 from schema.node import Node
@@ -62,4 +63,8 @@ class LocationMutations:
         return LocationPayload(location=await info.context.services.of(Locations).create(command))
 
 
-FACE = Face(queries=LocationQueries, mutations=LocationMutations)
+async def _nodes(context: Context, ids: list[int]) -> Mapping[int, domain.Location]:
+    return await context.services.of(Locations).by_ids(ids)
+
+
+FACE = Face(nodes=_nodes, queries=LocationQueries, mutations=LocationMutations)

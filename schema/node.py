@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import strawberry
 
 from graphql_api.inventory.items import parse_id
@@ -10,6 +12,9 @@ from graphql_api.inventory.items import parse_id
 @strawberry.interface(description="An object with an id that no other object has.")
 class Node:
     id: strawberry.ID = strawberry.field(description="Unique over all types; never changes.")
+
+
+Id = Annotated[strawberry.ID, strawberry.argument("As the object tells it.")]
 
 
 def findable(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Mapping
 from typing import Annotated
 
 import strawberry
@@ -16,10 +16,10 @@ from graphql_api.notifications.notifications import Notifications
 from graphql_api.notifications.noun import NOUN
 from graphql_api.notifications.push import Push, Registration
 from graphql_api.notifications.push import PushSubscription as Registered
-from schema.context import Info
+from schema.context import Context, Info
 from schema.errors import UserError
 from schema.faces import Face, enum_of, face_of
-from schema.node import Node, id_of, required_id
+from schema.node import Id, Node, id_of, required_id
 from schema.pagination import (
     PAGE_DEFAULT,
     After,
@@ -163,6 +163,11 @@ class NotificationQueries:
             before,
         )
 
+    @query(Rule.VIEWER, "One notification of yours; null when there is none.")
+    async def notification(self, info: Info, id: Id) -> domain.Notification | None:
+        notification_id = required_id(id)
+        return (await _nodes(info.context, [notification_id])).get(notification_id)
+
     @query(Rule.VIEWER, "How many notifications you have not read.")
     async def unread_notification_count(self, info: Info) -> int:
         return await info.context.services.of(Notifications).unread_count(info.context.signed_in)
@@ -281,8 +286,13 @@ def _read(event: Event, cursor: Cursor) -> NotificationRead:
     )
 
 
+async def _nodes(context: Context, ids: list[int]) -> Mapping[int, domain.Notification]:
+    return await context.services.of(Notifications).by_ids(context.signed_in, ids)
+
+
 FACE = Face(
     noun=NOUN,
+    nodes=_nodes,
     queries=NotificationQueries,
     mutations=NotificationMutations,
     subscriptions=NotificationSubscriptions,

@@ -17,11 +17,11 @@ from graphql_api.inventory.items import Item
 from graphql_api.inventory.ledger_check import check_ledger
 from graphql_api.inventory.locations import Location
 from graphql_api.inventory.stock import StockLedger
-from schema.context import Info
+from schema.context import Context, Info
 from schema.errors import UserError, user_errors
 from schema.faces import Face, computed, enum_of, face_of, from_input
 from schema.items import ItemRef, as_ref, item_ref
-from schema.node import Node, id_of, required_id
+from schema.node import Id, Node, id_of, required_id
 from schema.pagination import (
     PAGE_DEFAULT,
     After,
@@ -284,6 +284,11 @@ class StockQueries:
             before,
         )
 
+    @query(Rule.VIEWER, "One line of the ledger; null when there is none that you may see.")
+    async def stock_movement(self, info: Info, id: Id) -> domain.Movement | None:
+        movement_id = required_id(id)
+        return (await _nodes(info.context, [movement_id])).get(movement_id)
+
     @query(Rule.ADMIN, "Recompute every balance from the movements. ADMIN.")
     async def ledger_check(self, info: Info) -> LedgerCheck:
         check = await check_ledger(info.context.services.database.scanning)
@@ -398,4 +403,8 @@ def _batch_payload(result: domain.StockResult) -> StockBatchPayload:
     )
 
 
-FACE = Face(queries=StockQueries, mutations=StockMutations)
+async def _nodes(context: Context, ids: list[int]) -> Mapping[int, domain.Movement]:
+    return await context.services.of(History).by_ids(ids, context.sees_admins)
+
+
+FACE = Face(nodes=_nodes, queries=StockQueries, mutations=StockMutations)
