@@ -2,7 +2,7 @@
 
 A noun (items and stock, alerts, accounts …) is one folder, one face in `schema/`, and one line in
 the list there (`schema.FACES`). What it brings to the process it says in a `Noun`, in its
-`noun.py`; app.py loops over these and knows none by name.
+`noun.py`; process.py loops over these and knows none by name.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Takes the README's pictures of the console and GraphiQL: python scripts/screenshots.py URL FOLDER
+"""Takes the docs' pictures of the console and GraphiQL: python scripts/screenshots.py URL FOLDER
 
 URL is of a running demo (scripts/run), of which it sells a little, so that there is something to
 see; FOLDER is there already. Needs the extra dev, and Chromium (CHROMIUM names another one).

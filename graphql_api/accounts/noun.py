@@ -1,4 +1,4 @@
-"""Users and their sessions, as app.py takes them in."""
+"""Users and their sessions, as process.py takes them in."""
 
 from __future__ import annotations
 

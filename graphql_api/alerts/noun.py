@@ -1,4 +1,4 @@
-"""Alerts, as app.py takes them in."""
+"""Alerts, as process.py takes them in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Items, places and stock, as app.py takes them in."""
+"""Items, places and stock, as process.py takes them in."""
 
 from __future__ import annotations
 

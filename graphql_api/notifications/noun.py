@@ -1,4 +1,4 @@
-"""Notifications and Web Push, as app.py takes them in."""
+"""Notifications and Web Push, as process.py takes them in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is at which item, and who edits it, as app.py takes it in."""
+"""Who is at which item, and who edits it, as process.py takes it in."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The protocol audit of every contestant that speaks graphql-transport-ws, side by side.
 
-    python scripts/bench/audits.py [--readme README.md]
+    python scripts/bench/audits.py [--page docs/tools.md]
 
 Starts each as run.py does, has scripts/ws_audit.py look at it, and prints how many lines each
 passes, with every line that is not ok somewhere. Exits with 1 when ours fails or warns.
@@ -118,13 +118,13 @@ def markdown(heads: list[str], body: list[list[str]]) -> str:
 
 
 def main(
-    readme: Annotated[
+    page: Annotated[
         Path | None, typer.Option(help="Put the counts between this file's audit marks.")
     ] = None,
 ) -> None:
     """Audit our server beside the alternatives and print one table."""
-    if readme is not None and not readme.is_file():
-        raise WrongUsage(f"--readme {readme}: there is no such file")
+    if page is not None and not page.is_file():
+        raise WrongUsage(f"--page {page}: there is no such file")
     console = Console(width=None if sys.stdout.isatty() else 150)
     told: dict[str, Rows] = {}
     labels = ["line"]
@@ -143,8 +143,8 @@ def main(
     for row in body:
         table.add_row(*row)
     console.print(table)
-    if readme is not None:
-        replace_in(readme, markdown(labels, body[:4]), MARKS)
+    if page is not None:
+        replace_in(page, markdown(labels, body[:4]), MARKS)
     if counted(told[OURS], "fail") or counted(told[OURS], "warn"):
         raise typer.Exit(1)
 

@@ -171,9 +171,9 @@ def refuse_unusable(only: list[str], files: dict[str, Path | None]) -> None:
     for option, file in files.items():
         if file is not None:
             writable(file, option)
-    readme = files["--readme"]
-    if readme is not None and not readme.is_file():
-        raise WrongUsage(f"--readme {readme}: there is no such file")
+    page = files["--page"]
+    if page is not None and not page.is_file():
+        raise WrongUsage(f"--page {page}: there is no such file")
 
 
 def on_terminate(number: int, frame: FrameType | None) -> None:
@@ -191,7 +191,7 @@ def main(
     ] = 0,
     json_file: Annotated[Path | None, typer.Option("--json", help="write results here")] = None,
     folder: Annotated[Path | None, typer.Option("--plots", help="write PNG files here")] = None,
-    readme: Annotated[
+    page: Annotated[
         Path | None, typer.Option(help="put the table between this file's bench marks")
     ] = None,
     only: Annotated[
@@ -199,7 +199,7 @@ def main(
     ] = None,
 ) -> None:
     """Measure our server beside the alternatives and print one table."""
-    refuse_unusable(only or [], {"--json": json_file, "--plots": folder, "--readme": readme})
+    refuse_unusable(only or [], {"--json": json_file, "--plots": folder, "--page": page})
     signal.signal(signal.SIGTERM, on_terminate)
     signal.signal(signal.SIGINT, on_terminate)
     plan = QUICK if quick else Plan()
@@ -223,8 +223,8 @@ def main(
         json_file.write_text(as_json(results, facts, settings))
     if folder:
         plots.draw_all(results, folder)
-    if readme:
-        replace_in(readme, markdown(results, facts))
+    if page:
+        replace_in(page, markdown(results, facts))
 
 
 if __name__ == "__main__":

@@ -8,14 +8,19 @@ more field makes the older ones unreadable. The figures are the least of many ru
 
 from __future__ import annotations
 
+import sys
 import timeit
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import orjson
 
 from graphql_api.inventory.facts import ITEM_TOLD, ItemTold, StockDetails
 from graphql_api.inventory.items import Item, item_of
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # for what all scripts share
+from endings import launch
 
 ITEM = Item(
     1234, "HAM-16", "Hammer 16 oz", "Claw, 16 oz", "tools", "4006381333931", "piece", 189_000,
@@ -67,4 +72,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    launch("stored", main)

@@ -1,4 +1,4 @@
-"""The one table: for the terminal by rich, for README.md as Markdown."""
+"""The one table: for the terminal by rich, for docs as Markdown."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def terminal_table(results: Results) -> Table:
 
 
 def markdown(results: Results, facts: dict[str, Any]) -> str:
-    """For README.md."""
+    """For docs/performance.md."""
     head = headings()
     lines = [f"| {' | '.join(head)} |", f"|{'|'.join(['---', '---'] + ['--:'] * 8 + ['---'])}|"]
     lines += [f"| {' | '.join(cells(results, measure))} |" for measure in measured(results)]
@@ -121,11 +121,11 @@ def facts_line(facts: dict[str, Any]) -> str:
     )
 
 
-def replace_in(readme: Path, text: str, name: str = "bench") -> None:
+def replace_in(page: Path, text: str, name: str = "bench") -> None:
     """Put the text between the two marks of this name. Raises ValueError when they lack."""
     first, last = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
-    before, begin, rest = readme.read_text().partition(first)
+    before, begin, rest = page.read_text().partition(first)
     _, end, after = rest.partition(last)
     if not begin or not end:
-        raise ValueError(f"{readme.name} has no {first} … {last}")
-    readme.write_text(f"{before}{begin}\n{text}{end}{after}")
+        raise ValueError(f"{page.name} has no {first} … {last}")
+    page.write_text(f"{before}{begin}\n{text}{end}{after}")

@@ -1,6 +1,7 @@
-"""What README.md says to type works as it stands there, against the demo.
+"""What README.md and docs/tools.md say to type works as it stands there, against the demo.
 
-Only the server's address is another one. Each block has its test here: a new one needs one too.
+Only the server's address is another one. Each block of any page has its test, here or elsewhere: a
+new one needs one too.
 """
 
 from __future__ import annotations
@@ -17,18 +18,22 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.docs.pages import DOCS, PAGES, blocks
 from tests.servers import ROOT, SCRIPTS, Server
 
 README = ROOT / "README.md"
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TOOLS = DOCS / "tools.md"
 ADDRESS = "127.0.0.1:8000"
 TIMEOUT_S = 120
-# Blocks that are run elsewhere: by CI (scripts/test), by tests/web/test_package.py.
-ELSEWHERE = ("./scripts/run ", "npm pack", "useRealTimeUpdates(")
-
-
-def blocks(*languages: str) -> list[str]:
-    return [text for language, text in BLOCK.findall(README.read_text()) if language in languages]
+# Blocks that are run elsewhere: page → what each of them has in it.
+ELSEWHERE = {
+    "README.md": ("./scripts/run ",),  # CI runs scripts/test; tests/scripts/test_demo.py the demo
+    "CONTRIBUTING.md": ("scripts/install dev",),  # and scripts/check installs
+    "console.md": ("npm pack", "useRealTimeUpdates("),  # tests/web/test_package.py
+    "extending.md": ("scripts/check", "# graphql_api/", "# schema/", "ops.AddField("),  # tests/docs
+    "performance.md": ("bench/run.py all",),  # an hour; tests/scripts/test_wrong_use.py its options
+}
+RECIPES = DOCS / "clients.md"  # tests/clients/test_recipes.py
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +75,7 @@ def shell(text: str, demo: Server) -> str:
 
 @pytest.fixture(scope="module")
 def first_steps() -> list[str]:
-    return [text for text in blocks("sh") if "curl" in text]
+    return [text for text in blocks(README, "sh") if "curl" in text]
 
 
 def test_the_first_steps_sign_in_ask_and_sell(demo: Server, first_steps: list[str]) -> None:
@@ -96,12 +101,13 @@ SELL = """mutation($key: String!) {
 }"""
 
 
-@pytest.mark.parametrize("number", range(2))
+@pytest.mark.parametrize("page", [README, TOOLS], ids=lambda page: page.name)
 def test_the_programs_in_python_hear_a_sale(
-    demo: Server, token: str, number: int, tmp_path: Path
+    demo: Server, token: str, page: Path, tmp_path: Path
 ) -> None:
+    (text,) = blocks(page, "python")
     program = tmp_path / "watch_stock.py"
-    program.write_text(here(blocks("python")[number], demo))
+    program.write_text(here(text, demo))
     with (tmp_path / "errors").open("w+") as errors:
         process = subprocess.Popen(
             [sys.executable, program],
@@ -111,7 +117,7 @@ def test_the_programs_in_python_hear_a_sale(
             text=True,
         )
         try:
-            line = first_line(process, lambda sale: sell(demo, token, f"{number} {sale}"))
+            line = first_line(process, lambda sale: sell(demo, token, f"{page.name} {sale}"))
         finally:
             process.kill()
             process.communicate()
@@ -140,25 +146,16 @@ def sell(demo: Server, token: str, key: str) -> None:
 
 
 def test_the_table_of_items_is_shown(demo: Server) -> None:
-    (command,) = [text for text in blocks("sh") if "watch.py" in text]
+    (command,) = blocks(TOOLS, "sh")
     assert "HAM-16" in shell(f"{command.rstrip()} --until-idle 1 </dev/null", demo)
 
 
-def test_every_block_is_run_by_a_test() -> None:
-    known = [text for text in blocks("sh") if "curl" in text or "watch.py" in text]
-    known += blocks("python") + blocks("mermaid")
-    others = [text for _, text in BLOCK.findall(README.read_text()) if text not in known]
-    assert not [text for text in others if not any(mark in text for mark in ELSEWHERE)]
-    assert len(blocks("python")) == 2
-
-
-@pytest.mark.parametrize("page", ["README.md", "docs/clients.md"])
-def test_every_command_names_the_interpreter_that_has_the_project(page: str) -> None:
-    text = (ROOT / page).read_text()
-    assert not re.findall(r"(?<!\.venv/bin/)\bpython3? (?:-m graphql_api|scripts/).*", text)
-
-
-def test_every_file_that_the_readme_links_to_is_there() -> None:
-    links = re.findall(r"\]\(([\w./-]+)(?:#[\w-]+)?\)", README.read_text())
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+def test_every_block_is_run_by_a_test(first_steps: list[str]) -> None:
+    known = [*first_steps, *blocks(README, "python"), *blocks(TOOLS, "sh", "python")]
+    for page in PAGES:
+        if page == RECIPES:
+            continue
+        others = [text for text in blocks(page) if text not in known]
+        others = [text for text in others if text not in blocks(page, "mermaid", "text")]
+        marks = ELSEWHERE.get(page.name, ())
+        assert [text for text in others if not any(mark in text for mark in marks)] == [], page

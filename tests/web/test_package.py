@@ -139,9 +139,10 @@ def test_the_readmes_example_compiles(app: Path, resolution: tuple[str, str]) ->
     run("node", tsc, "-p", ".", *options, cwd=app)
 
 
-def test_the_lines_of_the_projects_readme_compile(app: Path) -> None:
+def test_the_lines_of_the_projects_docs_compile(app: Path) -> None:
     """They stand in a component."""
-    lines = next(text for text in EXAMPLE.findall(_text(ROOT / "README.md")) if "use" in text)
+    page = _text(ROOT / "docs" / "console.md")
+    lines = next(text for text in EXAMPLE.findall(page) if "use" in text)
     hooks = "useInventoryNotifications, useRealTimeUpdates"
     (app / "src" / "readme.tsx").write_text(
         f"import {{ {hooks} }} from '@realtime-inventory/client/react';\n"

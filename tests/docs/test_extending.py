@@ -1,0 +1,89 @@
+"""The noun and the migration of docs/extending.md, as they stand there, in a copy of all."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.docs.pages import DOCS, blocks, files
+from tests.patience import PATIENCE_S
+from tests.servers import EMAIL, PASSWORD, ROOT, Server
+from tests.transport.clients import Client
+
+PAGE = DOCS / "extending.md"
+COLUMN = "9000_column"  # before the noun's
+MIGRATIONS = "graphql_api/database/migrations"
+LIST = "schema/__init__.py"
+LOG_IN = "mutation($input: LoginInput!) { login(input: $input) { accessToken } }"
+ADD = "mutation { addSupplier(name: %s) { supplier { id name } userErrors { code } } }"
+FEED = "subscription { supplierAdded { cursor name } }"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The copy, with the noun's files and its line in the list."""
+    copy = tmp_path_factory.mktemp("project")
+    for folder in ("graphql_api", "schema"):
+        ignored = shutil.ignore_patterns("node_modules", "__pycache__", "static")
+        shutil.copytree(ROOT / folder, copy / folder, ignore=ignored)
+    newest = max(path.stem for path in (copy / MIGRATIONS).glob("[0-9]*.py"))
+    (column,) = [text for text in blocks(PAGE, "python") if "ops.AddField(" in text]
+    named = re.findall(r'"(0\d+_\w+)"', column)
+    assert (copy / MIGRATIONS / f"{named[0]}.py").exists(), "it depends on one that there is"
+    (copy / MIGRATIONS / f"{COLUMN}.py").write_text(column.replace(named[0], newest))
+    written = files(PAGE)
+    assert len(written) == 5, "five files, as the page says"
+    for name, text in written.items():
+        path = copy / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text.replace("NEWEST", COLUMN))
+    (copy / "graphql_api/suppliers/__init__.py").touch()
+    listed = (copy / LIST).read_text()
+    for end, line in (("    stock,\n)", "suppliers"), ("    presence.FACE,\n)", "suppliers.FACE")):
+        assert end in listed, f"{LIST} is written otherwise"
+        listed = listed.replace(end, f"{end[:-1]}    {line},\n)")
+    (copy / LIST).write_text(listed)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def server(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("server")
+    server = Server(folder, PYTHONPATH=str(project), DRAIN_SECONDS="0.2", LOG_LEVEL="WARNING")
+    server.create_user()
+    with server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def token(server: Server) -> str:
+    wanted = {"input": {"email": EMAIL, "password": PASSWORD}}
+    answer = httpx.post(
+        f"{server.url}/graphql", json={"query": LOG_IN, "variables": wanted}, timeout=PATIENCE_S
+    )
+    return str(answer.json()["data"]["login"]["accessToken"])
+
+
+async def test_the_noun_is_stored_told_and_followed(server: Server, token: str) -> None:
+    client = await Client.open(f"ws://127.0.0.1:{server.port}/graphql")
+    await client.init(token)
+    await client.start("s", FEED)
+    await client.settle()
+    added = (await client.run(ADD % '"Bolt & Sons"'))["addSupplier"]
+    assert added["supplier"]["name"] == "Bolt & Sons" and not added["userErrors"]
+    assert (await client.event())["name"] == "Bolt & Sons"
+    refused = (await client.run(ADD % '"  "'))["addSupplier"]
+    assert refused["userErrors"] == [{"code": "INVALID_INPUT"}]
+    assert (await client.run("{ suppliers { name } }"))["suppliers"] == [{"name": "Bolt & Sons"}]
+    await client.close()
+
+
+def test_the_column_is_there_and_empty(server: Server) -> None:
+    assert server.rows("SELECT shelf FROM item") == []
+    kinds = {name: kind for _, name, kind, *_ in server.rows("PRAGMA table_info(item)")}
+    assert kinds["shelf"] == "VARCHAR(32)"
