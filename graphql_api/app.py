@@ -32,7 +32,6 @@ from graphql_api.transport.entry import Entry, Renewed
 from graphql_api.transport.headers import SecureHeaders
 from graphql_api.transport.http import GraphQLEndpoint
 from graphql_api.transport.seam import ServerSeam
-from graphql_api.transport.socket import RAW_SEND
 from graphql_api.transport.sockets import Sockets
 from graphql_api.transport.turns import Turns
 from graphql_api.web.health import health_routes
@@ -60,7 +59,7 @@ class Application:
         self._clock = clock
         pages = Pages(settings.environment)
         self._endpoint = GraphQLEndpoint(
-            self._running, self.schema, ide=pages.graphiql if settings.has_graphiql else None
+            self._running, ide=pages.graphiql if settings.has_graphiql else None
         )
         self._pages = Starlette(
             routes=[
@@ -79,10 +78,7 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_graphql = scope.get("path") in GRAPHQL_PATHS
-        if is_graphql and scope["type"] == "websocket":
-            scope[RAW_SEND] = send
-            await self._endpoint(scope, receive, send)
-        elif is_graphql and not _is_from_a_page(scope):
+        if is_graphql and (scope["type"] == "websocket" or not _is_from_a_page(scope)):
             await self._endpoint(scope, receive, send)
         else:
             await self._pages(scope, receive, send)

@@ -165,7 +165,7 @@ BUGS = (
         "an expired token acts on",
         (
             Edit(
-                "graphql_api/transport/socket.py",
+                "graphql_api/transport/operations.py",
                 "if viewer is not None and viewer.expires_at_us <= self._entry.clock.now_us():",
                 "if False:",
             ),

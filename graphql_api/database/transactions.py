@@ -15,6 +15,7 @@ from typing import Any
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.backends.sqlite.client import SqliteTransactionWrapper
 from tortoise.connection import get_connections
+from tortoise.transactions import in_transaction
 
 from graphql_api.database.connection import Connection
 from graphql_api.database.faults import CommitInDoubt, Faults, away
@@ -119,7 +120,8 @@ async def savepoint(connection: Connection) -> AsyncIterator[None]:
     """What the block does is taken back when it raises; the transaction goes on."""
     client = connection.client
     assert isinstance(client, TransactionalDBClient)
-    nested = client._in_transaction().client
+    nested = in_transaction(client.connection_name).client  # the current one's, see `transaction`
+    assert isinstance(nested, TransactionalDBClient)
     try:
         await nested.savepoint()
         yield

@@ -9,7 +9,7 @@ schema's own subscription loop is done here for each event: fresh loaders, maske
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any, NamedTuple
@@ -25,6 +25,9 @@ from graphql import (
     print_ast,
 )
 from graphql.execution import create_source_event_stream, execute_subscription_event
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType as Kind
 
 from graphql_api.engine.context import OperationContext, Viewer
 from graphql_api.engine.errors import fault_error, limit_error, public_errors
@@ -42,12 +45,24 @@ class OperationRefused(OperationRefusal):
         super().__init__([dict(error.formatted) for error in errors])
 
 
+class NotAnswered(Exception):
+    """A request whose document has no such operation, or one of a kind that it may not have.
+
+    kind: "query", "mutation" or "subscription"; None: there is no such operation.
+    """
+
+    def __init__(self, operation_name: str | None, kind: str | None = None) -> None:
+        super().__init__(operation_name, kind)
+        self.operation_name = operation_name
+        self.kind = kind
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """An operation that may run."""
 
     query: str
-    document: DocumentNode
+    prepared: Prepared
     operation: OperationDefinitionNode
     operation_name: str | None
     variables: Mapping[str, Any]
@@ -123,6 +138,19 @@ def _raise_if_away(result: ExecutionResult) -> None:
             raise cause
 
 
+async def _check_cursor(feed: Feed[Any] | StateFeed[Any], after: Cursor) -> None:
+    """Raises OperationRefused for a cursor that cannot be honoured, Unavailable while the
+    database is away: the transport tries again."""
+    try:
+        await feed.context.log.check_cursor(after)
+    except Unavailable:
+        raise
+    except RequestFault as fault:
+        if isinstance(fault, EpochChanged):
+            feed.context.hub.hint()  # it may not have noticed yet
+        raise OperationRefused([fault_error(fault)]) from None
+
+
 class _Known(NamedTuple):
     """What subscribing asks of a document. printed: the same for texts that differ in blanks and
     comments only; is_personal: an answer depends on who looks."""
@@ -130,19 +158,6 @@ class _Known(NamedTuple):
     document: DocumentNode
     printed: str
     is_personal: bool
-
-
-async def _check_cursor(stream: Feed[Any] | StateFeed[Any]) -> None:
-    """Whether the log can go on after the stream's cursor. Raises OperationRefused, Unavailable."""
-    assert stream.after is not None
-    try:
-        await stream.context.log.check_cursor(stream.after)
-    except Unavailable:
-        raise  # the database is away: the transport tries again
-    except RequestFault as fault:
-        if isinstance(fault, EpochChanged):
-            stream.context.hub.hint()  # it may not have noticed yet
-        raise OperationRefused([fault_error(fault)]) from None
 
 
 class Execution:
@@ -189,7 +204,46 @@ class Execution:
             raise OperationRefused([limit_error(f"{text} Ask for smaller pages.")])
         if charge is not None:
             charge(cost)
-        return Plan(query, prepared.document, operation, operation_name, variables or {}, cost)
+        return Plan(query, prepared, operation, operation_name, variables or {}, cost)
+
+    async def answer(
+        self,
+        query: str,
+        variables: dict[str, Any] | None,
+        operation_name: str | None,
+        context: OperationContext,
+        kinds: Collection[str],
+        extensions: dict[str, Any] | None = None,
+        charge: Charge | None = None,
+    ) -> dict[str, Any]:
+        """Run one request's operation: the answer's members, ready for JSON. Without `data` when
+        it did not run.
+
+        kinds: which it may be: "query", "mutation". charge: as for the schema's `execute`; what
+        it raises is raised on. Raises NotAnswered.
+        """
+        try:
+            result = await self._schema.execute(
+                query,
+                variable_values=variables,
+                context_value=context,
+                operation_name=operation_name,
+                allowed_operation_types=[_KINDS[kind] for kind in kinds],
+                operation_extensions=extensions,
+                charge=charge,
+            )
+        except CannotGetOperationTypeError:
+            raise NotAnswered(operation_name or None) from None
+        except InvalidOperationTypeError as refusal:
+            raise NotAnswered(operation_name or None, refusal.operation_type.value) from None
+        answer: dict[str, Any] = {}
+        if not isinstance(result, PreExecutionError):
+            answer["data"] = result.data
+        if result.errors:
+            answer["errors"] = [error.formatted for error in result.errors]
+        if result.extensions:
+            answer["extensions"] = result.extensions
+        return answer
 
     async def execute(self, plan: Plan, context: OperationContext) -> str:
         """Run a query or a mutation: the JSON text of its result. Raises OperationRefused."""
@@ -224,8 +278,9 @@ class Execution:
         executor, stream = await self._opened(plan, new_context())
         assert viewer is not None, "every subscription asks for a session"
         if stream.after is not None and check_after:
-            await _check_cursor(stream)
-        known = self._look_at(plan.document)
+            await _check_cursor(stream, stream.after)
+        assert plan.prepared.document is not None
+        known = self._look_at(plan.prepared.document)
         personal = stream.personal or known.is_personal
         key = (
             known.printed,
@@ -239,17 +294,11 @@ class Execution:
     async def _opened(
         self, plan: Plan, context: OperationContext
     ) -> tuple[Any, Feed[Any] | StateFeed[Any]]:
-        """The subscription's executor, and what its field answers with."""
-        executor = self._schema.execution_context_class.build(
-            self._schema.core,
-            plan.document,
-            context_value=context,
-            raw_variable_values=dict(plan.variables),
-            operation_name=plan.operation_name,
-            operation_extensions=None,
-        )
+        """The executor, and the feed that the resolver answers with. Raises OperationRefused."""
+        schema, name = self._schema, plan.operation_name
+        executor = schema.executor(plan.prepared, name, dict(plan.variables), context)
         if isinstance(executor, list):
-            raise OperationRefused(self._schema.documents.told(executor))
+            raise OperationRefused(schema.documents.told(executor))
         stream: Any = create_source_event_stream(executor)
         if isawaitable(stream):
             stream = await stream
@@ -281,3 +330,4 @@ class Execution:
 
 
 PRINTED_MAX = 1_000
+_KINDS = {kind.value: kind for kind in Kind}

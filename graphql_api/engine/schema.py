@@ -102,7 +102,7 @@ class PreparedSchema(strawberry.Schema):
         try:
             if prepared.reads_head and context_value is not None:
                 await context_value.read_head()
-            executor = self._executor(
+            executor = self.executor(
                 prepared, name, variable_values, context_value, root_value, operation_extensions
             )
             if isinstance(executor, list):
@@ -118,14 +118,14 @@ class PreparedSchema(strawberry.Schema):
         told = self.documents.told(result.errors) if result.errors else None
         return ExecutionResult(result.data, told, _told_cost(cost))
 
-    def _executor(
+    def executor(
         self,
         prepared: Prepared,
         name: str | None,
         variables: dict[str, Any] | None,
         context: Any,
-        root: Any,
-        extensions: dict[str, Any] | None,
+        root: Any = None,
+        extensions: dict[str, Any] | None = None,
     ) -> Any:
         """Of an operation with these variables; a list of errors when they will not do."""
         ready = prepared.ready.get(name)

@@ -7,12 +7,9 @@ sockets.py counts them in and out, and looks for those whose time is up.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from graphql_api.settings import Settings
-
-if TYPE_CHECKING:
-    from graphql_api.transport.socket import GraphQLSocket
+from graphql_api.transport.kept import KeptSocket
 
 
 class Anonymous:
@@ -20,13 +17,13 @@ class Anonymous:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._since_s: dict[GraphQLSocket, float] = {}  # oldest first
+        self._since_s: dict[KeptSocket, float] = {}  # oldest first
         self._by_address: Counter[str] = Counter()
 
     def __len__(self) -> int:
         return len(self._since_s)
 
-    def enter(self, socket: GraphQLSocket, now_s: float) -> str | None:
+    def enter(self, socket: KeptSocket, now_s: float) -> str | None:
         """Count a socket in; or why it is refused."""
         settings = self._settings
         if len(self._since_s) >= settings.anonymous_sockets_max:
@@ -37,7 +34,7 @@ class Anonymous:
         self._by_address[socket.address] += 1
         return None
 
-    def leave(self, socket: GraphQLSocket) -> None:
+    def leave(self, socket: KeptSocket) -> None:
         """Count a socket out. Harmless when it was not counted."""
         if self._since_s.pop(socket, None) is None:
             return
@@ -45,7 +42,7 @@ class Anonymous:
         if not self._by_address[socket.address]:
             del self._by_address[socket.address]
 
-    def overdue(self, now_s: float) -> list[GraphQLSocket]:
+    def overdue(self, now_s: float) -> list[KeptSocket]:
         """Those that have lived for longer than they may."""
         found = []
         for socket, since_s in self._since_s.items():

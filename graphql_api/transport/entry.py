@@ -1,7 +1,6 @@
 """What the transport needs of the rest, which app.py hands over: it imports no schema.
 
-Who runs operations and who makes contexts are structural protocols, so the schema knows nothing
-of them.
+Who makes contexts is a structural protocol, so the schema knows nothing of it.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from graphql_api.accounts.tokens import TokenRefused
 from graphql_api.clock import Clock
 from graphql_api.delivery.hub import Hub
 from graphql_api.delivery.registry import Registry
+from graphql_api.engine.execution import Execution
 from graphql_api.errors import RequestFault, Unauthenticated
 from graphql_api.events.log import Log
 from graphql_api.operations.rate import LiveCosts, RateLimiter
@@ -43,32 +43,6 @@ class NewContext(Protocol):
         renewed: Renewed | None,
         connection: int | None = None,
         client: str = "",
-    ) -> Any: ...
-
-
-class Execution(Protocol):
-    """Runs operations. Each method raises OperationRefusal for one that cannot run."""
-
-    def is_new(self, query: str) -> bool:
-        """Whether the document has to be prepared first: that takes milliseconds."""
-        ...
-
-    def plan(
-        self,
-        query: str,
-        operation_name: str | None,
-        variables: Mapping[str, Any] | None,
-        charge: Callable[[int], None] | None = None,
-    ) -> Any: ...
-
-    async def execute(self, plan: Any, context: Any) -> str: ...
-
-    async def subscribe(
-        self,
-        plan: Any,
-        viewer: Viewer | None,
-        new_context: Callable[[], Any],
-        check_after: bool,
     ) -> Any: ...
 
 

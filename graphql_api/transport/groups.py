@@ -14,46 +14,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Generator, Hashable, Sequence
-from typing import Any, Protocol
+from collections import deque
+from collections.abc import Awaitable, Callable, Hashable
+from functools import partial
+from typing import Any
 
 from graphql_api.clock import Clock
 from graphql_api.delivery import audience
 from graphql_api.delivery.audience import may_see
 from graphql_api.delivery.hub import Hub
 from graphql_api.delivery.registry import Registry
-from graphql_api.errors import CursorTooOld
-from graphql_api.events.cursor import Cursor
-from graphql_api.events.log import Event, Unreadable
-from graphql_api.kernel.codec import WrittenByNewer
-from graphql_api.transport.again import PASSING, Patience, again
+from graphql_api.events.log import Event
+from graphql_api.transport.again import again
 from graphql_api.transport.outbox import Outbox
+from graphql_api.transport.protocol import tail_of
+from graphql_api.transport.rendering import Renderings, Subscribed, raise_if_unreadable
 
 logger = logging.getLogger(__name__)
 
 PENDING_MAX = 2_000  # events a group may be behind in rendering before its members follow the log
-RENDERED_BYTES_MAX = 16_777_216  # tails kept for members that follow the log together
 TURN_EVENTS = 100  # read by a follower before others get their turn
-
-_UNREADABLE = (
-    "An event that you have not seen cannot be read any more. "
-    "Query the data afresh with syncCursor, then subscribe after it."
-)
-_Place = tuple[Hashable, str, int]
-
-
-class Subscribed(Protocol):
-    """An open subscription, as the schema hands it over."""
-
-    topic: str
-    personal: bool
-    after: Cursor | None
-    key: Any
-
-    def wants(self, event: Event) -> bool: ...
-
-    def render(self, event: Event, epoch: str) -> str | Awaitable[str]: ...
 
 
 class Member:
@@ -127,11 +107,7 @@ class Group:
         they want it is not known, so they are told."""
         if not may_see(event.roles, event.user_id, self.role_bit, self.user_id):
             return False
-        if isinstance(event.payload, Unreadable):
-            why = event.payload.why
-            if isinstance(why, WrittenByNewer):
-                raise WrittenByNewer(why.kind, why.version)
-            raise CursorTooOld(_UNREADABLE)
+        raise_if_unreadable(event)
         return self.subscribed.wants(event)
 
     def offer(self, event: Event) -> None:
@@ -143,7 +119,7 @@ class Group:
             if len(self.pending) > PENDING_MAX:
                 self._groups.release_all(self)
             return
-        text = self._groups.render(self, event)
+        text = self._groups.renderings.render(self.subscribed, event)
         if isinstance(text, str):
             self.deliver(event, text)
         else:
@@ -166,7 +142,7 @@ class Group:
                 if not self.pending:
                     break
                 event = self.pending[0]
-                text = self._groups.render(self, event)
+                text = self._groups.renderings.render(self.subscribed, event)
         except Exception as error:
             self.fail(error)
         finally:
@@ -245,9 +221,7 @@ class Groups:
         self.dispatched = hub.head.position
         self._groups: dict[Hashable, Group] = {}
         self._by_topic: dict[str, dict[Group, None]] = {}
-        # By group, epoch and position.
-        self._rendered: OrderedDict[_Place, bytes | asyncio.Future[str]] = OrderedDict()
-        self._rendered_bytes = 0
+        self.renderings = Renderings(hub)
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def dispatch(self, event: Event) -> None:
@@ -274,8 +248,7 @@ class Groups:
         """The log is another one, and all members have been told: nothing of the old one stays."""
         for group in self._groups.values():
             group.pending.clear()
-        self._rendered.clear()
-        self._rendered_bytes = 0
+        self.renderings.clear()
         self.dispatched = self._hub.head.position
 
     def fail(self, member: Member, error: Exception) -> None:
@@ -310,7 +283,10 @@ class Groups:
             group = Group(self, key, subscribed, role_bit, user_id)
         member.group = group
         self._registry.subscriptions_by_topic[subscribed.topic] += 1
-        self._hold(group, member)
+        group.members[member] = None
+        self._groups[key] = group
+        self._by_topic.setdefault(subscribed.topic, {})[group] = None
+        self._registry.execution_groups = len(self._groups)
         member.position = self.dispatched if after is None else after
         if member.position < self.dispatched:
             self.follow(member)
@@ -355,31 +331,10 @@ class Groups:
 
     async def _follow(self, member: Member, group: Group) -> None:
         try:
-            turn = 0
             while member.position < self.dispatched:
-                narrowed = self._hub.audiences_narrowed
-                work = 0
-                for event in await self._read(member.position):
-                    if event.position > self.dispatched:
-                        break
-                    work += 1
-                    if event.topic == group.subscribed.topic and group.passes(event):
-                        tail = self._rendered.get((group.key, self._hub.head.epoch, event.position))
-                        if not isinstance(tail, bytes):
-                            work += member.cost if tail is None else 0
-                            tail = await self._rendered_tail(group, event)
-                        if member.outbox.parked:
-                            await member.outbox.free()
-                        if self._hub.audiences_narrowed != narrowed:
-                            break  # what was read may be for others now: read it again
-                        member.outbox.put_parts(member.head, tail, anyway=True)
-                        self._registry.deliveries += 1
-                    member.position = event.position
-                    turn += 1
-                    if turn % TURN_EVENTS == 0:
-                        await asyncio.sleep(0)
-                wait_s = member.pay(work)
-                if wait_s:
+                before = member.position
+                wait_s = member.pay(await self._follow_page(member, group))
+                if wait_s or member.position - before >= TURN_EVENTS:
                     await asyncio.sleep(wait_s)
             member.follower = None
             group.join(member)
@@ -389,53 +344,28 @@ class Groups:
             self._registry.replays_by_result["failed"] += 1
             self.fail(member, error)
 
-    async def _read(self, after: int) -> Sequence[Event]:
-        """The log after this position, for a while also while the database is away."""
-        return await again(lambda: self._hub.read(after, TURN_EVENTS))
-
-    async def _rendered_tail(self, group: Group, event: Event) -> bytes:
-        """The event's tail as the group sees it, rendered once for all who follow together."""
-        place = (group.key, self._hub.head.epoch, event.position)
-        known = self._rendered.get(place)
-        if isinstance(known, bytes):
-            return known
-        if known is not None:
-            return tail_of(await asyncio.shield(known))
-        text = self.render(group, event)
-        if not isinstance(text, str):
-            future: asyncio.Future[str] = asyncio.ensure_future(_wait_for(text))
-            self._rendered[place] = future
-            future.add_done_callback(lambda done: self._keep_done(place, done))
-            return tail_of(await asyncio.shield(future))
-        return self._keep(place, text)
-
-    def _keep_done(self, place: _Place, rendered: asyncio.Future[str]) -> None:
-        """Keep what was rendered, also when those who asked for it have left meanwhile."""
-        if self._rendered.get(place) is rendered:
-            del self._rendered[place]
-        if not rendered.cancelled() and rendered.exception() is None:
-            self._keep(place, rendered.result())
-
-    def _keep(self, place: _Place, text: str) -> bytes:
-        tail = tail_of(text)
-        if place not in self._rendered:
-            self._rendered[place] = tail
-            self._rendered_bytes += len(tail)
-        while self._rendered_bytes > RENDERED_BYTES_MAX:
-            _, oldest = self._rendered.popitem(last=False)
-            if isinstance(oldest, bytes):
-                self._rendered_bytes -= len(oldest)
-        return tail
-
-    def render(self, group: Group, event: Event) -> str | Awaitable[str]:
-        """One rendering; a fault in it is an answer too, masked by the schema. That the database
-        is away is none: then it is rendered again, for a while."""
-        epoch = self._hub.head.epoch
-        try:
-            text = group.subscribed.render(event, epoch)
-        except PASSING as error:
-            return _Rendering(group.subscribed, event, epoch, error)
-        return text if isinstance(text, str) else _Rendering(group.subscribed, event, epoch, text)
+    async def _follow_page(self, member: Member, group: Group) -> int:
+        """Serve `member` at most TURN_EVENTS of the log; the work that it made."""
+        narrowed, work = self._hub.audiences_narrowed, 0
+        subscribed = group.subscribed
+        read = partial(self._hub.read, member.position, TURN_EVENTS)
+        for event in await again(read):  # also while the database is away, for a while
+            if event.position > self.dispatched:
+                break
+            work += 1
+            if event.topic == subscribed.topic and group.passes(event):
+                tail = self.renderings.known(subscribed, event)
+                if not isinstance(tail, bytes):
+                    work += member.cost if tail is None else 0
+                    tail = await self.renderings.tail(subscribed, event)
+                if member.outbox.parked:
+                    await member.outbox.free()
+                if self._hub.audiences_narrowed != narrowed:
+                    break  # what was read may be for others now: read it again
+                member.outbox.put_parts(member.head, tail, anyway=True)
+                self._registry.deliveries += 1
+            member.position = event.position
+        return work
 
     def delivered(self, event: Event, members: int, size: int) -> None:
         """Count a delivery to `members` sockets."""
@@ -461,55 +391,9 @@ class Groups:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     # A group lives as long as it has members.
-    def _hold(self, group: Group, member: Member) -> None:
-        group.members[member] = None
-        self._groups[group.key] = group
-        self._by_topic.setdefault(group.subscribed.topic, {})[group] = None
-        self._registry.execution_groups = len(self._groups)
-
     def _let_go(self, group: Group, member: Member) -> None:
         group.members.pop(member, None)
         if not group.members:
             self._groups.pop(group.key, None)
             self._by_topic[group.subscribed.topic].pop(group, None)
         self._registry.execution_groups = len(self._groups)
-
-
-def tail_of(text: str) -> bytes:
-    """What comes after a member's head: a result's text, and the end of the message."""
-    return text.encode() + b"}"
-
-
-class _Rendering:
-    """An event being rendered, again if the first try fails by what passes. Begins to be when it
-    is awaited, since it may be given up before."""
-
-    def __init__(
-        self, subscribed: Subscribed, event: Event, epoch: str, first: Awaitable[str] | Exception
-    ) -> None:
-        """first: what came of the first try."""
-        self._subscribed = subscribed
-        self._event = event
-        self._epoch = epoch
-        self._first = first
-
-    def __await__(self) -> Generator[Any, Any, str]:
-        return self._text().__await__()
-
-    async def _text(self) -> str:
-        first = self._first
-        try:
-            if isinstance(first, Exception):
-                raise first
-            return await first
-        except PASSING as error:
-            await Patience().pause(error)
-        return await again(self._once)
-
-    async def _once(self) -> str:
-        text = self._subscribed.render(self._event, self._epoch)
-        return text if isinstance(text, str) else await text
-
-
-async def _wait_for(text: Awaitable[str]) -> str:
-    return await text

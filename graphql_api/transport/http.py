@@ -1,4 +1,4 @@
-"""GraphQL over HTTP, by Strawberry's view, with our limits, tokens and errors."""
+"""GraphQL over HTTP, with our limits, tokens and errors. Sockets go on to handshake.py."""
 
 from __future__ import annotations
 
@@ -9,26 +9,20 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from cross_web import HTTPException
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
-from strawberry.asgi import GraphQL
-from strawberry.exceptions import MissingQueryError
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.types.execution import PreExecutionError
-from strawberry.types.graphql import OperationType
 
 from graphql_api.accounts.credentials import Caller
 from graphql_api.accounts.failures import Failure, quoted
+from graphql_api.engine.execution import NotAnswered
 from graphql_api.errors import RequestFault, Unavailable
-from graphql_api.origins import is_named, is_same_origin
 from graphql_api.transport.answers import JsonAnswer
 from graphql_api.transport.entry import Entry, address_of, identify
+from graphql_api.transport.handshake import serve_socket
 from graphql_api.transport.headers import SECURE_HEADERS, values_of
 from graphql_api.transport.media import GRAPHQL, JSON, answer_type, content_fault, is_page_wanted
-from graphql_api.transport.socket import GraphQLSocket
 
 logger = logging.getLogger(__name__)
 
@@ -36,35 +30,30 @@ logger = logging.getLogger(__name__)
 # caller may see.
 UNKEPT = {"cache-control": "no-store", "vary": "accept, authorization"}
 ANSWERED = {
-    "GET": frozenset({OperationType.QUERY}),  # a link or an image can send one
-    "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
+    "GET": frozenset({"query"}),  # a link or an image can send one
+    "POST": frozenset({"query", "mutation"}),
 }
+PLURALS = {"query": "queries", "mutation": "mutations", "subscription": "subscriptions"}
 METHODS = "GET, HEAD, POST, OPTIONS"
 STATUS_BY_CODE = {"RATE_LIMITED": 429, "UNAVAILABLE": 503, "INTERNAL_SERVER_ERROR": 500}
 
 Page = Callable[[Request], Awaitable[Response]]
 
 
-class GraphQLEndpoint(GraphQL[Any, None]):
+class GraphQLEndpoint:
     """`/graphql`: POST, GET for queries, WebSocket, and GraphiQL for a browser's GET."""
 
-    graphql_transport_ws_handler_class = GraphQLSocket
-
-    def __init__(self, entry: Callable[[], Entry], schema: Any, ide: Page | None) -> None:
+    def __init__(self, entry: Callable[[], Entry], ide: Page | None) -> None:
         """entry: gives the running parts; it is called for each request, never before start.
         ide: answers a browser with GraphiQL; None: there is none."""
-        super().__init__(
-            schema,
-            graphql_ide=None,  # ours is a page of our own
-            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
-        )
         self.entry = entry
         self._ide = ide
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await super().__call__(scope, receive, send)
+        if scope["type"] == "websocket":
+            await serve_socket(self.entry(), scope, receive, send, self.origin_refused)
             return
+        assert scope["type"] == "http", f"neither HTTP nor a WebSocket: {scope['type']!r}"
         try:
             response = await self._answer(Request(scope, receive))
         except ClientDisconnect:
@@ -82,7 +71,7 @@ class GraphQLEndpoint(GraphQL[Any, None]):
             async with asyncio.timeout(entry.settings.operation_timeout_seconds):
                 response = await self._by_method(request, body, kind)
         except HTTPException as refusal:
-            response = _error(refusal.status_code, refusal.reason, "BAD_REQUEST", kind=told)
+            response = _error(refusal.status_code, refusal.detail, "BAD_REQUEST", kind=told)
         except NotByGet as refusal:
             response = _error(405, refusal.message, "BAD_REQUEST", kind=told, allow="POST")
         except TimeoutError:
@@ -140,9 +129,8 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         read: gives the request's members, or raises HTTPException.
         kind: the answer's media type.
 
-        Not by Strawberry's view: what that does for uploads, batches and streams, which we do not
-        take, costs a seventh of a small query. Subscriptions need a socket, which alone obeys the
-        rules for sessions, slow readers and the drain.
+        Subscriptions need a socket, which alone obeys the rules for sessions, slow readers and
+        the drain.
         """
         context, caller = await self._context(request)
         entry, told = self.entry(), read()
@@ -165,39 +153,22 @@ class GraphQLEndpoint(GraphQL[Any, None]):
 
         charge: told the operation's work, see operations/rate.py.
         """
-        execute: Any = self.schema.execute  # Strawberry's own has no `charge`
+        if not told.get("query"):
+            raise HTTPException(400, "The request must have a `query`.")
         try:
-            result = await execute(
-                told.get("query"),
-                variable_values=told.get("variables"),
-                context_value=context,
-                operation_name=told.get("operationName"),
-                allowed_operation_types=ANSWERED[method],
-                operation_extensions=told.get("extensions"),
-                charge=charge,
+            return await self.entry().execution.answer(
+                told["query"],
+                told.get("variables"),
+                told.get("operationName"),
+                context,
+                ANSWERED[method],
+                told.get("extensions"),
+                charge,
             )
-        except MissingQueryError:
-            raise HTTPException(400, "The request must have a `query`.") from None
-        except CannotGetOperationTypeError as refusal:
-            raise HTTPException(400, refusal.as_http_error_reason()) from None
-        except InvalidOperationTypeError as refusal:
-            words = refusal.as_http_error_reason(method)
-            if refusal.operation_type is OperationType.MUTATION:
-                raise NotByGet(words) from None
-            raise HTTPException(400, words) from None
+        except NotAnswered as refusal:
+            raise _not_answered(refusal, method) from None
         except Unavailable as fault:
             return {"errors": [_member(fault.message, fault.code)]}
-        answer: dict[str, Any] = {}
-        if not isinstance(result, PreExecutionError):
-            answer["data"] = result.data
-        if result.errors:
-            answer["errors"] = [error.formatted for error in result.errors]
-        if result.extensions:
-            answer["extensions"] = result.extensions
-        return answer
-
-    async def get_context(self, request: Any, response: Any) -> Any:
-        """Strawberry asks for one: a socket makes its own for each operation, a page needs none."""
 
     async def _context(self, request: Request) -> tuple[Any, Caller]:
         """The operation's context, and whom its work is charged to."""
@@ -208,21 +179,6 @@ class GraphQLEndpoint(GraphQL[Any, None]):
         caller = Caller(client, viewer.user_id if viewer else None)
         entry.take(caller)
         return entry.new_context(viewer, fault, None, client=client), caller
-
-    def _check_websocket_origin(self, request: Any) -> bool:
-        """Whether the page that opens a socket may: none (no browser), one of ours, or one of
-        FRONTEND_URL, as for CORS. Scheme and port count."""
-        headers = request.headers
-        origin = headers.get("origin")
-        if origin is None or is_named(origin, self.entry().settings.frontend_url):
-            return True
-        if headers.get("sec-fetch-site") == "same-origin":  # the browser's word, not the page's
-            return True
-        scheme = {"ws": "http", "wss": "https"}.get(request.url.scheme, request.url.scheme)
-        if is_same_origin(origin, scheme, headers.get("host", "")):
-            return True
-        self.origin_refused(address_of(request.scope), origin)
-        return False
 
     def origin_refused(self, address: str, origin: str) -> None:
         """A page may not ask, or not open a socket."""
@@ -253,6 +209,16 @@ class NotByGet(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+
+def _not_answered(refusal: NotAnswered, method: str) -> HTTPException | NotByGet:
+    """Why a request gets no answer: the document has no such operation, or of another kind."""
+    if refusal.kind is None:
+        name = refusal.operation_name
+        words = f'Unknown operation named "{name}".' if name else "Can't get GraphQL operation type"
+        return HTTPException(400, words)
+    words = f"{PLURALS[refusal.kind]} are not allowed when using {method}"
+    return NotByGet(words) if refusal.kind == "mutation" else HTTPException(400, words)
 
 
 def _status(answer: dict[str, Any], kind: str) -> int:

@@ -259,6 +259,11 @@ def next_head(operation_id: str) -> bytes:
     return b'{"id":' + orjson.dumps(operation_id) + b',"type":"next","payload":'
 
 
+def tail_of(text: str) -> bytes:
+    """What comes after a `next` message's head: a result's text, and the end of the message."""
+    return text.encode() + b"}"
+
+
 def error_text(operation_id: str, errors: list[Any]) -> str:
     """An operation's last message: it could not run, or cannot go on."""
     return _text({"id": operation_id, "type": "error", "payload": errors})

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from graphql_api.accounts.roles import Role, Viewer
 from graphql_api.accounts.sessions import Sessions
@@ -26,11 +26,9 @@ from graphql_api.settings import Settings
 from graphql_api.transport.again import again
 from graphql_api.transport.anonymous import Anonymous
 from graphql_api.transport.groups import Groups, Member
+from graphql_api.transport.kept import KeptSocket
 from graphql_api.transport.protocol import CloseCode, ping_text
 from graphql_api.transport.states import States
-
-if TYPE_CHECKING:
-    from graphql_api.transport.socket import GraphQLSocket
 
 logger = logging.getLogger(__name__)
 
@@ -58,8 +56,8 @@ class Sockets:
         self._hub = hub
         self._registry = registry
         self._sessions = sessions
-        self._all: dict[GraphQLSocket, None] = {}
-        self._by_user: dict[int, dict[GraphQLSocket, None]] = {}
+        self._all: dict[KeptSocket, None] = {}
+        self._by_user: dict[int, dict[KeptSocket, None]] = {}
         self._anonymous = Anonymous(settings)
         self._tasks: set[asyncio.Task[Any]] = set()
         self.tasks: list[asyncio.Task[None]] = []  # what all of them live by, once started
@@ -120,10 +118,10 @@ class Sockets:
 
     # Coming and going
 
-    def add(self, socket: GraphQLSocket) -> None:
+    def add(self, socket: KeptSocket) -> None:
         self._all[socket] = None
 
-    def remove(self, socket: GraphQLSocket) -> None:
+    def remove(self, socket: KeptSocket) -> None:
         self._all.pop(socket, None)
         self._anonymous.leave(socket)
         if socket.ping_due_s:
@@ -133,7 +131,7 @@ class Sockets:
             self._registry.closes_by_code[socket.close_code] += 1
 
     async def admit(
-        self, socket: GraphQLSocket, viewer: Viewer | None
+        self, socket: KeptSocket, viewer: Viewer | None
     ) -> tuple[CloseCode, str] | None:
         """Count an initialised socket in; or how it is refused."""
         if viewer is not None:
@@ -171,13 +169,12 @@ class Sockets:
                 self._forget(socket, socket.viewer)
         return len(self._by_user.get(user_id, ())) < most
 
-    def renewed(self, socket: GraphQLSocket, before: Viewer) -> None:
-        """The socket's viewer changed: another role or session of the same user."""
-        if socket.ping_due_s:
-            self._registry.connections_by_role[_role(before)] -= 1
-            self._registry.connections_by_role[_role(socket.viewer)] += 1
+    def renewed(self, before: Viewer, now: Viewer) -> None:
+        """An acknowledged socket's viewer changed: another role or session of the same user."""
+        self._registry.connections_by_role[_role(before)] -= 1
+        self._registry.connections_by_role[_role(now)] += 1
 
-    def _forget(self, socket: GraphQLSocket, viewer: Viewer | None) -> None:
+    def _forget(self, socket: KeptSocket, viewer: Viewer | None) -> None:
         if viewer is None:
             return
         mine = self._by_user.get(viewer.user_id)
@@ -198,7 +195,7 @@ class Sockets:
     def _judge(self, event: Event) -> None:
         self._judge_all(self._concerned(event))
 
-    def _judge_all(self, sockets: Iterable[GraphQLSocket]) -> None:
+    def _judge_all(self, sockets: Iterable[KeptSocket]) -> None:
         """Ask anew what their sessions may do; until that is known they are told nothing."""
         self.judgements += 1
         for socket in sockets:
@@ -211,7 +208,7 @@ class Sockets:
             self.spawn(self._judge_again(socket))
 
     @property
-    def _signed_in(self) -> list[GraphQLSocket]:
+    def _signed_in(self) -> list[KeptSocket]:
         return [s for s in self._all if s.viewer is not None and s.close_code is None]
 
     def _catch_up(self) -> None:
@@ -226,7 +223,7 @@ class Sockets:
         self.groups.begin_anew()
         self._judge_all(self._signed_in)
 
-    def _concerned(self, event: Event) -> list[GraphQLSocket]:
+    def _concerned(self, event: Event) -> list[KeptSocket]:
         if event.kind == USER_CHANGED:
             return list(self._by_user.get(event.subject or 0, ()))
         if event.kind == SESSION_ENDED:
@@ -238,7 +235,7 @@ class Sockets:
             ]
         return []
 
-    async def _judge_again(self, socket: GraphQLSocket) -> None:
+    async def _judge_again(self, socket: KeptSocket) -> None:
         assert socket.viewer is not None
         try:
             role = await again(partial(self.role_now, socket.viewer))

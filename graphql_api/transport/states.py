@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 from graphql_api.delivery.registry import Registry
 from graphql_api.delivery.states import StateSource
-from graphql_api.transport.groups import tail_of
 from graphql_api.transport.outbox import Outbox
+from graphql_api.transport.protocol import tail_of
 
 logger = logging.getLogger(__name__)
 

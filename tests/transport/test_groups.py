@@ -16,6 +16,7 @@ from graphql_api.delivery.audience import ADMINS, EVERYONE
 from graphql_api.errors import CursorTooOld
 from graphql_api.events.log import Event
 from graphql_api.transport import groups as groups_module
+from graphql_api.transport import rendering
 from graphql_api.transport.groups import Member
 from tests.campaigns import examples
 from tests.patience import PATIENCE_S
@@ -91,7 +92,7 @@ async def test_thousands_of_different_documents_leave_nothing_behind() -> None:
             peer.leave(member)
         await settle()
         stage.assert_empty()
-        assert stage.groups._rendered_bytes <= groups_module.RENDERED_BYTES_MAX
+        assert stage.groups.renderings.kept_bytes <= rendering.RENDERED_BYTES_MAX
 
 
 async def test_a_member_that_left_is_not_kept_alive_by_its_group() -> None:
@@ -470,7 +471,7 @@ async def test_renderings_for_those_who_follow_are_bounded_in_bytes_also_when_th
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # A rendering whose followers had all left was kept for ever, and not counted.
-    monkeypatch.setattr(groups_module, "RENDERED_BYTES_MAX", 2_000)
+    monkeypatch.setattr(rendering, "RENDERED_BYTES_MAX", 2_000)
     async with staged() as stage:
         stage.commit(3)
         for number in range(200):
@@ -481,10 +482,10 @@ async def test_renderings_for_those_who_follow_are_bounded_in_bytes_also_when_th
             peer.leave(member)
             subscription.finish_all()
             await settle(3)
-        kept = stage.groups._rendered
+        kept = stage.groups.renderings.kept
         assert sum(len(text) for text in kept.values() if isinstance(text, bytes)) <= 2_000
         assert len(kept) <= 20
-        assert stage.groups._rendered_bytes <= 2_000
+        assert stage.groups.renderings.kept_bytes <= 2_000
 
 
 # Audience
@@ -615,7 +616,7 @@ class Delivery(RuleBasedStateMachine):
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(groups_module, "PENDING_MAX", 3)
         self.patch.setattr(groups_module, "TURN_EVENTS", 4)
-        self.patch.setattr(groups_module, "RENDERED_BYTES_MAX", 60)
+        self.patch.setattr(rendering, "RENDERED_BYTES_MAX", 60)
 
         async def begin() -> None:
             self.stage = Stage(ring, bound)
