@@ -10,7 +10,7 @@ from strawberry import Parent
 
 from graphql_api.accounts.users import User
 from graphql_api.alerts import lifecycle, listing, rules
-from graphql_api.alerts.lifecycle import Alerts
+from graphql_api.alerts.commands import AlertResult, Alerts
 from graphql_api.alerts.listing import AlertListing
 from graphql_api.alerts.noun import NOUN
 from graphql_api.events.log import Event
@@ -39,10 +39,7 @@ enum_of(
     rules.AlertType,
     "AlertType",
     "What is wrong. An item has one live alert at most, which follows it from one to the other.",
-    {
-        "LOW_STOCK": "stock is at minStock or below, and not 0.",
-        "OUT_OF_STOCK": "stock is 0, and there was some before or there is a minStock.",
-    },
+    {kind.name: told.meaning for rule in rules.RULES for kind, told in rule.types.items()},
 )
 enum_of(
     rules.Severity,
@@ -282,7 +279,7 @@ class AlertMutations:
         )
 
 
-def _payload(result: lifecycle.AlertResult) -> AlertPayload:
+def _payload(result: AlertResult) -> AlertPayload:
     return AlertPayload(alert=result.alert, cursor=Cursor(result.cursor))
 
 

@@ -215,7 +215,7 @@ BUGS = (
         (
             Edit(
                 "graphql_api/alerts/lifecycle.py",
-                "told = alert.severity if alert.told_severity is None else alert.told_severity",
+                "told = self.severity if self.told_severity is None else self.told_severity",
                 "told = Severity.LOW",
             ),
         ),

@@ -10,6 +10,7 @@ from tortoise.models import Model
 class AlertRecord(Model):
     id = fields.BigIntField(primary_key=True)
     item_id = fields.BigIntField()
+    # Of every rule but the first, an offset joins the item's id (rules.py, Rule.key).
     live_item_id = fields.BigIntField(
         null=True, unique=True, description="item_id while live: at most one live alert an item"
     )

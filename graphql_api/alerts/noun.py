@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from graphql_api.alerts import lifecycle
-from graphql_api.alerts.lifecycle import Alerts
+from graphql_api.alerts import lifecycle, reactor
+from graphql_api.alerts.commands import Alerts
 from graphql_api.alerts.listing import AlertListing
 from graphql_api.inventory.figures import Figures
 from graphql_api.operations.broadcast import BroadcastKind
@@ -32,7 +32,7 @@ NOUN = Noun(
     name="alerts",
     facts=lifecycle.FACTS,
     use_cases=_use_cases,
-    reactors=lambda _: [lifecycle.react],
+    reactors=lambda _: [reactor.react],
     jobs=_jobs,
     tidying=_tidying,
     samples={BroadcastKind.ALERT: lifecycle.sample_alert},

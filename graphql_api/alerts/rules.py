@@ -1,15 +1,25 @@
-"""When an item deserves an alert, and how grave it is. Pure: no database, no clock.
+"""Which alerts there are: when an item deserves one, how grave it is, what it says. Pure: no
+database, no clock. The evaluator (book.py) and the scheduled check (check.py) loop over RULES.
 
-Stock 0 is CRITICAL; at most a quarter of min_stock HIGH; at most half MEDIUM; else LOW.
+A new kind of alert is a member of AlertType, a `Rule` and its place in RULES. Two types belong to
+one rule when an item's live alert goes from one to the other, as low and out of stock do; two
+rules have live alerts beside each other.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
+from graphql_api.alerts import words
+
+KINDS_APART = 1 << 48  # between the keys of two rules: more ids than a log ever gives
+
 
 class AlertType(Enum):
+    """What is wrong; each belongs to one rule."""
+
     LOW_STOCK = "LOW_STOCK"
     OUT_OF_STOCK = "OUT_OF_STOCK"
 
@@ -32,10 +42,73 @@ class AlertStatus(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What an item's stock calls for."""
+    """What an item's state calls for."""
 
     type: AlertType
     severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What rules may know of an item.
+
+    had_stock: whether it ever had any; asked only where it matters, at 0 without a minimum.
+    stock_before: the stock before the change that is looked at, None when none is.
+    """
+
+    item_id: int
+    sku: str
+    name: str
+    stock: int
+    min_stock: int
+    admins_only: int
+    is_deleted: bool
+    had_stock: bool
+    stock_before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TypeWords:
+    """title: what an alert's title begins with. meaning: for whoever reads the schema."""
+
+    title: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One kind of alert. An item has one live alert of each kind at most.
+
+    number: of its own and for ever, since the keys of live alerts hold it (`key`).
+    types: what it raises, and what each is called.
+    candidates: which items it can call for an alert, as an SQL condition on the item `i` for both
+    databases, without parameters. It must hold for each such item, and may hold for more; the
+    scheduled check looks at no others but those that have a live alert.
+    judge: what an item calls for; None when all is well. sentence: an alert's message, see
+    words.message. many: what is told of several alerts at once, after "3 items are".
+    """
+
+    kind: str
+    number: int
+    types: Mapping[AlertType, TypeWords]
+    candidates: str
+    judge: Callable[[Subject], Condition | None]
+    sentence: Callable[[str, int, int | None, int], str]
+    many: str
+
+    @property
+    def key_offset(self) -> int:
+        """Item id → key: what is added."""
+        return self.number * KINDS_APART
+
+    def key(self, item_id: int) -> int:
+        """The key of the item's live alert: what `alert.live_item_id` holds, so that the database
+        holds to one. Rule 0's is the item's id."""
+        return item_id + self.number * KINDS_APART
+
+
+# Whether the item `i` ever had stock. By the index of its movements: the first decides mostly.
+HAD_STOCK = "EXISTS (SELECT 1 FROM movement m WHERE m.item_id = i.id AND m.new_stock > 0)"
 
 
 def condition_of(
@@ -58,3 +131,30 @@ def condition_of(
     if stock * 2 <= min_stock:
         return Condition(AlertType.LOW_STOCK, Severity.MEDIUM)
     return Condition(AlertType.LOW_STOCK, Severity.LOW)
+
+
+STOCK = Rule(
+    kind="stock",
+    number=0,
+    types={
+        AlertType.LOW_STOCK: TypeWords("Low stock", "stock is at minStock or below, and not 0."),
+        AlertType.OUT_OF_STOCK: TypeWords(
+            "Out of stock", "stock is 0, and there was some before or there is a minStock."
+        ),
+    },
+    candidates=(
+        f"i.stock <= i.min_stock AND i.deleted_at IS NULL AND (i.min_stock > 0 OR {HAD_STOCK})"
+    ),
+    judge=lambda item: condition_of(item.stock, item.min_stock, item.is_deleted, item.had_stock),
+    sentence=words.message,
+    many="low or out of stock",
+)
+
+RULES = (STOCK,)
+RULE_OF: Mapping[AlertType, Rule] = {kind: rule for rule in RULES for kind in rule.types}
+
+
+def live_keys(item_ids: Iterable[int]) -> list[int]:
+    """The keys that live alerts of these items can have."""
+    ids = list(item_ids)
+    return [rule.key(item_id) for rule in RULES for item_id in ids]

@@ -1,4 +1,4 @@
-"""What an alert says, in a title and a sentence. Pure; called by lifecycle.py.
+"""What an alert says, in a title and a sentence. Pure; called by rules.py and lifecycle.py.
 
 Both carry the SKU, because two items may have one name; the title keeps it however long the
 name is, since a phone's list shows little more than that.
@@ -6,14 +6,11 @@ name is, since a phone's list shows little more than that.
 
 from __future__ import annotations
 
-from graphql_api.alerts.rules import AlertType
-
 TITLE_NAME_MAX = 80  # characters of the name, so that a SKU (at most 64) fits behind it
 
 
-def title(kind: AlertType, name: str, sku: str | None) -> str:
-    """Like "Low stock: Hammer (H-1)"."""
-    told = "Out of stock" if kind is AlertType.OUT_OF_STOCK else "Low stock"
+def title(told: str, name: str, sku: str | None) -> str:
+    """Like "Low stock: Hammer (H-1)". told: what is wrong."""
     return f"{told}: {labelled(cut(name, TITLE_NAME_MAX), sku)}"
 
 
@@ -23,7 +20,8 @@ def labelled(name: str, sku: str | None) -> str:
 
 
 def message(item: str, stock: int, stock_before: int | None, min_stock: int) -> str:
-    """How much is there, whether that is more or less than before, and what it should be.
+    """Of too little: how much is there, whether that is more or less than before, and what it
+    should be.
 
     stock_before None: it is not known, or has not changed.
     """

@@ -123,7 +123,7 @@ async def _grow(transaction: LogTransaction, go: _Go) -> bool:
     if row is None:
         return False
     earlier = await _live(connection, ALERT_IDS.decode(row[1]))
-    alerts = list({alert.item_id: alert for alert in [*earlier, *go.alerts]}.values())
+    alerts = list({alert.live_key: alert for alert in [*earlier, *go.alerts]}.values())
     await grow(transaction, row[0], notice_of(alerts))
     await connection.change(
         "UPDATE notification_go SET alert_ids = ?, grown_at = ? WHERE notification_id = ?",
@@ -150,7 +150,7 @@ async def _live(connection: Connection, alert_ids: Iterable[int]) -> list[Alert]
 
 
 def grave_alerts(events: Iterable[Event], threshold: Severity) -> list[Alert]:
-    """The alerts that these events raised and did not end again, each item's newest.
+    """The alerts that these events raised and did not end again, as they last stood.
 
     Test broadcasts speak of no item (their subject is None) and are not told.
     """
@@ -160,9 +160,9 @@ def grave_alerts(events: Iterable[Event], threshold: Severity) -> list[Alert]:
             continue
         state: AlertState = event.payload.alert
         if event.kind == lifecycle.RAISED and state.severity >= threshold:
-            raised[event.subject] = event
+            raised[state.id] = event
         elif state.status is AlertStatus.RESOLVED:
-            raised.pop(event.subject, None)
+            raised.pop(state.id, None)
     return [alert_in(event.payload) for event in raised.values()]
 
 
@@ -203,15 +203,17 @@ def digest_of(alerts: Sequence[Alert]) -> Digest:
     by_severity = Counter(alert.severity for alert in alerts)
     counts = {severity.name: by_severity[severity] for severity in sorted(by_severity)[::-1]}
     told = ", ".join(f"{count} {name}" for name, count in counts.items())
-    gravest = sorted(alerts, key=lambda alert: (-alert.severity, alert.id))[:NAMED_MAX]
+    by_item: dict[int, Alert] = {}  # the gravest of each
+    for alert in sorted(alerts, key=lambda alert: (-alert.severity, alert.id)):
+        by_item.setdefault(alert.item_id, alert)
+    gravest = list(by_item.values())[:NAMED_MAX]
     names = ", ".join(
         words.labelled(words.cut(alert.item_name, NAME_CHARACTERS_MAX), alert.sku)
         for alert in gravest
     )
-    more = len(alerts) - len(gravest)
-    is_are = "1 item is" if len(alerts) == 1 else f"{len(alerts)} items are"
+    more = len(by_item) - len(gravest)
     return Digest(
-        f"{is_are} low or out of stock",
+        lifecycle.together(alerts),
         f"{told}: {names}{f' and {more} more' if more else ''}.",
         {"count": len(alerts), "bySeverity": counts},
         tuple(alert.item_id for alert in gravest),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from graphql_api.alerts.lifecycle import COLUMNS, Alert, alert_of
-from graphql_api.alerts.rules import AlertStatus, Severity
+from graphql_api.alerts.rules import AlertStatus, Severity, live_keys
 from graphql_api.database.writer import single
 from graphql_api.events.log import LogTransaction, LogWriter
 from graphql_api.inventory.imports import ImportEnd
@@ -53,6 +53,6 @@ class ImportNotices:
             AlertStatus.OPEN.value,
             int(self._threshold),
             end.began_us,
-            connection.dialect.array(end.item_ids),
+            connection.dialect.array(live_keys(end.item_ids)),
         )
         return [alert_of(row) for row in rows]

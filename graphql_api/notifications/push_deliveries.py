@@ -376,7 +376,7 @@ def payload_of(alerts: Sequence[Alert]) -> dict[str, Any]:
     counts = Counter(alert.severity.name for alert in alerts)
     told = ", ".join(f"{count} {name}" for name, count in counts.items())
     return {
-        "title": f"{len(alerts)} items are low or out of stock",
+        "title": lifecycle.together(alerts),
         "message": f"{told}. {first.title[:TITLE_CHARACTERS]}, and others.",
         "severity": first.severity.name,
         "alertId": None,

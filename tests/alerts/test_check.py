@@ -6,8 +6,9 @@ import asyncio
 
 import pytest
 
-from graphql_api.alerts import lifecycle
-from graphql_api.alerts.lifecycle import Alerts, CheckResult
+from graphql_api.alerts import check
+from graphql_api.alerts.check import CheckResult
+from graphql_api.alerts.commands import Alerts
 from graphql_api.alerts.listing import AlertFilter, AlertListing
 from graphql_api.inventory.items import Items
 from graphql_api.services import Services
@@ -99,7 +100,7 @@ async def test_deleted_items_are_not_counted_as_checked(services: Services) -> N
 async def test_a_check_of_many_items_is_cut_into_bounded_transactions(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lifecycle, "ITEMS_PER_CHECK", 3)
+    monkeypatch.setattr(check, "ITEMS_PER_CHECK", 3)
     for number in range(8):
         await make_item(services, f"SKU-{number}", initial_stock=number % 2, min_stock=5)
     await services.database.writing.change("DELETE FROM alert")

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from graphql_api.alerts.commands import Alerts
 from graphql_api.alerts.facts import AlertTold
-from graphql_api.alerts.lifecycle import Alert, Alerts, alert_in
+from graphql_api.alerts.lifecycle import Alert, alert_in
 from graphql_api.alerts.listing import AlertFilter, AlertListing
 from graphql_api.alerts.rules import AlertStatus, AlertType, Severity
 from graphql_api.clock import HOUR_US, SECOND_US, HeldClock

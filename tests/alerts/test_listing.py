@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from graphql_api.alerts.lifecycle import Alert, Alerts
+from graphql_api.alerts.commands import Alerts
+from graphql_api.alerts.lifecycle import Alert
 from graphql_api.alerts.listing import AlertFilter, AlertListing
 from graphql_api.alerts.rules import AlertStatus, AlertType, Severity
 from graphql_api.services import Services

@@ -18,7 +18,7 @@ from graphql_api.accounts.retention import RefreshTokenRetention, SessionRetenti
 from graphql_api.accounts.roles import Role, Viewer
 from graphql_api.accounts.sessions import Sessions
 from graphql_api.accounts.users import NewUser, UserChange, Users
-from graphql_api.alerts.lifecycle import Alerts
+from graphql_api.alerts.commands import Alerts
 from graphql_api.clock import HOUR_US
 from graphql_api.database.database import MODEL_MODULES
 from graphql_api.events.retention import Retention, Trimming

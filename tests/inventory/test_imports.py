@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from graphql_api.alerts.lifecycle import Alerts
+from graphql_api.alerts.commands import Alerts
 from graphql_api.alerts.rules import AlertStatus
 from graphql_api.database.connection import Connection
 from graphql_api.delivery import audience

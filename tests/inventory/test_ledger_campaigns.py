@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graphql_api.alerts.lifecycle import Alerts
+from graphql_api.alerts.commands import Alerts
 from graphql_api.alerts.listing import AlertFilter, AlertListing
 from graphql_api.clock import HOUR_US, HeldClock
 from graphql_api.delivery.memory import MemoryBroker, MemoryExchange

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from graphql_api.alerts.lifecycle import Alerts
+from graphql_api.alerts.commands import Alerts
 from graphql_api.alerts.listing import AlertFilter, AlertListing
 from graphql_api.delivery import audience
 from graphql_api.errors import NotFound

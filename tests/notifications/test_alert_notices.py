@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from graphql_api.accounts.roles import Role, Viewer
-from graphql_api.alerts import lifecycle
-from graphql_api.alerts.lifecycle import Alerts
+from graphql_api.alerts import check
+from graphql_api.alerts.commands import Alerts
 from graphql_api.clock import HeldClock
 from graphql_api.inventory.items import Item, Items, Visibility
 from graphql_api.inventory.stock import StockLedger
@@ -187,7 +187,7 @@ async def test_a_go_ends(services: Services, clock: HeldClock, ended_by: str) ->
 async def test_a_check_that_raises_many_tells_once(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lifecycle, "ITEMS_PER_CHECK", 3)
+    monkeypatch.setattr(check, "ITEMS_PER_CHECK", 3)
     for number in range(8):
         await low_item(services, f"SKU-{number}", stock=30)
     await services.database.writing.change("UPDATE item SET min_stock = 300")

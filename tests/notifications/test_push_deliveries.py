@@ -12,7 +12,7 @@ import pytest
 from graphql_api.accounts.roles import Role, Viewer
 from graphql_api.accounts.sessions import Sessions
 from graphql_api.accounts.users import UserChange, Users
-from graphql_api.alerts.lifecycle import Alerts
+from graphql_api.alerts.commands import Alerts
 from graphql_api.alerts.rules import Severity
 from graphql_api.clock import HeldClock
 from graphql_api.events.retention import Retention

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from graphql_api.alerts.lifecycle import Alerts
+from graphql_api.alerts.commands import Alerts
 from graphql_api.operations.broadcast import BroadcastKind, Broadcasts
 from graphql_api.services import Services
 from tests.builders import make_item

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from graphql_api.accounts.roles import Role
-from graphql_api.alerts.lifecycle import Alerts
+from graphql_api.alerts.commands import Alerts
 from graphql_api.clock import HeldClock
 from tests.schema.api import USER_IDS, Api, Socket
 

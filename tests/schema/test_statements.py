@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graphql_api.accounts.roles import Role
-from graphql_api.alerts.lifecycle import Alerts
+from graphql_api.alerts.commands import Alerts
 from graphql_api.alerts.listing import AlertFilter, AlertListing
 from graphql_api.delivery import hub as hub_module
 from graphql_api.inventory.locations import Locations

@@ -1,6 +1,7 @@
 /** Events as lines of the live feed. Pure. */
 import type { AlertEvent, InventoryUpdate } from '../../../client';
 import type { ActionType, RecentMovementsQuery } from '../../../client/generated/graphql';
+import { ALERT_TYPE } from '../alerts/alertWords';
 import { number, signed } from '../ui/format';
 import type { IconName } from '../ui/Icon';
 
@@ -61,7 +62,6 @@ const ALERTS = {
 
 export function ofAlert({ kind, cursor, timestamp, alert }: AlertEvent): FeedEntry {
   const what = kind === 'RAISED' ? 'raised' : ALERTS[alert.status];
-  const type = alert.type === 'OUT_OF_STOCK' ? 'Out of stock' : 'Low stock';
   return {
     key: `alert-${cursor}`,
     at: timestamp,
@@ -69,7 +69,7 @@ export function ofAlert({ kind, cursor, timestamp, alert }: AlertEvent): FeedEnt
     icon: 'alerts',
     name: alert.itemName ?? alert.title,
     itemId: alert.itemId,
-    text: `${type} alert ${what}`,
+    text: `${ALERT_TYPE[alert.type]} alert ${what}`,
     stock: null,
   };
 }
