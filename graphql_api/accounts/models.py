@@ -25,7 +25,9 @@ class SessionRecord(Model):
     """A sign-in, until it ends: its refresh tokens are one family."""
 
     id = fields.BigIntField(primary_key=True)
-    user_id = fields.BigIntField()
+    user: fields.ForeignKeyRelation[UserRecord] = fields.ForeignKeyField(
+        "inventory.UserRecord", related_name="sessions"
+    )
     created_at = fields.BigIntField()
     expires_at = fields.BigIntField()
     ended_at = fields.BigIntField(null=True)
@@ -46,9 +48,11 @@ class RefreshTokenRecord(Model):
     """One refresh token, by its hash, used once."""
 
     token_hash = fields.CharField(max_length=64, primary_key=True, generated=False)
-    session_id = fields.BigIntField()
+    session: fields.ForeignKeyRelation[SessionRecord] = fields.ForeignKeyField(
+        "inventory.SessionRecord", related_name="refresh_tokens"
+    )
     issued_at = fields.BigIntField()
-    used_at = fields.BigIntField(null=True, description="first used")
+    used_at = fields.BigIntField(null=True)  # when first
     parent_hash = fields.CharField(
         max_length=64, null=True, description="of the token that it was traded for"
     )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from graphql_api.accounts.models import RefreshTokenRecord
 from graphql_api.accounts.users import COLUMNS, User, user_from_row
 from graphql_api.clock import SECOND_US
 from graphql_api.database.connection import Row
@@ -89,11 +90,10 @@ async def keep(
     transaction: LogTransaction, token_hash: str, session_id: int, parent_hash: str | None
 ) -> None:
     """Keep a new refresh token. parent_hash: of the one that it was traded for, None: of none."""
-    await transaction.connection.change(
-        "INSERT INTO refresh_token (token_hash, session_id, issued_at, parent_hash) "
-        "VALUES (?, ?, ?, ?)",
-        token_hash,
-        session_id,
-        transaction.entry.now_us,
-        parent_hash,
+    await transaction.connection.create(
+        RefreshTokenRecord,
+        token_hash=token_hash,
+        session_id=session_id,
+        issued_at=transaction.entry.now_us,
+        parent_hash=parent_hash,
     )

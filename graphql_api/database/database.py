@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.context import TortoiseContext
 
-from graphql_api.database.connection import Connection
+from graphql_api.database.connection import Connection, entered
 from graphql_api.database.dialect import Dialect
 from graphql_api.database.faults import Away, CommitInDoubt, Faults, away, told_whole
 from graphql_api.database.migrating import (
@@ -87,9 +88,11 @@ class Database:
                 "pip install 'realtime-inventory-api[postgres]'"
             )
         try:
+            # Tortoise keeps its statements by a connection's name, whatever database that is on.
+            EXECUTOR_CACHE.clear()
             self._context = TortoiseContext()
             with self._entered() as context:
-                await context.init(config=self._config(), use_tz=True)
+                await context.init(config=self.tortoise_config(), use_tz=True)
             self.reading = self._connection("default")
             self.writing = self._connection("writing")
             self.scanning = self._connection("scanning")
@@ -219,16 +222,17 @@ class Database:
         for pool in pools:
             pool.siblings = [other for other in pools if other is not pool]
 
-    def _entered(self) -> TortoiseContext:
-        """A context manager: where Tortoise's transactions and migrations look for connections."""
+    def _entered(self) -> AbstractContextManager[TortoiseContext]:
+        """Where Tortoise's transactions and migrations look for connections."""
         assert self._context is not None, "the database is not open"
-        return self._context
+        return entered(self._context)
 
     def _connection(self, name: str) -> Connection:
         assert self._context is not None
-        return Connection(self._context.connections.get(name), self.dialect, self.faults)
+        client = self._context.connections.get(name)
+        return Connection(client, self.dialect, self._context, self.faults)
 
-    def _config(self) -> dict[str, Any]:
+    def tortoise_config(self) -> dict[str, Any]:
         return {
             "connections": {name: self._connection_config(name) for name in POSTGRES_POOL},
             "apps": {

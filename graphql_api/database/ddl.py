@@ -13,14 +13,14 @@ def never_below_zero(table: str, column: str) -> Step:
     """Refuse a negative `column`, whoever writes it: Tortoise creates no CHECK by itself."""
 
     async def step(_apps: Any, editor: Any) -> None:
-        if _is_sqlite(editor):
+        if is_sqlite(editor):
             # SQLite adds no CHECK to a table that stands, so it is made anew, with its rows. A
             # trigger would do it too, but opens a statement journal for each row, whose cost
             # grows with what the savepoint has touched: a third of an import's time.
             check = f"CONSTRAINT {table}_{column}_not_negative CHECK ({column} >= 0)"
-            await _rebuild(editor, table, check)
+            await rebuild(editor, table, check)
         else:
-            await _run(
+            await run(
                 editor,
                 f"ALTER TABLE {table} ADD CONSTRAINT {table}_{column}_not_negative "
                 f"CHECK ({column} >= 0)",
@@ -33,8 +33,8 @@ def compare_bytes(table: str, column: str, characters: int) -> Step:
     """Compare `column` byte by byte on PostgreSQL, as SQLite does by itself."""
 
     async def step(_apps: Any, editor: Any) -> None:
-        if not _is_sqlite(editor):
-            await _run(
+        if not is_sqlite(editor):
+            await run(
                 editor,
                 f'ALTER TABLE {table} ALTER COLUMN {column} TYPE varchar({characters}) COLLATE "C"',
             )
@@ -46,8 +46,29 @@ def compare_bytes(table: str, column: str, characters: int) -> Step:
 _END = re.compile(r"\)(?:\s|,|;|WITHOUT\s+ROWID|STRICT|/\*(?:[^*]|\*(?!/))*\*/)*\Z", re.IGNORECASE)
 
 
-async def _rebuild(editor: Any, table: str, constraint: str) -> None:
+async def no_sequence(editor: Any, table: str, key: str) -> None:
+    """The table's ids are given, not drawn: its `key` gets no number by itself any more.
+
+    On SQLite such a key is an ordinary column with an index, as Tortoise makes it.
+    """
+    if is_sqlite(editor):
+        drawn, given = (f'"{key}" {how}' for how in (_DRAWN, "BIGINT NOT NULL PRIMARY KEY"))
+        await rebuild(editor, table, "", lambda create: create.replace(drawn, given, 1))
+    else:
+        await run(editor, f"ALTER TABLE {table} ALTER COLUMN {key} DROP DEFAULT")
+        await run(editor, f"DROP SEQUENCE IF EXISTS {table}_{key}_seq")
+
+
+_DRAWN = "INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL"  # as Tortoise writes it
+
+
+async def rebuild(
+    editor: Any, table: str, constraint: str, edited: Callable[[str], str] = str
+) -> None:
     """Make `table` anew on SQLite with one more constraint; rows, indexes and triggers stay.
+
+    constraint: several have commas between them; empty: none. edited: what else becomes of its
+    CREATE TABLE.
 
     The rows go aside and come back, so that whatever speaks of the table by its name still does.
     Source: SQLite, "ALTER TABLE", 7, whose renaming would change those.
@@ -59,6 +80,7 @@ async def _rebuild(editor: Any, table: str, constraint: str) -> None:
         table,
     )
     create, *others = (row[0] for row in made)
+    create = edited(create)
     end = _END.search(create)
     assert end is not None, f"this is no table that can be made anew: {create}"
     await _refuse_to_cascade(editor, table)
@@ -68,17 +90,17 @@ async def _rebuild(editor: Any, table: str, constraint: str) -> None:
     names = ", ".join(f'"{row[0]}"' for row in columns)
     last_id = await _last_id(editor, table)
     kept = f"{table}_before"
-    await _run(editor, f"CREATE TABLE {kept} AS SELECT {names} FROM {table}")
-    await _run(editor, f"DROP TABLE {table}")
+    await run(editor, f"CREATE TABLE {kept} AS SELECT {names} FROM {table}")
+    await run(editor, f"DROP TABLE {table}")
     head, tail = create[: end.start()].rstrip(), create[end.start() :]
-    await _run(editor, f"{head},\n    {constraint}\n{tail}")
-    await _run(editor, f"INSERT INTO {table} ({names}) SELECT {names} FROM {kept}")
-    await _run(editor, f"DROP TABLE {kept}")
-    if last_id is not None:  # ids of rows that were deleted are not given out again
-        await _run(editor, f"DELETE FROM sqlite_sequence WHERE name = '{table}'")
-        await _run(editor, f"INSERT INTO sqlite_sequence (name, seq) VALUES ('{table}', {last_id})")
+    await run(editor, f"{head},\n    {constraint}\n{tail}" if constraint else create)
+    await run(editor, f"INSERT INTO {table} ({names}) SELECT {names} FROM {kept}")
+    await run(editor, f"DROP TABLE {kept}")
+    if last_id is not None and _DRAWN in create:  # ids of deleted rows are not given out again
+        await run(editor, f"DELETE FROM sqlite_sequence WHERE name = '{table}'")
+        await run(editor, f"INSERT INTO sqlite_sequence (name, seq) VALUES ('{table}', {last_id})")
     for other in others:
-        await _run(editor, other)
+        await run(editor, other)
 
 
 async def _refuse_to_cascade(editor: Any, table: str) -> None:
@@ -106,12 +128,15 @@ async def _rows(editor: Any, question: str, *parameters: str) -> Sequence[Any]:
     return rows
 
 
-def _is_sqlite(editor: Any) -> bool:
+def is_sqlite(editor: Any) -> bool:
+    """Whether the migration runs on SQLite."""
     return bool(editor.client.capabilities.dialect == "sqlite")
 
 
-async def _run(editor: Any, statement: str) -> None:
+async def run(editor: Any, statement: str) -> int:
+    """Run a statement; how many rows it touched."""
     if editor.collect_sql:
         editor.collected_sql.append(statement)
-    else:
-        await editor.client.execute_query(statement)
+        return 0
+    touched: int = (await editor.client.execute_query(statement))[0]
+    return touched

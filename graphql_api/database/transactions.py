@@ -41,7 +41,7 @@ async def transaction(
     async with begun as client:
         token = get_connections().set(client.connection_name, client)
         try:
-            yield Connection(client, parent.dialect, faults)
+            yield Connection(client, parent.dialect, parent.context, faults)
         finally:
             get_connections().reset(token)
 

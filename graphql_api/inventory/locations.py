@@ -10,6 +10,7 @@ from graphql_api.database.connection import Connection
 from graphql_api.database.writer import single
 from graphql_api.errors import AlreadyExists, FieldPath, NotFound
 from graphql_api.events.log import LogTransaction, LogWriter
+from graphql_api.inventory.models import LocationRecord
 
 DEFAULT_CODE = "MAIN"
 DEFAULT_NAME = "Main location"
@@ -55,8 +56,8 @@ class Locations:
 
     async def all(self) -> list[Location]:
         """Every location, by code."""
-        rows = await self._reading.rows("SELECT id, code, name FROM location ORDER BY code_key")
-        return [Location(*row) for row in rows]
+        found = await self._reading.models(LocationRecord, lambda all_: all_.order_by("code_key"))
+        return [_location(record) for record in found]
 
     async def by_ids(self, ids: Sequence[int]) -> dict[int, Location]:
         """The locations of `ids` that exist."""
@@ -82,9 +83,11 @@ class Locations:
     async def default(self, connection: Connection) -> Location:
         """The location that a movement without one happens at."""
         if self._default is None:
-            row = await connection.row("SELECT id, code, name FROM location ORDER BY id LIMIT 1")
-            assert row is not None, "the database has no location: it was not migrated"
-            self._default = Location(*row)
+            first = await connection.models(
+                LocationRecord, lambda all_: all_.order_by("id").first()
+            )
+            assert first is not None, "the database has no location: it was not migrated"
+            self._default = _location(first)
             self._known[self._default.id] = self._default
         return self._default
 
@@ -109,30 +112,30 @@ class Locations:
 
     async def _learn(self, connection: Connection, ids: Sequence[int]) -> None:
         if ids:
-            rows = await connection.rows(
-                "SELECT id, code, name FROM location WHERE "
-                + connection.dialect.one_of("id", "bigint"),
-                connection.dialect.array(ids),
-            )
-            self._known.update((row[0], Location(*row)) for row in rows)
+            found = await connection.models(LocationRecord, lambda all_: all_.filter(id__in=ids))
+            self._known.update((record.id, _location(record)) for record in found)
 
     async def _create_one(self, transaction: LogTransaction, command: NewLocation) -> Location:
         key = values.folded(command.code)
-        taken = await transaction.connection.row(
-            "SELECT code FROM location WHERE code_key = ?", key
+        taken = await transaction.connection.models(
+            LocationRecord, lambda all_: all_.get_or_none(code_key=key)
         )
         if taken is not None:
-            raise AlreadyExists(f"Location code {taken[0]!r} is taken.", ("input", "code"))
+            raise AlreadyExists(f"Location code {taken.code!r} is taken.", ("input", "code"))
         location = Location(transaction.new_id(), command.code, command.name)
-        await transaction.connection.change(
-            "INSERT INTO location (id, code, code_key, name, created_at) VALUES (?, ?, ?, ?, ?)",
-            location.id,
-            location.code,
-            key,
-            location.name,
-            transaction.entry.now_us,
+        await transaction.connection.create(
+            LocationRecord,
+            id=location.id,
+            code=location.code,
+            code_key=key,
+            name=location.name,
+            created_at=transaction.entry.now_us,
         )
         return location
+
+
+def _location(record: LocationRecord) -> Location:
+    return Location(record.id, record.code, record.name)
 
 
 async def create_default(connection: Connection) -> None:

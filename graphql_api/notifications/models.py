@@ -6,6 +6,9 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
+from graphql_api.accounts.models import SessionRecord, UserRecord
+from graphql_api.inventory.models import ItemRecord
+
 
 class NotificationRecord(Model):
     id = fields.BigIntField(primary_key=True)
@@ -14,9 +17,19 @@ class NotificationRecord(Model):
     message = fields.CharField(max_length=2_000)
     data = fields.TextField(null=True, description="JSON")
     roles = fields.SmallIntField(description="bit mask of the roles it is for")
-    user_id = fields.BigIntField(null=True, description="the one user it is for, null: roles")
+    user: fields.ForeignKeyNullableRelation[UserRecord] = fields.ForeignKeyField(
+        "inventory.UserRecord",
+        related_name="notifications",
+        null=True,
+        description="the one user it is for, null: roles",
+    )
     created_at = fields.BigIntField()
-    item_id = fields.BigIntField(null=True, description="the item it speaks of: hidden with it")
+    item: fields.ForeignKeyNullableRelation[ItemRecord] = fields.ForeignKeyField(
+        "inventory.ItemRecord",
+        related_name="notifications",
+        null=True,
+        description="the item it speaks of: hidden with it",
+    )
 
     class Meta:
         table = "notification"
@@ -31,8 +44,12 @@ class NotificationItemRecord(Model):
     """An item that a notification of many names."""
 
     id = fields.BigIntField(primary_key=True)
-    notification_id = fields.BigIntField()
-    item_id = fields.BigIntField()
+    notification: fields.ForeignKeyRelation[NotificationRecord] = fields.ForeignKeyField(
+        "inventory.NotificationRecord", related_name="items"
+    )
+    item: fields.ForeignKeyRelation[ItemRecord] = fields.ForeignKeyField(
+        "inventory.ItemRecord", related_name="named_in"
+    )
 
     class Meta:
         table = "notification_item"
@@ -45,8 +62,10 @@ class NotificationItemRecord(Model):
 class NotificationGoRecord(Model):
     """What one person did in one go, told in one notification that grows while it goes on."""
 
-    notification_id = fields.BigIntField(primary_key=True, generated=False)
-    user_id = fields.BigIntField()
+    notification: fields.OneToOneRelation[NotificationRecord] = fields.OneToOneField(
+        "inventory.NotificationRecord", related_name="go", primary_key=True
+    )
+    user_id = fields.BigIntField()  # no relation: the ledger only notes who acted
     alert_ids = fields.TextField(description="JSON")
     began_at = fields.BigIntField()
     grown_at = fields.BigIntField()
@@ -60,8 +79,12 @@ class NotificationReadRecord(Model):
     """That one user has read one notification."""
 
     id = fields.BigIntField(primary_key=True)
-    notification_id = fields.BigIntField()
-    user_id = fields.BigIntField()
+    notification: fields.ForeignKeyRelation[NotificationRecord] = fields.ForeignKeyField(
+        "inventory.NotificationRecord", related_name="reads"
+    )
+    user: fields.ForeignKeyRelation[UserRecord] = fields.ForeignKeyField(
+        "inventory.UserRecord", related_name="reads"
+    )
     read_at = fields.BigIntField()
 
     class Meta:
@@ -76,7 +99,9 @@ class NotificationMarkRecord(Model):
     """That one user has marked all as read: everything up to an id."""
 
     id = fields.BigIntField(primary_key=True)
-    user_id = fields.BigIntField()
+    user: fields.ForeignKeyRelation[UserRecord] = fields.ForeignKeyField(
+        "inventory.UserRecord", related_name="read_marks"
+    )
     up_to = fields.BigIntField(description="the newest notification id that it covers")
     read_at = fields.BigIntField()
 
@@ -89,8 +114,14 @@ class PushSubscriptionRecord(Model):
     """A browser that wants alerts while nobody looks at it."""
 
     id = fields.BigIntField(primary_key=True)
-    user_id = fields.BigIntField()
-    session_id = fields.BigIntField(description="gone with this session")
+    user: fields.ForeignKeyRelation[UserRecord] = fields.ForeignKeyField(
+        "inventory.UserRecord", related_name="push_subscriptions"
+    )
+    session: fields.ForeignKeyRelation[SessionRecord] = fields.ForeignKeyField(
+        "inventory.SessionRecord",
+        related_name="push_subscriptions",
+        description="gone with this session",
+    )
     endpoint = fields.CharField(max_length=2_048)
     endpoint_hash = fields.CharField(max_length=64, unique=True, description="SHA-256, hex")
     p256dh = fields.CharField(max_length=88, description="the browser's public key, base64url")
@@ -120,7 +151,9 @@ class PushDeliveryRecord(Model):
     """One message that is still to be sent to one subscription."""
 
     id = fields.BigIntField(primary_key=True)
-    subscription_id = fields.BigIntField()
+    subscription: fields.ForeignKeyRelation[PushSubscriptionRecord] = fields.ForeignKeyField(
+        "inventory.PushSubscriptionRecord", related_name="deliveries"
+    )
     alert_ids = fields.TextField(description="JSON")
     created_at = fields.BigIntField()
     due_at = fields.BigIntField(description="when to send it, later while a process is at it")

@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from graphql_api import values
+from graphql_api.accounts.models import UserRecord
 from graphql_api.accounts.roles import Role, Viewer
 from graphql_api.database.connection import Connection, Row
 from graphql_api.database.keyset import in_order, keyset
@@ -31,6 +32,7 @@ from graphql_api.notifications.facts import (
 )
 from graphql_api.notifications.facts import NotificationType as NotificationType  # and of here
 from graphql_api.notifications.links import path_fault
+from graphql_api.notifications.models import NotificationMarkRecord, NotificationReadRecord
 
 logger = logging.getLogger(__name__)
 
@@ -257,10 +259,9 @@ class Notifications:
         roles = audience.EVERYONE if message.role is None else message.role.bit
         if message.user_id is not None:
             roles = audience.NOBODY
-            user = await transaction.connection.row(
-                "SELECT id FROM user_account WHERE id = ?", message.user_id
-            )
-            if user is None:
+            if not await transaction.connection.models(
+                UserRecord, lambda users: users.filter(id=message.user_id).exists()
+            ):
                 raise NotFound("There is no user with this id.", ("input", "userId"))
         notice = Notice(
             message.type, message.title.strip(), message.message.strip(), message.data, roles,
@@ -283,13 +284,12 @@ class Notifications:
         found = _from_row(row)
         if found.read_at is None:
             found.read_at = transaction.entry.now_us
-            await transaction.connection.change(
-                "INSERT INTO notification_read (id, notification_id, user_id, read_at) "
-                "VALUES (?, ?, ?, ?)",
-                transaction.new_id(),
-                command.id,
-                viewer.user_id,
-                found.read_at,
+            await transaction.connection.create(
+                NotificationReadRecord,
+                id=transaction.new_id(),
+                notification_id=command.id,
+                user_id=viewer.user_id,
+                read_at=found.read_at,
             )
             _tell_read(transaction, viewer, command.id)
         return found
@@ -299,12 +299,12 @@ class Notifications:
         if marked:
             # Ids are given out under the log's head: every notification so far has a lower one.
             up_to = transaction.new_id()
-            await transaction.connection.change(
-                "INSERT INTO notification_mark (id, user_id, up_to, read_at) VALUES (?, ?, ?, ?)",
-                up_to,
-                viewer.user_id,
-                up_to,
-                transaction.entry.now_us,
+            await transaction.connection.create(
+                NotificationMarkRecord,
+                id=up_to,
+                user_id=viewer.user_id,
+                up_to=up_to,
+                read_at=transaction.entry.now_us,
             )
             _tell_read(transaction, viewer, None)
         return marked

@@ -16,15 +16,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from graphql_api.accounts.models import SessionRecord
 from graphql_api.accounts.roles import Viewer
 from graphql_api.accounts.users import TOPIC as ACCOUNTS_TOPIC
 from graphql_api.alerts.rules import Severity
 from graphql_api.clock import Clock
-from graphql_api.database.connection import Connection, Row
+from graphql_api.database.connection import Connection
 from graphql_api.database.writer import single
 from graphql_api.errors import InvalidInput, InvalidTransition, NotFound, Unavailable
 from graphql_api.events.log import Event, LogTransaction, LogWriter
 from graphql_api.notifications import web_push
+from graphql_api.notifications.models import PushSubscriptionRecord
 from graphql_api.notifications.push_endpoints import endpoint_fault
 from graphql_api.settings import Settings, is_contact
 
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
 AUTH_BYTES = 16  # RFC 8291 3.2
 SECRET_NAME = "vapid"  # noqa: S105  # a row's name in server_secret
 SUBJECT_DEFAULT = "mailto:admin@localhost"
-_COLUMNS = "endpoint, min_severity, created_at"
 # From the few subscriptions to their sessions, not from the many sessions.
 _SESSION = "EXISTS (SELECT 1 FROM session s WHERE s.id = push_subscription.session_id"
 
@@ -107,11 +108,10 @@ class Push:
 
     async def subscriptions(self, viewer: Viewer) -> list[PushSubscription]:
         """The viewer's own, of sessions that are open, oldest first."""
-        rows = await self._reading.rows(
-            f"SELECT {_COLUMNS} FROM push_subscription WHERE user_id = ? ORDER BY id",
-            viewer.user_id,
+        found = await self._reading.models(
+            PushSubscriptionRecord, lambda all_: all_.filter(user_id=viewer.user_id).order_by("id")
         )
-        return [_from_row(row) for row in rows]
+        return [_subscription(record) for record in found]
 
     async def register(self, command: Registration) -> PushSubscription:
         """Send alerts there from now on, until the viewer's session ends. Beyond
@@ -165,26 +165,26 @@ class Push:
         self, transaction: LogTransaction, command: Registration
     ) -> PushSubscription:
         connection, viewer = transaction.connection, command.viewer
-        open_session = await connection.row(
-            "SELECT id FROM session WHERE id = ? AND ended_at IS NULL", viewer.session_id
+        is_open = await connection.models(
+            SessionRecord,
+            lambda sessions: sessions.filter(id=viewer.session_id, ended_at=None).exists(),
         )
-        if open_session is None:
+        if not is_open:
             raise InvalidTransition("The session has ended; sign in again.")
         await _begin_at(connection, transaction.entry.head.position)
         hashed = _hash(command.endpoint)
-        await connection.change("DELETE FROM push_subscription WHERE endpoint_hash = ?", hashed)
-        await connection.change(
-            "INSERT INTO push_subscription (id, user_id, session_id, endpoint, endpoint_hash, "
-            "p256dh, auth, min_severity, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            transaction.new_id(),
-            viewer.user_id,
-            viewer.session_id,
-            command.endpoint,
-            hashed,
-            command.p256dh.rstrip("="),
-            command.auth.rstrip("="),
-            int(command.min_severity),
-            transaction.entry.now_us,
+        await _forget(connection, hashed)
+        await connection.create(
+            PushSubscriptionRecord,
+            id=transaction.new_id(),
+            user_id=viewer.user_id,
+            session_id=viewer.session_id,
+            endpoint=command.endpoint,
+            endpoint_hash=hashed,
+            p256dh=command.p256dh.rstrip("="),
+            auth=command.auth.rstrip("="),
+            min_severity=int(command.min_severity),
+            created_at=transaction.entry.now_us,
         )
         await connection.change(
             "DELETE FROM push_subscription WHERE user_id = ? AND id NOT IN "
@@ -199,15 +199,20 @@ class Push:
         self, transaction: LogTransaction, command: _Withdrawal
     ) -> PushSubscription:
         connection, hashed = transaction.connection, _hash(command.endpoint)
-        row = await connection.row(
-            f"SELECT {_COLUMNS} FROM push_subscription WHERE endpoint_hash = ? AND user_id = ?",
-            hashed,
-            command.user_id,
+        found = await connection.models(
+            PushSubscriptionRecord,
+            lambda all_: all_.get_or_none(endpoint_hash=hashed, user_id=command.user_id),
         )
-        if row is None:
+        if found is None:
             raise NotFound("You have no push subscription with this endpoint.", ("endpoint",))
-        await connection.change("DELETE FROM push_subscription WHERE endpoint_hash = ?", hashed)
-        return _from_row(row)
+        await _forget(connection, hashed)
+        return _subscription(found)
+
+
+async def _forget(connection: Connection, endpoint_hash: str) -> None:
+    await connection.models(
+        PushSubscriptionRecord, lambda all_: all_.filter(endpoint_hash=endpoint_hash).delete()
+    )
 
 
 async def forget_ended(transaction: LogTransaction, events: Sequence[Event]) -> None:
@@ -266,6 +271,5 @@ def _decoded(text: str) -> bytes | None:
         return None
 
 
-def _from_row(row: Row) -> PushSubscription:
-    endpoint, min_severity, created_at = tuple(row)[:3]
-    return PushSubscription(endpoint, Severity(min_severity), created_at)
+def _subscription(record: PushSubscriptionRecord) -> PushSubscription:
+    return PushSubscription(record.endpoint, Severity(record.min_severity), record.created_at)

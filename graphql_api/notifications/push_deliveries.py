@@ -396,10 +396,12 @@ async def _claim_one(transaction: LogTransaction, command: _Claim) -> bool:
     )
     if moved:
         await connection.change_many(
-            "INSERT INTO push_delivery (id, subscription_id, alert_ids, created_at, due_at, "
-            "attempts) VALUES (?, ?, ?, ?, ?, 0)",
+            # Not of one that was withdrawn since it was read.
+            "INSERT INTO push_delivery (id, alert_ids, created_at, due_at, attempts, "
+            "subscription_id) SELECT CAST(? AS bigint), ?, CAST(? AS bigint), CAST(? AS bigint), "
+            "0, id FROM push_subscription WHERE id = ?",
             [
-                (transaction.new_id(), subscription_id, ALERT_IDS.encode(list(ids)), now_us, now_us)
+                (transaction.new_id(), ALERT_IDS.encode(list(ids)), now_us, now_us, subscription_id)
                 for subscription_id, ids in command.deliveries
             ],
         )

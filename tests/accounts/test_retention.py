@@ -79,12 +79,12 @@ async def test_used_tokens_of_a_session_that_lives_on_go_once_they_would_have_ex
 
 
 async def test_what_is_too_old_is_found_by_its_age_among_a_hundred_times_as_much(
-    services: Services, clock: HeldClock
+    services: Services, clock: HeldClock, admin: User
 ) -> None:
     """Each run of the monitoring job read every session and every token, while the writer held."""
     now_us, old_us = clock.now_us(), clock.now_us() - 100 * DAY_US
-    live = [(1_000 + n, 1, now_us, now_us + DAY_US, None) for n in range(10_000)]
-    ended = [(100 + n, 1, old_us, old_us + n, old_us + n) for n in range(100)]
+    live = [(1_000 + n, admin.id, now_us, now_us + DAY_US, None) for n in range(10_000)]
+    ended = [(100 + n, admin.id, old_us, old_us + n, old_us + n) for n in range(100)]
     writing = services.database.writing
     await writing.change_many(
         "INSERT INTO session (id, user_id, created_at, expires_at, ended_at) "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from graphlib import TopologicalSorter
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ from tortoise.exceptions import IntegrityError
 from graphql_api.database.database import Database
 from graphql_api.database.ddl import never_below_zero
 from graphql_api.database.dialect import Dialect
+from tests.database.shape import shape
 from tests.database.test_migrating import alone, empty, one_step, opened
 
 __all__ = ["empty"]  # a fixture
@@ -56,7 +58,13 @@ def literal(column: str, kind: str, number: int) -> str:
 
 
 async def fill(database: Database, state: int) -> None:
-    for table, kinds in (await columns(database)).items():
+    tables = await columns(database)
+    refer = {table: set[str]() for table in tables}
+    for part, like in (await shape(database.reading)).items():
+        if "foreign key" in part:
+            refer[part.split(",")[0]].add(like.split("(")[0])
+    for table in TopologicalSorter(refer).static_order():  # what is referred to comes first
+        kinds = tables[table]
         names = ", ".join(f'"{column}"' for column in kinds)
         first = 1_000 * state + 1_002  # far from what a migration numbers rows by, and a smallint
         for number in range(first, first + ROWS):

@@ -151,6 +151,21 @@ async def test_work_done_again_sends_nothing_again(
     assert pushing.tried == {"/201/a": 1}
 
 
+async def test_a_browser_that_is_withdrawn_between_reading_and_claiming_holds_up_no_other(
+    services: Services, deliveries: PushDeliveries, pushing: PushService
+) -> None:
+    """Who had read it would have stored a delivery to nothing, and failed for ever."""
+    gone = await subscribe(services, pushing, BOB, "201/gone")
+    await subscribe(services, pushing, BOB, "201/stays")
+    ids = [subscriber.id for subscriber in await deliveries._subscribers()]
+    await services.of(Push).unregister(gone.endpoint, BOB)
+    row = await services.database.reading.row("SELECT position FROM push_position")
+    assert row is not None
+    claim = push_deliveries._Claim(row[0], row[0] + 1, tuple((one, (5,)) for one in ids))
+    assert await services.writer.submit(deliveries._claim, claim, 1)
+    assert await waiting(services) == 1
+
+
 async def test_of_several_processes_one_sends_each_push(
     open_again: OpenServices, pushing: PushService
 ) -> None:
