@@ -53,7 +53,8 @@ class Bug:
 
 
 WRITER = "graphql_api/database/writer.py"
-STOCK = "graphql_api/inventory/stock.py"
+KEYS = "graphql_api/database/idempotency.py"
+NAMED = "graphql_api/inventory/named_items.py"
 
 BUGS = (
     Bug(
@@ -86,14 +87,11 @@ BUGS = (
     Bug(
         "the idempotency key is not looked up",
         (
-            Edit(STOCK, "        known = keys.get(name)\n", "        known = None\n"),
+            Edit(KEYS, "        known = self._known.get(name)\n", "        known = None\n"),
             Edit(
-                STOCK,
-                '"VALUES (?, ?, ?, ?, ?, ?)",\n        [\n            (\n'
-                "                transaction.new_id(), user_id, key,",
-                '"VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key, user_id) DO NOTHING",\n'
-                "        [\n            (\n"
-                "                transaction.new_id(), user_id, key,",
+                KEYS,
+                '"VALUES (?, ?, ?, ?, ?, ?)",',
+                '"VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key, user_id) DO NOTHING",',
             ),
         ),
         ("tests/inventory/test_keys.py",),
@@ -203,7 +201,7 @@ BUGS = (
         "an item that is hidden can be booked by who may not see it",
         (
             Edit(
-                STOCK,
+                NAMED,
                 "if item is None or (item.admins_only and not sees_admins):",
                 "if item is None:",
             ),

@@ -22,7 +22,7 @@ from graphql_api import values
 from graphql_api.database.connection import Connection, Row
 from graphql_api.database.keyset import in_order, keyset
 from graphql_api.inventory import search
-from graphql_api.inventory.items import (
+from graphql_api.inventory.item import (
     COLUMNS,
     SKU_MAX,
     Item,

@@ -14,7 +14,7 @@ from typing import Any
 from graphql_api import values
 from graphql_api.errors import InvalidInput
 from graphql_api.inventory.csv_files import DELETED_AT, REQUIRED, TableRow
-from graphql_api.inventory.items import Visibility, checked_fields
+from graphql_api.inventory.item import Visibility, checked_fields
 from graphql_api.inventory.locations import CODE_MAX
 
 NUMBER_CHARACTERS_MAX = 40

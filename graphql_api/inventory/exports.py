@@ -16,7 +16,7 @@ from graphql_api.clock import to_rfc3339
 from graphql_api.database.connection import Connection
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.csv_files import DELETED_AT, FIELDS
-from graphql_api.inventory.items import COLUMNS, Item, item_from_row
+from graphql_api.inventory.item import COLUMNS, Item, item_from_row
 
 ITEMS_PER_PAGE = 1_000  # about 300 KB of text
 

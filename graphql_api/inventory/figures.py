@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from graphql_api.clock import DAY_US, Clock
 from graphql_api.database.connection import Connection, Row
 from graphql_api.errors import BadRequest
-from graphql_api.inventory.items import Item, StockStatus
+from graphql_api.inventory.item import Item, StockStatus
 from graphql_api.operations.shared import SharedReads
 
 DAYS_MAX = 90

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from graphql_api.database.connection import Connection
 from graphql_api.database.keyset import in_order, keyset
-from graphql_api.inventory.stock import MOVEMENT_COLUMNS, Movement, movement_from_row
+from graphql_api.inventory.movements import MOVEMENT_COLUMNS, Movement, movement_from_row
 
 _OF_VISIBLE_ITEMS = "item_id IN (SELECT id FROM item WHERE admins_only = 0)"
 

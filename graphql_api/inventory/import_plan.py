@@ -18,7 +18,7 @@ from graphql_api import values
 from graphql_api.database.connection import Connection
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.csv_rows import CheckedRow, Fault
-from graphql_api.inventory.items import COLUMNS, Item, item_from_row, sku_of_deleted
+from graphql_api.inventory.item import COLUMNS, Item, item_from_row, sku_of_deleted
 
 
 class Outcome(Enum):

@@ -9,9 +9,7 @@ field it leaves the default to a new item, and what stands to an old one. A row 
 item (deletedAt) makes none.
 
 Rows go to the writer in commands of bounded size, each of which takes a constant number of
-statements; what it writes is what items.py would write for each row alone, events included.
-
-One file, because the passes and the command share the options, the counts and the places.
+statements (import_command.py).
 """
 
 from __future__ import annotations
@@ -31,41 +29,20 @@ from enum import Enum
 from functools import partial
 from itertools import islice
 
-from graphql_api import values
 from graphql_api.database.connection import Connection
 from graphql_api.database.dialect import Dialect
 from graphql_api.database.writer import single
-from graphql_api.errors import AlreadyExists, Refusal, RequestFault, Unavailable
-from graphql_api.events.log import LogTransaction, LogWriter
-from graphql_api.inventory.catalogue import Catalogue
+from graphql_api.errors import Refusal, RequestFault, Unavailable
+from graphql_api.events.log import LogWriter
 from graphql_api.inventory.csv_files import Table, TableRow
-from graphql_api.inventory.csv_rows import NOWHERE, CheckedRow, Fault, checked_row
-from graphql_api.inventory.import_plan import (
-    ATTRIBUTES,
-    FileMemory,
-    Outcome,
-    Step,
-    planned,
-)
-from graphql_api.inventory.items import (
-    Item,
-    UpdateType,
-    insert_items,
-    restrict_events,
-    store_items,
-    updated_event,
-)
-from graphql_api.inventory.locations import CODE_MAX, Locations, NewLocation
-from graphql_api.inventory.stock import (
-    ActionType,
-    Movement,
-    insert_movements,
-    store_levels,
-)
+from graphql_api.inventory.csv_rows import Fault, checked_row
+from graphql_api.inventory.import_command import ImportItems, import_rows
+from graphql_api.inventory.import_places import ImportPlaces
+from graphql_api.inventory.import_plan import FileMemory, Outcome, Step, planned
+from graphql_api.inventory.locations import Locations
 
 ROWS_PER_COMMAND = 200  # about 20 ms of work, so that no other change waits longer
 PLANS_HOLD_FOR = 1_000  # items, and ten times as many the next time
-DEFAULT_UNIT = "unit"
 
 
 class Phase(Enum):
@@ -161,15 +138,6 @@ class ImportStopped(Exception):
         self.line = line
 
 
-@dataclass(frozen=True, slots=True)
-class ImportItems:
-    """A command: take over `rows`. No two have the same SKU."""
-
-    rows: tuple[CheckedRow, ...]
-    user_id: int | None
-    ignore_stock: bool = False
-
-
 class ItemImports:
     """The use case."""
 
@@ -185,7 +153,7 @@ class ItemImports:
         self._ended = ended
         self._locations = locations
         self._scanning = scanning
-        self._apply = single(_apply)
+        self._apply = single(import_rows)
 
     async def run(
         self, table: Table, options: ImportOptions | None = None
@@ -234,7 +202,7 @@ class ItemImports:
     ) -> AsyncIterator[ImportProgress]:
         counts = ImportCounts()
         known = 0  # new items at the last look at statistics
-        places = _Places(self._locations, options.create_locations)
+        places = ImportPlaces(self._locations, options.create_locations)
         with FileMemory() as memory:
             for chunk in _chunks(table.rows()):
                 try:
@@ -259,7 +227,7 @@ class ItemImports:
         options: ImportOptions,
         phase: Phase,
         memory: FileMemory,
-        places: _Places,
+        places: ImportPlaces,
     ) -> list[Step]:
         rows = [checked_row(row, options.lookups) for row in chunk]
         memory.refuse_repeated(rows)
@@ -306,167 +274,3 @@ def _count(counts: ImportCounts, steps: Iterable[Step]) -> tuple[BadRow, ...]:
                 counts.bad += 1
                 bad.append(BadRow(step.row.line, step.faults))
     return tuple(bad)
-
-
-class _Places:
-    """Location codes → ids. creates: unknown ones are no fault, and are made when stock is
-    booked there."""
-
-    def __init__(self, locations: Locations, creates: bool) -> None:
-        self._locations = locations
-        self._creates = creates
-        self._ids: dict[str, int] = {}
-        self._default = NOWHERE
-
-    async def find(self, rows: Iterable[CheckedRow]) -> None:
-        """Give each row its location's id; a fault to rows with a code that is none."""
-        if self._default == NOWHERE:
-            await self._load()
-        named = [row for row in rows if row.location_code is not None]
-        if any(_key(row.location_code or "") not in self._ids for row in named):
-            await self._load()  # somebody may have added it meanwhile
-        for row in rows:
-            row.location_id = self._default
-        for row in named:
-            key = _key(row.location_code or "")
-            row.location_id = self._ids.get(key, NOWHERE)
-            if row.location_id == NOWHERE and (not self._creates or key == values.NO_KEY):
-                code = values.excerpt(row.location_code or "")
-                row.faults.append(Fault("location", f"There is no location with the code {code}."))
-
-    def lacks(self, row: CheckedRow) -> bool:
-        """Whether the row may book stock at a place that is still to be made."""
-        return bool(row.initial_stock) and row.location_id == NOWHERE
-
-    async def make(self, rows: Iterable[CheckedRow]) -> None:
-        """Make the places that these rows, which book their stock, lack."""
-        for row in rows:
-            if self.lacks(row):
-                assert row.location_code is not None
-                key = _key(row.location_code)
-                if key not in self._ids:
-                    self._ids[key] = await self._create(row.location_code)
-                row.location_id = self._ids[key]
-
-    async def _create(self, code: str) -> int:
-        try:
-            return (await self._locations.create(NewLocation(code, code))).id
-        except AlreadyExists:  # by somebody else, this moment
-            await self._load()
-            return self._ids[_key(code)]
-
-    async def _load(self) -> None:
-        everywhere = await self._locations.all()
-        self._ids |= {values.folded(location.code): location.id for location in everywhere}
-        self._default = min(location.id for location in everywhere)
-
-
-def _key(code: str) -> str:
-    """A location's code as it is looked up."""
-    return values.lookup_key(code, CODE_MAX)
-
-
-async def _apply(transaction: LogTransaction, command: ImportItems) -> list[Step]:
-    """Carry the command out: at most a dozen statements, however many rows there are."""
-    steps = await planned(transaction.connection, command.rows, ignore_stock=command.ignore_stock)
-    created = [
-        (_new_item(transaction, step), step.row)
-        for step in steps
-        if step.outcome is Outcome.CREATED
-    ]
-    changed = await _changed_items(
-        transaction, [step for step in steps if step.outcome is Outcome.UPDATED]
-    )
-    # Changed items first: a barcode that one gives up can go to a new one.
-    await store_items(transaction.connection, changed)
-    await insert_items(transaction.connection, [item for item, _ in created])
-    await _book_opening(transaction, created, command.user_id)
-    hidden = [item.id for before, item in changed if item.admins_only and not before.admins_only]
-    if hidden:
-        await restrict_events(transaction, hidden)
-    _tell(transaction, UpdateType.UPDATED, [item for _, item in changed], command)
-    _tell(transaction, UpdateType.CREATED, [item for item, _ in created], command)
-    ids = {values.folded(item.sku): item.id for _, item in changed}
-    ids |= {values.folded(item.sku): item.id for item, _ in created}
-    for step in steps:
-        step.item_id = ids.get(step.row.sku_key)
-    return steps
-
-
-def _tell(
-    transaction: LogTransaction, kind: UpdateType, items: Iterable[Item], command: ImportItems
-) -> None:
-    for item in items:
-        event = updated_event(kind, item, command.user_id)
-        event.is_part = True
-        transaction.entry.append(event)
-
-
-def _new_item(transaction: LogTransaction, step: Step) -> Item:
-    row, given = step.row, step.row.columns
-    now_us = transaction.entry.now_us
-    return Item(
-        id=transaction.new_id(),
-        sku=given["sku"],
-        name=given["name"],
-        description=given.get("description", ""),
-        category=given.get("category"),
-        barcode=given.get("barcode"),
-        unit=given.get("unit", DEFAULT_UNIT),
-        price=given.get("price", 0),
-        cost_units=given.get("cost"),
-        stock=row.initial_stock,
-        min_stock=given.get("min_stock", 0),
-        admins_only=given.get("admins_only", 0),
-        version=1,
-        deleted_at=None,
-        created_at=now_us,
-        updated_at=now_us,
-        level_quantities={row.location_id: row.initial_stock} if row.initial_stock else {},
-    )
-
-
-async def _changed_items(
-    transaction: LogTransaction, steps: Sequence[Step]
-) -> list[tuple[Item, Item]]:
-    """Each changed item before and after, with its levels as events tell them."""
-    if not steps:
-        return []
-    catalogue = Catalogue(transaction.connection, transaction.connection)
-    levels = await catalogue.levels([step.before.id for step in steps if step.before])
-    changed = []
-    for step in steps:
-        before = step.before
-        assert before is not None
-        renamed = {ATTRIBUTES.get(name, name): value for name, value in step.changes.items()}
-        item = replace(
-            before,
-            **renamed,
-            version=before.version + 1,
-            updated_at=transaction.entry.now_us,
-            level_quantities=levels[before.id],
-        )
-        changed.append((before, item))
-    return changed
-
-
-async def _book_opening(
-    transaction: LogTransaction, created: Iterable[tuple[Item, CheckedRow]], user_id: int | None
-) -> None:
-    """The first movement of each new item with stock, as `StockLedger.book_opening` has it."""
-    now_us = transaction.entry.now_us
-    stocked = [(item, row.location_id) for item, row in created if item.stock]
-    await insert_movements(
-        transaction.connection,
-        [
-            Movement(
-                transaction.new_id(), item.id, location_id, ActionType.RECEIPT, item.stock, 0,
-                item.stock, "opening stock", None, user_id, now_us, now_us,
-            )
-            for item, location_id in stocked
-        ],
-    )  # fmt: skip
-    await store_levels(
-        transaction.connection,
-        [(transaction.new_id(), item.id, location_id, item.stock) for item, location_id in stocked],
-    )

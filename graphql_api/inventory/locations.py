@@ -17,6 +17,8 @@ DEFAULT_NAME = "Main location"
 CODE_MAX = 32
 NAME_MAX = 200
 
+NO_SUCH = "There is no location with this id."
+
 
 @dataclass(frozen=True, slots=True)
 class Location:
@@ -77,7 +79,7 @@ class Locations:
             await self._learn(connection, [location_id])
         location = self._known.get(location_id)
         if location is None:
-            raise NotFound("There is no location with this id.", field)
+            raise NotFound(NO_SUCH, field)
         return location
 
     async def default(self, connection: Connection) -> Location:
@@ -91,18 +93,15 @@ class Locations:
             self._known[self._default.id] = self._default
         return self._default
 
-    @property
-    def known_default(self) -> Location:
-        """The default location, once `default` has loaded it."""
-        assert self._default is not None
-        return self._default
-
-    def known(self, location_id: int) -> Location | None:
-        """A location that was loaded before, without asking the database."""
-        return self._known.get(location_id)
+    def loaded(self, location_id: int | None, field: FieldPath) -> Location:
+        """As `resolve`, when `default` and `learn` were called before. Raises NotFound."""
+        location = self._default if location_id is None else self._known.get(location_id)
+        if location is None:
+            raise NotFound(NO_SUCH, field)
+        return location
 
     async def learn(self, connection: Connection, ids: Sequence[int]) -> None:
-        """Load the locations of `ids`, so that `known` answers for them."""
+        """Load the locations of `ids`, so that `loaded` answers for them."""
         await self._learn(connection, [i for i in ids if i not in self._known])
 
     def forget(self) -> None:

@@ -21,8 +21,8 @@ from graphql_api.services import Listening, Living, Noun, Services
 def _use_cases(services: Services) -> None:
     reading, scanning, writer = services.reading, services.scanning, services.writer
     locations = services.add(Locations(reading, writer))
-    stock = services.add(StockLedger(writer, locations, services.clock))
-    services.add(Items(writer, locations, stock.book_opening))
+    services.add(StockLedger(writer, locations))
+    services.add(Items(writer, locations))
     services.add(Catalogue(reading, scanning))
     services.add(History(reading, scanning))
     services.add(Figures(scanning, services.clock))

@@ -18,7 +18,6 @@ from graphql_api.inventory.stock import (
     AdjustStock,
     BulkPolicy,
     SetStock,
-    StockCommand,
     StockLedger,
     StockResult,
     TransferStock,
@@ -45,6 +44,8 @@ from tests.conftest import OpenServices, settings_for
 from tests.databases import Maker, migrate_again
 from tests.invariants import assert_sound
 
+AnyCommand = AdjustStock | SetStock | TransferStock
+
 SHOP = 1004  # the location that `prepared` makes
 KINDS = ["adjust", "batch", "skipping batch", "set", "transfer"]
 
@@ -55,7 +56,7 @@ async def prepared(services: Services) -> Item:
     return item
 
 
-def command_of(kind: str, item: Item, key: str = "k") -> StockCommand:
+def command_of(kind: str, item: Item, key: str = "k") -> AnyCommand:
     match kind:
         case "adjust":
             return adjust(item, -3, ActionType.SALE, key=key, reason="r", reference="f")
@@ -157,7 +158,7 @@ def variants_of_adjust(item: Item) -> list[AdjustStock]:
     ]
 
 
-def variants_of_others(item: Item) -> list[tuple[StockCommand, StockCommand]]:
+def variants_of_others(item: Item) -> list[tuple[AnyCommand, AnyCommand]]:
     counting = set_stock(item, 7, 10, key="set")
     moving = transfer(item, 3, MAIN, SHOP, key="transfer")
     several = batch(line(item, 1), line(item, 2), key="batch")

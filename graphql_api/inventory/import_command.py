@@ -1,0 +1,116 @@
+"""The command that takes over an import's rows. Called by imports.py.
+
+What it writes is what items.py would write for each row alone, events included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from graphql_api import values
+from graphql_api.events.log import LogTransaction
+from graphql_api.inventory.booking import Booking
+from graphql_api.inventory.catalogue import Catalogue
+from graphql_api.inventory.csv_rows import CheckedRow
+from graphql_api.inventory.import_plan import ATTRIBUTES, Outcome, Step, planned
+from graphql_api.inventory.item import Item, UpdateType, updated_event
+from graphql_api.inventory.item_rows import insert_items, restrict_events, store_items
+
+DEFAULT_UNIT = "unit"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportItems:
+    """A command: take over `rows`. No two have the same SKU."""
+
+    rows: tuple[CheckedRow, ...]
+    user_id: int | None
+    ignore_stock: bool = False
+
+
+async def import_rows(transaction: LogTransaction, command: ImportItems) -> list[Step]:
+    """Carry the command out: at most a dozen statements, however many rows there are."""
+    steps = await planned(transaction.connection, command.rows, ignore_stock=command.ignore_stock)
+    created = [
+        (_new_item(transaction, step), step.row)
+        for step in steps
+        if step.outcome is Outcome.CREATED
+    ]
+    changed = await _changed_items(
+        transaction, [step for step in steps if step.outcome is Outcome.UPDATED]
+    )
+    # Changed items first: a barcode that one gives up can go to a new one.
+    await store_items(transaction.connection, changed)
+    booking = Booking(transaction)
+    for item, row in created:
+        booking.open(item, row.location_id, row.initial_stock, command.user_id)
+    await insert_items(transaction.connection, [item for item, _ in created])
+    await booking.store()
+    hidden = [item.id for before, item in changed if item.admins_only and not before.admins_only]
+    if hidden:
+        await restrict_events(transaction, hidden)
+    _tell(transaction, UpdateType.UPDATED, [item for _, item in changed], command)
+    _tell(transaction, UpdateType.CREATED, [item for item, _ in created], command)
+    ids = {values.folded(item.sku): item.id for _, item in changed}
+    ids |= {values.folded(item.sku): item.id for item, _ in created}
+    for step in steps:
+        step.item_id = ids.get(step.row.sku_key)
+    return steps
+
+
+def _tell(
+    transaction: LogTransaction, kind: UpdateType, items: Iterable[Item], command: ImportItems
+) -> None:
+    for item in items:
+        event = updated_event(kind, item, command.user_id)
+        event.is_part = True
+        transaction.entry.append(event)
+
+
+def _new_item(transaction: LogTransaction, step: Step) -> Item:
+    """Without its stock, which is booked."""
+    given = step.row.columns
+    now_us = transaction.entry.now_us
+    return Item(
+        id=transaction.new_id(),
+        sku=given["sku"],
+        name=given["name"],
+        description=given.get("description", ""),
+        category=given.get("category"),
+        barcode=given.get("barcode"),
+        unit=given.get("unit", DEFAULT_UNIT),
+        price=given.get("price", 0),
+        cost_units=given.get("cost"),
+        stock=0,
+        min_stock=given.get("min_stock", 0),
+        admins_only=given.get("admins_only", 0),
+        version=1,
+        deleted_at=None,
+        created_at=now_us,
+        updated_at=now_us,
+    )
+
+
+async def _changed_items(
+    transaction: LogTransaction, steps: Sequence[Step]
+) -> list[tuple[Item, Item]]:
+    """Each changed item before and after, with its levels as events tell them."""
+    if not steps:
+        return []
+    catalogue = Catalogue(transaction.connection, transaction.connection)
+    levels = await catalogue.levels([step.before.id for step in steps if step.before])
+    changed = []
+    for step in steps:
+        before = step.before
+        assert before is not None
+        renamed = {ATTRIBUTES.get(name, name): value for name, value in step.changes.items()}
+        item = replace(
+            before,
+            **renamed,
+            version=before.version + 1,
+            updated_at=transaction.entry.now_us,
+            level_quantities=levels[before.id],
+        )
+        changed.append((before, item))
+    return changed

@@ -1,0 +1,68 @@
+"""The places that an import's rows name by their codes. Called by imports.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from graphql_api import values
+from graphql_api.errors import AlreadyExists
+from graphql_api.inventory.csv_rows import NOWHERE, CheckedRow, Fault
+from graphql_api.inventory.locations import CODE_MAX, Locations, NewLocation
+
+
+class ImportPlaces:
+    """Location codes → ids. creates: unknown ones are no fault, and are made when stock is
+    booked there."""
+
+    def __init__(self, locations: Locations, creates: bool) -> None:
+        self._locations = locations
+        self._creates = creates
+        self._ids: dict[str, int] = {}
+        self._default = NOWHERE
+
+    async def find(self, rows: Iterable[CheckedRow]) -> None:
+        """Give each row its location's id; a fault to rows with a code that is none."""
+        if self._default == NOWHERE:
+            await self._load()
+        named = [row for row in rows if row.location_code is not None]
+        if any(_key(row.location_code or "") not in self._ids for row in named):
+            await self._load()  # somebody may have added it meanwhile
+        for row in rows:
+            row.location_id = self._default
+        for row in named:
+            key = _key(row.location_code or "")
+            row.location_id = self._ids.get(key, NOWHERE)
+            if row.location_id == NOWHERE and (not self._creates or key == values.NO_KEY):
+                code = values.excerpt(row.location_code or "")
+                row.faults.append(Fault("location", f"There is no location with the code {code}."))
+
+    def lacks(self, row: CheckedRow) -> bool:
+        """Whether the row may book stock at a place that is still to be made."""
+        return bool(row.initial_stock) and row.location_id == NOWHERE
+
+    async def make(self, rows: Iterable[CheckedRow]) -> None:
+        """Make the places that these rows, which book their stock, lack."""
+        for row in rows:
+            if self.lacks(row):
+                assert row.location_code is not None
+                key = _key(row.location_code)
+                if key not in self._ids:
+                    self._ids[key] = await self._create(row.location_code)
+                row.location_id = self._ids[key]
+
+    async def _create(self, code: str) -> int:
+        try:
+            return (await self._locations.create(NewLocation(code, code))).id
+        except AlreadyExists:  # by somebody else, this moment
+            await self._load()
+            return self._ids[_key(code)]
+
+    async def _load(self) -> None:
+        everywhere = await self._locations.all()
+        self._ids |= {values.folded(location.code): location.id for location in everywhere}
+        self._default = min(location.id for location in everywhere)
+
+
+def _key(code: str) -> str:
+    """A location's code as it is looked up."""
+    return values.lookup_key(code, CODE_MAX)

@@ -1,0 +1,133 @@
+"""Items in the database: many at once, in a constant number of statements. For commands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graphql_api import values
+from graphql_api.database.connection import Connection
+from graphql_api.delivery import audience
+from graphql_api.events.log import Event, LogTransaction
+from graphql_api.inventory import search
+from graphql_api.inventory.item import COLUMNS, Item
+
+
+async def restrict_events(transaction: LogTransaction, item_ids: Sequence[int]) -> None:
+    """From now on the items exist for ADMIN only: in the log's past too, so replays hide them."""
+    connection = transaction.connection
+    await connection.change(
+        "UPDATE event SET roles = roles & ? WHERE "
+        + connection.dialect.one_of("subject", "bigint"),
+        audience.ADMINS,
+        connection.dialect.array(item_ids),
+    )
+    hidden = set(item_ids)
+    for event in transaction.entry.events:  # of this transaction: not stored yet
+        if event.subject in hidden:
+            event.roles &= audience.ADMINS
+    for item_id in item_ids:
+        transaction.entry.append(
+            Event(
+                audience.TOPIC,
+                audience.RESTRICTED,
+                item_id,
+                audience.NOBODY,
+                None,
+                audience.Restricted(audience.ADMINS),
+            )
+        )
+
+
+async def level_quantities(connection: Connection, item_id: int) -> dict[int, int]:
+    """Location id → quantity, for every location where the item has ever been."""
+    rows = await connection.rows(
+        "SELECT location_id, quantity FROM level WHERE item_id = ? ORDER BY location_id", item_id
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def insert_items(connection: Connection, items: Sequence[Item]) -> None:
+    """Write new items and what they are found by: two statements, however many there are."""
+    terms = [search.terms_of(i.sku, i.name, i.barcode, i.category) for i in items]
+    await connection.change_many(
+        f"INSERT INTO item ({COLUMNS}, sku_key, name_key, search_text) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                *item.row(),
+                values.folded(item.sku),
+                values.folded(item.name),
+                search.text_of(found_by),
+            )
+            for item, found_by in zip(items, terms, strict=True)
+        ],
+    )
+    await _add_terms(
+        connection,
+        [(item.id, found_by) for item, found_by in zip(items, terms, strict=True)],
+    )
+
+
+async def store_items(connection: Connection, changes: Sequence[tuple[Item, Item]]) -> None:
+    """Write items that changed, each as (before, after): at most three statements.
+
+    They are written in the order given: a barcode that one gives up can go to a later one.
+    """
+    rows = []
+    removed: list[tuple[int, frozenset[str]]] = []
+    added: list[tuple[int, frozenset[str]]] = []
+    for before, item in changes:
+        old_terms = search.terms_of(before.sku, before.name, before.barcode, before.category)
+        terms = search.terms_of(item.sku, item.name, item.barcode, item.category)
+        removed.append((item.id, old_terms - terms))
+        added.append((item.id, terms - old_terms))
+        rows.append(
+            (
+                item.sku,
+                values.folded(item.sku),
+                item.name,
+                values.folded(item.name),
+                item.description,
+                item.category,
+                item.barcode,
+                item.unit,
+                item.price,
+                item.cost_units,
+                item.min_stock,
+                item.admins_only,
+                item.version,
+                item.updated_at,
+                search.text_of(terms),
+                item.id,
+            )
+        )
+    await connection.change_many(
+        "UPDATE item SET sku = ?, sku_key = ?, name = ?, name_key = ?, description = ?, "
+        "category = ?, barcode = ?, unit = ?, price = ?, cost = ?, min_stock = ?, "
+        "admins_only = ?, version = ?, updated_at = ?, search_text = ? WHERE id = ?",
+        rows,
+    )
+    await _remove_terms(connection, removed)
+    await _add_terms(connection, added)
+
+
+async def _add_terms(
+    connection: Connection, terms_of_items: Sequence[tuple[int, frozenset[str]]]
+) -> None:
+    await connection.change_many(
+        "INSERT INTO item_term (term, item_id) VALUES (?, ?)", _term_rows(terms_of_items)
+    )
+
+
+async def _remove_terms(
+    connection: Connection, terms_of_items: Sequence[tuple[int, frozenset[str]]]
+) -> None:
+    await connection.change_many(
+        "DELETE FROM item_term WHERE term = ? AND item_id = ?", _term_rows(terms_of_items)
+    )
+
+
+def _term_rows(
+    terms_of_items: Sequence[tuple[int, frozenset[str]]],
+) -> list[tuple[str, int]]:
+    return sorted((term, item_id) for item_id, terms in terms_of_items for term in terms)

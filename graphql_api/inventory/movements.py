@@ -1,0 +1,74 @@
+"""The ledger's lines and levels, and how they stand in the database. Only booking.py writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from graphql_api.database.connection import Connection
+
+
+class ActionType(Enum):
+    RECEIPT = "RECEIPT"
+    SALE = "SALE"
+    RETURN = "RETURN"
+    WRITE_OFF = "WRITE_OFF"
+    CORRECTION = "CORRECTION"
+    COUNT = "COUNT"
+    TRANSFER = "TRANSFER"
+
+
+@dataclass(slots=True)
+class Movement:
+    """A line of the ledger. quantity: signed; old_stock, new_stock: the item's, around it."""
+
+    id: int
+    item_id: int
+    location_id: int
+    action_type: ActionType
+    quantity: int
+    old_stock: int
+    new_stock: int
+    reason: str | None
+    reference: str | None
+    user_id: int | None
+    occurred_at: int
+    recorded_at: int
+
+
+MOVEMENT_COLUMNS = (
+    "id, item_id, location_id, action_type, quantity, old_stock, new_stock, reason, reference, "
+    "user_id, occurred_at, recorded_at"
+)
+
+
+def movement_from_row(row: Any) -> Movement:
+    """A movement out of a row of MOVEMENT_COLUMNS."""
+    movement = Movement(*row)
+    movement.action_type = ActionType(movement.action_type)
+    return movement
+
+
+async def insert_movements(connection: Connection, movements: Sequence[Movement]) -> None:
+    """Add lines to the ledger."""
+    await connection.change_many(
+        f"INSERT INTO movement ({MOVEMENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                m.id, m.item_id, m.location_id, m.action_type.value, m.quantity, m.old_stock,
+                m.new_stock, m.reason, m.reference, m.user_id, m.occurred_at, m.recorded_at,
+            )
+            for m in movements
+        ],
+    )  # fmt: skip
+
+
+async def store_levels(connection: Connection, rows: Sequence[tuple[int, int, int, int]]) -> None:
+    """Rows of id, item id, location id, quantity: new levels and changed ones."""
+    await connection.change_many(
+        "INSERT INTO level (id, item_id, location_id, quantity) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (id) DO UPDATE SET quantity = excluded.quantity",
+        rows,
+    )

@@ -1,0 +1,68 @@
+"""The items that a run of commands names, by id, SKU or barcode: looked up at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from graphql_api import values
+from graphql_api.database.connection import Connection
+from graphql_api.errors import FieldPath, NotFound
+from graphql_api.inventory.item import COLUMNS, Item, ItemRef, item_from_row, parse_id
+
+
+class NamedItems:
+    """Items by their references: one object for each item, however it is named."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        self._by_id = {item.id: item for item in items}
+        self._by_key: dict[tuple[str, str], Item] = {}
+        for item in self._by_id.values():
+            self._by_key["sku", values.folded(item.sku)] = item
+            if item.barcode is not None:
+                self._by_key["barcode", item.barcode] = item
+
+    @classmethod
+    async def load(cls, connection: Connection, refs: Iterable[ItemRef]) -> NamedItems:
+        """Those of `refs`, deleted ones too: one statement for each way to name them."""
+        distinct = set(refs)
+        wanted: dict[str, list[Any]] = {
+            "id": [
+                i for ref in distinct if ref.by == "id" and (i := parse_id(ref.value)) is not None
+            ],
+            "sku_key": [ref.key for ref in distinct if ref.by == "sku"],
+            "barcode": [ref.key for ref in distinct if ref.by == "barcode"],
+        }
+        found: dict[int, Item] = {}
+        for column, keys in wanted.items():
+            if keys:
+                type_name = "bigint" if column == "id" else "text"
+                rows = await connection.rows(
+                    f"SELECT {COLUMNS} FROM item WHERE "
+                    + connection.dialect.one_of(column, type_name),
+                    connection.dialect.array(keys),
+                )
+                for row in rows:
+                    item = item_from_row(row)
+                    found.setdefault(item.id, item)
+        return cls(found.values())
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self._by_id.values())
+
+    def find(self, ref: ItemRef, sees_admins: bool, field: FieldPath) -> Item:
+        """The living item. Raises NotFound, also for one that this caller may not know of."""
+        item = self.look(ref)
+        if item is None or (item.admins_only and not sees_admins):
+            raise NotFound(f"There is no item with {ref}.", field)
+        if item.deleted_at is not None:
+            raise NotFound(f"The item with {ref} was deleted.", field)
+        return item
+
+    def look(self, ref: ItemRef) -> Item | None:
+        """The item, deleted or hidden ones too."""
+        match ref.by:
+            case "id":
+                return self._by_id.get(parse_id(ref.value) or 0)
+            case _:
+                return self._by_key.get((ref.by, ref.key))
