@@ -16,11 +16,11 @@ from graphql_api.database.file_watch import FileWatch
 from graphql_api.database.postgres import Limits
 from graphql_api.database.writer import Writer
 from graphql_api.delivery.broker import Broker
+from graphql_api.delivery.counters import Counters
 from graphql_api.delivery.hub import Hub
 from graphql_api.delivery.memory import MemoryBroker
 from graphql_api.delivery.postgres import postgres_broker
 from graphql_api.delivery.redis import redis_broker
-from graphql_api.delivery.registry import Registry
 from graphql_api.errors import ConfigurationError
 from graphql_api.events.continuity import Continuity
 from graphql_api.events.log import Event, Log, LogWriter
@@ -114,7 +114,7 @@ async def _assemble(
         writer=writer,
         hub=hub,
         broker=broker,
-        registry=Registry(),
+        counters=Counters(),
         supervision=supervision,
         started_s=clock.monotonic_s(),
     )

@@ -17,8 +17,8 @@ from graphql_api.clock import Clock
 from graphql_api.database.connection import Connection
 from graphql_api.database.database import Database
 from graphql_api.delivery.broker import Broker
+from graphql_api.delivery.counters import Counters
 from graphql_api.delivery.hub import Hub
-from graphql_api.delivery.registry import Registry
 from graphql_api.events.log import Event, Facts, Log, LogTransaction, LogWriter
 from graphql_api.kernel.codec import Kind
 from graphql_api.operations.broadcast import BroadcastKind, Sample
@@ -46,7 +46,7 @@ class Services:
     writer: LogWriter
     hub: Hub
     broker: Broker
-    registry: Registry
+    counters: Counters
     supervision: Supervision
     started_s: float
     _parts: dict[type, object] = field(default_factory=dict)

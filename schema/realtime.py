@@ -79,21 +79,21 @@ class RealtimeQueries:
     @query(Rule.ADMIN, "How delivery is doing. ADMIN.")
     async def realtime_status(self, info: Info) -> RealtimeStatus:
         services = info.context.services
-        registry, head = services.registry, services.hub.head
+        counters, head = services.counters, services.hub.head
         log_head = await services.log.head()
         return RealtimeStatus(
-            connections=registry.connections,
-            subscriptions=registry.subscriptions,
-            execution_groups=registry.execution_groups + registry.state_groups,
+            connections=counters.connections,
+            subscriptions=counters.subscriptions,
+            execution_groups=counters.execution_groups + counters.state_groups,
             connections_by_role=[
-                RoleCount(role=role, count=registry.connections_by_role[role.value])
+                RoleCount(role=role, count=counters.connections_by_role[role.value])
                 for role in Role
             ],
             head=Cursor(head.cursor),
             uptime_seconds=int(services.clock.monotonic_s() - services.started_s),
             lag=max(0, log_head.position - head.position),
-            deliveries=min(registry.deliveries, values.INT32_MAX),
-            slow_sockets=registry.slow_sockets,
+            deliveries=min(counters.deliveries, values.INT32_MAX),
+            slow_sockets=counters.slow_sockets,
         )
 
 
@@ -114,7 +114,7 @@ class RealtimeMutations:
         if services.settings.is_production:
             raise Forbidden("testBroadcast is for development: this server is in production.")
         topic = await services.of(Broadcasts).send(kind, info.context.signed_in.user_id)
-        return TestBroadcastPayload(delivered=services.registry.subscriptions_by_topic[topic])
+        return TestBroadcastPayload(delivered=services.counters.subscriptions_by_topic[topic])
 
 
 FACE = Face(queries=RealtimeQueries, mutations=RealtimeMutations)

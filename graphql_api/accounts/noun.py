@@ -16,7 +16,7 @@ from graphql_api.services import Listening, Noun, Services, Tidy
 def _use_cases(services: Services) -> None:
     settings, clock = services.settings, services.clock
     passwords = Passwords()
-    failures = services.add(Failures(services.registry.access_failures, clock))
+    failures = services.add(Failures(services.counters.access_failures, clock))
     tokens = Tokens(settings.jwt_secret, settings.jwt_issuer, settings.access_token_minutes, clock)
     services.add(Users(services.reading, services.writer, passwords))
     services.add(

@@ -13,8 +13,8 @@ from prometheus_client.core import (
     Metric,
 )
 
+from graphql_api.delivery.counters import LATENCY_BUCKETS_S, Counters
 from graphql_api.delivery.hub import Hub
-from graphql_api.delivery.registry import LATENCY_BUCKETS_S, Registry
 
 
 class WriterFigures(Protocol):
@@ -40,43 +40,43 @@ class _Figures:
     """Reads everything at the moment it is asked, so that counting costs nothing before."""
 
     def __init__(
-        self, registry: Registry, hub: Hub, writer: WriterFigures, disk: DiskFigures
+        self, counters: Counters, hub: Hub, writer: WriterFigures, disk: DiskFigures
     ) -> None:
-        self._registry = registry
+        self._counters = counters
         self._hub = hub
         self._writer = writer
         self._disk = disk
 
     def collect(self) -> Iterable[Metric]:
-        registry = self._registry
+        counters = self._counters
         yield _labelled(
             GaugeMetricFamily(
                 "inventory_connections", "Acknowledged sockets by role.", labels=["role"]
             ),
-            registry.connections_by_role,
+            counters.connections_by_role,
         )
         yield _labelled(
             GaugeMetricFamily(
                 "inventory_subscriptions", "Live subscriptions by topic.", labels=["topic"]
             ),
-            registry.subscriptions_by_topic,
+            counters.subscriptions_by_topic,
         )
         yield GaugeMetricFamily(
             "inventory_execution_groups",
             "Groups of subscriptions that share one execution.",
-            registry.execution_groups + registry.state_groups,
+            counters.execution_groups + counters.state_groups,
         )
         yield GaugeMetricFamily(
             "inventory_log_position", "Newest event delivered.", self._hub.head.position
         )
         yield GaugeMetricFamily(
-            "inventory_slow_sockets", "Sockets whose peer makes us wait.", registry.slow_sockets
+            "inventory_slow_sockets", "Sockets whose peer makes us wait.", counters.slow_sockets
         )
         yield GaugeMetricFamily(
             "inventory_write_queue", "Commands waiting for the writer.", self._writer.queue_length
         )
         yield from self._of_the_disk()
-        yield from self._counters()
+        yield from self._totals()
         yield self._latency()
 
     def _of_the_disk(self) -> Iterable[Metric]:
@@ -91,15 +91,15 @@ class _Figures:
                 "inventory_disk_free_bytes", "Left on the disk of the SQLite file.", free
             )
 
-    def _counters(self) -> Iterable[Metric]:
-        registry = self._registry
+    def _totals(self) -> Iterable[Metric]:
+        counters = self._counters
         for name, text, value in (
-            ("inventory_deliveries", "Events written to sockets.", registry.deliveries),
-            ("inventory_delivered_bytes", "Bytes of those events.", registry.bytes_sent),
+            ("inventory_deliveries", "Events written to sockets.", counters.deliveries),
+            ("inventory_delivered_bytes", "Bytes of those events.", counters.bytes_sent),
             (
                 "inventory_slow_falls",
                 "Subscriptions that left live delivery for the log.",
-                registry.slow_falls,
+                counters.slow_falls,
             ),
             ("inventory_log_reads", "Pages of the log read for delivery.", self._hub.log_reads),
             ("inventory_transactions", "Committed transactions.", self._writer.transactions),
@@ -107,11 +107,11 @@ class _Figures:
             yield CounterMetricFamily(name, text, value)
         yield _labelled(
             CounterMetricFamily("inventory_closes", "Closed sockets by code.", labels=["code"]),
-            registry.closes_by_code,
+            counters.closes_by_code,
         )
         yield _labelled(
             CounterMetricFamily("inventory_replays", "Resumes by result.", labels=["result"]),
-            registry.replays_by_result,
+            counters.replays_by_result,
         )
         yield _labelled(
             CounterMetricFamily(
@@ -119,27 +119,27 @@ class _Figures:
                 "Wrong passwords, tokens that are not taken, missing roles, origins, limits.",
                 labels=["kind"],
             ),
-            registry.access_failures,
+            counters.access_failures,
         )
 
     def _latency(self) -> Metric:
         total, buckets = 0, []
         bounds = [str(bound) for bound in LATENCY_BUCKETS_S] + ["+Inf"]
-        for bound, count in zip(bounds, self._registry.latency_counts, strict=True):
+        for bound, count in zip(bounds, self._counters.latency_counts, strict=True):
             total += count
             buckets.append((bound, total))
         return HistogramMetricFamily(
             "inventory_commit_to_send_seconds",
             "From an event's record to its write to the last socket of a group.",
             buckets=buckets,
-            sum_value=self._registry.latency_sum_s,
+            sum_value=self._counters.latency_sum_s,
         )
 
 
-def exposition(registry: Registry, hub: Hub, writer: WriterFigures, disk: DiskFigures) -> str:
+def exposition(counters: Counters, hub: Hub, writer: WriterFigures, disk: DiskFigures) -> str:
     """All figures, as text."""
     collectors = CollectorRegistry(auto_describe=False)
-    collectors.register(_Figures(registry, hub, writer, disk))
+    collectors.register(_Figures(counters, hub, writer, disk))
     return generate_latest(collectors).decode()
 
 

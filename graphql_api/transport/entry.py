@@ -15,8 +15,8 @@ from graphql_api.accounts.roles import Viewer
 from graphql_api.accounts.sessions import Sessions, SignedIn
 from graphql_api.accounts.tokens import TokenRefused
 from graphql_api.clock import Clock
+from graphql_api.delivery.counters import Counters
 from graphql_api.delivery.hub import Hub
-from graphql_api.delivery.registry import Registry
 from graphql_api.engine.execution import Execution
 from graphql_api.errors import RequestFault, Unauthenticated
 from graphql_api.events.log import Log
@@ -56,7 +56,7 @@ class Entry:
     sessions: Sessions
     hub: Hub
     log: Log
-    registry: Registry
+    counters: Counters
     rates: RateLimiter
     live_costs: LiveCosts
     turns: Turns

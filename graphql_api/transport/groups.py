@@ -22,8 +22,8 @@ from typing import Any
 from graphql_api.clock import Clock
 from graphql_api.delivery import audience
 from graphql_api.delivery.audience import may_see
+from graphql_api.delivery.counters import Counters
 from graphql_api.delivery.hub import Hub
-from graphql_api.delivery.registry import Registry
 from graphql_api.events.log import Event
 from graphql_api.transport.again import again
 from graphql_api.transport.outbox import Outbox
@@ -209,13 +209,13 @@ class Groups:
     def __init__(
         self,
         hub: Hub,
-        registry: Registry,
+        counters: Counters,
         clock: Clock,
         fell_behind: Callable[[Member], None],
     ) -> None:
         """fell_behind: told of a live member whose socket has no room."""
         self._hub = hub
-        self._registry = registry
+        self._counters = counters
         self._clock = clock
         self.fell_behind = fell_behind
         self.dispatched = hub.head.position
@@ -282,11 +282,11 @@ class Groups:
         if group is None:
             group = Group(self, key, subscribed, role_bit, user_id)
         member.group = group
-        self._registry.subscriptions_by_topic[subscribed.topic] += 1
+        self._counters.subscriptions_by_topic[subscribed.topic] += 1
         group.members[member] = None
         self._groups[key] = group
         self._by_topic.setdefault(subscribed.topic, {})[group] = None
-        self._registry.execution_groups = len(self._groups)
+        self._counters.execution_groups = len(self._groups)
         member.position = self.dispatched if after is None else after
         if member.position < self.dispatched:
             self.follow(member)
@@ -298,7 +298,7 @@ class Groups:
         group = member.group
         if group is None:
             return
-        self._registry.subscriptions_by_topic[group.subscribed.topic] -= 1
+        self._counters.subscriptions_by_topic[group.subscribed.topic] -= 1
         self.release(member)
         member.group = None
         self._let_go(group, member)
@@ -338,10 +338,10 @@ class Groups:
                     await asyncio.sleep(wait_s)
             member.follower = None
             group.join(member)
-            self._registry.replays_by_result["caught up"] += 1
+            self._counters.replays_by_result["caught up"] += 1
         except Exception as error:
             member.follower = None
-            self._registry.replays_by_result["failed"] += 1
+            self._counters.replays_by_result["failed"] += 1
             self.fail(member, error)
 
     async def _follow_page(self, member: Member, group: Group) -> int:
@@ -363,15 +363,15 @@ class Groups:
                 if self._hub.audiences_narrowed != narrowed:
                     break  # what was read may be for others now: read it again
                 member.outbox.put_parts(member.head, tail, anyway=True)
-                self._registry.deliveries += 1
+                self._counters.deliveries += 1
             member.position = event.position
         return work
 
     def delivered(self, event: Event, members: int, size: int) -> None:
         """Count a delivery to `members` sockets."""
-        self._registry.deliveries += members
-        self._registry.bytes_sent += members * size
-        self._registry.observe_latency((self._clock.now_us() - event.recorded_at_us) / 1_000_000)
+        self._counters.deliveries += members
+        self._counters.bytes_sent += members * size
+        self._counters.observe_latency((self._clock.now_us() - event.recorded_at_us) / 1_000_000)
 
     def spawn(self, work: Any) -> asyncio.Task[Any]:
         """Run a task that nobody awaits; kept until it ends."""
@@ -396,4 +396,4 @@ class Groups:
         if not group.members:
             self._groups.pop(group.key, None)
             self._by_topic[group.subscribed.topic].pop(group, None)
-        self._registry.execution_groups = len(self._groups)
+        self._counters.execution_groups = len(self._groups)

@@ -18,8 +18,8 @@ from graphql_api.accounts.sessions import Sessions
 from graphql_api.accounts.users import SESSION_ENDED, USER_CHANGED
 from graphql_api.accounts.users import TOPIC as ACCOUNTS
 from graphql_api.clock import Clock
+from graphql_api.delivery.counters import Counters
 from graphql_api.delivery.hub import Hub
-from graphql_api.delivery.registry import Registry
 from graphql_api.delivery.states import StateSource
 from graphql_api.events.log import Event
 from graphql_api.settings import Settings
@@ -47,14 +47,14 @@ class Sockets:
         settings: Settings,
         clock: Clock,
         hub: Hub,
-        registry: Registry,
+        counters: Counters,
         sessions: Sessions,
         source: StateSource,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._hub = hub
-        self._registry = registry
+        self._counters = counters
         self._sessions = sessions
         self._all: dict[KeptSocket, None] = {}
         self._by_user: dict[int, dict[KeptSocket, None]] = {}
@@ -62,8 +62,8 @@ class Sockets:
         self._tasks: set[asyncio.Task[Any]] = set()
         self.tasks: list[asyncio.Task[None]] = []  # what all of them live by, once started
         self._stop_listening: Any = None
-        self.groups = Groups(hub, registry, clock, self._fell_behind)
-        self.states = States(source, registry)
+        self.groups = Groups(hub, counters, clock, self._fell_behind)
+        self.states = States(source, counters)
         self.numbers = count(1)  # by which sockets are known to others
         self.is_draining = False
         self.judgements = 0  # so far, of any session
@@ -125,10 +125,10 @@ class Sockets:
         self._all.pop(socket, None)
         self._anonymous.leave(socket)
         if socket.ping_due_s:
-            self._registry.connections_by_role[_role(socket.viewer)] -= 1
+            self._counters.connections_by_role[_role(socket.viewer)] -= 1
         self._forget(socket, socket.viewer)
         if socket.close_code is not None:
-            self._registry.closes_by_code[socket.close_code] += 1
+            self._counters.closes_by_code[socket.close_code] += 1
 
     async def admit(
         self, socket: KeptSocket, viewer: Viewer | None
@@ -145,7 +145,7 @@ class Sockets:
         elif (full := self._anonymous.enter(socket, self._clock.monotonic_s())) is not None:
             return CloseCode.TRY_AGAIN_LATER, full
         socket.viewer = viewer
-        self._registry.connections_by_role[_role(viewer)] += 1
+        self._counters.connections_by_role[_role(viewer)] += 1
         return None
 
     async def _has_room(self, user_id: int) -> bool:
@@ -171,8 +171,8 @@ class Sockets:
 
     def renewed(self, before: Viewer, now: Viewer) -> None:
         """An acknowledged socket's viewer changed: another role or session of the same user."""
-        self._registry.connections_by_role[_role(before)] -= 1
-        self._registry.connections_by_role[_role(now)] += 1
+        self._counters.connections_by_role[_role(before)] -= 1
+        self._counters.connections_by_role[_role(now)] += 1
 
     def _forget(self, socket: KeptSocket, viewer: Viewer | None) -> None:
         if viewer is None:
@@ -262,7 +262,7 @@ class Sockets:
 
     def _fell_behind(self, member: Member) -> None:
         """A live member's socket has no room: it goes on from the log once it has (see _freed)."""
-        self._registry.slow_falls += 1
+        self._counters.slow_falls += 1
 
     # Looking after
 
@@ -302,7 +302,7 @@ class Sockets:
             elif socket.ping_due_s and now_s >= socket.ping_due_s:
                 socket.ping_due_s = now_s + settings.heartbeat_seconds
                 socket.heartbeat(caught_up if socket.is_caught_up else ping_text(None))
-        self._registry.slow_sockets = slow
+        self._counters.slow_sockets = slow
 
 
 def _role(viewer: Viewer | None) -> str:

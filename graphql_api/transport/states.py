@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Hashable
 from typing import Any, Protocol
 
-from graphql_api.delivery.registry import Registry
+from graphql_api.delivery.counters import Counters
 from graphql_api.delivery.states import StateSource
 from graphql_api.transport.outbox import Outbox
 from graphql_api.transport.protocol import tail_of
@@ -65,9 +65,9 @@ class StateGroup:
 class States:
     """All state subscriptions of a process, to one source."""
 
-    def __init__(self, source: StateSource, registry: Registry) -> None:
+    def __init__(self, source: StateSource, counters: Counters) -> None:
         self._source = source
-        self._registry = registry
+        self._counters = counters
         self._groups: dict[Hashable, StateGroup] = {}
         self._stop_listening: Callable[[], None] = lambda: None
 
@@ -84,8 +84,8 @@ class States:
             group = self._groups[watched.key] = StateGroup(watched.key, watched, role_bit)
         watcher.group = group
         group.watchers[watcher] = None
-        self._registry.subscriptions_by_topic[watched.topic] += 1
-        self._registry.state_groups = len(self._groups)
+        self._counters.subscriptions_by_topic[watched.topic] += 1
+        self._counters.state_groups = len(self._groups)
         watcher.missed = {s: None for s in self._source.subjects(role_bit) if watched.wants(s)}
         self.catch_up(watcher)
 
@@ -96,10 +96,10 @@ class States:
             return
         watcher.missed = {}
         del group.watchers[watcher]
-        self._registry.subscriptions_by_topic[group.watched.topic] -= 1
+        self._counters.subscriptions_by_topic[group.watched.topic] -= 1
         if not group.watchers:
             del self._groups[group.key]
-        self._registry.state_groups = len(self._groups)
+        self._counters.state_groups = len(self._groups)
 
     def catch_up(self, watcher: Watcher) -> None:
         """Hand over what it has missed, as far as its socket takes it."""
@@ -141,8 +141,8 @@ class States:
             return True
         if not watcher.outbox.put_parts(watcher.head, tail):
             return False
-        self._registry.deliveries += 1
-        self._registry.bytes_sent += len(tail)
+        self._counters.deliveries += 1
+        self._counters.bytes_sent += len(tail)
         return True
 
     def _tail(self, group: StateGroup, subject: int) -> bytes:

@@ -66,7 +66,7 @@ def health_routes(health: Health, metrics_token: str, is_production: bool) -> li
         if services is None:
             return Response("", 503, media_type=METRICS_TYPE)
         await services.disk.look()
-        text = exposition(services.registry, services.hub, services.writer, services.disk)
+        text = exposition(services.counters, services.hub, services.writer, services.disk)
         return Response(text, media_type=METRICS_TYPE)
 
     return [

@@ -400,7 +400,7 @@ async def test_every_refusal_is_a_line_with_address_and_user_and_is_counted(
         "refresh_reused": 1, "refresh_refused": 2,
     }  # fmt: skip
     assert services.of(Failures).counts == counted
-    told = exposition(services.registry, services.hub, services.writer, services.disk)
+    told = exposition(services.counters, services.hub, services.writer, services.disk)
     for kind, count in counted.items():
         assert f'inventory_access_failures_total{{kind="{kind}"}} {count}.0' in told
 

@@ -15,7 +15,7 @@ from tests.builders import make_item
 
 
 def figure(services: Services, name: str) -> float | None:
-    text = exposition(services.registry, services.hub, services.writer, services.disk)
+    text = exposition(services.counters, services.hub, services.writer, services.disk)
     values = [line.split()[1] for line in text.splitlines() if line.startswith(f"{name} ")]
     return float(values[0]) if values else None
 

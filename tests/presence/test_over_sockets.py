@@ -92,7 +92,7 @@ async def test_two_people_see_each_other_come_edit_and_go(app: Live) -> None:
     move_on(app, 5)  # the typing ends by itself
     assert shown(await told(watcher)) == [("user", "VIEWING", False), ("admin", "EDITING", False)]
     await user.close()
-    await eventually(lambda: app.services.registry.connections == 2)
+    await eventually(lambda: app.services.counters.connections == 2)
     move_on(app, 4.9)
     await watcher.settle()
     assert len(watcher.events()) == 3
@@ -147,7 +147,7 @@ async def test_a_reconnect_within_5_seconds_is_not_seen(app: Live) -> None:
     await go(user, item, "EDITING")
     await told(watcher)
     user.reset()
-    await eventually(lambda: app.services.registry.connections == 1)
+    await eventually(lambda: app.services.counters.connections == 1)
     move_on(app, 3)
     again = await app.client("user", session=2)
     await go(again, item, "EDITING")
@@ -298,7 +298,7 @@ async def test_a_subscriber_whose_role_changes_sees_by_the_new_role(app: Live) -
     assert shown(await told(watcher)) == [("admin", "VIEWING", False)]
     await boss.run(UPDATE_USER, input={"id": "13", "role": "VIEWER"})
     await watcher.settle()
-    await eventually(lambda: app.services.registry.subscriptions == 1)
+    await eventually(lambda: app.services.counters.subscriptions == 1)
     move_on(app, 1)
     await go(admin, secret, "EDITING")
     public = await app.item("PUBLIC")
@@ -315,16 +315,16 @@ async def test_it_counts_as_an_operation_and_leaves_nothing_behind(
         client = await app.client("viewer")
         for operation_id in ("a", "b"):
             await app.subscribe(client, WATCH, operation_id)
-        assert app.services.registry.state_groups == 1
+        assert app.services.counters.state_groups == 1
         await client.start("c", WATCH)
         assert await client.refusal("c") == ["LIMIT_EXCEEDED"]
         await client.complete("a")
-        await eventually(lambda: app.services.registry.subscriptions == 1)
+        await eventually(lambda: app.services.counters.subscriptions == 1)
         await client.start("d", WATCH, ids=["1"] * 1_001)
         assert await client.refusal("d") == ["INVALID_INPUT"]
         await client.close()
         await app.assert_nothing_left()
-        assert app.services.registry.state_groups == 0
+        assert app.services.counters.state_groups == 0
         assert not app.sockets.states._groups
 
 
@@ -345,7 +345,7 @@ async def test_a_socket_that_did_not_read_for_a_while_ends_at_the_newest_state(
             presence_of(app).enter(f"key {number}", person, crowded.id, Activity.VIEWING, False)
         stuck = await app.raw("viewer")
         await stuck.start("s", WATCH)
-        await eventually(lambda: app.services.registry.subscriptions == 1)
+        await eventually(lambda: app.services.counters.subscriptions == 1)
         user = await app.client("user")
         changes = 0
         while not any(_missed(socket) for socket in app.sockets._all):

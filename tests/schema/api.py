@@ -185,7 +185,7 @@ class Api:
 
     async def subscribed(self, count: int) -> None:
         """Wait until so many subscriptions are live, over all sockets."""
-        await eventually(lambda: self.services.registry.subscriptions == count)
+        await eventually(lambda: self.services.counters.subscriptions == count)
 
     async def close(self) -> None:
         for socket in self._open:

@@ -138,9 +138,9 @@ class Live:
         self, client: Client, query: str = FEED, operation_id: str = "s", **variables: Any
     ) -> None:
         """Begin a subscription, and wait until it has begun."""
-        subscriptions = self.services.registry.subscriptions
+        subscriptions = self.services.counters.subscriptions
         await client.start(operation_id, query, **variables)
-        await eventually(lambda: self.services.registry.subscriptions > subscriptions)
+        await eventually(lambda: self.services.counters.subscriptions > subscriptions)
 
     async def raw(
         self, who: str | None = "user", receive_buffer: int = 4_096, session: int = 1
@@ -192,10 +192,10 @@ class Live:
 
     async def assert_nothing_left(self) -> None:
         """No subscription, no group, nobody counted: all sockets are gone."""
-        registry = self.services.registry
+        counters = self.services.counters
         await eventually(lambda: not self.sockets._all)
-        await eventually(lambda: not registry.subscriptions and not registry.connections)
-        assert registry.execution_groups == 0
+        await eventually(lambda: not counters.subscriptions and not counters.connections)
+        assert counters.execution_groups == 0
         assert not self.sockets.groups._groups
         assert not self.sockets._by_user
 

@@ -11,8 +11,8 @@ from typing import Any, cast
 from graphql_api.clock import HeldClock
 from graphql_api.delivery import audience
 from graphql_api.delivery.audience import EVERYONE, ROLE_BITS
+from graphql_api.delivery.counters import Counters
 from graphql_api.delivery.hub import Hub
-from graphql_api.delivery.registry import Registry
 from graphql_api.events.cursor import Cursor
 from graphql_api.events.log import Event, Head, Log
 from graphql_api.transport.groups import Groups, Member
@@ -216,9 +216,9 @@ class Stage:
     def __init__(self, ring_bytes_max: int = BIG_RING, bound: int = 1_000) -> None:
         self.log = FakeLog()
         self.hub = Hub(cast(Log, self.log), ring_bytes_max)
-        self.registry = Registry()
+        self.counters = Counters()
         self.fallen: list[Member] = []
-        self.groups = Groups(self.hub, self.registry, HeldClock(), self.fallen.append)
+        self.groups = Groups(self.hub, self.counters, HeldClock(), self.fallen.append)
         self._bound = bound
 
     async def open(self) -> None:
@@ -262,16 +262,16 @@ class Stage:
 
     @property
     def group_count(self) -> int:
-        """Groups that exist; the registry tells the same."""
+        """Groups that exist; the counters tells the same."""
         count = len(self.groups._groups)
-        assert self.registry.execution_groups == count
+        assert self.counters.execution_groups == count
         assert sum(len(groups) for groups in self.groups._by_topic.values()) == count
         return count
 
     def assert_empty(self) -> None:
         """Nothing is left of any subscription."""
         assert self.group_count == 0
-        assert self.registry.subscriptions == 0
+        assert self.counters.subscriptions == 0
         assert not self.groups._tasks
 
 

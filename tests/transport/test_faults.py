@@ -354,7 +354,7 @@ async def test_hundreds_that_come_back_at_once_share_what_is_read_of_the_log(
             began = 1 + number * 600 // count
             assert await client.until(app.head) == [p for p in of_wanted if p > began]
         assert app.services.hub.log_reads - reads <= count // 10
-        assert app.services.registry.execution_groups == 1
+        assert app.services.counters.execution_groups == 1
         await app.commit(wanted)
         for client in back:
             await client.until(app.head)

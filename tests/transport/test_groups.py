@@ -37,8 +37,8 @@ async def test_an_event_is_rendered_once_for_all_members_of_a_group() -> None:
         assert subscription.rendered == list(range(1, 21))
         for number, peer in enumerate(peers):
             assert peer.pipe.sent == [f"id {number}:{position}}}" for position in range(1, 21)]
-        assert stage.registry.deliveries == 1_000
-        assert stage.registry.subscriptions == 50
+        assert stage.counters.deliveries == 1_000
+        assert stage.counters.subscriptions == 50
         assert stage.group_count == 1
 
 
@@ -298,7 +298,7 @@ async def test_a_rendering_that_fails_in_a_replay_ends_those_members_only(is_slo
             bad.finish_all()
         assert [peer.failures.get(member) for member in failing] == [bad.fault] * 2
         assert peer.got(sound) == [1, 2, 3]
-        assert stage.registry.replays_by_result["failed"] == 2
+        assert stage.counters.replays_by_result["failed"] == 2
 
 
 # Resuming

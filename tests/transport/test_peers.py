@@ -49,7 +49,7 @@ async def test_a_peer_that_is_gone_is_broken_off_after_two_heartbeats_and_who_is
                 )
             )
         await eventually(lambda: len(app.sockets._all) == 1)
-        assert app.services.registry.closes_by_code[1006] == 1
+        assert app.services.counters.closes_by_code[1006] == 1
         await beat(app, clock)
         assert (await there.run(WHO))["viewer"]["email"] == "viewer@example.com"
         await gone.close()

@@ -147,4 +147,4 @@ async def test_the_socket_is_there_with_a_slash_and_with_parameters_too(
             assert (await client.event())["item"]["sku"] == item.sku
         finally:
             await client.close()
-        await eventually(lambda: not app.services.registry.subscriptions)
+        await eventually(lambda: not app.services.counters.subscriptions)

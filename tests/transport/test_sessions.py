@@ -151,7 +151,7 @@ async def test_a_notification_reaches_its_user_and_its_role_only(database_url: s
             for who, client in clients.items():
                 titles = [(await client.event())["notification"]["title"] for _ in wanted[who]]
                 assert titles == wanted[who]
-        assert app.services.registry.execution_groups == 3  # one for each person
+        assert app.services.counters.execution_groups == 3  # one for each person
 
 
 # A role that changes
@@ -202,8 +202,8 @@ async def test_a_role_given_shows_what_is_for_it_from_there_on(database_url: str
         )
         after = await app.positions(changed)
         assert await client.until(app.head) == before + after
-        assert app.services.registry.connections_by_role["ADMIN"] == 1
-        assert app.services.registry.connections_by_role["VIEWER"] == 0
+        assert app.services.counters.connections_by_role["ADMIN"] == 1
+        assert app.services.counters.connections_by_role["VIEWER"] == 0
 
 
 async def test_a_role_that_changes_again_and_again_is_heeded_each_time(database_url: str) -> None:
@@ -357,7 +357,7 @@ async def test_a_judgement_that_a_newer_one_overtook_does_not_count(
             await asyncio.sleep(0)
         await set_role(app, "user", Role.VIEWER)
         changed = app.head
-        by_role = app.services.registry.connections_by_role
+        by_role = app.services.counters.connections_by_role
         await eventually(lambda: by_role["VIEWER"] == 1)
         go_on.set()
         await app.commit(hidden)

@@ -30,7 +30,7 @@ async def stalled(app: Live, count: int, who: str = "viewer") -> list[RawClient]
     clients = [await app.raw(who) for _ in range(count)]
     for client in clients:
         await client.start("s", BIG_FEED)
-    await eventually(lambda: app.services.registry.subscriptions >= count)
+    await eventually(lambda: app.services.counters.subscriptions >= count)
     return clients
 
 
@@ -61,11 +61,11 @@ async def test_sockets_that_never_read_cost_a_bounded_outbox_and_are_closed_with
             await quick.until(app.head)  # while the clock stands still: it waits for nobody
             most = max(most, *waiting_bytes(app))
         assert most <= OUTBOX
-        assert app.services.registry.slow_falls >= count  # each left live delivery
-        assert app.services.registry.closes_by_code[1013] == 0
+        assert app.services.counters.slow_falls >= count  # each left live delivery
+        assert app.services.counters.closes_by_code[1013] == 0
         clock.advance(10.1)
-        await eventually(lambda: app.services.registry.closes_by_code[1013] == count)
-        assert app.services.registry.subscriptions == 1
+        await eventually(lambda: app.services.counters.closes_by_code[1013] == count)
+        assert app.services.counters.subscriptions == 1
         for client in stuck[:: 1 if is_long() else 10]:
             messages = await client.read_all()
             assert client.close_code == 1013
@@ -86,7 +86,7 @@ async def test_a_socket_that_stalls_and_reads_again_gets_everything_once_and_in_
         item = await app.item(description=DESCRIPTION)
         (client,) = await stalled(app, 1)
         await client.start("again", FEED)
-        await eventually(lambda: app.services.registry.subscriptions == 2)
+        await eventually(lambda: app.services.counters.subscriptions == 2)
         got: dict[str, list[int]] = {"s": [], "again": []}
 
         async def read_up_to(position: int) -> None:
@@ -100,14 +100,14 @@ async def test_a_socket_that_stalls_and_reads_again_gets_everything_once_and_in_
         for round_ in range(20 if is_long() else 4):
             for _ in range(50):
                 await app.commit(item)
-            assert app.services.registry.slow_falls > round_
+            assert app.services.counters.slow_falls > round_
             await read_up_to(app.head)
         for _ in range(5):  # and it is live again
             await app.commit(item)
             await read_up_to(app.head)
         everything = await app.positions(1)
         assert got == {"s": everything, "again": everything}
-        await eventually(lambda: app.services.registry.slow_sockets == 0)  # at the next look
+        await eventually(lambda: app.services.counters.slow_sockets == 0)  # at the next look
 
 
 async def test_who_was_closed_for_slowness_comes_back_with_its_cursor_and_misses_nothing(
@@ -120,7 +120,7 @@ async def test_who_was_closed_for_slowness_comes_back_with_its_cursor_and_misses
         (client,) = await stalled(app, 1)
         for _ in range(60):
             await app.commit(item)
-        await eventually(lambda: app.services.registry.closes_by_code[1013] == 1)
+        await eventually(lambda: app.services.counters.closes_by_code[1013] == 1)
         events = [
             message["payload"]["data"]["inventoryUpdated"]
             for message in await client.read_all()
@@ -144,7 +144,7 @@ async def test_a_reader_of_a_kilobyte_a_second_stays_bounded_and_is_told(
         for _ in range(60):
             await app.commit(item)
         most = 0
-        while not app.services.registry.closes_by_code[1013]:
+        while not app.services.counters.closes_by_code[1013]:
             await asyncio.wait_for(client.read_bytes(51), PATIENCE_S)
             clock.advance(0.05)  # this slowness is what the test is about
             app.sockets.look()
@@ -180,7 +180,7 @@ async def test_a_slow_reader_that_makes_progress_is_not_closed(database_url: str
             message = await client.read()
             if message["type"] == "next":
                 last = position_of(message["payload"]["data"]["inventoryUpdated"])
-        assert app.services.registry.closes_by_code[1013] == 0
+        assert app.services.counters.closes_by_code[1013] == 0
 
 
 async def test_who_asks_and_does_not_read_the_answers_is_not_heard_any_further(
@@ -197,12 +197,12 @@ async def test_who_asks_and_does_not_read_the_answers_is_not_heard_any_further(
         ping = {"type": "ping", "payload": {"x": "y" * 10_000}}
         most = 0
         with suppress(ConnectionError):
-            while not app.services.registry.closes_by_code[1013]:
+            while not app.services.counters.closes_by_code[1013]:
                 await client.send(ping)
                 most = max(most, socket.outbox.bytes_waiting)
                 await asyncio.sleep(0)
         assert most <= OUTBOX + 2 * 10_100
-        assert app.services.registry.closes_by_code[1013] == 1
+        assert app.services.counters.closes_by_code[1013] == 1
         await app.assert_nothing_left()
 
 
@@ -222,7 +222,7 @@ async def test_big_answers_to_queries_nobody_reads_are_bounded_too(database_url:
         for number in range(200):
             await client.start(f"{number}", "{ items(first: 10) { nodes { description } } }")
             most = max(most, socket.outbox.bytes_waiting)
-        while not app.services.registry.closes_by_code[1013]:
+        while not app.services.counters.closes_by_code[1013]:
             most = max(most, socket.outbox.bytes_waiting)
             await asyncio.sleep(0.005)
         assert most <= OUTBOX + 55_000  # one answer beyond the bound
@@ -240,7 +240,7 @@ async def test_a_slow_socket_gets_no_heartbeat_and_says_it_is_slow(database_url:
         (client,) = await stalled(app, 1)
         for _ in range(60):
             await app.commit(item)
-        await eventually(lambda: app.services.registry.slow_sockets == 1)
+        await eventually(lambda: app.services.counters.slow_sockets == 1)
         (socket,) = app.sockets._all
         due = socket.ping_due_s
         await eventually(lambda: socket.ping_due_s > due)

@@ -127,7 +127,7 @@ async def test_what_changes_while_an_init_is_checked_is_heeded(
             await app.services.of(Users).change(UserChange(user_id, role=Role.VIEWER))
             checked.go_on.set()
             await client.control("connection_ack")
-            assert app.services.registry.connections_by_role["VIEWER"] == 1
+            assert app.services.counters.connections_by_role["VIEWER"] == 1
             await app.subscribe(client)
             began = app.head
             await app.commit(hidden)
@@ -211,7 +211,7 @@ async def test_a_user_has_only_so_many_sockets_and_the_refusal_says_why(database
         code, reason = await refused.closed()
         assert code == 4403 and "3 sockets open" in reason
         await mine[0].close()
-        await eventually(lambda: app.services.registry.connections == 3)
+        await eventually(lambda: app.services.counters.connections == 3)
         await app.client("user")
 
 
@@ -295,7 +295,7 @@ async def test_one_operation_too_many_is_an_error_and_the_socket_stays(database_
         client = await app.client()
         for number in range(50):
             await client.start(f"{number}", FEED)
-        await eventually(lambda: app.services.registry.subscriptions == 50)
+        await eventually(lambda: app.services.counters.subscriptions == 50)
         await client.start("one more", STOCK)
         assert await client.refusal("one more") == ["LIMIT_EXCEEDED"]
         await client.complete("7")
@@ -339,8 +339,8 @@ async def test_complete_ends_a_subscription_without_an_echo(database_url: str) -
         await app.item()
         await client.settle()
         assert [m for m in client.received if m.get("id") == "s"] == []
-        assert app.services.registry.subscriptions == 0
-        assert app.services.registry.execution_groups == 0
+        assert app.services.counters.subscriptions == 0
+        assert app.services.counters.execution_groups == 0
 
 
 async def test_a_member_that_has_left_is_forgotten_though_its_group_lives_on(
@@ -354,9 +354,9 @@ async def test_a_member_that_has_left_is_forgotten_though_its_group_lives_on(
         gone = weakref.ref(socket)
         del socket
         second = await app.subscriber("user", session=2)
-        assert app.services.registry.execution_groups == 1
+        assert app.services.counters.execution_groups == 1
         await first.close()
-        await eventually(lambda: app.services.registry.connections == 1)
+        await eventually(lambda: app.services.counters.connections == 1)
         await asyncio.sleep(0)
         gc.collect()
         assert gone() is None
@@ -418,7 +418,7 @@ async def test_a_subscription_that_is_completed_before_it_has_begun_never_begins
         await client.settle()
         opening.go_on.set()
         await client.start("s", FEED)  # the id is free at once
-        await eventually(lambda: app.services.registry.subscriptions == 1)
+        await eventually(lambda: app.services.counters.subscriptions == 1)
         await app.item("SKU-2")
         assert await client.until(app.head) == await app.positions(1)
 
@@ -526,7 +526,7 @@ async def test_resuming_while_events_are_committed_leaves_no_hole_and_repeats_no
             await writing
         for after, client in clients.items():
             assert await client.until(app.head) == await app.positions(after)
-        assert app.services.registry.subscriptions == len(clients)
+        assert app.services.counters.subscriptions == len(clients)
 
 
 async def test_a_client_that_is_cut_again_and_again_ends_up_with_every_event_once(
@@ -647,8 +647,8 @@ async def test_storms_of_starting_and_completing_leave_nothing_behind(database_u
             if number % 100 == 0:
                 await app.commit(item)
         await client.settle()
-        await eventually(lambda: app.services.registry.subscriptions == 0)
-        assert app.services.registry.execution_groups == 0
+        await eventually(lambda: app.services.counters.subscriptions == 0)
+        assert app.services.counters.execution_groups == 0
         assert not client.is_closed
         known = len(client.received)
         await app.commit(item)
@@ -702,7 +702,7 @@ async def test_thousands_of_different_documents_are_forgotten_again(database_url
         assert app.app.entry is not None
         execution: Any = app.app.entry.execution
         assert len(execution._printed) <= DOCUMENTS_MAX
-        await eventually(lambda: app.services.registry.execution_groups == 40)
+        await eventually(lambda: app.services.counters.execution_groups == 40)
         await client.close()
         await app.assert_nothing_left()
 
@@ -712,7 +712,7 @@ async def test_many_sockets_of_many_groups_come_and_go_without_a_trace(database_
         item = await app.item()
         for _ in range(3):
             clients = [await app.subscriber(("viewer", "user")[n % 2]) for n in range(30)]
-            assert app.services.registry.execution_groups == 2
+            assert app.services.counters.execution_groups == 2
             await app.commit(item, 2)
             for client in clients:
                 await client.until(app.head)
@@ -820,7 +820,7 @@ async def test_half_a_frame_disturbs_nobody_and_ends_with_its_socket(database_ur
     async with live(database_url) as app:
         half = await app.raw()
         await half.start("s", FEED)
-        await eventually(lambda: app.services.registry.subscriptions == 1)
+        await eventually(lambda: app.services.counters.subscriptions == 1)
         await half.send_bytes(b"\x81\xfe\x10\x00\x00\x00\x00\x00{")  # 4 KiB are announced
         other = await app.subscriber("viewer")
         await app.item()

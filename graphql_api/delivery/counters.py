@@ -12,7 +12,7 @@ from collections import Counter
 LATENCY_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
-class Registry:
+class Counters:
     """Counts. `topics`: live subscriptions by topic; the rest says itself."""
 
     def __init__(self) -> None:
