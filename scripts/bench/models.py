@@ -13,12 +13,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from graphql_api.accounts.models import SessionRecord, UserRecord
 from graphql_api.accounts.users import COLUMNS, user_from_row
 from graphql_api.database.connection import Connection
 from graphql_api.database.database import Database
 from graphql_api.process import migrate
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # for what all scripts share
+from endings import launch
 
 TIMES, ROWS = 400, 200
 ONE = f"SELECT {COLUMNS} FROM user_account WHERE id = ?"
@@ -76,7 +80,7 @@ async def median_us(ask: Ask) -> float:
     return statistics.median(took[TIMES:]) * 1e6
 
 
-async def main() -> int:
+async def measured() -> None:
     with tempfile.TemporaryDirectory() as folder:
         database = Database(f"sqlite://{folder}/models.sqlite3")
         await database.open()
@@ -88,8 +92,12 @@ async def main() -> int:
                 print(f"{name:32}{await median_us(by_hand):8.0f}{await median_us(models):8.0f}")
         finally:
             await database.close()
-    return 0
+
+
+def main() -> None:
+    """Print the table."""
+    asyncio.run(measured())
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    launch("models", main)

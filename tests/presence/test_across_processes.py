@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from graphql_api import app as application
+from graphql_api import process as process_module
 from graphql_api.clock import HeldClock
 from graphql_api.delivery import hub as hub_module
 from graphql_api.delivery import remote
@@ -208,7 +208,7 @@ async def unreliable(
         made.append(UnreliableBroker(exchange))
         return made[-1]
 
-    monkeypatch.setattr(application, "broker_of", broker_of)
+    monkeypatch.setattr(process_module, "broker_of", broker_of)
     monkeypatch.setattr(hub_module, "WATCHDOG_S", 0.02)
     async with both(url, clock, heartbeat_seconds=10_000, idle_disconnect_minutes=10_000) as two:
         yield two, made
@@ -328,7 +328,7 @@ async def test_a_message_that_is_none_is_passed_over(
 ) -> None:
     url, clock = sqlite_maker.fresh(), HeldClock()
     exchange = MemoryExchange()
-    monkeypatch.setattr(application, "broker_of", lambda *_: MemoryBroker(exchange))
+    monkeypatch.setattr(process_module, "broker_of", lambda *_: MemoryBroker(exchange))
     async with live(url, clock) as app:
         item = await app.item()
         stranger = MemoryBroker(exchange)

@@ -30,7 +30,8 @@ ELSEWHERE = {
     "README.md": ("./scripts/run ",),  # CI runs scripts/test; tests/scripts/test_demo.py the demo
     "CONTRIBUTING.md": ("scripts/install dev",),  # and scripts/check installs
     "console.md": ("npm pack", "useRealTimeUpdates("),  # tests/web/test_package.py
-    "extending.md": ("scripts/check", "# graphql_api/", "# schema/", "ops.AddField("),  # tests/docs
+    # tests/docs, and tests/database/test_drift.py for the program
+    "extending.md": ("scripts/check", "# graphql_api/", "# schema/", "ops.AddField(", "tortoise "),
     "performance.md": ("bench/run.py all",),  # an hour; tests/scripts/test_wrong_use.py its options
 }
 RECIPES = DOCS / "clients.md"  # tests/clients/test_recipes.py

@@ -23,7 +23,7 @@ NOT_FOR_PEOPLE = {
     "bench/inventory_types.py", "bench/loadclient.py", "bench/loadgen.py", "bench/measures.py",
     "bench/naive_tortoise.py", "bench/plots.py", "bench/processes.py", "bench/results.py",
     "bench/sessions.py", "bench/stock_strawberry.py", "bench/subscribers.py", "bench/table.py",
-    "bench/uvicorn_settings.py",
+    "bench/uvicorn_settings.py", "versions.py",
 }  # fmt: skip
 
 CASES: list[tuple[str, int, str, str]] = [  # script, exit code, words, arguments
@@ -39,8 +39,10 @@ CASES: list[tuple[str, int, str, str]] = [  # script, exit code, words, argument
     ("bench/run.py", 2, "no folder", f"--json {NOWHERE}/x.json"),
     ("bench/run.py", 2, "--runs", "--runs -1"),
     ("bench/sizes.py", 2, "--items", "--items 0"),
+    ("bench/models.py", 2, "unexpected extra argument", "surplus"),
     ("bench/stored.py", 2, "unexpected extra argument", "surplus"),
     ("bench/scale.py", 2, "unexpected extra argument", "surplus"),
+    ("bench/models.py", 2, "unexpected extra argument", "surplus"),
     ("bench/stored.py", 2, "unexpected extra argument", "surplus"),
     ("bench/scale.py", 2, "at least 1", "--items 0"),
     ("demo.py", 2, "unexpected extra argument", "surplus"),

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from graphql_api import app as app_module
+from graphql_api import process as process_module
 from graphql_api.clock import DAY_US, HeldClock
 from graphql_api.delivery import hub as hub_module
 from graphql_api.delivery.broker import Hint
@@ -133,7 +133,7 @@ async def two_processes(
     database_url: str, broker: Callable[[], MemoryBroker], monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[Live, Live]]:
     """Two servers on one database, as two processes are."""
-    monkeypatch.setattr(app_module, "MemoryBroker", broker)
+    monkeypatch.setattr(process_module, "MemoryBroker", broker)
     many: dict[str, Any] = {"sockets_per_user_max": 100}
     async with live(database_url, **many) as one, live(database_url, **many) as other:
         yield one, other
