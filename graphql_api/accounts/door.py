@@ -18,7 +18,7 @@ from graphql_api.errors import RateLimited
 AT_WORK_MAX = 4  # as many as hash at once (passwords.py)
 AT_WORK_PER_ADDRESS_MAX = 1  # one keeps four cores busy, and takes 64 MiB
 WAITING_MAX = 32
-WAITING_PER_ADDRESS_MAX = 3
+WAITING_PER_ADDRESS_MAX = 2
 RETRY_AFTER_S = 2  # a full queue is through by then
 
 
