@@ -13,18 +13,24 @@ a pooler in transaction mode would give the session's to somebody else.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
 from typing import Any
 
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.migrations.executor import MigrationExecutor, PlanStep
+from tortoise.migrations.loader import MigrationLoader
 from tortoise.migrations.operations import AddField, AddIndex, CreateModel
+from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_editor import (
     AsyncpgSchemaEditor,
     BaseSchemaEditor,
     SqliteSchemaEditor,
 )
 from tortoise.migrations.schema_generator.state import State
+from tortoise.models import Model
 
 from graphql_api.database.connection import Connection
 from graphql_api.database.faults import Away, DatabaseAway, Faults
@@ -37,6 +43,8 @@ try:
 except ImportError:  # the extra "postgres" was not installed; told in Database.open
     asyncpg = None
 
+logger = logging.getLogger(__name__)
+
 LOCK_WAIT_S = 120.0  # a migration of large tables takes its time; one that hangs is told
 LOCK_KEY = 0x696E_7665_6E74  # "invent", so that it meets no other program's
 _KEEPALIVE = {  # a holder whose machine is gone frees the lock in 9 s
@@ -46,8 +54,33 @@ _KEEPALIVE = {  # a holder whose machine is gone frees the lock in 9 s
 }
 
 
+@cache
+def _record() -> type[Model]:
+    """The table of what was applied, as a model. Made once: Tortoise makes it anew for each
+    executor, out of its own source, which it parses again; and parsing may fail when the garbage
+    collector comes in between (CPython's issue 106905: SystemError)."""
+    return MigrationRecorder(None).model
+
+
+class _Recorder(MigrationRecorder):
+    """Tortoise's, with the one model."""
+
+    def _make_model(self, table_name: str) -> type[Model]:
+        model = _record()
+        assert model._meta.db_table == table_name
+        return model
+
+
 class Executor(MigrationExecutor):
     """Tortoise's, on a connection that is in a transaction."""
+
+    def __init__(self, connection: BaseDBAsyncClient, apps_config: dict[str, Any]) -> None:
+        # Not by Tortoise's own, which would make the recorder's model: see _record.
+        self.connection = connection
+        self.recorder = _Recorder(connection)
+        self.loader = MigrationLoader(apps_config, self.recorder, load=False)
+        self._full_plan_cache = None
+        self._logger = logger
 
     # The models as the migrations so far leave them. Made once and carried on: each costs a tenth
     # of a second to replay. None: not made yet.
