@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from graphql_api.origins import is_named
+from graphql_api.transport.entry import address_of
 
 METHODS = ("GET", "HEAD", "POST")
 ASKED = (
@@ -55,8 +56,7 @@ class Cors(CORSMiddleware):
             origin = headers.get("origin")
             is_preflight = origin is not None and "access-control-request-method" in headers
             if origin is not None and is_preflight and not self.is_allowed_origin(origin):
-                client = scope.get("client")
-                self._refused(client[0] if client else "", origin)
+                self._refused(address_of(scope), origin)
         await super().__call__(scope, receive, send)
 
     def is_allowed_origin(self, origin: str) -> bool:

@@ -9,6 +9,8 @@ import pytest
 
 from graphql_api.accounts.failures import Failures
 from graphql_api.clock import HeldClock
+from graphql_api.transport.cors import Cors
+from graphql_api.transport.entry import ADDRESS_MAX
 from tests.patience import PATIENCE_S
 from tests.streams import eventually
 from tests.transport.clients import Client
@@ -148,3 +150,26 @@ async def test_the_socket_is_there_with_a_slash_and_with_parameters_too(
         finally:
             await client.close()
         await eventually(lambda: not app.services.counters.subscriptions)
+
+
+async def test_of_an_address_that_a_proxy_made_up_a_preflight_keeps_no_more_than_of_any_other() -> (
+    None
+):
+    """The preflight read the address by itself, and kept 64 KB of it as a key."""
+    kept: list[tuple[str, str]] = []
+
+    async def nobody(*_: Any) -> Any:
+        """Nobody asks: the preflight is answered before."""
+
+    app = Cors(nobody, ["https://shop.example"], lambda *refused: kept.append(refused))
+    scope = {
+        "type": "http",
+        "method": "OPTIONS",
+        "client": ("9" * 65_536, 1),
+        "headers": [
+            (b"origin", b"https://other.example"),
+            (b"access-control-request-method", b"POST"),
+        ],
+    }
+    await app(scope, nobody, nobody)
+    assert kept == [("9" * ADDRESS_MAX, "https://other.example")]
