@@ -26,6 +26,7 @@ from graphql import (
 )
 from graphql.execution import create_source_event_stream, execute_subscription_event
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionResult as StrawberryResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType as Kind
 
@@ -61,7 +62,6 @@ class NotAnswered(Exception):
 class Plan:
     """An operation that may run."""
 
-    query: str
     prepared: Prepared
     operation: OperationDefinitionNode
     operation_name: str | None
@@ -160,6 +160,18 @@ class _Known(NamedTuple):
     is_personal: bool
 
 
+def _members(result: StrawberryResult) -> dict[str, Any]:
+    """The members of an answer, ready for JSON; without `data` when the operation did not run."""
+    answer: dict[str, Any] = {}
+    if not isinstance(result, PreExecutionError):
+        answer["data"] = result.data
+    if result.errors:
+        answer["errors"] = [error.formatted for error in result.errors]
+    if result.extensions:
+        answer["extensions"] = result.extensions
+    return answer
+
+
 class Execution:
     """Plans, runs and opens operations of one schema."""
 
@@ -204,7 +216,7 @@ class Execution:
             raise OperationRefused([limit_error(f"{text} Ask for smaller pages.")])
         if charge is not None:
             charge(cost)
-        return Plan(query, prepared, operation, operation_name, variables or {}, cost)
+        return Plan(prepared, operation, operation_name, variables or {}, cost)
 
     async def answer(
         self,
@@ -236,31 +248,16 @@ class Execution:
             raise NotAnswered(operation_name or None) from None
         except InvalidOperationTypeError as refusal:
             raise NotAnswered(operation_name or None, refusal.operation_type.value) from None
-        answer: dict[str, Any] = {}
-        if not isinstance(result, PreExecutionError):
-            answer["data"] = result.data
-        if result.errors:
-            answer["errors"] = [error.formatted for error in result.errors]
-        if result.extensions:
-            answer["extensions"] = result.extensions
-        return answer
+        return _members(result)
 
     async def execute(self, plan: Plan, context: OperationContext) -> str:
         """Run a query or a mutation: the JSON text of its result. Raises OperationRefused."""
-        result = await self._schema.execute(
-            plan.query,
-            variable_values=dict(plan.variables),
-            context_value=context,
-            operation_name=plan.operation_name,
+        result = await self._schema.run(
+            plan.prepared, plan.operation_name, dict(plan.variables), context, plan.cost
         )
         if result.data is None and result.errors and not any(e.path for e in result.errors):
             raise OperationRefused(result.errors)
-        payload: dict[str, Any] = {"data": result.data}
-        if result.errors:
-            payload["errors"] = [error.formatted for error in result.errors]
-        if result.extensions:
-            payload["extensions"] = result.extensions
-        return orjson.dumps(payload).decode()
+        return orjson.dumps(_members(result)).decode()
 
     async def subscribe(
         self,

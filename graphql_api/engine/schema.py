@@ -99,12 +99,25 @@ class PreparedSchema(strawberry.Schema):
             return self._refused(errors, cost)
         if charge is not None:
             charge(cost)
+        return await self.run(
+            prepared, name, variable_values, context_value, cost, root_value, operation_extensions
+        )
+
+    async def run(
+        self,
+        prepared: Prepared,
+        name: str | None,
+        variables: dict[str, Any] | None,
+        context: Any,
+        cost: int,
+        root: Any = None,
+        extensions: dict[str, Any] | None = None,
+    ) -> ExecutionResult:
+        """Run a query or a mutation that may run: it was prepared, and is within the limits."""
         try:
-            if prepared.reads_head and context_value is not None:
-                await context_value.read_head()
-            executor = self.executor(
-                prepared, name, variable_values, context_value, root_value, operation_extensions
-            )
+            if prepared.reads_head and context is not None:
+                await context.read_head()
+            executor = self.executor(prepared, name, variables, context, root, extensions)
             if isinstance(executor, list):
                 return self._refused(executor, cost)
             if prepared.selections is not None and isinstance(executor, PlainFieldExecutor):
