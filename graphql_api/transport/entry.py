@@ -69,19 +69,11 @@ class Entry:
 
     def take(self, caller: Caller) -> None:
         """Count one operation. Raises RateLimited."""
-        try:
-            self.rates.take(caller.key, _shared(caller))
-        except RequestFault as fault:
-            self.refused(caller, Failure.LIMIT, fault.message)
-            raise
+        self._limited(caller, self.rates.take, caller.key, _shared(caller))
 
     def charge(self, caller: Caller, work: int) -> None:
         """Count an operation's work, see operations/rate.py. Raises RateLimited."""
-        try:
-            self.rates.charge(caller.key, work, _shared(caller))
-        except RequestFault as fault:
-            self.refused(caller, Failure.LIMIT, fault.message)
-            raise
+        self._limited(caller, self.rates.charge, caller.key, work, _shared(caller))
 
     def pace(self, caller: Caller, work: int) -> float:
         """Count a replay's work; in how many seconds it may go on."""
@@ -89,8 +81,12 @@ class Entry:
 
     def hold(self, caller: Caller, cost: int) -> None:
         """Count a live subscription. Raises LimitExceeded."""
+        self._limited(caller, self.live_costs.hold, caller.key, cost)
+
+    def _limited(self, caller: Caller, count: Callable[..., None], *counted: object) -> None:
+        """Count it; a limit that refuses is told to whoever runs the server, too."""
         try:
-            self.live_costs.hold(caller.key, cost)
+            count(*counted)
         except RequestFault as fault:
             self.refused(caller, Failure.LIMIT, fault.message)
             raise
