@@ -1,6 +1,6 @@
-"""Items and what happens to them: the face of graphql_api/inventory/catalogue.py and items.py.
+"""Reading items, and what happens to them: the face of graphql_api/inventory/catalogue.py.
 
-item_changes.py changes them.
+What an item has is in item_fields.py; item_changes.py changes items.
 """
 
 from __future__ import annotations
@@ -10,30 +10,23 @@ from enum import Enum
 from typing import Annotated, Any
 
 import strawberry
-from strawberry import Parent
 from strawberry.types.arguments import InputContext
 
 from graphql_api import values
-from graphql_api.alerts import lifecycle
 from graphql_api.errors import BadRequest
 from graphql_api.events.log import Event
 from graphql_api.inventory import catalogue as reading
 from graphql_api.inventory import items as domain
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.facts import ItemState, ItemTold, StockDetails
-from graphql_api.inventory.history import History
-from graphql_api.inventory.items import SKU_MAX, Visibility
+from graphql_api.inventory.items import SKU_MAX
 from graphql_api.inventory.noun import NOUN
 from graphql_api.inventory.search import SEARCH_MAX
-from graphql_api.inventory.stock import ActionType, Movement
-from graphql_api.services import Services
-from schema.alerts import item_alerts
+from graphql_api.inventory.stock import ActionType
 from schema.context import Context, Info
 from schema.errors import UserError
-from schema.faces import Face, computed, enum_of, face_of, from_input
-from schema.loaders import PageKey, pages
-from schema.locations import StockLevel
-from schema.node import Node, findable, required_id
+from schema.faces import Face, enum_of, from_input
+from schema.node import findable, required_id
 from schema.pagination import (
     INT32,
     PAGE_DEFAULT,
@@ -45,29 +38,10 @@ from schema.pagination import (
     asked,
     connection,
 )
-from schema.permissions import FIELD_RULES, Rule, query, subscription
-from schema.scalars import Cursor, DateTime, Decimal, money
+from schema.permissions import Rule, query, subscription
+from schema.scalars import Cursor, DateTime
 from schema.streams import FromCursor, StreamEvent, bounded, everything, follow
 
-enum_of(
-    Visibility,
-    "Visibility",
-    "Who may know of an item.",
-    {
-        "EVERYONE": "Whoever may read.",
-        "ADMINS": "The item, its events and its alerts exist for ADMIN only.",
-    },
-)
-enum_of(
-    domain.StockStatus,
-    "StockStatus",
-    "What an item's stock and minStock come to.",
-    {
-        "IN_STOCK": "stock is above minStock.",
-        "LOW_STOCK": "stock is at minStock or below, and not 0.",
-        "OUT_OF_STOCK": "stock is 0.",
-    },
-)
 enum_of(
     reading.ItemSort,
     "ItemSort",
@@ -86,103 +60,6 @@ enum_of(
 class SortDirection(Enum):
     ASC = strawberry.enum_value("ASC", description="The smallest, or the oldest, first.")
     DESC = strawberry.enum_value("DESC", description="The largest, or the newest, first.")
-
-
-async def _levels(services: Services, ids: list[int]) -> Mapping[int, dict[int, int]]:
-    return await services.of(Catalogue).levels(ids)
-
-
-async def _movements(services: Services, keys: list[PageKey]) -> Mapping[PageKey, list[Movement]]:
-    return await pages(services.of(History).pages, keys)
-
-
-async def _movement_counts(services: Services, ids: list[int]) -> Mapping[int, int]:
-    return await services.of(History).counts(ids)
-
-
-@face_of(domain.Item, "A thing kept in stock.")
-class InventoryItem(Node):
-    sku: str = strawberry.field(
-        description="Its code; unique without case, deleted items included."
-    )
-    name: str = strawberry.field(description="For people.")
-    description: str = strawberry.field(description="A longer text; may be empty.")
-    category: str | None = strawberry.field(description="For filters.")
-    barcode: str | None = strawberry.field(description="Unique when there.")
-    unit: str = strawberry.field(description='What one is: "unit", "kg", "box" …')
-    price: Decimal = strawberry.field(description="For one unit; at most four decimals.")
-
-    @computed("What one unit costs us. ADMIN; null for every other role.")
-    @staticmethod
-    def cost(item: Parent[domain.Item], info: Info) -> Decimal | None:
-        role = info.context.role
-        allowed = role is not None and role.includes(FIELD_RULES["InventoryItem", "cost"])
-        return money(item.cost_units) if allowed and item.cost_units is not None else None
-
-    stock: int = strawberry.field(description="On hand over all locations, whole units.")
-    min_stock: int = strawberry.field(
-        description="LOW_STOCK when stock <= minStock, OUT_OF_STOCK when stock = 0."
-    )
-    status: domain.StockStatus = strawberry.field(description="What stock and minStock come to.")
-    visibility: Visibility = strawberry.field(description="Who may know of it.")
-    version: int = strawberry.field(
-        description="One more for every change of the item or of its stock."
-    )
-    deleted_at: DateTime | None = strawberry.field(
-        description="When it was deleted; null when it was not."
-    )
-    created_at: DateTime = strawberry.field(description="When it was created.")
-    updated_at: DateTime = strawberry.field(description="When it or its stock last changed.")
-
-    @computed("Its quantity at each location where it has ever been.")
-    @staticmethod
-    async def levels(item: Parent[domain.Item], info: Info) -> list[StockLevel]:
-        quantities = item.level_quantities
-        if quantities is None:
-            quantities = await info.context.loaders.of(_levels).load(item.id)
-        locations = await info.context.loaders.location.load_many(list(quantities))
-        return [
-            StockLevel(location=location, quantity=quantities[location.id])
-            for location in locations
-            if location is not None
-        ]
-
-    @computed("Its ledger, newest first.")
-    @staticmethod
-    async def movements(
-        item: Parent[domain.Item],
-        info: Info,
-        first: First = PAGE_DEFAULT,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Movement]:
-        page = asked("movement", (int,), first, after, last, before)
-        key = (item.id, page.limit, *page.ids, page.backwards)
-        counts = info.context.loaders.of(_movement_counts)
-        rows = await info.context.loaders.of(_movements).load(key)
-        return connection(
-            rows,
-            lambda movement: [movement.id],
-            "movement",
-            first,
-            after,
-            lambda: counts.load(item.id),
-            last,
-            before,
-        )
-
-    @computed("Its alerts, live and resolved, newest first.")
-    @staticmethod
-    async def alerts(
-        item: Parent[domain.Item],
-        info: Info,
-        first: First = PAGE_DEFAULT,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[lifecycle.Alert]:
-        return await item_alerts(item.id, info, first, after, last, before)
 
 
 @strawberry.input(one_of=True, description="Names an item: by exactly one of these.")

@@ -79,9 +79,9 @@ async def live_through(services: Services, clock: HeldClock) -> None:
     for sku, name, category, cents, minimum, _ in ITEMS:
         price = cents * MONEY_SCALE // 100
         stock = opening[sku]
-        item = NewItem(
-            sku, name, "", category, None, "unit", price, price // 2, minimum, stock, None, 0, None
-        )
+        columns = {"sku": sku, "name": name, "category": category, "min_stock": minimum}
+        columns |= {"price": price, "cost": price // 2}
+        item = NewItem(columns, stock, location_id=None, user_id=None)
         await services.of(Items).create(item)
     on_hand = dict(opening)
     for day in range(WEEKS * 7):

@@ -7,6 +7,7 @@ from typing import Any
 
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.items import (
+    ITEM_RULES,
     Item,
     ItemChange,
     ItemRef,
@@ -42,23 +43,12 @@ def new_key() -> str:
 
 
 def new_item(sku: str = "SKU-1", **fields: Any) -> NewItem:
-    """A command that creates an item; `fields` by the names of NewItem."""
-    filled: dict[str, Any] = {
-        "name": f"Item {sku}",
-        "description": "",
-        "category": None,
-        "barcode": None,
-        "unit": "unit",
-        "price": 10_000,
-        "cost": None,
-        "min_stock": 0,
-        "initial_stock": 10,
-        "location_id": None,
-        "admins_only": 0,
-        "user_id": USER_ID,
-    }
-    assert fields.keys() <= filled.keys(), fields
-    return NewItem(sku=sku, **filled | fields)
+    """A command that creates an item; `fields`: columns, or what else NewItem has."""
+    command: dict[str, Any] = {"initial_stock": 10, "location_id": None, "user_id": USER_ID}
+    command |= {name: fields.pop(name) for name in [*fields] if name in command}
+    columns = {"sku": sku, "name": f"Item {sku}", "price": 10_000} | fields
+    assert columns.keys() <= {rule.column for rule in ITEM_RULES.values()}, fields
+    return NewItem(columns, **command)
 
 
 async def make_item(services: Services, sku: str = "SKU-1", **fields: Any) -> Item:

@@ -62,7 +62,6 @@ LONG_FILES = {
     "graphql_api.notifications.push_deliveries": 447,
     "graphql_api.presence.presence": 505,
     "graphql_api.transport.bounded": 425,
-    "schema.items": 437,
     "schema.stock": 410,
 }
 LONG_FUNCTIONS = {
@@ -70,7 +69,6 @@ LONG_FUNCTIONS = {
     "graphql_api.cli.imports.import_items": 66,
     "graphql_api.engine.schema.execute": 44,
     "graphql_api.inventory.catalogue.page": 49,
-    "graphql_api.inventory.item_rows.store_items": 41,
     "graphql_api.web.health.health_routes": 45,
     "schema.items.items": 47,
 }

@@ -85,7 +85,7 @@ def _cells(item: Item, location: str, with_deleted: bool) -> Sequence[str]:
         item.barcode or "",
         item.unit,
         values.money_text(item.price),
-        "" if item.cost_units is None else values.money_text(item.cost_units),
+        "" if item.cost is None else values.money_text(item.cost),
         str(item.min_stock),
         str(item.stock),
         location,

@@ -13,11 +13,9 @@ from graphql_api.events.log import LogTransaction
 from graphql_api.inventory.booking import Booking
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.csv_rows import CheckedRow
-from graphql_api.inventory.import_plan import ATTRIBUTES, Outcome, Step, planned
-from graphql_api.inventory.item import Item, UpdateType, updated_event
+from graphql_api.inventory.import_plan import Outcome, Step, planned
+from graphql_api.inventory.item import Item, UpdateType, made_item, updated_event
 from graphql_api.inventory.item_rows import insert_items, restrict_events, store_items
-
-DEFAULT_UNIT = "unit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,26 +68,7 @@ def _tell(
 
 def _new_item(transaction: LogTransaction, step: Step) -> Item:
     """Without its stock, which is booked."""
-    given = step.row.columns
-    now_us = transaction.entry.now_us
-    return Item(
-        id=transaction.new_id(),
-        sku=given["sku"],
-        name=given["name"],
-        description=given.get("description", ""),
-        category=given.get("category"),
-        barcode=given.get("barcode"),
-        unit=given.get("unit", DEFAULT_UNIT),
-        price=given.get("price", 0),
-        cost_units=given.get("cost"),
-        stock=0,
-        min_stock=given.get("min_stock", 0),
-        admins_only=given.get("admins_only", 0),
-        version=1,
-        deleted_at=None,
-        created_at=now_us,
-        updated_at=now_us,
-    )
+    return made_item(transaction.new_id(), transaction.entry.now_us, step.row.columns)
 
 
 async def _changed_items(
@@ -104,10 +83,9 @@ async def _changed_items(
     for step in steps:
         before = step.before
         assert before is not None
-        renamed = {ATTRIBUTES.get(name, name): value for name, value in step.changes.items()}
         item = replace(
             before,
-            **renamed,
+            **step.changes,
             version=before.version + 1,
             updated_at=transaction.entry.now_us,
             level_quantities=levels[before.id],

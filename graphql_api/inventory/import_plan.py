@@ -164,14 +164,7 @@ def _bad(row: CheckedRow, fault: Fault) -> Step:
 
 
 def _differences(item: Item, columns: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        column: value
-        for column, value in columns.items()
-        if getattr(item, ATTRIBUTES.get(column, column)) != value
-    }
-
-
-ATTRIBUTES = {"cost": "cost_units"}  # columns whose attribute has another name
+    return {column: value for column, value in columns.items() if getattr(item, column) != value}
 
 
 async def _items(connection: Connection, sku_keys: Sequence[str]) -> dict[str, Item]:

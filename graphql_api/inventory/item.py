@@ -6,15 +6,15 @@ Imported by whoever in this folder reads or writes items; the commands are in it
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar
 
 from graphql_api import values
 from graphql_api.database.connection import Row
 from graphql_api.delivery import audience
-from graphql_api.errors import InvalidInput
+from graphql_api.errors import FieldPath, InvalidInput
 from graphql_api.events.log import Event, Facts
 from graphql_api.inventory.facts import ITEM_TOLD, ItemState, ItemTold, StockDetails
 
@@ -58,10 +58,11 @@ def status_of(stock: int, min_stock: int) -> StockStatus:
 
 @dataclass(slots=True)
 class Item:
-    """An item as it stands at one moment.
+    """An item as it stands at one moment. Its attributes up to level_quantities are the table's
+    columns, by name and in their order: statements, rows and events are made of this list.
 
-    price, cost_units: ten-thousandths; cost_units None when unknown. *_us: microseconds since
-    1970. level_quantities: location id → quantity, for events; None when read by a query, which
+    price, cost: ten-thousandths; cost None when unknown. *_at: microseconds since 1970.
+    level_quantities: location id → quantity, for events; None when read by a query, which
     loads levels on demand.
     """
 
@@ -73,7 +74,7 @@ class Item:
     barcode: str | None
     unit: str
     price: int
-    cost_units: int | None
+    cost: int | None
     stock: int
     min_stock: int
     admins_only: int
@@ -82,6 +83,9 @@ class Item:
     created_at: int
     updated_at: int
     level_quantities: dict[int, int] | None = None
+
+    row: ClassVar[Callable[[Item], tuple[Any, ...]]]  # of COLUMNS; see `item_from_row`
+    state: ClassVar[Callable[[Item], ItemState]]  # as events and keys keep it; see `item_of`
 
     @property
     def status(self) -> StockStatus:
@@ -96,56 +100,43 @@ class Item:
         """Who may see its events."""
         return audience.ADMINS if self.admins_only else audience.EVERYONE
 
-    def row(self) -> tuple[Any, ...]:
-        """As a row of COLUMNS; see `item_from_row`."""
-        return (
-            self.id,
-            self.sku,
-            self.name,
-            self.description,
-            self.category,
-            self.barcode,
-            self.unit,
-            self.price,
-            self.cost_units,
-            self.stock,
-            self.min_stock,
-            self.admins_only,
-            self.version,
-            self.deleted_at,
-            self.created_at,
-            self.updated_at,
-        )
 
-    def state(self) -> ItemState:
-        """As events and keys keep it; see `item_of`."""
-        return ItemState(
-            self.id, self.sku, self.name, self.description, self.category, self.barcode,
-            self.unit, self.price, self.cost_units, self.stock, self.min_stock, self.admins_only,
-            self.version, self.deleted_at, self.created_at, self.updated_at,
-            list(self.level_quantities.items()) if self.level_quantities else [],
-        )  # fmt: skip
-
-
-def item_of(state: ItemState) -> Item:
-    """The item that `Item.state` wrote."""
-    return Item(
-        state.id, state.sku, state.name, state.description, state.category, state.barcode,
-        state.unit, state.price, state.cost_units, state.stock, state.min_stock,
-        state.admins_only, state.version, state.deleted_at, state.created_at, state.updated_at,
-        dict(state.levels),
-    )  # fmt: skip
-
-
-COLUMNS = (
-    "id, sku, name, description, category, barcode, unit, price, cost, stock, min_stock, "
-    "admins_only, version, deleted_at, created_at, updated_at"
+COLUMN_NAMES = tuple(
+    attribute.name for attribute in fields(Item) if attribute.name != "level_quantities"
 )
+COLUMNS = ", ".join(COLUMN_NAMES)
+_STATE_NAMES = {"cost": "cost_units"}  # fields of ItemState that have another name there
 
 
 def item_from_row(row: Row) -> Item:
     """An item out of a row of COLUMNS."""
     return Item(*row)
+
+
+def _compiled(parameter: str, expression: str) -> Any:
+    """A function of one parameter, written out as dataclasses writes __init__.
+
+    Pages, bookings and events call these for each item: going through a list of names would
+    take three times as long (scripts/bench/stored.py).
+    """
+    return eval(f"lambda {parameter}: {expression}", {"Item": Item, "ItemState": ItemState})  # noqa: S307  # of names in this package
+
+
+def _state_arguments() -> str:
+    """An item's values in the order of ItemState, whose `levels` are pairs."""
+    attributes = {_STATE_NAMES.get(name, name): f"item.{name}" for name in COLUMN_NAMES}
+    attributes["levels"] = "list(item.level_quantities.items()) if item.level_quantities else []"
+    assert attributes.keys() == set(ItemState.__struct_fields__), "facts.py keeps every column"
+    return ", ".join(attributes[name] for name in ItemState.__struct_fields__)
+
+
+Item.row = _compiled("item", f"({', '.join(f'item.{name}' for name in COLUMN_NAMES)})")
+Item.state = _compiled("item", f"ItemState({_state_arguments()})")
+item_of: Callable[[ItemState], Item] = _compiled(  # the item that `Item.state` wrote
+    "state",
+    f"Item({', '.join(f'state.{_STATE_NAMES.get(n, n)}' for n in COLUMN_NAMES)}, "
+    "dict(state.levels))",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,39 +165,77 @@ def parse_id(text: str) -> int | None:
     return int(text)
 
 
-def checked_fields(given: Mapping[str, Any], at: tuple[str, ...] = ()) -> dict[str, Any]:
+REQUIRED: Any = object()  # a default that is none
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """How a field that is given becomes a column's value.
+
+    check: takes what was given, and its path; raises InvalidInput. default: the column's value in
+    a new item when the field is not given; REQUIRED: it must be; None: it may also be null.
+    """
+
+    column: str
+    check: Callable[[Any, FieldPath], Any]
+    default: Any = REQUIRED
+
+
+def _optional_money(value: Decimal | None, path: FieldPath) -> int | None:
+    return None if value is None else values.money(value, path)
+
+
+ITEM_RULES: Mapping[str, FieldRule] = {  # by contract name
+    "sku": FieldRule("sku", lambda v, p: values.unique_text(v, p, SKU_MAX)),
+    "name": FieldRule("name", lambda v, p: values.unique_text(v, p, NAME_MAX)),
+    "description": FieldRule(
+        "description", lambda v, p: values.prose(v, p, DESCRIPTION_MAX), default=""
+    ),
+    "category": FieldRule(
+        "category", lambda v, p: values.optional_text(v, p, CATEGORY_MAX), default=None
+    ),
+    "barcode": FieldRule(
+        "barcode", lambda v, p: values.optional_text(v, p, BARCODE_MAX), default=None
+    ),
+    "unit": FieldRule("unit", lambda v, p: values.required_text(v, p, UNIT_MAX), default="unit"),
+    "price": FieldRule("price", values.money, default=0),
+    "cost": FieldRule("cost", _optional_money, default=None),
+    "minStock": FieldRule("min_stock", values.quantity, default=0),
+    "initialStock": FieldRule("initial_stock", values.quantity),  # of the ledger: no attribute
+    "visibility": FieldRule("admins_only", lambda v, _: int(v is Visibility.ADMINS), default=0),
+}
+_NEW_ITEM = {
+    rule.column: rule.default for rule in ITEM_RULES.values() if rule.default is not REQUIRED
+}
+
+
+def checked_fields(given: Mapping[str, Any], at: FieldPath = ()) -> dict[str, Any]:
     """`given` fields of an item, by contract name, as column values; absent ones stay absent.
 
     Money comes as Decimal, visibility as Visibility. Raises InvalidInput under the path `at`.
     """
     columns: dict[str, Any] = {}
     for name, value in given.items():
-        column, check = _FIELD_RULES[name]
+        rule = ITEM_RULES[name]
         path = (*at, name)
-        if value is None and name not in _NULLABLE:
+        if value is None and rule.default is not None:
             raise InvalidInput(f"{name} must not be null.", path)
-        columns[column] = check(value, path)
+        columns[rule.column] = rule.check(value, path)
     return columns
 
 
-def _optional_money(value: Decimal | None, path: tuple[str, ...]) -> int | None:
-    return None if value is None else values.money(value, path)
-
-
-_NULLABLE = frozenset({"category", "barcode", "cost"})
-_FIELD_RULES: dict[str, tuple[str, Any]] = {
-    "sku": ("sku", lambda v, p: values.unique_text(v, p, SKU_MAX)),
-    "name": ("name", lambda v, p: values.unique_text(v, p, NAME_MAX)),
-    "description": ("description", lambda v, p: values.prose(v, p, DESCRIPTION_MAX)),
-    "category": ("category", lambda v, p: values.optional_text(v, p, CATEGORY_MAX)),
-    "barcode": ("barcode", lambda v, p: values.optional_text(v, p, BARCODE_MAX)),
-    "unit": ("unit", lambda v, p: values.required_text(v, p, UNIT_MAX)),
-    "price": ("price", values.money),
-    "cost": ("cost", _optional_money),
-    "minStock": ("min_stock", values.quantity),
-    "initialStock": ("initial_stock", values.quantity),
-    "visibility": ("admins_only", lambda v, _: int(v is Visibility.ADMINS)),
-}
+def made_item(item_id: int, now_us: int, columns: Mapping[str, Any]) -> Item:
+    """A new item with these columns, and the others at their defaults; without stock, which is
+    booked."""
+    return Item(
+        id=item_id,
+        **{**_NEW_ITEM, **columns},
+        stock=0,
+        version=1,
+        deleted_at=None,
+        created_at=now_us,
+        updated_at=now_us,
+    )
 
 
 def sku_of_deleted(sku: str, item_id: int) -> str:
@@ -227,11 +256,9 @@ def updated_event(
 
 def sample_update(new_id: Callable[[], int], now_us: int, user_id: int) -> Event:
     """A test broadcast: an update of an item that does not exist."""
-    item = Item(
-        id=new_id(), sku="TEST", name="Test item", description="A test broadcast", category=None,
-        barcode=None, unit="unit", price=0, cost_units=None, stock=1, min_stock=0,
-        admins_only=0, version=1, deleted_at=None, created_at=now_us, updated_at=now_us,
-    )  # fmt: skip
+    told = {"sku": "TEST", "name": "Test item", "description": "A test broadcast"}
+    item = made_item(new_id(), now_us, told)
+    item.stock = 1
     event = updated_event(UpdateType.UPDATED, item, user_id)
     event.subject = None
     return event

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from graphql_api import values
 from graphql_api.database.connection import Connection
 from graphql_api.delivery import audience
 from graphql_api.events.log import Event, LogTransaction
 from graphql_api.inventory import search
-from graphql_api.inventory.item import COLUMNS, Item
+from graphql_api.inventory.item import COLUMN_NAMES, Item
 
 
 async def restrict_events(transaction: LogTransaction, item_ids: Sequence[int]) -> None:
@@ -48,17 +49,11 @@ async def level_quantities(connection: Connection, item_id: int) -> dict[int, in
 
 async def insert_items(connection: Connection, items: Sequence[Item]) -> None:
     """Write new items and what they are found by: two statements, however many there are."""
-    terms = [search.terms_of(i.sku, i.name, i.barcode, i.category) for i in items]
+    terms = [_terms_of(item) for item in items]
     await connection.change_many(
-        f"INSERT INTO item ({COLUMNS}, sku_key, name_key, search_text) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        _INSERT,
         [
-            (
-                *item.row(),
-                values.folded(item.sku),
-                values.folded(item.name),
-                search.text_of(found_by),
-            )
+            (*item.row(), *_derived(item, found_by))
             for item, found_by in zip(items, terms, strict=True)
         ],
     )
@@ -69,7 +64,8 @@ async def insert_items(connection: Connection, items: Sequence[Item]) -> None:
 
 
 async def store_items(connection: Connection, changes: Sequence[tuple[Item, Item]]) -> None:
-    """Write items that changed, each as (before, after): at most three statements.
+    """Write items that changed, each as (before, after), but not their stock, which is booked: at
+    most three statements.
 
     They are written in the order given: a barcode that one gives up can go to a later one.
     """
@@ -77,38 +73,32 @@ async def store_items(connection: Connection, changes: Sequence[tuple[Item, Item
     removed: list[tuple[int, frozenset[str]]] = []
     added: list[tuple[int, frozenset[str]]] = []
     for before, item in changes:
-        old_terms = search.terms_of(before.sku, before.name, before.barcode, before.category)
-        terms = search.terms_of(item.sku, item.name, item.barcode, item.category)
+        old_terms, terms = _terms_of(before), _terms_of(item)
         removed.append((item.id, old_terms - terms))
         added.append((item.id, terms - old_terms))
-        rows.append(
-            (
-                item.sku,
-                values.folded(item.sku),
-                item.name,
-                values.folded(item.name),
-                item.description,
-                item.category,
-                item.barcode,
-                item.unit,
-                item.price,
-                item.cost_units,
-                item.min_stock,
-                item.admins_only,
-                item.version,
-                item.updated_at,
-                search.text_of(terms),
-                item.id,
-            )
-        )
-    await connection.change_many(
-        "UPDATE item SET sku = ?, sku_key = ?, name = ?, name_key = ?, description = ?, "
-        "category = ?, barcode = ?, unit = ?, price = ?, cost = ?, min_stock = ?, "
-        "admins_only = ?, version = ?, updated_at = ?, search_text = ? WHERE id = ?",
-        rows,
-    )
+        rows.append((*_changing(item), *_derived(item, terms), item.id))
+    await connection.change_many(_UPDATE, rows)
     await _remove_terms(connection, removed)
     await _add_terms(connection, added)
+
+
+_DERIVED = ("sku_key", "name_key", "search_text")  # columns that follow from others
+_NOT_CHANGED = {"id", "stock", "created_at"}  # not by `store_items`
+_CHANGING = [name for name in COLUMN_NAMES if name not in _NOT_CHANGED]
+_changing = attrgetter(*_CHANGING)
+_ALL = (*COLUMN_NAMES, *_DERIVED)
+_INSERT = f"INSERT INTO item ({', '.join(_ALL)}) VALUES ({', '.join('?' * len(_ALL))})"
+_UPDATE = (
+    f"UPDATE item SET {', '.join(f'{name} = ?' for name in (*_CHANGING, *_DERIVED))} WHERE id = ?"
+)
+
+
+def _terms_of(item: Item) -> frozenset[str]:
+    return search.terms_of(item.sku, item.name, item.barcode, item.category)
+
+
+def _derived(item: Item, terms: frozenset[str]) -> tuple[str, str, str]:
+    return values.folded(item.sku), values.folded(item.name), search.text_of(terms)
 
 
 async def _add_terms(

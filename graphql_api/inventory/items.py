@@ -21,6 +21,7 @@ from graphql_api.inventory.booking import Booking
 from graphql_api.inventory.item import (
     COLUMNS,
     FACTS,
+    ITEM_RULES,
     SKU_MAX,
     TOPIC,
     Item,
@@ -31,6 +32,7 @@ from graphql_api.inventory.item import (
     checked_fields,
     item_from_row,
     item_of,
+    made_item,
     parse_id,
     sample_update,
     sku_of_deleted,
@@ -50,21 +52,13 @@ from graphql_api.inventory.locations import Locations
 class NewItem:
     """A command: create an item. `initial_stock` becomes its first movement, a RECEIPT.
 
-    sees_admins: whether a refusal may name an item that exists for ADMIN only.
+    columns: as `checked_fields` makes them; what is absent has its default. sees_admins: whether
+    a refusal may name an item that exists for ADMIN only.
     """
 
-    sku: str
-    name: str
-    description: str
-    category: str | None
-    barcode: str | None
-    unit: str
-    price: int
-    cost: int | None
-    min_stock: int
+    columns: Mapping[str, Any]
     initial_stock: int
     location_id: int | None
-    admins_only: int
     user_id: int | None
     sees_admins: bool = False
 
@@ -143,10 +137,10 @@ class Items:
 
     async def _create_one(self, transaction: LogTransaction, command: NewItem) -> ItemResult:
         connection = transaction.connection
-        await _refuse_taken_sku(connection, command.sku, command.sees_admins)
-        await _refuse_taken_barcode(connection, command.barcode, command.sees_admins)
+        await _refuse_taken_sku(connection, command.columns["sku"], command.sees_admins)
+        await _refuse_taken_barcode(connection, command.columns.get("barcode"), command.sees_admins)
         location = await self._locations.resolve(connection, command.location_id)
-        item = _new_item(transaction, command)
+        item = made_item(transaction.new_id(), transaction.entry.now_us, command.columns)
         booking = Booking(transaction)
         booking.open(item, location.id, command.initial_stock, command.user_id)
         await insert_items(connection, [item])
@@ -164,10 +158,9 @@ class Items:
         if not command.changes:
             raise InvalidInput("Nothing to change: give at least one field.", ("input",))
         await self._refuse_taken(connection, before, command)
-        renamed = {_ATTRIBUTES.get(name, name): value for name, value in command.changes.items()}
         item = replace(
             before,
-            **renamed,
+            **command.changes,
             version=before.version + 1,
             updated_at=transaction.entry.now_us,
             level_quantities=await level_quantities(connection, before.id),
@@ -211,32 +204,6 @@ class Items:
         event = updated_event(UpdateType.DELETED, item, command.user_id)
         transaction.entry.append(event)
         return ItemResult(item, transaction.entry.cursor_of(event))
-
-
-_ATTRIBUTES = {"cost": "cost_units"}
-
-
-def _new_item(transaction: LogTransaction, command: NewItem) -> Item:
-    """Without its stock, which is booked."""
-    now_us = transaction.entry.now_us
-    return Item(
-        id=transaction.new_id(),
-        sku=command.sku,
-        name=command.name,
-        description=command.description,
-        category=command.category,
-        barcode=command.barcode,
-        unit=command.unit,
-        price=command.price,
-        cost_units=command.cost,
-        stock=0,
-        min_stock=command.min_stock,
-        admins_only=command.admins_only,
-        version=1,
-        deleted_at=None,
-        created_at=now_us,
-        updated_at=now_us,
-    )
 
 
 async def _living_item(connection: Connection, item_id: int, sees_admins: bool) -> Item:
@@ -294,6 +261,7 @@ async def _refuse_taken_barcode(
 __all__ = [
     "COLUMNS",
     "FACTS",
+    "ITEM_RULES",
     "SKU_MAX",
     "TOPIC",
     "Item",

@@ -24,12 +24,11 @@ from rich.console import Console
 from rich.table import Table
 
 from graphql_api.database.connection import Connection
-from graphql_api.inventory import search
 from graphql_api.inventory.catalogue import Catalogue, ItemFilter, ItemSort
-from graphql_api.inventory.items import COLUMNS, StockStatus
+from graphql_api.inventory.item import StockStatus, made_item
+from graphql_api.inventory.item_rows import insert_items
 from graphql_api.process import open_services
 from graphql_api.settings import read_settings
-from graphql_api.values import folded
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # for what all scripts share
 from endings import WrongUsage, launch
@@ -46,27 +45,20 @@ Page = Callable[[], Awaitable[object]]
 
 async def fill(connection: Connection, count: int, dice: random.Random) -> None:
     """Insert `count` items with their search terms."""
-    columns = f"{COLUMNS}, sku_key, name_key, search_text"
-    marks = ", ".join("?" * (columns.count(",") + 1))
     for start in range(0, count, CHUNK):
-        items, terms = [], []
+        items = []
         for number in range(start, min(start + CHUNK, count)):
-            item_id = 10_000 + number
-            sku = f"SKU-{number:07d}"
-            name = f"{dice.choice(ADJECTIVES)} {dice.choice(NOUNS)} {dice.randrange(10**6)}"
-            category = dice.choice(CATEGORIES)
-            words = search.terms_of(sku, name, None, category)
-            stock, minimum = dice.randrange(1_000), dice.randrange(20)
-            items.append(
-                (
-                    item_id, sku, name, "", category, None, "unit", dice.randrange(10**7), None,
-                    stock, minimum, 0, 1, None, number, dice.randrange(10**9), folded(sku),
-                    folded(name), search.text_of(words),
-                )
-            )  # fmt: skip
-            terms += [(word, item_id) for word in words]
-        await connection.change_many(f"INSERT INTO item ({columns}) VALUES ({marks})", items)
-        await connection.change_many("INSERT INTO item_term (term, item_id) VALUES (?, ?)", terms)
+            columns = {
+                "sku": f"SKU-{number:07d}",
+                "name": f"{dice.choice(ADJECTIVES)} {dice.choice(NOUNS)} {dice.randrange(10**6)}",
+                "category": dice.choice(CATEGORIES),
+                "price": dice.randrange(10**7),
+                "min_stock": dice.randrange(20),
+            }
+            item = made_item(10_000 + number, number, columns)
+            item.stock, item.updated_at = dice.randrange(1_000), dice.randrange(10**9)
+            items.append(item)
+        await insert_items(connection, items)
     await connection.change("ANALYZE")
 
 

@@ -1,4 +1,4 @@
-"""The noun and the migration of docs/extending.md, as they stand there, in a copy of all."""
+"""The field and the noun of docs/extending.md, as they stand there, in a copy of the project."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tests.servers import EMAIL, PASSWORD, ROOT, Server
 from tests.transport.clients import Client
 
 PAGE = DOCS / "extending.md"
+FIELD_FILES = 5  # that a stored field of an item touches
 COLUMN = "9000_column"  # before the noun's
 MIGRATIONS = "graphql_api/database/migrations"
 LIST = "schema/__init__.py"
@@ -26,16 +27,12 @@ FEED = "subscription { supplierAdded { cursor name } }"
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The copy, with the noun's files and its line in the list."""
+    """The copy, with the field's lines, the noun's files and its line in the list."""
     copy = tmp_path_factory.mktemp("project")
     for folder in ("graphql_api", "schema"):
         ignored = shutil.ignore_patterns("node_modules", "__pycache__", "static")
         shutil.copytree(ROOT / folder, copy / folder, ignore=ignored)
-    newest = max(path.stem for path in (copy / MIGRATIONS).glob("[0-9]*.py"))
-    (column,) = [text for text in blocks(PAGE, "python") if "ops.AddField(" in text]
-    named = re.findall(r'"(0\d+_\w+)"', column)
-    assert (copy / MIGRATIONS / f"{named[0]}.py").exists(), "it depends on one that there is"
-    (copy / MIGRATIONS / f"{COLUMN}.py").write_text(column.replace(named[0], newest))
+    _add_field(copy)
     written = files(PAGE)
     assert len(written) == 5, "five files, as the page says"
     for name, text in written.items():
@@ -49,6 +46,32 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         listed = listed.replace(end, f"{end[:-1]}    {line},\n)")
     (copy / LIST).write_text(listed)
     return copy
+
+
+def _add_field(copy: Path) -> None:
+    """The shelf: its migration, and the lines of the diff."""
+    newest = max(path.stem for path in (copy / MIGRATIONS).glob("[0-9]*.py"))
+    (column,) = [text for text in blocks(PAGE, "python") if "ops.AddField(" in text]
+    named = re.findall(r'"(0\d+_\w+)"', column)
+    assert (copy / MIGRATIONS / f"{named[0]}.py").exists(), "it depends on one that there is"
+    (copy / MIGRATIONS / f"{COLUMN}.py").write_text(column.replace(named[0], newest))
+    (diff,) = blocks(PAGE, "diff")
+    changed = re.split(r"^--- (.+)\n", diff, flags=re.MULTILINE)[1:]
+    names, changes = changed[::2], changed[1::2]
+    assert len(names) + 1 == FIELD_FILES, "with its migration"
+    for name, change in zip(names, changes, strict=True):
+        text = (copy / name).read_text()
+        for hunk in change.split("@@\n"):
+            lines = hunk.splitlines(keepends=True)
+            before = "".join(_content(line) for line in lines if line[0] != "+")
+            assert text.count(before) == 1, f"{name} is written otherwise: {before}"
+            text = text.replace(before, "".join(map(_content, lines)))
+        (copy / name).write_text(text)
+
+
+def _content(line: str) -> str:
+    """A diff's line without its mark; an empty line has none."""
+    return line if line == "\n" else line[1:]
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +106,34 @@ async def test_the_noun_is_stored_told_and_followed(server: Server, token: str) 
     await client.close()
 
 
-def test_the_column_is_there_and_empty(server: Server) -> None:
-    assert server.rows("SELECT shelf FROM item") == []
+CREATE = """mutation($input: CreateItemInput!) {
+  createItem(input: $input) { item { id shelf } userErrors { field code } } }"""
+UPDATE = """mutation($input: UpdateItemInput!) {
+  updateItem(input: $input) { item { shelf version } userErrors { field code } } }"""
+UPDATES = "subscription { inventoryUpdated { type item { sku shelf } } }"
+ONE = '{ item(ref: {sku: "A"}) { shelf } }'
+
+
+async def test_the_field_is_stored_changed_and_told(server: Server, token: str) -> None:
     kinds = {name: kind for _, name, kind, *_ in server.rows("PRAGMA table_info(item)")}
     assert kinds["shelf"] == "VARCHAR(32)"
+    client = await Client.open(f"ws://127.0.0.1:{server.port}/graphql")
+    await client.init(token)
+    await client.start("s", UPDATES)
+    await client.settle()
+    widget = {"sku": "A", "name": "Widget"}
+    too_long = (await client.run(CREATE, input=widget | {"shelf": "x" * 33}))["createItem"]
+    assert too_long["userErrors"] == [{"field": ["input", "shelf"], "code": "INVALID_INPUT"}]
+    made = (await client.run(CREATE, input=widget | {"shelf": " 7b "}))["createItem"]["item"]
+    assert made["shelf"] == "7b"
+    assert (await client.event()) == {"type": "CREATED", "item": {"sku": "A", "shelf": "7b"}}
+    for shelf, version in (("9", 2), (None, 3)):
+        wanted = {"id": made["id"], "shelf": shelf}
+        changed = (await client.run(UPDATE, input=wanted))["updateItem"]
+        assert changed == {"item": {"shelf": shelf, "version": version}, "userErrors": []}
+        assert (await client.event()) == {"type": "UPDATED", "item": {"sku": "A", "shelf": shelf}}
+        assert (await client.run(ONE))["item"] == {"shelf": shelf}
+        assert server.rows("SELECT shelf FROM item") == [(shelf,)]
+    plain = (await client.run(CREATE, input={"sku": "B", "name": "Gadget"}))["createItem"]
+    assert plain["item"]["shelf"] is None
+    await client.close()

@@ -6,8 +6,8 @@ import csv
 import io
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -36,14 +36,20 @@ async def services(tmp_path: Path) -> AsyncIterator[Services]:
         yield found
 
 
-PLAIN = NewItem("A", "Widget", "", None, None, "unit", 0, None, 0, 0, None, 0, None)
+def plain(
+    sku: str = "A", stock: int = 0, location_id: int | None = None, **columns: Any
+) -> NewItem:
+    """A widget without more than it must have, but for `columns`."""
+    return NewItem({"sku": sku, "name": "Widget"} | columns, stock, location_id, None)
+
+
 ODD = (
-    PLAIN,
-    replace(PLAIN, sku='B,"1"', name='5" pipe, "long"', description='two\nlines, "quoted"\t.'),
-    replace(PLAIN, sku="C", description="old\rmachine\r\nand new", category="Ünï – cödé 😀"),
-    replace(PLAIN, sku="D;E", name="'=1+1", barcode="0012", unit="10 boxes x 20 bags"),
-    replace(PLAIN, sku="E", price=123_456_789, cost=1, min_stock=7, initial_stock=2_147_483_647),
-    replace(PLAIN, sku="F", price=10_000, cost=0, admins_only=1, initial_stock=5),
+    plain(),
+    plain(sku='B,"1"', name='5" pipe, "long"', description='two\nlines, "quoted"\t.'),
+    plain(sku="C", description="old\rmachine\r\nand new", category="Ünï – cödé 😀"),
+    plain(sku="D;E", name="'=1+1", barcode="0012", unit="10 boxes x 20 bags"),
+    plain(sku="E", price=123_456_789, cost=1, min_stock=7, stock=2_147_483_647),
+    plain(sku="F", price=10_000, cost=0, admins_only=1, stock=5),
 )
 
 
@@ -74,9 +80,9 @@ def records(text: str) -> list[dict[str, str]]:
 
 
 async def test_an_export_tells_every_field(services: Services) -> None:
-    item = replace(
-        PLAIN, sku="A-1", description="Text", category="Tools", barcode="4001", unit="box",
-        price=125_000, cost=71_234, min_stock=5, initial_stock=40, admins_only=1,
+    item = plain(
+        sku="A-1", description="Text", category="Tools", barcode="4001", unit="box",
+        price=125_000, cost=71_234, min_stock=5, stock=40, admins_only=1,
     )  # fmt: skip
     await make(services, [item])
     assert await exported(services) == (
@@ -100,7 +106,7 @@ async def test_an_export_changes_nothing_when_it_is_imported(services: Services)
 async def test_an_export_makes_the_same_items_elsewhere(services: Services, tmp_path: Path) -> None:
     shop = await services.of(Locations).create(NewLocation("SHOP", "Shop"))
     await make(services)
-    await make(services, [replace(PLAIN, sku="S", initial_stock=3, location_id=shop.id)])
+    await make(services, [plain(sku="S", stock=3, location_id=shop.id)])
     text = await exported(services)
     async with opened(tmp_path, "other") as other:
         counts = await imported(other, text, create_locations=True)
@@ -110,7 +116,7 @@ async def test_an_export_makes_the_same_items_elsewhere(services: Services, tmp_
 
 async def test_stock_at_several_locations_is_told_as_its_sum(services: Services) -> None:
     shop = await services.of(Locations).create(NewLocation("SHOP", "Shop"))
-    await make(services, [replace(PLAIN, initial_stock=5), replace(PLAIN, sku="B")])
+    await make(services, [plain(stock=5), plain(sku="B")])
     await services.of(StockLedger).carry_out(
         TransferStock("key", ItemRef("sku", "A"), 2, 1, shop.id, None, None, None, True)
     )
@@ -126,7 +132,7 @@ async def test_stock_at_several_locations_is_told_as_its_sum(services: Services)
 
 
 async def test_deleted_items_are_told_only_when_asked_for(services: Services) -> None:
-    await make(services, [PLAIN, replace(PLAIN, sku="B")])
+    await make(services, [plain(), plain(sku="B")])
     item = await services.of(Catalogue).find(ItemRef("sku", "A"), sees_admins=True)
     assert item is not None
     await services.of(Items).remove(ItemRemoval(item.id, None, None, True))
@@ -142,7 +148,7 @@ async def test_each_item_is_exported_once_whatever_happens_meanwhile(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exports, "ITEMS_PER_PAGE", 2)
-    await make(services, [replace(PLAIN, sku=f"S{i}") for i in range(7)])
+    await make(services, [plain(sku=f"S{i}") for i in range(7)])
     seen: list[str] = []
     async for page in export_items(services.database.scanning):
         for row in csv.reader(io.StringIO(page.text, newline="")):
@@ -151,7 +157,7 @@ async def test_each_item_is_exported_once_whatever_happens_meanwhile(
             renamed = "sku,name\nS0,Zzz\nS6,Aaa\n"
             assert (await imported(services, renamed)).updated == 2
             shop = await services.of(Locations).create(NewLocation("NEW", "New"))
-            await make(services, [replace(PLAIN, sku="S9", initial_stock=1, location_id=shop.id)])
+            await make(services, [plain(sku="S9", stock=1, location_id=shop.id)])
     assert seen == ["sku", "S0", "S1", "S2", "S3", "S4", "S5", "S6", "S9"]
 
 

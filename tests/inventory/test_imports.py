@@ -131,7 +131,7 @@ async def test_a_row_becomes_an_item_with_all_its_fields(services: Services) -> 
     item = await find(services, "a-1")
     assert (item.sku, item.name, item.description) == ("A-1", "Widget", "A thing")
     assert (item.category, item.barcode, item.unit) == ("Tools", "400123", "box")
-    assert (item.price, item.cost_units) == (125_000, 71_234)
+    assert (item.price, item.cost) == (125_000, 71_234)
     assert (item.stock, item.min_stock, item.version) == (40, 5, 1)
     assert item.visibility is Visibility.EVERYONE
     assert item.level_quantities == {1: 40}
@@ -143,7 +143,9 @@ async def test_a_row_becomes_an_item_with_all_its_fields(services: Services) -> 
 async def test_an_imported_item_leaves_the_same_traces_as_a_created_one(
     services: Services,
 ) -> None:
-    command = NewItem("A", "Widget", "", "Tools", "1", "unit", 10_000, None, 5, 3, None, 0, None)
+    columns: dict[str, Any] = {"sku": "A", "name": "Widget", "category": "Tools", "barcode": "1"}
+    columns |= {"price": 10_000, "min_stock": 5}
+    command = NewItem(columns, initial_stock=3, location_id=None, user_id=None)
     await services.of(Items).create(command)
     await take(
         services,
@@ -177,7 +179,7 @@ async def test_absent_columns_and_blank_cells_of_a_new_item_have_the_defaults(
         assert (item.description, item.category, item.barcode, item.unit) == (
             "", None, None, "unit",
         )  # fmt: skip
-        assert (item.price, item.cost_units, item.min_stock, item.stock) == (0, None, 0, 0)
+        assert (item.price, item.cost, item.min_stock, item.stock) == (0, None, 0, 0)
         assert item.admins_only == 0
     assert await services.of(History).page(one.id, True, 10, None) == []
 
@@ -225,7 +227,7 @@ async def test_a_row_that_differs_changes_its_item_and_only_what_the_file_speaks
     assert taken.counts == ImportCounts(updated=1, unchanged=1, stock_ignored=2)
     item = await find(services, "A")
     assert (item.sku, item.name, item.price) == ("a", "New", 60_000)
-    assert (item.category, item.barcode, item.cost_units, item.min_stock) == (
+    assert (item.category, item.barcode, item.cost, item.min_stock) == (
         "Tools", "1", 30_000, 2,
     )  # fmt: skip
     assert (item.stock, item.version) == (9, 2)
@@ -251,7 +253,7 @@ async def test_a_blank_cell_empties_what_may_be_empty_and_leaves_the_rest(
     taken = await take(services, f"{header}A,Widget,,,,,,,,\n")
     assert taken.counts == counts(updated=1)
     item = await find(services, "A")
-    assert (item.description, item.category, item.barcode, item.cost_units) == (
+    assert (item.description, item.category, item.barcode, item.cost) == (
         "", None, None, None,
     )  # fmt: skip
     assert (item.unit, item.price, item.min_stock, item.admins_only) == ("box", 50_000, 2, 1)
@@ -922,7 +924,7 @@ async def test_adventureworks_comes_in_whole(services: Services) -> None:
     assert (await take_preset(services, file)).counts == counts(created=504)
     bike = await find(services, "BK-R93R-62")
     assert (bike.name, bike.category) == ("Road-150 Red, 62", "Road Bikes")
-    assert (bike.price, bike.cost_units, bike.min_stock) == (35_782_700, 21_712_942, 75)
+    assert (bike.price, bike.cost, bike.min_stock) == (35_782_700, 21_712_942, 75)
     await assert_sound(services)
     assert (await take_preset(services, file)).counts == counts(unchanged=504)
 

@@ -206,7 +206,7 @@ async def test_a_change_touches_what_it_names_and_nothing_else(
     after = result.item
     assert await item_now(services, before) == after
     assert (after.name, after.price, after.category) == ("New name", 25_000, None)
-    assert (after.barcode, after.cost_units, after.stock) == ("1", 5, 10)
+    assert (after.barcode, after.cost, after.stock) == ("1", 5, 10)
     assert after.version == 2
     assert after.updated_at == before.updated_at + 9 * SECOND_US
     assert after.created_at == before.created_at
@@ -230,7 +230,7 @@ async def test_every_field_can_be_changed(services: Services) -> None:
     after = await item_now(services, before)
     assert (after.sku, after.name, after.description) == ("NEW-1", "n", "d")
     assert (after.category, after.barcode, after.unit) == ("c", "b", "u")
-    assert (after.price, after.cost_units, after.min_stock) == (10_000, 20_000, 3)
+    assert (after.price, after.cost, after.min_stock) == (10_000, 20_000, 3)
     assert after.visibility is Visibility.ADMINS
 
 

@@ -1,0 +1,253 @@
+"""What an item has: its type, and the inputs that create and change it.
+
+The face of `Item` and `ITEM_RULES` in graphql_api/inventory/item.py; items.py reads items, and
+item_changes.py hands on what the inputs say.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import decimal
+from collections.abc import Mapping
+from typing import Any
+
+import strawberry
+from strawberry import Parent
+
+from graphql_api.alerts import lifecycle
+from graphql_api.engine.names import Names
+from graphql_api.inventory import items as domain
+from graphql_api.inventory.catalogue import Catalogue
+from graphql_api.inventory.history import History
+from graphql_api.inventory.items import ITEM_RULES, Visibility
+from graphql_api.inventory.stock import Movement
+from graphql_api.services import Services
+from schema.alerts import item_alerts
+from schema.context import Info
+from schema.faces import computed, enum_of, face_of
+from schema.loaders import PageKey, pages
+from schema.locations import StockLevel
+from schema.node import Node
+from schema.pagination import (
+    PAGE_DEFAULT,
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    asked,
+    connection,
+)
+from schema.permissions import FIELD_RULES
+from schema.scalars import DateTime, Decimal, money
+
+enum_of(
+    Visibility,
+    "Visibility",
+    "Who may know of an item.",
+    {
+        "EVERYONE": "Whoever may read.",
+        "ADMINS": "The item, its events and its alerts exist for ADMIN only.",
+    },
+)
+enum_of(
+    domain.StockStatus,
+    "StockStatus",
+    "What an item's stock and minStock come to.",
+    {
+        "IN_STOCK": "stock is above minStock.",
+        "LOW_STOCK": "stock is at minStock or below, and not 0.",
+        "OUT_OF_STOCK": "stock is 0.",
+    },
+)
+
+
+async def _levels(services: Services, ids: list[int]) -> Mapping[int, dict[int, int]]:
+    return await services.of(Catalogue).levels(ids)
+
+
+async def _movements(services: Services, keys: list[PageKey]) -> Mapping[PageKey, list[Movement]]:
+    return await pages(services.of(History).pages, keys)
+
+
+async def _movement_counts(services: Services, ids: list[int]) -> Mapping[int, int]:
+    return await services.of(History).counts(ids)
+
+
+@face_of(domain.Item, "A thing kept in stock.")
+class InventoryItem(Node):
+    sku: str = strawberry.field(
+        description="Its code; unique without case, deleted items included."
+    )
+    name: str = strawberry.field(description="For people.")
+    description: str = strawberry.field(description="A longer text; may be empty.")
+    category: str | None = strawberry.field(description="For filters.")
+    barcode: str | None = strawberry.field(description="Unique when there.")
+    unit: str = strawberry.field(description='What one is: "unit", "kg", "box" …')
+    price: Decimal = strawberry.field(description="For one unit; at most four decimals.")
+
+    @computed("What one unit costs us. ADMIN; null for every other role.")
+    @staticmethod
+    def cost(item: Parent[domain.Item], info: Info) -> Decimal | None:
+        role = info.context.role
+        allowed = role is not None and role.includes(FIELD_RULES["InventoryItem", "cost"])
+        return money(item.cost) if allowed and item.cost is not None else None
+
+    stock: int = strawberry.field(description="On hand over all locations, whole units.")
+    min_stock: int = strawberry.field(
+        description="LOW_STOCK when stock <= minStock, OUT_OF_STOCK when stock = 0."
+    )
+    status: domain.StockStatus = strawberry.field(description="What stock and minStock come to.")
+    visibility: Visibility = strawberry.field(description="Who may know of it.")
+    version: int = strawberry.field(
+        description="One more for every change of the item or of its stock."
+    )
+    deleted_at: DateTime | None = strawberry.field(
+        description="When it was deleted; null when it was not."
+    )
+    created_at: DateTime = strawberry.field(description="When it was created.")
+    updated_at: DateTime = strawberry.field(description="When it or its stock last changed.")
+
+    @computed("Its quantity at each location where it has ever been.")
+    @staticmethod
+    async def levels(item: Parent[domain.Item], info: Info) -> list[StockLevel]:
+        quantities = item.level_quantities
+        if quantities is None:
+            quantities = await info.context.loaders.of(_levels).load(item.id)
+        locations = await info.context.loaders.location.load_many(list(quantities))
+        return [
+            StockLevel(location=location, quantity=quantities[location.id])
+            for location in locations
+            if location is not None
+        ]
+
+    @computed("Its ledger, newest first.")
+    @staticmethod
+    async def movements(
+        item: Parent[domain.Item],
+        info: Info,
+        first: First = PAGE_DEFAULT,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Movement]:
+        page = asked("movement", (int,), first, after, last, before)
+        key = (item.id, page.limit, *page.ids, page.backwards)
+        counts = info.context.loaders.of(_movement_counts)
+        rows = await info.context.loaders.of(_movements).load(key)
+        return connection(
+            rows,
+            lambda movement: [movement.id],
+            "movement",
+            first,
+            after,
+            lambda: counts.load(item.id),
+            last,
+            before,
+        )
+
+    @computed("Its alerts, live and resolved, newest first.")
+    @staticmethod
+    async def alerts(
+        item: Parent[domain.Item],
+        info: Info,
+        first: First = PAGE_DEFAULT,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[lifecycle.Alert]:
+        return await item_alerts(item.id, info, first, after, last, before)
+
+
+@strawberry.input(description="A new item.")
+class CreateItemInput:
+    sku: str = strawberry.field(description="At most 64 characters; unique without case.")
+    name: str = strawberry.field(description="At most 200 characters.")
+    description: str | None = strawberry.field(description="At most 5,000 characters.", default="")
+    category: str | None = strawberry.field(description="At most 100 characters.", default=None)
+    barcode: str | None = strawberry.field(
+        description="At most 64 characters; unique.", default=None
+    )
+    unit: str | None = strawberry.field(description="At most 32 characters.", default="unit")
+    price: Decimal = strawberry.field(
+        description="Not negative, at most four decimals.",
+        default=Decimal(decimal.Decimal("0")),
+    )
+    cost: Decimal | None = strawberry.field(
+        description="Not negative, at most four decimals.", default=None
+    )
+    min_stock: int = strawberry.field(description="At this stock and below, it is low.", default=0)
+    initial_stock: int = strawberry.field(
+        description="Becomes its first movement, a RECEIPT.", default=0
+    )
+    location: strawberry.ID | None = strawberry.field(
+        description="Where the initial stock is; the default location if absent.", default=None
+    )
+    visibility: Visibility = strawberry.field(
+        description="Who may know of it.", default=Visibility.EVERYONE
+    )
+
+
+@strawberry.input(description="Changes of an item; an absent field stays as it is.")
+class UpdateItemInput:
+    id: strawberry.ID = strawberry.field(description="The item.")
+    expected_version: int | None = strawberry.field(
+        description="VERSION_CONFLICT unless the item is at this version.", default=None
+    )
+    sku: str | None = strawberry.field(
+        description="At most 64 characters.", default=strawberry.UNSET
+    )
+    name: str | None = strawberry.field(
+        description="At most 200 characters.", default=strawberry.UNSET
+    )
+    description: str | None = strawberry.field(
+        description="At most 5,000 characters.", default=strawberry.UNSET
+    )
+    category: str | None = strawberry.field(
+        description="At most 100 characters; null takes it away.", default=strawberry.UNSET
+    )
+    barcode: str | None = strawberry.field(
+        description="At most 64 characters; null takes it away.", default=strawberry.UNSET
+    )
+    unit: str | None = strawberry.field(
+        description="At most 32 characters.", default=strawberry.UNSET
+    )
+    price: Decimal | None = strawberry.field(
+        description="Not negative, at most four decimals.", default=strawberry.UNSET
+    )
+    cost: Decimal | None = strawberry.field(
+        description="Not negative, at most four decimals; null: unknown.",
+        default=strawberry.UNSET,
+    )
+    min_stock: int | None = strawberry.field(description="Not negative.", default=strawberry.UNSET)
+    visibility: Visibility | None = strawberry.field(
+        description="ADMINS hides its past events too.", default=strawberry.UNSET
+    )
+    lease_token: str | None = strawberry.field(
+        description="LEASE_LOST unless it is of the item's newest edit lease (takeEditLease). "
+        "Absent: changed whoever has the lease.",
+        default=None,
+    )
+
+
+_spelled = Names().apply_naming_config
+# Input → contract name and attribute of each of its fields that ITEM_RULES knows.
+_GIVEN = {
+    kind: [
+        (name, field.name)
+        for field in dataclasses.fields(kind)
+        if (name := _spelled(field.name)) in ITEM_RULES
+    ]
+    for kind in (CreateItemInput, UpdateItemInput)
+}
+
+
+def given_fields(input: CreateItemInput | UpdateItemInput) -> dict[str, Any]:
+    """The item's fields that an input gives, by contract name, as ITEM_RULES takes them. A new
+    item has its defaults where null is given."""
+    absent = (strawberry.UNSET, None) if isinstance(input, CreateItemInput) else (strawberry.UNSET,)
+    return {
+        name: value
+        for name, attribute in _GIVEN[type(input)]
+        if not any((value := getattr(input, attribute)) is one for one in absent)
+    }
