@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     monitoring_interval_minutes: Positive = Field(
         5, description="stale alerts, ended snoozes, idle sockets, retention"
     )
+    reorder_cover_days: Positive = Field(
+        30, le=365, description="for how many days a suggested order shall last"
+    )
     alert_stale_hours: Positive = Field(
         24, description="an open alert that nobody touched for so long is raised again"
     )

@@ -16,11 +16,13 @@ from graphql_api.services import Noun
 from graphql_api.settings import Settings
 from schema import (
     accounts,
+    alert_actions,
     alerts,
     figures,
     item_changes,
     items,
     locations,
+    notification_choices,
     notifications,
     presence,
     realtime,
@@ -42,7 +44,9 @@ FACES: tuple[Face, ...] = (
     stock.FACE,
     figures.FACE,
     alerts.FACE,
+    alert_actions.FACE,
     notifications.FACE,
+    notification_choices.FACE,
     presence.FACE,
 )
 NOUNS: tuple[Noun, ...] = tuple(face.noun for face in FACES if face.noun is not None)

@@ -8,20 +8,21 @@ from typing import Annotated
 import strawberry
 from strawberry import Parent
 
+from graphql_api import values
 from graphql_api.accounts.users import User
 from graphql_api.alerts import lifecycle, listing, rules
-from graphql_api.alerts.commands import AlertResult, Alerts
-from graphql_api.alerts.listing import AlertListing
+from graphql_api.alerts.listing import AlertListing, AlertSort, place_of
 from graphql_api.alerts.noun import NOUN
 from graphql_api.events.log import Event
 from graphql_api.inventory.items import Item
+from graphql_api.inventory.reorder import WINDOW_DAYS, Reorder
 from graphql_api.services import Services
 from schema.context import Context, Info
-from schema.errors import UserError
 from schema.faces import Face, computed, enum_of, face_of
 from schema.loaders import PageKey, pages
 from schema.node import Id, Node, required_id
 from schema.pagination import (
+    INT16,
     PAGE_DEFAULT,
     After,
     Before,
@@ -31,7 +32,7 @@ from schema.pagination import (
     asked,
     connection,
 )
-from schema.permissions import Rule, mutation, query, subscription
+from schema.permissions import Rule, query, subscription
 from schema.scalars import Cursor, DateTime
 from schema.streams import FromCursor, StreamEvent, bounded, everything, follow
 
@@ -82,6 +83,16 @@ class Alert(Node):
     async def item(alert: Parent[lifecycle.Alert], info: Info) -> Item | None:
         return await info.context.loaders.item.load(alert.item_id)
 
+    @computed(
+        "How much to order so that the stock lasts REORDER_COVER_DAYS days at the pace of the "
+        f"last {WINDOW_DAYS} days, with the minimum still there; null where nothing says how much "
+        "is enough: no sale and no minimum."
+    )
+    @staticmethod
+    async def suggested_quantity(alert: Parent[lifecycle.Alert], info: Info) -> int | None:
+        suggested = await info.context.loaders.of(_suggestions).load(alert.item_id)
+        return None if suggested is None else min(suggested, values.INT32_MAX)
+
     timestamp: DateTime = strawberry.field(description="When it was raised.")
 
     @computed("Who takes care of it.")
@@ -122,33 +133,8 @@ class AlertFilter:
         )
 
 
-@strawberry.input(description="Silences an alert for a while.")
-class SnoozeAlertInput:
-    id: strawberry.ID = strawberry.field(description="The alert.")
-    until: DateTime = strawberry.field(description="In the future; it is raised again then.")
-
-
-@strawberry.type(description="The alert after the change, or why it was not changed.")
-class AlertPayload:
-    alert: lifecycle.Alert | None = strawberry.field(description="As it stands now.", default=None)
-    cursor: Cursor | None = strawberry.field(
-        description="The change's place in the event log.", default=None
-    )
-    user_errors: list[UserError] = strawberry.field(
-        description="Why not; empty when it was done.", default_factory=list
-    )
-
-
-@strawberry.type(description="What a check of all items did.")
-class CheckAlertsPayload:
-    checked: int = strawberry.field(description="How many items were looked at.", default=0)
-    raised: int = strawberry.field(
-        description="How many alerts were raised or got worse.", default=0
-    )
-    resolved: int = strawberry.field(description="How many alerts ended.", default=0)
-    user_errors: list[UserError] = strawberry.field(
-        description="Why not; empty when it was done.", default_factory=list
-    )
+async def _suggestions(services: Services, ids: list[int]) -> Mapping[int, int | None]:
+    return await services.of(Reorder).suggestions(ids)
 
 
 async def _alerts(
@@ -186,9 +172,25 @@ async def item_alerts(
     )
 
 
+# What a page cursor of each order is called, and the parts of its place.
+_PLACES: Mapping[AlertSort, tuple[str, tuple[type | range, ...]]] = {
+    AlertSort.NEWEST: ("alert", (int,)),
+    AlertSort.GRAVEST: ("gravest alert", (INT16, int)),
+}
+enum_of(
+    AlertSort,
+    "AlertSort",
+    "In which order alerts are listed.",
+    {
+        "NEWEST": "As they were raised, the last first.",
+        "GRAVEST": "By severity, CRITICAL first, and the newest first within one.",
+    },
+)
+
+
 @strawberry.type
 class AlertQueries:
-    @query(Rule.VIEWER, "Alerts, live and resolved, newest first.")
+    @query(Rule.VIEWER, "Alerts, live and resolved; newest first, or gravest first.")
     async def alerts(
         self,
         info: Info,
@@ -197,18 +199,28 @@ class AlertQueries:
         after: After = None,
         last: Last = None,
         before: Before = None,
+        order_by: Annotated[
+            AlertSort | None, strawberry.argument("In which order; null: NEWEST.")
+        ] = AlertSort.NEWEST,
     ) -> Connection[lifecycle.Alert]:
         alerts, sees_admins = info.context.services.of(AlertListing), info.context.sees_admins
         wanted = where.to_domain() if where else listing.AlertFilter()
-        page = asked("alert", (int,), first, after, last, before)
-        beyond, until = page.ids
+        sort = order_by or AlertSort.NEWEST
+        name, parts = _PLACES[sort]
+        page = asked(name, parts, first, after, last, before)
         rows = await alerts.page(
-            wanted, sees_admins, page.limit, beyond, until=until, backwards=page.backwards
+            wanted,
+            sees_admins,
+            page.limit,
+            page.beyond,
+            until=page.until,
+            backwards=page.backwards,
+            sort=sort,
         )
         return connection(
             rows,
-            lambda alert: [alert.id],
-            "alert",
+            lambda alert: place_of(alert, sort),
+            name,
             first,
             after,
             lambda: alerts.count(wanted, sees_admins),
@@ -224,63 +236,6 @@ class AlertQueries:
 
 async def _nodes(context: Context, ids: list[int]) -> Mapping[int, lifecycle.Alert]:
     return await context.services.of(AlertListing).by_ids(ids, context.sees_admins)
-
-
-AlertId = Annotated[strawberry.ID, strawberry.argument("The alert.")]
-
-
-@strawberry.type
-class AlertMutations:
-    @mutation(
-        Rule.USER,
-        CheckAlertsPayload,
-        "Compare every item with its alert and make them agree, as the schedule does.",
-    )
-    async def check_alerts(self, info: Info) -> CheckAlertsPayload:
-        result = await info.context.services.of(Alerts).check(info.context.sees_admins)
-        return CheckAlertsPayload(
-            checked=result.checked, raised=result.raised, resolved=result.resolved
-        )
-
-    @mutation(Rule.USER, AlertPayload, "Take care of an alert: silent until it gets worse.")
-    async def acknowledge_alert(self, info: Info, id: AlertId) -> AlertPayload:
-        viewer = info.context.signed_in
-        return _payload(
-            await info.context.services.of(Alerts).acknowledge(
-                required_id(id), viewer.user_id, viewer.sees_admins
-            )
-        )
-
-    @mutation(Rule.USER, AlertPayload, "Silence an alert until a moment, or until it gets worse.")
-    async def snooze_alert(
-        self,
-        info: Info,
-        input: Annotated[SnoozeAlertInput, strawberry.argument("Which alert, and how long.")],
-    ) -> AlertPayload:
-        viewer = info.context.signed_in
-        return _payload(
-            await info.context.services.of(Alerts).snooze(
-                required_id(input.id), input.until, viewer.user_id, viewer.sees_admins
-            )
-        )
-
-    @mutation(
-        Rule.USER,
-        AlertPayload,
-        "End an alert by hand. While its cause lasts, the next check raises it anew: to be left "
-        "alone, snooze it.",
-    )
-    async def resolve_alert(self, info: Info, id: AlertId) -> AlertPayload:
-        viewer = info.context.signed_in
-        return _payload(
-            await info.context.services.of(Alerts).resolve(
-                required_id(id), viewer.user_id, viewer.sees_admins
-            )
-        )
-
-
-def _payload(result: AlertResult) -> AlertPayload:
-    return AlertPayload(alert=result.alert, cursor=Cursor(result.cursor))
 
 
 @strawberry.type(description="An alert was raised, or got worse, or its snooze ended.")
@@ -341,6 +296,5 @@ FACE = Face(
     noun=NOUN,
     nodes=_nodes,
     queries=AlertQueries,
-    mutations=AlertMutations,
     subscriptions=AlertSubscriptions,
 )

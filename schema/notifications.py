@@ -12,6 +12,8 @@ from graphql_api.alerts.rules import Severity
 from graphql_api.engine.personal import PERSONAL
 from graphql_api.events.log import Event
 from graphql_api.notifications import notifications as domain
+from graphql_api.notifications import sending
+from graphql_api.notifications.facts import NotificationKind
 from graphql_api.notifications.notifications import Notifications
 from graphql_api.notifications.noun import NOUN
 from graphql_api.notifications.push import Push, Registration
@@ -35,6 +37,17 @@ from schema.scalars import JSON, Cursor, DateTime
 from schema.streams import FromCursor, StreamEvent, follow
 
 enum_of(
+    NotificationKind,
+    "NotificationKind",
+    "What a notification is about.",
+    {
+        "ALERT": "Items that need attention.",
+        "IMPORT": "The end of an import.",
+        "SERVER": "The server itself: jobs that fail, a server that did not stop in good order.",
+        "MESSAGE": "Sent by somebody, with `sendNotification`.",
+    },
+)
+enum_of(
     domain.NotificationType,
     "NotificationType",
     "How a notification is meant, and so how a client shows it.",
@@ -47,13 +60,14 @@ enum_of(
 )
 
 
-@face_of(domain.Notification, "A message to a user, a role, or everyone.")
+@face_of(sending.Notification, "A message to a user, a role, or everyone.")
 class Notification(Node):
     type: domain.NotificationType = strawberry.field(description="How it is meant.")
     title: str = strawberry.field(description="In a few words.")
     message: str = strawberry.field(description="In a sentence or two.")
     data: JSON | None = strawberry.field(description="For programs.")
     timestamp: DateTime = strawberry.field(description="When it was sent.")
+    kind: NotificationKind = strawberry.field(description="What it is about.")
     read_at: DateTime | None = strawberry.field(
         description="When you read it; null when you have not.", metadata={PERSONAL: True}
     )
@@ -71,7 +85,7 @@ class SendNotificationInput:
 
 @strawberry.type(description="The notification, or why there is none.")
 class NotificationPayload:
-    notification: domain.Notification | None = strawberry.field(
+    notification: sending.Notification | None = strawberry.field(
         description="As it stands now.", default=None
     )
     user_errors: list[UserError] = strawberry.field(
@@ -140,7 +154,7 @@ class NotificationQueries:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[domain.Notification]:
+    ) -> Connection[sending.Notification]:
         use_cases, viewer = info.context.services.of(Notifications), info.context.signed_in
         page = asked("notification", (int,), first, after, last, before)
         beyond, until = page.ids
@@ -164,7 +178,7 @@ class NotificationQueries:
         )
 
     @query(Rule.VIEWER, "One notification of yours; null when there is none.")
-    async def notification(self, info: Info, id: Id) -> domain.Notification | None:
+    async def notification(self, info: Info, id: Id) -> sending.Notification | None:
         notification_id = required_id(id)
         return (await _nodes(info.context, [notification_id])).get(notification_id)
 
@@ -241,7 +255,7 @@ class NotificationMutations:
 
 @strawberry.type(description="A notification for you.")
 class NotificationReceived(StreamEvent):
-    notification: domain.Notification = strawberry.field(description="The notification.")
+    notification: sending.Notification = strawberry.field(description="The notification.")
 
 
 @strawberry.type(
@@ -256,24 +270,33 @@ class NotificationRead(StreamEvent):
 
 @strawberry.type
 class NotificationSubscriptions:
-    @subscription(Rule.VIEWER, "Every notification for you.")
+    @subscription(
+        Rule.VIEWER, "Every notification for you, but for what you had muted when it was sent."
+    )
     def notification_received(
         self, info: Info, after: FromCursor = None
     ) -> AsyncIterable[NotificationReceived]:
-        return follow(info, domain.TOPIC, [domain.SENT], _received, after, personal=True)
+        me = info.context.signed_in.user_id
+
+        def is_wanted(event: Event) -> bool:
+            return me not in event.payload.muted
+
+        return follow(
+            info, sending.TOPIC, [sending.SENT], _received, after, is_wanted, personal=True
+        )
 
     @subscription(Rule.VIEWER, "What you have read, wherever you read it: for unread counts.")
     def notification_read(
         self, info: Info, after: FromCursor = None
     ) -> AsyncIterable[NotificationRead]:
-        return follow(info, domain.TOPIC, [domain.READ], _read, after, personal=True)
+        return follow(info, sending.TOPIC, [sending.READ], _read, after, personal=True)
 
 
 def _received(event: Event, cursor: Cursor) -> NotificationReceived:
     return NotificationReceived(
         cursor=cursor,
         timestamp=DateTime(event.recorded_at_us),
-        notification=domain.notification_of(event.payload.notification),
+        notification=sending.notification_of(event.payload.notification),
     )
 
 
@@ -286,7 +309,7 @@ def _read(event: Event, cursor: Cursor) -> NotificationRead:
     )
 
 
-async def _nodes(context: Context, ids: list[int]) -> Mapping[int, domain.Notification]:
+async def _nodes(context: Context, ids: list[int]) -> Mapping[int, sending.Notification]:
     return await context.services.of(Notifications).by_ids(context.signed_in, ids)
 
 

@@ -16,6 +16,8 @@ LEVELS = 20  # places where one item is kept
 LOCATIONS = 100  # of one business
 PARTICIPANTS = 10  # people at one item at a time
 DAYS = 30
+ALERTS_AT_ONCE = 100  # of one command: graphql_api/alerts/commands.py
+KINDS = 4  # of notifications
 
 # (type, field) → entries. Connections are not here: their pages have a size.
 LIST_SIZES: Mapping[tuple[str, str], int] = {
@@ -25,6 +27,12 @@ LIST_SIZES: Mapping[tuple[str, str], int] = {
     ("Query", "presence"): PARTICIPANTS,
     ("ItemPresence", "participants"): PARTICIPANTS,
     ("PushSettings", "subscriptions"): 10,
+    ("AlertsPayload", "alerts"): ALERTS_AT_ONCE,
+    ("AlertsPayload", "userErrors"): ALERTS_AT_ONCE,
+    ("Query", "notificationPreferences"): KINDS,
+    ("NotificationPreferencesPayload", "preferences"): KINDS,
+    ("NotificationPreferencesPayload", "userErrors"): 1,
+    ("NotificationPreference", "channels"): 2,
     ("InventorySummary", "byStatus"): 3,
     ("RealtimeStatus", "connectionsByRole"): 3,
 }
@@ -48,6 +56,7 @@ SCANS: Mapping[tuple[str, str], int] = {
     ("Query", "inventorySummary"): 50,
     ("Query", "movementSeries"): 50,
     ("Query", "fastestMovers"): 50,
+    ("Alert", "suggestedQuantity"): 2,
 }
 
 PRICES = Prices(

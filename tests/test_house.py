@@ -58,7 +58,6 @@ LONG_FILES = {
     "graphql_api.accounts.sessions": 405,
     "graphql_api.database.writer": 433,
     "graphql_api.engine.executor": 407,
-    "graphql_api.notifications.notifications": 429,
     "graphql_api.notifications.push_deliveries": 447,
     "graphql_api.presence.presence": 505,
     "graphql_api.transport.bounded": 425,

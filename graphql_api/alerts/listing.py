@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from graphql_api.alerts.lifecycle import COLUMNS, Alert, alert_of
@@ -31,8 +32,28 @@ class AlertFilter:
         )
 
 
+class AlertSort(Enum):
+    """NEWEST: as they were raised, the last first; an id, which rises as alerts are raised, is the
+    whole page key. GRAVEST: by severity, and the newest first within one."""
+
+    NEWEST = "id"
+    GRAVEST = "(severity, id)"
+
+
+def _severity(wanted: AlertFilter) -> str:
+    """What to sort by. Live alerts are few beside those that ended: they are found by their status
+    and sorted, and the index by severity, which holds them all, is kept out of it."""
+    is_live = wanted.statuses is not None and AlertStatus.RESOLVED not in wanted.statuses
+    return "severity + 0" if is_live else "severity"
+
+
+def place_of(alert: Alert, sort: AlertSort) -> list[int]:
+    """An alert's place in the list: the page key."""
+    return [alert.id] if sort is AlertSort.NEWEST else [int(alert.severity), alert.id]
+
+
 class AlertListing:
-    """Reads alerts. Ids rise as alerts are raised, so an id is the whole page key."""
+    """Reads alerts."""
 
     def __init__(self, reading: Connection, scanning: Connection) -> None:
         self._reading = reading
@@ -43,20 +64,24 @@ class AlertListing:
         wanted: AlertFilter,
         sees_admins: bool,
         limit: int,
-        before: int | None,
+        beyond: Sequence[int] | None,
         *,
-        until: int | None = None,
+        until: Sequence[int] | None = None,
         backwards: bool = False,
+        sort: AlertSort = AlertSort.NEWEST,
     ) -> list[Alert]:
-        """At most `limit` alerts older than the id `before`.
+        """At most `limit` alerts after the place `beyond` of the list (`place_of`).
 
-        until: newer than this id; backwards: the oldest of them (keyset.py).
+        until: before this place; backwards: the last of them (keyset.py).
         """
         condition, parameters = self._condition(wanted, sees_admins)
-        places = keyset("id", True, before, until, backwards)
+        is_by_id = sort is AlertSort.NEWEST
+        marks = "(?)" if is_by_id else "(?, ?)"
+        places = keyset(sort.value, True, beyond, until, backwards, marks)
+        grave = "" if is_by_id else f"{_severity(wanted)} {places.direction}, "
         rows = await self._reading.rows(
             f"SELECT {COLUMNS} FROM alert WHERE {condition} AND {places.condition} "
-            f"ORDER BY id {places.direction} LIMIT ?",
+            f"ORDER BY {grave}id {places.direction} LIMIT ?",
             *parameters,
             *places.parameters,
             limit,

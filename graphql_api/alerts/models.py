@@ -38,4 +38,5 @@ class AlertRecord(Model):
         indexes = (
             Index(fields=("item_id", "id"), name="alert_by_item"),
             Index(fields=("status", "id"), name="alert_by_status"),
+            Index(fields=("severity", "id"), name="alert_by_severity"),
         )

@@ -12,6 +12,7 @@ from graphql_api.inventory.figures import Figures
 from graphql_api.inventory.history import History
 from graphql_api.inventory.items import FACTS, Items, sample_update
 from graphql_api.inventory.locations import Locations
+from graphql_api.inventory.reorder import Reorder
 from graphql_api.inventory.stock import StockLedger
 from graphql_api.operations.broadcast import BroadcastKind
 from graphql_api.operations.supervision import close_safely
@@ -23,9 +24,11 @@ def _use_cases(services: Services) -> None:
     locations = services.add(Locations(reading, writer))
     services.add(StockLedger(writer, locations))
     services.add(Items(writer, locations))
-    services.add(Catalogue(reading, scanning))
+    catalogue = services.add(Catalogue(reading, scanning))
     services.add(History(reading, scanning))
     services.add(Figures(scanning, services.clock))
+    cover_days = services.settings.reorder_cover_days
+    services.add(Reorder(reading, catalogue, services.clock, cover_days))
 
 
 def _listening(services: Services) -> Iterable[Listening]:

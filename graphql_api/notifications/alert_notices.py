@@ -27,9 +27,10 @@ from graphql_api.database.connection import Connection
 from graphql_api.events.log import Event, LogTransaction
 from graphql_api.inventory.items import TOPIC as INVENTORY_TOPIC
 from graphql_api.inventory.items import UpdateType
-from graphql_api.notifications import notifications
-from graphql_api.notifications.facts import ALERT_IDS
-from graphql_api.notifications.notifications import Notice, NotificationType, grow, store
+from graphql_api.notifications import sending
+from graphql_api.notifications.choices import waited_for
+from graphql_api.notifications.facts import ALERT_IDS, NotificationKind, NotificationType
+from graphql_api.notifications.sending import Notice, grow, store
 
 ACTS_ON_STOCK = Role.ADMIN.bit | Role.USER.bit
 ALERTS_PATH = "/alerts"  # of the console
@@ -38,8 +39,6 @@ NAME_CHARACTERS_MAX = 60
 GO_PAUSE_US = 60 * SECOND_US  # somebody who edits item after item rests no longer
 GO_LENGTH_US = 600 * SECOND_US  # and after ten minutes wants to be told anew
 THE_SERVER = 0  # nobody's user id: what a check raised
-
-# Where Alert.state and Item.state hold what is asked of every event.
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +105,12 @@ async def _tell(transaction: LogTransaction, goes: Sequence[_Go]) -> None:
 
 
 async def _grow(transaction: LogTransaction, go: _Go) -> bool:
-    """Put the alerts into the notification of the go that goes on; False when there is none, or
-    somebody has read it."""
+    """Put the alerts into the notification of the go that goes on; False when there is none,
+    somebody has read it, or somebody wants to be told of what is graver than it was."""
     connection, now_us = transaction.connection, transaction.entry.now_us
     row = await connection.row(
-        "SELECT g.notification_id, g.alert_ids FROM notification_go g JOIN notification n "
+        "SELECT g.notification_id, g.alert_ids, n.severity "
+        "FROM notification_go g JOIN notification n "
         "ON n.id = g.notification_id WHERE g.user_id = ? AND g.grown_at >= ? AND g.began_at >= ? "
         "AND n.roles = ? AND NOT EXISTS (SELECT 1 FROM notification_read r "
         "WHERE r.notification_id = n.id) AND NOT EXISTS (SELECT 1 FROM notification_mark m "
@@ -120,7 +120,8 @@ async def _grow(transaction: LogTransaction, go: _Go) -> bool:
         now_us - GO_LENGTH_US,
         _roles(go.alerts[0]),
     )
-    if row is None:
+    gravest = max(alert.severity for alert in go.alerts)
+    if row is None or await waited_for(connection, row["severity"], int(gravest)):
         return False
     earlier = await _live(connection, ALERT_IDS.decode(row[1]))
     alerts = list({alert.live_key: alert for alert in [*earlier, *go.alerts]}.values())
@@ -178,6 +179,8 @@ def notice_of(alerts: Sequence[Alert]) -> Notice:
         {"kind": "ALERTS", **told.counts, "path": ALERTS_PATH},
         _roles(alerts[0]),
         named_items=told.named,
+        kind=NotificationKind.ALERT,
+        severity=max(alert.severity for alert in alerts),
     )
 
 
@@ -195,6 +198,8 @@ def _notice(alert: Alert) -> Notice:
         },
         _roles(alert),
         item_id=alert.item_id,
+        kind=NotificationKind.ALERT,
+        severity=alert.severity,
     )
 
 
@@ -270,9 +275,9 @@ async def _hide_digests(transaction: LogTransaction, item_ids: set[int]) -> None
     await connection.change(
         "UPDATE event SET roles = roles & ? WHERE topic = ? AND " + one_of("subject", "bigint"),
         admin,
-        notifications.TOPIC,
+        sending.TOPIC,
         array(ids),
     )
     for event in transaction.entry.events:  # of this transaction: not stored yet
-        if event.topic == notifications.TOPIC and event.subject in ids:
+        if event.topic == sending.TOPIC and event.subject in ids:
             event.roles &= admin

@@ -18,8 +18,18 @@ class NotificationType(Enum):
     INFO = "INFO"
 
 
+class NotificationKind(Enum):
+    """What a notification is about."""
+
+    ALERT = "ALERT"
+    IMPORT = "IMPORT"
+    SERVER = "SERVER"
+    MESSAGE = "MESSAGE"
+
+
 class NotificationState(State):
-    """A notification as it was sent; see notifications.Notification."""
+    """A notification as it was sent; see sending.Notification. kind: "" of older ones, whose data
+    tells; a text, so that a server of before reads what has a kind that it does not know."""
 
     id: int
     type: NotificationType
@@ -27,12 +37,14 @@ class NotificationState(State):
     message: str
     data: Any
     timestamp: int
+    kind: str = ""
 
 
 class NotificationTold(Fact):
-    """A notification was sent."""
+    """A notification was sent. muted: the users who did not want it, by their choices then."""
 
     notification: NotificationState
+    muted: tuple[int, ...] = ()
 
 
 class ReadTold(Fact):

@@ -11,7 +11,7 @@ from graphql_api.events.log import LogTransaction, LogWriter
 from graphql_api.inventory.imports import ImportEnd
 from graphql_api.notifications.alert_notices import digest_of, notice_of
 from graphql_api.notifications.notices import import_ended
-from graphql_api.notifications.notifications import store
+from graphql_api.notifications.sending import store
 
 logger = logging.getLogger(__name__)
 

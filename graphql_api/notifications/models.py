@@ -30,6 +30,8 @@ class NotificationRecord(Model):
         null=True,
         description="the item it speaks of: hidden with it",
     )
+    kind = fields.CharField(max_length=16, db_default="MESSAGE")
+    severity = fields.SmallIntField(db_default=0, description="as alerts have it, 0: none")
 
     class Meta:
         table = "notification"
@@ -108,6 +110,23 @@ class NotificationMarkRecord(Model):
     class Meta:
         table = "notification_mark"
         unique_together = (("user_id", "up_to"),)
+
+
+class NotificationChoiceRecord(Model):
+    """What one user wants of one kind of notifications. No row: everything."""
+
+    id = fields.BigIntField(primary_key=True)
+    user: fields.ForeignKeyRelation[UserRecord] = fields.ForeignKeyField(
+        "inventory.UserRecord", related_name="notification_choices"
+    )
+    kind = fields.CharField(max_length=16)
+    listed = fields.SmallIntField(description="1: in the list, and live")
+    pushed = fields.SmallIntField(description="1: to the browsers that were registered")
+    min_severity = fields.SmallIntField(description="0: all alerts, or those from this severity on")
+
+    class Meta:
+        table = "notification_choice"
+        unique_together = (("user_id", "kind"),)
 
 
 class PushSubscriptionRecord(Model):

@@ -11,7 +11,8 @@ from graphql_api.accounts.roles import Role
 from graphql_api.clock import to_rfc3339
 from graphql_api.inventory.imports import ImportEnd
 from graphql_api.notifications.alert_notices import ACTS_ON_STOCK, Digest
-from graphql_api.notifications.notifications import Notice, NotificationType
+from graphql_api.notifications.facts import NotificationKind, NotificationType
+from graphql_api.notifications.sending import Notice
 
 ADMINS = Role.ADMIN.bit
 NAME_MAX = 150  # characters of a file's name: it stands in a title
@@ -52,6 +53,7 @@ def import_ended(end: ImportEnd, raised: Digest | None = None) -> Notice:
         data,
         ACTS_ON_STOCK,
         named_items=() if raised is None else raised.named,
+        kind=NotificationKind.IMPORT,
     )
 
 
@@ -84,6 +86,7 @@ def job_failed(name: str, error: Exception) -> Notice:
         f"{type(error).__name__}; the server's log tells more. It runs again when next due.",
         {"kind": "JOB", "job": name, "ok": False},
         ADMINS,
+        kind=NotificationKind.SERVER,
     )
 
 
@@ -95,6 +98,7 @@ def job_recovered(name: str) -> Notice:
         "Its last run went well.",
         {"kind": "JOB", "job": name, "ok": True},
         ADMINS,
+        kind=NotificationKind.SERVER,
     )
 
 
@@ -107,4 +111,5 @@ def stopped_uncleanly(host: str, seen_us: int) -> Notice:
         "answered is lost.",
         {"kind": "UNCLEAN_STOP", "host": host, "seenAt": to_rfc3339(seen_us)},
         ADMINS,
+        kind=NotificationKind.SERVER,
     )

@@ -8,67 +8,40 @@ counting the unread looks only at what is newer than the last mark, by index.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import orjson
 
 from graphql_api import values
 from graphql_api.accounts.models import UserRecord
 from graphql_api.accounts.roles import Role, Viewer
-from graphql_api.database.connection import Connection, Row
+from graphql_api.database.connection import Connection
 from graphql_api.database.keyset import in_order, keyset
 from graphql_api.database.writer import single
 from graphql_api.delivery import audience
 from graphql_api.errors import InvalidInput, NotFound
-from graphql_api.events.log import Event, Facts, LogTransaction, LogWriter
-from graphql_api.notifications.facts import (
-    NOTIFICATION_TOLD,
-    READ_TOLD,
-    NotificationState,
-    NotificationTold,
-    ReadTold,
-)
+from graphql_api.events.log import Event, LogTransaction, LogWriter
+from graphql_api.notifications.choices import Listed, chosen
 from graphql_api.notifications.facts import NotificationType as NotificationType  # and of here
+from graphql_api.notifications.facts import ReadTold
 from graphql_api.notifications.links import path_fault
 from graphql_api.notifications.models import NotificationMarkRecord, NotificationReadRecord
+from graphql_api.notifications.sending import (
+    MESSAGE_MAX,
+    READ,
+    TITLE_MAX,
+    TOPIC,
+    Notice,
+    Notification,
+    announce_all,
+    from_row,
+    json_of,
+    store,
+)
 
 logger = logging.getLogger(__name__)
 
-TOPIC = "notifications"
-SENT = "SENT"
-READ = "READ"  # one, or all until then, were marked read: for the reader's other sockets
-TITLE_MAX = 200
-MESSAGE_MAX = 2_000
 DATA_BYTES_MAX = 4_096
-FACTS: Facts = {(TOPIC, SENT): NOTIFICATION_TOLD, (TOPIC, READ): READ_TOLD}
-
-
-@dataclass(slots=True)
-class Notification:
-    """A message as one viewer sees it. read_at: when that viewer read it, None when not yet."""
-
-    id: int
-    type: NotificationType
-    title: str
-    message: str
-    data: Any
-    timestamp: int
-    read_at: int | None = None
-
-    def state(self) -> NotificationState:
-        """As events keep it; see `notification_of`."""
-        return NotificationState(
-            self.id, self.type, self.title, self.message, self.data, self.timestamp
-        )
-
-
-def notification_of(state: NotificationState) -> Notification:
-    """The notification that `Notification.state` wrote: nobody has read it yet."""
-    return Notification(
-        state.id, state.type, state.title, state.message, state.data, state.timestamp
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +57,6 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
-    """What the server itself has to tell. roles: bit mask of the roles it is for, or user_id:
-    the one user. item_id: the item it speaks of; hidden when the item is. named_items: of one
-    that speaks of many, those named in it; for ADMIN alone once one of them is hidden. A title
-    or message that is too long is cut."""
-
-    type: NotificationType
-    title: str
-    message: str
-    data: Any = None
-    roles: int = audience.NOBODY
-    user_id: int | None = None
-    item_id: int | None = None
-    named_items: Sequence[int] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class _Mark:
     id: int
     viewer: Viewer
@@ -110,7 +66,7 @@ class _Mark:
 _MINE = "((n.user_id IS NULL AND (n.roles & ?) <> 0) OR n.user_id = ?)"
 # One parameter each: the viewer's user id.
 _COLUMNS = (
-    "n.id, n.type, n.title, n.message, n.data, n.created_at, "
+    "n.id, n.type, n.title, n.message, n.data, n.created_at, n.kind, "
     "COALESCE(r.read_at, (SELECT m.read_at FROM notification_mark m "
     "WHERE m.user_id = ? AND m.up_to >= n.id ORDER BY m.up_to LIMIT 1)) AS read_at"
 )
@@ -123,8 +79,8 @@ _NEWER_THAN_MARK = (
 )
 
 
-def _unread_sql(role: Role) -> str:
-    """How many one user has not read; four parameters, each the user's id.
+def _unread_sql(role: Role, listed: str = "") -> str:
+    """How many one user has not read; four parameters, each the user's id. listed: Listed.sql.
 
     Roles are looked up by all masks that hold the role's bit, so that an index serves. What is
     for one user has the mask 0: nothing is counted twice.
@@ -133,14 +89,14 @@ def _unread_sql(role: Role) -> str:
     return (
         "WITH mark AS (SELECT COALESCE(max(up_to), 0) AS up_to FROM notification_mark "
         "WHERE user_id = ?) SELECT "
-        f"(SELECT count(*) FROM notification WHERE roles IN ({masks}) "
-        "AND id > (SELECT up_to FROM mark)) "
-        "+ (SELECT count(*) FROM notification WHERE user_id = ? "
-        "AND id > (SELECT up_to FROM mark)) "
+        f"(SELECT count(*) FROM notification n WHERE n.roles IN ({masks}) "
+        f"AND n.id > (SELECT up_to FROM mark){listed}) "
+        "+ (SELECT count(*) FROM notification n WHERE n.user_id = ? "
+        f"AND n.id > (SELECT up_to FROM mark){listed}) "
         "- (SELECT count(*) FROM notification_read r JOIN notification n "
         "ON n.id = r.notification_id WHERE r.user_id = ? "
         "AND r.notification_id > (SELECT up_to FROM mark) "
-        f"AND (n.roles IN ({masks}) OR n.user_id = ?))"
+        f"AND (n.roles IN ({masks}) OR n.user_id = ?){listed})"
     )
 
 
@@ -164,7 +120,7 @@ class Notifications:
         if message.user_id is not None and message.role is not None:
             raise InvalidInput("Give a user or a role, not both.", ("input", "role"))
         try:
-            size = len(_json(message.data) or "")
+            size = len(json_of(message.data) or "")
         except TypeError:  # a number beyond 64 bits, or nested too deeply
             raise InvalidInput("data cannot be kept as JSON.", ("input", "data")) from None
         if size > DATA_BYTES_MAX:
@@ -209,13 +165,15 @@ class Notifications:
         until: int | None = None,
         backwards: bool = False,
     ) -> list[Notification]:
-        """At most `limit` of the viewer's notifications older than the id `before`.
+        """At most `limit` of the viewer's notifications older than the id `before`, but for
+        what they have muted.
 
         until: newer than this id; backwards: the oldest of them (keyset.py).
         """
         places = keyset("n.id", True, before, until, backwards)
+        listed = await _listed(self._reading, viewer)
         rows = await self._reading.rows(
-            f"SELECT {_COLUMNS} {_FROM} WHERE {_MINE}"
+            f"SELECT {_COLUMNS} {_FROM} WHERE {_MINE}{listed}"
             + (f" AND r.read_at IS NULL AND {_NEWER_THAN_MARK}" if unread_only else "")
             + f" AND {places.condition} ORDER BY n.id {places.direction} LIMIT ?",
             viewer.user_id,
@@ -226,10 +184,10 @@ class Notifications:
             *places.parameters,
             limit,
         )
-        return in_order([_from_row(row) for row in rows], backwards)
+        return in_order([from_row(row) for row in rows], backwards)
 
     async def by_ids(self, viewer: Viewer, ids: Sequence[int]) -> dict[int, Notification]:
-        """The notifications of `ids` that are for the viewer."""
+        """The notifications of `ids` that are for the viewer, muted or not."""
         rows = await self._reading.rows(
             f"SELECT {_COLUMNS} {_FROM} WHERE {_MINE} AND "
             + self._reading.dialect.one_of("n.id", "bigint"),
@@ -239,20 +197,23 @@ class Notifications:
             viewer.user_id,
             self._reading.dialect.array(ids),
         )
-        return {row[0]: _from_row(row) for row in rows}
+        return {row[0]: from_row(row) for row in rows}
 
     async def count(self, viewer: Viewer, unread_only: bool) -> int:
         """How many notifications the viewer has."""
         if unread_only:
             return await self.unread_count(viewer)
+        listed = await _listed(self._reading, viewer)
         row = await self._reading.row(
-            f"SELECT count(*) FROM notification n WHERE {_MINE}", viewer.role.bit, viewer.user_id
+            f"SELECT count(*) FROM notification n WHERE {_MINE}{listed}",
+            viewer.role.bit,
+            viewer.user_id,
         )
         assert row is not None
         return int(row[0])
 
     async def unread_count(self, viewer: Viewer) -> int:
-        """How many notifications the viewer has not read; one statement, by index alone."""
+        """How many notifications the viewer has not read, but for what they have muted."""
         return await _unread_count(self._reading, viewer)
 
     async def _send_one(self, transaction: LogTransaction, message: Message) -> Notification:
@@ -281,7 +242,7 @@ class Notifications:
         )
         if row is None:
             raise NotFound("There is no notification with this id.", ("id",))
-        found = _from_row(row)
+        found = from_row(row)
         if found.read_at is None:
             found.read_at = transaction.entry.now_us
             await transaction.connection.create(
@@ -310,77 +271,6 @@ class Notifications:
         return marked
 
 
-async def announce_all(
-    transaction: LogTransaction, notices: Sequence[Notice]
-) -> Sequence[Notification]:
-    """A handler of the writer: store what the server has to tell."""
-    return await store(transaction, notices)
-
-
-async def store(transaction: LogTransaction, notices: Iterable[Notice]) -> list[Notification]:
-    """Keep `notices`, and tell each to its audience; one statement, however many they are."""
-    entry = transaction.entry
-    stored = [
-        (
-            Notification(
-                transaction.new_id(), notice.type, _cut(notice.title, TITLE_MAX),
-                _cut(notice.message, MESSAGE_MAX), notice.data, entry.now_us,
-            ),
-            notice,
-        )
-        for notice in notices
-    ]  # fmt: skip
-    await transaction.connection.change_many(
-        "INSERT INTO notification (id, type, title, message, data, roles, user_id, created_at, "
-        "item_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                sent.id, sent.type.value, sent.title, sent.message, _json(sent.data),
-                notice.roles, notice.user_id, sent.timestamp, notice.item_id,
-            )
-            for sent, notice in stored
-        ],
-    )  # fmt: skip
-    await note_named(transaction, [(sent.id, notice.named_items) for sent, notice in stored])
-    for sent, notice in stored:
-        # Of the item that it speaks of: when the item is hidden, so is this in the log's past.
-        subject = sent.id if notice.item_id is None else notice.item_id
-        payload = NotificationTold(sent.state())
-        entry.append(Event(TOPIC, SENT, subject, notice.roles, notice.user_id, payload))
-    return [sent for sent, _ in stored]
-
-
-async def grow(transaction: LogTransaction, notification_id: int, notice: Notice) -> None:
-    """Let a notification say what `notice` does instead. Nobody is told: see alert_notices.py."""
-    connection = transaction.connection
-    await connection.change(
-        "UPDATE notification SET title = ?, message = ?, data = ?, item_id = ? WHERE id = ?",
-        _cut(notice.title, TITLE_MAX),
-        _cut(notice.message, MESSAGE_MAX),
-        _json(notice.data),
-        notice.item_id,
-        notification_id,
-    )
-    await connection.change(
-        "DELETE FROM notification_item WHERE notification_id = ?", notification_id
-    )
-    await note_named(transaction, [(notification_id, notice.named_items)])
-
-
-async def note_named(
-    transaction: LogTransaction, named: Iterable[tuple[int, Sequence[int]]]
-) -> None:
-    """Keep which items each notification names: notification id, item ids."""
-    await transaction.connection.change_many(
-        "INSERT INTO notification_item (id, notification_id, item_id) VALUES (?, ?, ?)",
-        [
-            (transaction.new_id(), notification_id, item_id)
-            for notification_id, item_ids in named
-            for item_id in item_ids
-        ],
-    )
-
-
 def _tell_read(transaction: LogTransaction, viewer: Viewer, notification_id: int | None) -> None:
     transaction.entry.append(
         Event(
@@ -394,36 +284,14 @@ def _tell_read(transaction: LogTransaction, viewer: Viewer, notification_id: int
     )
 
 
+async def _listed(connection: Connection, viewer: Viewer) -> str:
+    return Listed.of(await chosen(connection, viewer.user_id)).sql
+
+
 async def _unread_count(connection: Connection, viewer: Viewer) -> int:
-    row = await connection.row(_UNREAD[viewer.role], *[viewer.user_id] * 4)
+    """By index alone for who has muted nothing."""
+    listed = await _listed(connection, viewer)
+    sql = _unread_sql(viewer.role, listed) if listed else _UNREAD[viewer.role]
+    row = await connection.row(sql, *[viewer.user_id] * 4)
     assert row is not None
     return int(row[0])
-
-
-def _cut(text: str, characters_max: int) -> str:
-    return text if len(text) <= characters_max else text[: characters_max - 1] + "…"
-
-
-def _json(data: Any) -> str | None:
-    return None if data is None else orjson.dumps(data).decode()
-
-
-def _from_row(row: Row) -> Notification:
-    notification_id, kind, title, message, data, created_at, read_at = row
-    return Notification(
-        notification_id,
-        NotificationType(kind),
-        title,
-        message,
-        None if data is None else orjson.loads(data),
-        created_at,
-        read_at,
-    )
-
-
-def sample_notification(new_id: Callable[[], int], now_us: int, _user_id: int) -> Event:
-    """A test broadcast: a notification that is not kept."""
-    words = ("Test", "A test broadcast.")
-    sample = Notification(new_id(), NotificationType.INFO, *words, None, now_us)
-    payload = NotificationTold(sample.state())
-    return Event(TOPIC, SENT, None, audience.EVERYONE, None, payload)

@@ -8,12 +8,14 @@ from contextlib import asynccontextmanager
 
 from graphql_api.alerts.rules import Severity
 from graphql_api.notifications.alert_notices import AlertNotices
+from graphql_api.notifications.choices import Choices
 from graphql_api.notifications.facts import ALERT_IDS
 from graphql_api.notifications.job_watch import JobWatch
-from graphql_api.notifications.notifications import FACTS, Notifications, sample_notification
+from graphql_api.notifications.notifications import Notifications
 from graphql_api.notifications.push import Push, forget_ended
 from graphql_api.notifications.push_deliveries import PushDeliveries
 from graphql_api.notifications.retention import NotificationRetention
+from graphql_api.notifications.sending import FACTS, sample_notification
 from graphql_api.notifications.server_runs import SIGN_OF_LIFE_MINUTES, ServerRuns
 from graphql_api.operations.broadcast import BroadcastKind
 from graphql_api.operations.scheduler import Job
@@ -24,6 +26,7 @@ from graphql_api.settings import Settings
 
 def _use_cases(services: Services) -> None:
     notifications = services.add(Notifications(services.reading, services.writer))
+    services.add(Choices(services.reading, services.writer))
     services.add(JobWatch(notifications))
     services.add(ServerRuns(services.writer))
     services.add(Push(services.reading, services.writer, services.clock, services.settings))

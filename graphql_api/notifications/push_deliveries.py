@@ -42,6 +42,7 @@ from graphql_api.database.writer import single
 from graphql_api.delivery.hub import Hub
 from graphql_api.events.log import Event, Log, LogTransaction, LogWriter
 from graphql_api.kernel.codec import Damaged
+from graphql_api.notifications import choices
 from graphql_api.notifications.alert_notices import ALERTS_PATH
 from graphql_api.notifications.facts import ALERT_IDS
 from graphql_api.notifications.push import Push
@@ -215,10 +216,7 @@ class PushDeliveries:
         return were_many
 
     async def _subscribers(self) -> list[_Subscriber]:
-        rows = await self._scanning.rows(
-            "SELECT p.id, p.min_severity, u.role FROM push_subscription p "
-            "JOIN user_account u ON u.id = p.user_id ORDER BY p.id"
-        )
+        rows = await self._scanning.rows(choices.SUBSCRIBERS)
         return [_Subscriber(row[0], row[1], Role(row[2])) for row in rows]
 
     async def _raised(self, after: int, up_to: int) -> list[Alert]:
@@ -273,12 +271,14 @@ class PushDeliveries:
         """The message as it must be now, or why there is none."""
         now_us = self._clock.now_us()
         row = await self._scanning.row(
-            "SELECT p.endpoint, p.p256dh, p.auth, p.min_severity, s.ended_at, s.expires_at, "
-            "u.active, u.role FROM push_subscription p JOIN session s ON s.id = p.session_id "
-            "JOIN user_account u ON u.id = p.user_id WHERE p.id = ?",
+            "SELECT p.endpoint, p.p256dh, p.auth, s.ended_at, s.expires_at, u.active, u.role, "
+            f"c.pushed, {choices.LEAST_PUSHED} AS least FROM push_subscription p "
+            "JOIN session s ON s.id = p.session_id JOIN user_account u ON u.id = p.user_id "
+            f"{choices.OF_ALERTS} WHERE p.id = ?",
             delivery.subscription_id,
         )
-        if row is None or delivery.created_at < now_us - TTL_S * SECOND_US:
+        too_late = delivery.created_at < now_us - TTL_S * SECOND_US
+        if row is None or row["pushed"] == 0 or too_late:
             return Outcome(Fate.REFUSED, detail="not wanted any more")
         if row["ended_at"] is not None or row["expires_at"] <= now_us or not row["active"]:
             return Outcome(Fate.GONE, detail="its session has ended")
@@ -287,7 +287,7 @@ class PushDeliveries:
             + self._scanning.dialect.one_of("id", "bigint")
             + " ORDER BY severity DESC, id DESC",
             AlertStatus.OPEN.value,
-            row["min_severity"],
+            row["least"],
             self._scanning.dialect.array(delivery.alert_ids),
         )
         alerts = [alert for alert in map(alert_of, found) if alert.roles & Role(row["role"]).bit]

@@ -16,7 +16,7 @@ from graphql_api.database.connection import Row
 from graphql_api.database.writer import single
 from graphql_api.events.log import LogTransaction, LogWriter
 from graphql_api.notifications.notices import stopped_uncleanly
-from graphql_api.notifications.notifications import store
+from graphql_api.notifications.sending import store
 
 SIGN_OF_LIFE_MINUTES = 1
 SILENT_MAX_S = 200  # three signs of life missed

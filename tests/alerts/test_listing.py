@@ -6,7 +6,7 @@ import pytest
 
 from graphql_api.alerts.commands import Alerts
 from graphql_api.alerts.lifecycle import Alert
-from graphql_api.alerts.listing import AlertFilter, AlertListing
+from graphql_api.alerts.listing import AlertFilter, AlertListing, AlertSort, place_of
 from graphql_api.alerts.rules import AlertStatus, AlertType, Severity
 from graphql_api.services import Services
 from tests.builders import make_item, move
@@ -48,19 +48,30 @@ async def varied(services: Services) -> list[Alert]:
     return found
 
 
+@pytest.mark.parametrize("sort", AlertSort)
 @pytest.mark.parametrize("limit", [1, 3, 50])
-async def test_pages_join_to_what_the_filter_keeps(services: Services, limit: int) -> None:
-    every = await varied(services)
+async def test_pages_join_to_what_the_filter_keeps(
+    services: Services, limit: int, sort: AlertSort
+) -> None:
+    newest = await varied(services)
+    every = newest if sort is AlertSort.NEWEST else sorted(newest, key=lambda a: -a.severity)
+    listing = services.of(AlertListing)
     for wanted in FILTERS:
         kept = [alert for alert in every if wanted.matches(alert)]
         found: list[Alert] = []
-        before: int | None = None
-        while page := await services.of(AlertListing).page(wanted, True, limit, before):
+        place: list[int] | None = None
+        while page := await listing.page(wanted, True, limit, place, sort=sort):
             assert len(page) <= limit
             found += page
-            before = page[-1].id
+            place = place_of(page[-1], sort)
         assert found == kept, wanted
-        assert await services.of(AlertListing).count(wanted, True) == len(kept), wanted
+        if kept:  # and from the other end
+            before = place_of(kept[-1], sort)
+            last = await listing.page(
+                wanted, True, limit, None, until=before, backwards=True, sort=sort
+            )
+            assert last == kept[:-1][-limit:], wanted
+        assert await listing.count(wanted, True) == len(kept), wanted
 
 
 async def test_alerts_of_chosen_items_are_kept(services: Services) -> None:

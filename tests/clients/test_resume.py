@@ -96,7 +96,7 @@ async def test_gql_hears_everything_once_though_it_is_cut_off(server: Server, sh
         await eventually(lambda: follower.connections > 0)
         await trade(shop, proxy)
         await asyncio.wait_for(following, PATIENCE_S)
-    assert follower.connections > CUTS
+    assert proxy.accepted > CUTS
     assert_heard_all_once(follower.events, shop)
 
 
@@ -175,7 +175,7 @@ async def test_graphqlws_hears_everything_once_though_it_is_cut_off(
         assert await told() == {"ready": True}
         await trade(shop, proxy)
         heard = await told()
-    assert heard["connections"] > CUTS
+    assert proxy.accepted > CUTS  # a cut may come before the client notes that it is connected
     assert_heard_all_once(heard["events"], shop)
 
 
@@ -186,7 +186,7 @@ async def test_apollo_hears_everything_once_and_its_cache_follows(
         assert await told() == {"ready": True}
         await trade(shop, proxy)
         heard = await told()
-    assert heard["connections"] > CUTS
+    assert proxy.accepted > CUTS  # a cut may come before the client notes that it is connected
     assert_heard_all_once(heard["events"], shop, known=1)
     assert by_sku(heard["cached"]) == by_sku(heard["fresh"]) == by_sku(await shop.items())
     assert heard["untouched"], "what came late changed the cache"

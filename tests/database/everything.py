@@ -25,10 +25,11 @@ from graphql_api.events.retention import Retention, Trimming
 from graphql_api.inventory.csv_files import Table
 from graphql_api.inventory.items import Item, Items
 from graphql_api.inventory.stock import StockLedger
-from graphql_api.notifications.notifications import Message, Notice, Notifications, NotificationType
+from graphql_api.notifications.notifications import Message, Notifications, NotificationType
 from graphql_api.notifications.push import Push
 from graphql_api.notifications.push_deliveries import PushDeliveries, _Settled
 from graphql_api.notifications.retention import NotificationRetention
+from graphql_api.notifications.sending import Notice
 from graphql_api.notifications.server_runs import ServerRuns
 from graphql_api.operations.broadcast import BroadcastKind, Broadcasts
 from graphql_api.operations.scheduler import Job, Scheduler

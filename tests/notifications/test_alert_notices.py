@@ -15,7 +15,8 @@ from graphql_api.clock import HeldClock
 from graphql_api.inventory.items import Item, Items, Visibility
 from graphql_api.inventory.stock import StockLedger
 from graphql_api.notifications.alert_notices import AlertNotices
-from graphql_api.notifications.notifications import Notification, Notifications, NotificationType
+from graphql_api.notifications.notifications import Notifications, NotificationType
+from graphql_api.notifications.sending import Notification
 from graphql_api.services import Services
 from tests.builders import batch, change, hide, line, make_item, move, removal
 from tests.conftest import OpenServices
@@ -227,7 +228,7 @@ async def test_the_cost_in_statements_does_not_grow_with_the_alerts(
     monkeypatch.setattr(services.writer, "_reactors", replaced)
     for some, quantity in ((items[:2], -30), (items[2:], -30), (items, 30)):
         await services.of(StockLedger).carry_out(batch(*(line(item, quantity) for item in some)))
-    assert counted == [2, 2, 0]  # the notification, and whom it names
+    assert counted == [3, 3, 0]  # who muted it, the notification, and whom it names
     assert len(await told(services, BOB)) == 2
 
 

@@ -14,11 +14,10 @@ from graphql_api.errors import InvalidInput, NotFound
 from graphql_api.notifications.notifications import (
     DATA_BYTES_MAX,
     Message,
-    Notification,
     Notifications,
     NotificationType,
-    notification_of,
 )
+from graphql_api.notifications.sending import Notification, notification_of
 from graphql_api.services import Services
 from tests.invariants import assert_sound, events_of, fact_of
 from tests.notifications.people import ADA, BOB, VERA

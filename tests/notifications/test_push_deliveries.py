@@ -21,6 +21,8 @@ from graphql_api.inventory.stock import StockLedger
 from graphql_api.kernel.codec import WrittenByNewer
 from graphql_api.notifications import push_deliveries
 from graphql_api.notifications import push_service as sending
+from graphql_api.notifications.choices import Choices, NotificationChannel, WantedChoice
+from graphql_api.notifications.facts import NotificationKind
 from graphql_api.notifications.push import Push
 from graphql_api.notifications.push_deliveries import (
     BACK_OFF_S,
@@ -139,6 +141,42 @@ async def test_only_alerts_at_or_above_the_chosen_severity_are_pushed(
         await deliveries.work()
         names = {severity.name for severity in Severity if severity <= reached}
         assert {path.removeprefix("/201/") for path in pushing.tried} == names
+
+
+async def test_of_the_browser_and_its_users_choice_the_stricter_counts(
+    services: Services, deliveries: PushDeliveries, pushing: PushService
+) -> None:
+    await subscribe(services, pushing, BOB, "201/low", Severity.LOW)
+    await subscribe(services, pushing, BOB, "201/critical", Severity.CRITICAL)
+    await choose(services, min_severity=Severity.HIGH)
+    item = await low_item(services, stock=10)
+    for change, expected in ((0, set()), (-5, {"/201/low"}), (-5, {"/201/low", "/201/critical"})):
+        pushing.tried.clear()
+        if change:
+            await move(services, item, change)
+        await deliveries.work()
+        assert set(pushing.tried) == expected
+
+
+async def test_who_wants_no_pushes_gets_none_even_of_what_was_waiting(
+    services: Services, deliveries: PushDeliveries, pushing: PushService
+) -> None:
+    await subscribe(services, pushing, BOB)
+    await low_item(services)
+    await deliveries._hand_over()
+    assert await waiting(services) == 1
+    await choose(services, channels=frozenset({NotificationChannel.LIST}))
+    await deliveries.work()
+    await low_item(services, "SKU-2")
+    await deliveries.work()
+    assert (pushing.received, await waiting(services)) == ([], 0)
+    assert len(await endpoints(services, BOB)) == 1, "it may want them again"
+
+
+async def choose(services: Services, **wanted: Any) -> None:
+    given = {"channels": None} | wanted
+    choice = WantedChoice(NotificationKind.ALERT, **given)
+    await services.of(Choices).choose(BOB, [choice])
 
 
 async def test_work_done_again_sends_nothing_again(

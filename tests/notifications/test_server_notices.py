@@ -22,7 +22,8 @@ from graphql_api.inventory.imports import ImportCounts, ImportEnd, ImportOptions
 from graphql_api.notifications.import_notices import ImportNotices
 from graphql_api.notifications.job_watch import JobWatch
 from graphql_api.notifications.notices import import_ended
-from graphql_api.notifications.notifications import Notification, Notifications
+from graphql_api.notifications.notifications import Notifications
+from graphql_api.notifications.sending import Notification
 from graphql_api.notifications.server_runs import SILENT_MAX_S, ServerRuns
 from graphql_api.operations.scheduler import Job, Scheduler
 from graphql_api.process import imports_of, jobs

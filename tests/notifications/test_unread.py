@@ -12,13 +12,12 @@ from graphql_api.database.dialect import Dialect
 from graphql_api.notifications import retention
 from graphql_api.notifications.notifications import (
     _UNREAD,
-    READ,
     Message,
-    Notification,
     Notifications,
     NotificationType,
 )
 from graphql_api.notifications.retention import NotificationRetention
+from graphql_api.notifications.sending import READ, Notification
 from graphql_api.services import Services
 from tests.invariants import assert_sound, events_of
 from tests.notifications.people import ADA, BOB, VERA

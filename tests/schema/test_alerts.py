@@ -205,3 +205,86 @@ async def test_who_acknowledged_is_told_in_queries_too(api: Api) -> None:
             "acknowledgedAt": "2026-01-01T00:00:00Z",
         }
     ]
+
+
+MANY = "alerts { id status } applied cursor"
+
+
+async def low_items(api: Api, count: int) -> list[str]:
+    """So many items that are low, each graver than the one before; the ids of their alerts."""
+    for number in range(count):
+        given = {"sku": f"N{number}", "name": "Nut", "minStock": 8, "initialStock": 8 - number}
+        assert await api.user.refusals("createItem", input=given) == []
+    return [alert["id"] for alert in await alerts(api)][::-1]
+
+
+async def test_many_alerts_are_silenced_at_once_and_told_one_by_one(api: Api) -> None:
+    ids = await low_items(api, 3)
+    _, changed = await listeners(api)
+    payload = await api.user.mutate("acknowledgeAlerts", MANY, ids=[ids[1], ids[0], ids[1]])
+    assert [alert["id"] for alert in payload["alerts"]] == [ids[1], ids[0]], "each once"
+    assert (payload["applied"], payload["userErrors"]) == (2, [])
+    assert [(await changed.event())["alert"]["id"] for _ in range(2)] == [ids[1], ids[0]]
+    until = "2026-01-02T00:00:00Z"
+    payload = await api.user.mutate("snoozeAlerts", MANY, input={"ids": ids, "until": until})
+    assert {alert["status"] for alert in payload["alerts"]} == {"SNOOZED"}
+    payload = await api.user.mutate("resolveAlerts", MANY, ids=ids)
+    assert {alert["status"] for alert in payload["alerts"]} == {"RESOLVED"}
+
+
+async def test_what_cannot_be_silenced_is_told_and_stops_no_other(api: Api) -> None:
+    ids = await low_items(api, 3)
+    hidden = {"sku": "H", "name": "H", "minStock": 5, "initialStock": 1, "visibility": "ADMINS"}
+    assert await api.admin.refusals("createItem", input=hidden) == []
+    (secret,) = {
+        a["id"] for a in (await api.admin.query("{alerts{nodes{id}}}"))["alerts"]["nodes"]
+    } - {*ids}
+    await api.user.mutate("resolveAlert", "alert { id }", id=ids[0])
+    payload = await api.user.mutate("acknowledgeAlerts", MANY, ids=[*ids, "999999", secret])
+    assert [alert["id"] for alert in payload["alerts"]] == ids[1:]
+    assert [(e["code"], e["field"]) for e in payload["userErrors"]] == [
+        ("INVALID_TRANSITION", ["ids", "0"]),
+        ("NOT_FOUND", ["ids", "3"]),
+        ("NOT_FOUND", ["ids", "4"]),  # for ADMIN alone: as if it were not there
+    ]
+    past = {"ids": ids[1:], "until": "2025-01-01T00:00:00Z"}
+    payload = await api.user.mutate("snoozeAlerts", MANY, input=past)
+    assert payload["alerts"] == []
+    assert payload["cursor"] is None
+    assert [(e["code"], e["field"]) for e in payload["userErrors"]] == [
+        ("INVALID_INPUT", ["input", "ids", "0"]),
+        ("INVALID_INPUT", ["input", "ids", "1"]),
+    ]
+
+
+async def test_more_alerts_than_a_page_are_refused_and_a_viewer_silences_none(api: Api) -> None:
+    assert await api.user.refusals("acknowledgeAlerts", ids=["1"] * 101) == ["INVALID_INPUT"]
+
+    assert await api.viewer.refusals("acknowledgeAlerts", ids=["1"]) == ["FORBIDDEN"]
+
+
+async def test_the_gravest_come_first_page_by_page(api: Api) -> None:
+    ids = await low_items(api, 9)  # from all eight down to none
+    listed: list[str] = []
+    after = ""
+    while True:
+        data = await api.viewer.query(
+            f"{{ alerts(orderBy: GRAVEST, first: 2{after}) "
+            "{ nodes { id severity } pageInfo { hasNextPage endCursor } } }"
+        )
+        listed += [alert["id"] for alert in data["alerts"]["nodes"]]
+        if not data["alerts"]["pageInfo"]["hasNextPage"]:
+            break
+        after = f', after: "{data["alerts"]["pageInfo"]["endCursor"]}"'
+    # 0 left is CRITICAL, 1 and 2 HIGH, 3 and 4 MEDIUM, 5 to 8 LOW; the newest first in each.
+    assert listed == [ids[n] for n in (8, 7, 6, 5, 4, 3, 2, 1, 0)]
+    newest = await api.viewer.query("{ alerts(first: 1) { pageInfo { endCursor } } }")
+    cursor = newest["alerts"]["pageInfo"]["endCursor"]
+    mixed = f'{{ alerts(orderBy: GRAVEST, after: "{cursor}") {{ nodes {{ id }} }} }}'
+    assert await api.viewer.codes(mixed) == ["CURSOR_INVALID"]
+
+
+async def test_an_alert_suggests_how_much_to_order(api: Api) -> None:
+    await low_item(api)
+    data = await api.viewer.query("{ alerts { nodes { suggestedQuantity } } }")
+    assert data["alerts"]["nodes"] == [{"suggestedQuantity": 2}]  # 7 of 8: above its minimum

@@ -253,3 +253,105 @@ async def test_a_test_broadcast_that_nobody_hears_says_so(api: Api) -> None:
     for kind in BROADCASTS:
         assert (await api.admin.mutate("testBroadcast", "delivered", kind=kind))["delivered"] == 0
     await assert_sound(api.services)
+
+
+PREFERENCES = "kind channels minSeverity"
+
+
+async def choose(caller: Caller, *preferences: dict[str, Any]) -> list[dict[str, Any]]:
+    payload = await caller.mutate(
+        "updateNotificationPreferences",
+        f"preferences {{ {PREFERENCES} }}",
+        input={"preferences": list(preferences)},
+    )
+    assert payload["userErrors"] == []
+    chosen: list[dict[str, Any]] = payload["preferences"]
+    return chosen
+
+
+async def test_each_role_chooses_among_the_kinds_that_it_gets(api: Api) -> None:
+    kinds = {
+        Role.ADMIN: ["ALERT", "IMPORT", "SERVER", "MESSAGE"],
+        Role.USER: ["ALERT", "IMPORT", "MESSAGE"],
+        Role.VIEWER: ["MESSAGE"],
+    }
+    for role, expected in kinds.items():
+        data = await api.caller(role).query(f"{{ notificationPreferences {{ {PREFERENCES} }} }}")
+        assert [choice["kind"] for choice in data["notificationPreferences"]] == expected
+        for choice in data["notificationPreferences"]:
+            push = ["PUSH"] if choice["kind"] == "ALERT" else []
+            assert (choice["channels"], choice["minSeverity"]) == (["LIST", *push], None)
+
+
+async def test_what_is_chosen_stays_and_what_is_not_named_too(api: Api) -> None:
+    await choose(api.user, {"kind": "ALERT", "channels": ["PUSH"], "minSeverity": "HIGH"})
+    alert, _, message = await choose(api.user, {"kind": "MESSAGE", "channels": []})
+    assert alert == {"kind": "ALERT", "channels": ["PUSH"], "minSeverity": "HIGH"}
+    assert message == {"kind": "MESSAGE", "channels": [], "minSeverity": None}
+    alert, *_ = await choose(api.user, {"kind": "ALERT", "channels": ["LIST"]})
+    assert alert["minSeverity"] == "HIGH", "absent: as before"
+    alert, *_ = await choose(api.user, {"kind": "ALERT", "minSeverity": None})
+    assert alert == {"kind": "ALERT", "channels": ["LIST"], "minSeverity": None}
+    data = await api.user.query(f"{{ notificationPreferences {{ {PREFERENCES} }} }}")
+    assert data["notificationPreferences"][0] == alert
+    others = await api.admin.query(f"{{ notificationPreferences {{ {PREFERENCES} }} }}")
+    assert others["notificationPreferences"][0]["channels"] == ["LIST", "PUSH"]
+
+
+@pytest.mark.parametrize(
+    ("preferences", "field"),
+    [
+        ([{"kind": "SERVER", "channels": []}], ["input", "preferences", "0", "kind"]),
+        ([{"kind": "MESSAGE", "channels": ["PUSH"]}], ["input", "preferences", "0", "channels"]),
+        ([{"kind": "IMPORT", "minSeverity": "LOW"}], ["input", "preferences", "0", "minSeverity"]),
+        ([{"kind": "ALERT"}, {"kind": "ALERT"}], ["input", "preferences", "1", "kind"]),
+    ],
+)
+async def test_a_choice_that_means_nothing_is_refused(
+    api: Api, preferences: list[dict[str, Any]], field: list[str]
+) -> None:
+    given = [{"kind": "MESSAGE", "channels": []}] if len(preferences) == 1 else []
+    given = [*preferences, *given] if preferences[0]["kind"] != "MESSAGE" else preferences
+    payload = await api.user.mutate(
+        "updateNotificationPreferences", "preferences { kind }", input={"preferences": given}
+    )
+    assert [(e["code"], e["field"]) for e in payload["userErrors"]] == [("INVALID_INPUT", field)]
+    data = await api.user.query("{ notificationPreferences { channels } }")
+    assert all(choice["channels"] for choice in data["notificationPreferences"]), "nothing changed"
+
+
+async def test_what_is_muted_is_neither_listed_nor_counted_nor_live_until_it_is_wanted_again(
+    api: Api,
+) -> None:
+    start = (await api.user.query("{ syncCursor }"))["syncCursor"]
+    socket = await api.socket(Role.USER)
+    await socket.subscribe(STREAM)
+    await api.subscribed(1)
+    await send(api, "before")
+    await choose(api.user, {"kind": "MESSAGE", "channels": []})
+    await send(api, "meanwhile")
+    assert await titles(api.user) == []
+    unread = "{ unreadNotificationCount }"
+    assert (await api.user.query(unread))["unreadNotificationCount"] == 0
+    assert (await api.viewer.query(unread))["unreadNotificationCount"] == 2, "of nobody else"
+    await choose(api.user, {"kind": "MESSAGE", "channels": ["LIST"]})
+    assert await titles(api.user) == ["meanwhile", "before"]
+    assert (await api.user.query(unread))["unreadNotificationCount"] == 2
+    await send(api, "the end")
+    assert await heard(socket) == ["before", "the end"]
+    later = await api.socket(Role.USER)
+    await later.subscribe(STREAM, after=start)
+    assert await heard(later) == ["before", "the end"], "a resume tells the same"
+
+
+async def test_alerts_that_are_not_grave_enough_for_somebody_are_not_told_to_them(api: Api) -> None:
+    await choose(api.user, {"kind": "ALERT", "minSeverity": "CRITICAL"})
+    for sku, stock in (("HIGH", 2), ("CRITICAL", 0)):
+        given = {"sku": sku, "name": sku, "minStock": 8, "initialStock": stock}
+        assert await api.admin.refusals("createItem", input=given) == []
+    answer = "{ notifications { nodes { kind data } } }"
+    for caller, expected in ((api.user, {"CRITICAL"}), (api.admin, {"HIGH", "CRITICAL"})):
+        nodes = (await caller.query(answer))["notifications"]["nodes"]
+        assert {node["kind"] for node in nodes} == {"ALERT"}
+        named = {word for word in ("HIGH", "CRITICAL") if word in str(nodes)}
+        assert named == expected

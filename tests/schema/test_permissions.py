@@ -40,6 +40,7 @@ QUERIES = {
     "sessions": (Rule.VIEWER, "sessions { nodes { id } }"),
     "unreadNotificationCount": (Rule.VIEWER, "unreadNotificationCount"),
     "pushSettings": (Rule.VIEWER, "pushSettings { available subscriptions { endpoint } }"),
+    "notificationPreferences": (Rule.VIEWER, "notificationPreferences { kind }"),
     "users": (Rule.ADMIN, "users { nodes { id } }"),
     "presence": (Rule.VIEWER, 'presence(itemIds: ["9"]) { itemId }'),
     "realtimeStatus": (Rule.ADMIN, "realtimeStatus { connections }"),
@@ -93,6 +94,16 @@ MUTATIONS = {
     "snoozeAlert": (
         Rule.USER,
         f'snoozeAlert(input: {{ id: "9", until: "2099-01-01T00:00:00Z" }}) {_ERRORS}',
+    ),
+    "acknowledgeAlerts": (Rule.USER, f'acknowledgeAlerts(ids: ["9"]) {_ERRORS}'),
+    "resolveAlerts": (Rule.USER, f'resolveAlerts(ids: ["9"]) {_ERRORS}'),
+    "snoozeAlerts": (
+        Rule.USER,
+        f'snoozeAlerts(input: {{ ids: ["9"], until: "2099-01-01T00:00:00Z" }}) {_ERRORS}',
+    ),
+    "updateNotificationPreferences": (
+        Rule.VIEWER,
+        f"updateNotificationPreferences(input: {{ preferences: [] }}) {_ERRORS}",
     ),
     "resolveAlert": (Rule.USER, f'resolveAlert(id: "9") {_ERRORS}'),
     "sendNotification": (

@@ -54,6 +54,7 @@ LISTS = {
         4,
     ),
     "alerts": (f"{{ alerts(first: 50) {{ nodes {{ id item {{ sku {_LEVELS} }} }} }} }}", 3),
+    "alerts and what to order": ("{ alerts(first: 50) { nodes { suggestedQuantity } } }", 4),
     "alerts, all levels": (
         "{ alerts(first: 50) { totalCount nodes { acknowledgedBy { email } item { "
         f"{_MOVEMENTS % 'item { sku }'} }} }} }} }}",
@@ -70,12 +71,13 @@ LISTS = {
     "locations": ("{ locations { id code name } }", 1),
     "users": ("{ users(first: 50) { totalCount nodes { id email role } } }", 2),
     "sessions": ("{ sessions(first: 50) { totalCount nodes { id user { email } } } }", 3),
-    "notifications": ("{ notifications(first: 50) { totalCount nodes { id readAt } } }", 2),
-    "unread notifications": ("{ notifications(first: 50, unreadOnly: true) { nodes { id } } }", 1),
+    # Each beside what the viewer has chosen to be told.
+    "notifications": ("{ notifications(first: 50) { totalCount nodes { id readAt } } }", 4),
+    "unread notifications": ("{ notifications(first: 50, unreadOnly: true) { nodes { id } } }", 2),
     "everything of a page": (
         "{ syncCursor viewer { name } locations { id } items(first: 30) { nodes { id } } "
         "alerts(first: 30) { nodes { id } } notifications { nodes { id } } }",
-        6,
+        7,
     ),
 }  # fmt: skip
 
