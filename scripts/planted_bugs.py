@@ -307,7 +307,7 @@ def copy_of_the_project(folder: Path) -> Path:
 def run_tests(folder: Path, tests: Sequence[str], timeout_s: float) -> tuple[int | None, list[str]]:
     """pytest's exit code (None: it hung) and the names of the tests that failed. On SQLite alone:
     a run that hangs is killed, and would leave databases on a server."""
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rfE", *tests]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--full", "-rfE", *tests]
     environment = {name: value for name, value in os.environ.items() if name not in NOT_PASSED_ON}
     environment |= {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
     process = subprocess.Popen(

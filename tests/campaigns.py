@@ -1,5 +1,8 @@
-"""How long the generated campaigns of this suite run, short by default and long with --long; and
-which tests begin first."""
+"""How long the generated campaigns of this suite run, and which tests begin first.
+
+By default a campaign makes two fifths of its examples: each run makes others, and there are many
+runs. `--full` makes all of them, as scripts/planted_bugs.py does, and --long many times as many.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,13 @@ import hypothesis
 import pytest
 from hypothesis import HealthCheck
 
-SHORT, LONG = "short", "long"
+SHORT, FULL, LONG = "short", "full", "long"
+SHARE = 0.4  # of a campaign's examples, in a short run
 
 
 def register() -> None:
-    """Make both profiles known. Called once, by conftest.py."""
-    for name, examples_max in ((SHORT, 100), (LONG, 2_000)):
+    """Make the profiles known. Called once, by conftest.py."""
+    for name, examples_max in ((SHORT, 40), (FULL, 100), (LONG, 2_000)):
         hypothesis.settings.register_profile(
             name,
             max_examples=examples_max,
@@ -24,9 +28,9 @@ def register() -> None:
         )
 
 
-def choose(is_long: bool) -> None:
+def choose(*, is_full: bool, is_long: bool) -> None:
     """Which of them this run takes. Called once, by conftest.py."""
-    hypothesis.settings.load_profile(LONG if is_long else SHORT)
+    hypothesis.settings.load_profile(LONG if is_long else FULL if is_full else SHORT)
 
 
 def chance(seed: int) -> random.Random:
@@ -39,12 +43,11 @@ def is_long() -> bool:
     return hypothesis.settings.get_current_profile_name() == LONG
 
 
-def examples(short: int, long: int) -> hypothesis.settings:
+def examples(full: int, long: int) -> hypothesis.settings:
     """Settings for a test whose examples cost more than a plain function call."""
-    return hypothesis.settings(
-        hypothesis.settings.get_profile(LONG if is_long() else SHORT),
-        max_examples=long if is_long() else short,
-    )
+    name = hypothesis.settings.get_current_profile_name()
+    counts = {SHORT: max(1, int(full * SHARE)), FULL: full, LONG: long}
+    return hypothesis.settings(hypothesis.settings.get_profile(name), max_examples=counts[name])
 
 
 def early_ones_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:

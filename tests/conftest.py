@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
+from functools import lru_cache
 
 import pytest
 from _pytest.faulthandler import fault_handler_stderr_fd_key as STDERR_FD  # what is not captured
@@ -38,11 +39,12 @@ campaigns.register()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run longer campaigns too")
+    parser.addoption("--full", action="store_true", help="make all examples of each campaign")
     parser.addoption("--campaign-seed", type=int, help="what befalls the fleet: as a failure told")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    campaigns.choose(is_long=config.getoption("--long"))
+    campaigns.choose(is_full=config.getoption("--full"), is_long=config.getoption("--long"))
 
 
 @pytest.hookimpl(trylast=True)
@@ -152,8 +154,21 @@ def settings(database_url: str) -> Settings:
 
 def settings_for(database_url: str, **more: object) -> Settings:
     """Settings of a test, whatever this machine's environment says."""
-    given = {"environment": "development", "redis_url": None, "jwt_secret": JWT_SECRET}
-    return read_settings(database_url=database_url, **given | more)
+    is_file = database_url.startswith("sqlite:")
+    stand_in = "sqlite://x" if is_file else "postgres://x/x"
+    read = _read(stand_in, tuple(more.items()), tuple(os.environ.items()))
+    return read.model_copy(update={"database_url": database_url})
+
+
+@lru_cache
+def _read(
+    database_url: str, more: tuple[tuple[str, object], ...], _environment: object
+) -> Settings:
+    """Reading them takes as long as many a test does."""
+    given: dict[str, object] = {"environment": "development", "redis_url": None}
+    return read_settings(
+        database_url=database_url, **given | {"jwt_secret": JWT_SECRET} | dict(more)
+    )
 
 
 @pytest.fixture

@@ -19,11 +19,16 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from unittest.mock import patch
+
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 from graphql_api.accounts.roles import Role
 from graphql_api.accounts.users import NewUser, Users
 from graphql_api.process import open_services
 from graphql_api.settings import read_settings
+from tests import forks
 from tests.databases import apart, migrated_file
 from tests.patience import PATIENCE_S
 
@@ -34,6 +39,7 @@ READY_TIMEOUT_S = PATIENCE_S
 COMMAND_TIMEOUT_S = PATIENCE_S
 STOP_TIMEOUT_S = PATIENCE_S
 
+CHEAP = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
 EMAIL, PASSWORD = "admin@example.com", "a password of tests"
 
 
@@ -54,6 +60,8 @@ class Server:
     """A server on a database of its own. As a context manager it starts, and ends for sure."""
 
     python = sys.executable
+    module = "graphql_api"  # that serves
+    started = staticmethod(forks.started)
 
     def __init__(self, folder: Path, **settings: str) -> None:
         """settings: environment variables beyond DATABASE_URL; the others have their defaults."""
@@ -87,10 +95,10 @@ class Server:
 
     def start(self) -> None:
         """Start it and wait for /readyz. Raises NotReady."""
-        command = [self.python, "-m", "graphql_api", "serve"]
+        command = [self.python, "-m", self.module, "serve"]
         command += ["--host", "127.0.0.1", "--port", str(self.port)]
         with self.log.open("ab") as said:
-            self._process = subprocess.Popen(
+            self._process = self.started(
                 command,
                 cwd=self.log.parent,
                 env=self._env,
@@ -134,7 +142,7 @@ class Server:
 
     def command(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
         """Run another command of graphql_api on the same database; `given` is its input."""
-        return subprocess.run(
+        return forks.run(
             [self.python, "-m", "graphql_api", *arguments],
             cwd=self.log.parent,
             env=self._env,
@@ -165,9 +173,12 @@ class Server:
 
 
 async def _with_user(url: str, user: NewUser) -> None:
+    """The password's hash is a cheap one, which a server checks as cheaply: a real one takes a
+    tenth of a second of a core each time. tests/test_cli_accounts.py has real ones."""
     given = {"environment": "development", "redis_url": None, "jwt_secret": secrets.token_hex(16)}
-    async with open_services(read_settings(database_url=url, **given)) as services:
-        await services.of(Users).create(user)
+    with patch.object(PasswordHash, "recommended", lambda: CHEAP):
+        async with open_services(read_settings(database_url=url, **given)) as services:
+            await services.of(Users).create(user)
 
 
 @contextmanager
@@ -182,7 +193,7 @@ def client_script(
         "INVENTORY_PASSWORD": PASSWORD,
     }
     with log.open("a") as errors:
-        process = subprocess.Popen(
+        process = forks.started(
             [sys.executable, str(SCRIPTS / name), *arguments],
             env=env,
             stdin=subprocess.DEVNULL,

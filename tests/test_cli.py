@@ -30,6 +30,8 @@ from graphql_api.cli.outcome import CommandFailed
 from graphql_api.inventory.csv_files import PRESETS
 from graphql_api.settings import Settings
 from schema import export_sdl
+from tests import forks
+from tests.databases import migrated_file
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = (
@@ -82,6 +84,13 @@ def database(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def tables(database: Path) -> None:
+    """The database has its tables: what is asked is not what a new one gets."""
+    database.write_bytes(migrated_file())
+    database.chmod(0o600)
+
+
+@pytest.fixture
 def run(
     database: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -108,7 +117,7 @@ def process(database: Path, *arguments: str) -> subprocess.Popen[str]:
     """The real command."""
     env = {name: value for name, value in os.environ.items() if name not in _SETTINGS}
     env |= {"DATABASE_URL": f"sqlite://{database}", "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(
+    return forks.started(
         [sys.executable, "-m", "graphql_api", *arguments],
         cwd=database.parent,
         env=env,
@@ -281,6 +290,7 @@ def test_export_schema_prints_the_schema(run: Run) -> None:
 # create-user
 
 
+@pytest.mark.usefixtures("tables")
 def test_create_user_takes_the_password_from_standard_input(run: Run, database: Path) -> None:
     asked = ["create-user", "--email", "Admin@example.com", "--name", "Ada", "--role", "admin"]
     said = run(*asked, given="correct horse\n")
@@ -296,6 +306,7 @@ def test_create_user_takes_the_password_from_standard_input(run: Run, database: 
     assert one_line(again.err)
 
 
+@pytest.mark.usefixtures("tables")
 @pytest.mark.parametrize(
     ("given", "code", "told"),
     [("", 2, "password on standard input"), ("\n", 2, "password"), ("short\n", 1, "12 to 256")],
@@ -317,6 +328,7 @@ def test_the_names_that_are_typed_are_those_that_there_are() -> None:
 # import-items, export-items
 
 
+@pytest.mark.usefixtures("tables")
 def test_import_tells_counts_and_a_second_time_nothing_new(run: Run, database: Path) -> None:
     (database.parent / "items.csv").write_text(ITEMS)
     said = run("import-items", "items.csv")
@@ -325,6 +337,7 @@ def test_import_tells_counts_and_a_second_time_nothing_new(run: Run, database: P
     assert said == Said(0, "0 created, 0 updated, 2 unchanged, 0 bad.\n", "")
 
 
+@pytest.mark.usefixtures("tables")
 def test_import_tells_each_bad_row_with_its_line_and_column_and_fails(
     run: Run, database: Path
 ) -> None:
@@ -338,6 +351,7 @@ def test_import_tells_each_bad_row_with_its_line_and_column_and_fails(
     )
 
 
+@pytest.mark.usefixtures("tables")
 def test_import_strict_and_dry_run_write_nothing(run: Run) -> None:
     bad = "sku,name,price\nA,One,1\nB,Two,x\n"
     said = run("import-items", "-", "--strict", given=bad)
@@ -380,6 +394,7 @@ def test_a_file_that_is_no_table_is_told_in_one_line(
     assert not database.exists()
 
 
+@pytest.mark.usefixtures("tables")
 def test_import_in_another_encoding(run: Run) -> None:
     given = "sku,name,Colour\nA,Kühler,red\n".encode("latin-1")
     said = run("import-items", "-", "--encoding", "latin-1", given=given)
@@ -388,6 +403,7 @@ def test_import_in_another_encoding(run: Run) -> None:
     assert "A,Kühler,," in run("export-items").out
 
 
+@pytest.mark.usefixtures("tables")
 def test_a_preset_looks_up_what_is_beside_the_file(run: Run, database: Path) -> None:
     products = "productID,productName,categoryID,quantityPerUnit,unitPrice,unitsInStock,"
     products += "reorderLevel,discontinued\n1,Chai,1,10 boxes,18.00,39,10,0\n"
@@ -405,6 +421,7 @@ def test_a_preset_looks_up_what_is_beside_the_file(run: Run, database: Path) -> 
     assert "1,Chai,,Beverages,,10 boxes,18.00,,10,39,MAIN,EVERYONE" in run("export-items").out
 
 
+@pytest.mark.usefixtures("tables")
 def test_an_export_to_a_file_is_whole_and_comes_back(run: Run, database: Path) -> None:
     run("import-items", "-", given=ITEMS)
     assert run("export-items", "out.csv") == Said(0, "out.csv: 2 items.\n", "")
@@ -420,6 +437,7 @@ def test_an_export_to_a_file_is_whole_and_comes_back(run: Run, database: Path) -
     assert one_line(said.err)
 
 
+@pytest.mark.usefixtures("tables")
 def test_an_export_into_a_pipe_that_closes_ends_quietly(run: Run, database: Path) -> None:
     rows = "".join(f"S{i},{'x' * 150} {i}\n" for i in range(2_000))
     run("import-items", "-", given=f"sku,name\n{rows}")
@@ -435,6 +453,7 @@ def test_an_export_into_a_pipe_that_closes_ends_quietly(run: Run, database: Path
     export.stderr.close()
 
 
+@pytest.mark.usefixtures("tables")
 def test_import_of_a_count_that_is_not_booked_fails_and_tells_the_way_out(run: Run) -> None:
     run("import-items", "-", given=ITEMS)
     again = "sku,initialStock\nA,7777\n"
@@ -458,6 +477,7 @@ def test_import_of_a_column_mapped_to_two_fields_is_refused(run: Run, database: 
     assert not database.exists()
 
 
+@pytest.mark.usefixtures("tables")
 def test_an_export_with_deleted_items_brings_none_of_them_to_life(run: Run, database: Path) -> None:
     given = (
         "sku,name,deletedAt,visibility\nA,One,,ADMINS\nB,Two,2026-01-31T12:00:00.000000Z,EVERYONE\n"
@@ -469,11 +489,13 @@ def test_an_export_with_deleted_items_brings_none_of_them_to_life(run: Run, data
     assert [line.split(",")[0] for line in run("export-items").out.splitlines()] == ["sku", "A"]
 
 
+@pytest.mark.usefixtures("tables")
 def test_an_import_reads_what_a_pipe_gives_it(database: Path) -> None:
     said = finished(process(database, "import-items", "-"), ITEMS)
     assert said == Said(0, "2 created, 0 updated, 0 unchanged, 0 bad.\n", "")
 
 
+@pytest.mark.usefixtures("tables")
 def test_ctrl_c_during_an_import_leaves_whole_commands_behind(database: Path, run: Run) -> None:
     rows = "".join(f"S{i},Item {i},1\n" for i in range(60_000))
     (database.parent / "many.csv").write_text(f"sku,name,initialStock\n{rows}")
@@ -506,6 +528,7 @@ def _count(database: Path) -> int:
 # check-ledger
 
 
+@pytest.mark.usefixtures("tables")
 def test_check_ledger_proves_a_sound_ledger(run: Run) -> None:
     run("import-items", "-", given=ITEMS)
     assert run("check-ledger") == Said(
@@ -513,6 +536,7 @@ def test_check_ledger_proves_a_sound_ledger(run: Run) -> None:
     )
 
 
+@pytest.mark.usefixtures("tables")
 def test_check_ledger_names_what_has_drifted_and_fails(run: Run, database: Path) -> None:
     run("import-items", "-", given=ITEMS)
     with closing(sqlite3.connect(database)) as connection:
@@ -536,6 +560,7 @@ def test_a_database_without_its_tables_is_told_how_to_get_them(run: Run, databas
 # backup
 
 
+@pytest.mark.usefixtures("tables")
 def test_a_backup_is_whole_and_another_log(run: Run, database: Path) -> None:
     run("import-items", "-", given=ITEMS)
     said = run("backup", "copy.sqlite3")
@@ -612,6 +637,7 @@ def test_serve_on_an_empty_machine_makes_its_database_and_serves_until_sigterm(
     assert run("check-ledger").code == 0
 
 
+@pytest.mark.usefixtures("tables")
 def test_serve_ends_quietly_on_ctrl_c(database: Path) -> None:
     server = process(database, "serve", "--port", "0")
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,6 +86,18 @@ class Shop:
         """The items as a fresh query has them."""
         nodes: list[dict[str, Any]] = (await self._query(ITEMS_NOW))["items"]["nodes"]
         return nodes
+
+    async def followed_by(self, count: int) -> None:
+        """Wait until the server has so many live subscriptions."""
+        async with asyncio.timeout(PATIENCE_S):
+            while await self._followers() != count:  # noqa: ASYNC110  # another process's state
+                await asyncio.sleep(0.02)
+
+    async def _followers(self) -> int:
+        told = (await self.http.get("/metrics")).text
+        lines = [line for line in told.splitlines() if line.startswith("inventory_subscriptions{")]
+        assert lines
+        return sum(int(float(line.rsplit(" ", 1)[1])) for line in lines)
 
     async def close(self) -> None:
         """The last event."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -18,6 +19,7 @@ from graphql_api.database.migrating import alone_on_postgres, alone_on_sqlite
 from graphql_api.database.url import postgres_credentials
 from graphql_api.errors import ConfigurationError
 from graphql_api.process import migrate, open_services
+from tests import forks
 from tests.conftest import settings_for
 from tests.database import killed_migration as places
 from tests.databases import PostgresMaker
@@ -29,16 +31,15 @@ OF_0_1_0 = ("0001_initial", "0002_notifications_and_push", "0003_edit_leases", "
 
 async def ended(url: str, *arguments: str) -> list[int]:
     """How the processes ended that migrate this database; see killed_migration.py."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        places.__name__,
-        *arguments,
+    done = await asyncio.to_thread(
+        forks.run,
+        [sys.executable, "-m", places.__name__, *arguments],
         env={**os.environ, "DATABASE_URL": url},
-        stdout=asyncio.subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
-    told, _ = await process.communicate()
-    return [int(code) for code in told.split()[-len(arguments) :] if code.lstrip(b"-").isdigit()]
+    told = done.stdout.split()[-len(arguments) :]
+    return [int(code) for code in told if code.lstrip("-").isdigit()]
 
 
 @asynccontextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -14,6 +13,7 @@ from graphql_api.cli import run
 from graphql_api.database.database import Database
 from graphql_api.database.url import parse, postgres_credentials
 from graphql_api.errors import ConfigurationError
+from tests import forks
 from tests.databases import PostgresMaker
 
 
@@ -132,7 +132,7 @@ def test_what_may_not_be_written_is_told(shut: str, mode: int, told: str) -> Non
         folder.chmod(0o777)
         (folder / "a.sqlite3").touch()
         (folder / shut).chmod(mode)
-        said = subprocess.run(
+        said = forks.run(
             [sys.executable, "-c", LOOK, f"sqlite://{folder}/a.sqlite3", str(NOBODY)],
             capture_output=True,
             text=True,

@@ -23,11 +23,14 @@ from graphql_api.inventory.locations import Locations, NewLocation
 from graphql_api.inventory.stock import StockLedger, TransferStock
 from graphql_api.process import open_services
 from graphql_api.services import Services
-from graphql_api.settings import read_settings
+from tests.conftest import settings_for
+from tests.databases import migrated_file
 
 
 def opened(folder: Path, name: str = "one") -> AbstractAsyncContextManager[Services]:
-    return open_services(read_settings(database_url=f"sqlite://{folder}/{name}.sqlite3"))
+    file = folder / f"{name}.sqlite3"
+    file.write_bytes(migrated_file())
+    return open_services(settings_for(f"sqlite://{file}"))
 
 
 @pytest.fixture

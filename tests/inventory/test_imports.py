@@ -44,8 +44,9 @@ from graphql_api.inventory.locations import Locations, NewLocation
 from graphql_api.kernel.codec import parts
 from graphql_api.process import open_services
 from graphql_api.services import Services
-from graphql_api.settings import read_settings
 from tests.builders import move
+from tests.conftest import settings_for
+from tests.databases import migrated_file
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 HEADER = "sku,name,price\n"
@@ -53,8 +54,9 @@ HEADER = "sku,name,price\n"
 
 @pytest.fixture
 async def services(tmp_path: Path) -> AsyncIterator[Services]:
-    url = f"sqlite://{tmp_path}/inventory.sqlite3"
-    async with open_services(read_settings(database_url=url)) as opened:
+    file = tmp_path / "inventory.sqlite3"
+    file.write_bytes(migrated_file())
+    async with open_services(settings_for(f"sqlite://{file}")) as opened:
         yield opened
 
 

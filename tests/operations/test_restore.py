@@ -20,6 +20,7 @@ from graphql_api.operations import restore as module
 from graphql_api.operations.backup import BackupFailed, back_up
 from graphql_api.operations.in_use import InUse, used, used_alone
 from graphql_api.operations.restore import known_migrations, restore
+from tests import forks
 
 
 def made(path: Path, position: int, rows: int = 500) -> Path:
@@ -184,7 +185,7 @@ def test_a_killed_process_leaves_no_lock(database: Path, copy: Path) -> None:
         "with used(Path(sys.argv[1])):\n"
         "    os.kill(os.getpid(), 9)\n"
     )
-    ended = subprocess.run(
+    ended = forks.run(
         [sys.executable, "-c", program, str(database)],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         check=False,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests import forks
 
 ROOT = Path(__file__).parents[2]
 DEMO = [sys.executable, str(ROOT / "scripts" / "demo.py")]
@@ -21,11 +22,12 @@ def database(tmp_path: Path) -> dict[str, str]:
 
 
 def said(command: list[str], env: dict[str, str]) -> str:
-    done = subprocess.run(
+    done = forks.run(
         command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    out: str = done.stdout
+    return out
 
 
 @pytest.mark.early
@@ -47,7 +49,7 @@ def test_the_demo_refuses_production_in_one_line(tmp_path: Path) -> None:
     file = tmp_path / "demo.sqlite3"
     env = {**os.environ, "DATABASE_URL": f"sqlite://{file}", "ENVIRONMENT": "production"}
     env["JWT_SECRET"] = "x" * 48
-    done = subprocess.run(
+    done = forks.run(
         DEMO, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 2
@@ -58,7 +60,7 @@ def test_the_demo_refuses_production_in_one_line(tmp_path: Path) -> None:
 
 def test_a_setting_that_cannot_work_is_told_in_one_line(database: dict[str, str]) -> None:
     env = {**database, "DATABASE_URL": "mysql://x"}
-    done = subprocess.run(
+    done = forks.run(
         DEMO, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 2

@@ -18,6 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import forks
 from tests.docs.pages import DOCS, PAGES, blocks
 from tests.servers import ROOT, SCRIPTS, Server
 
@@ -42,7 +43,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """What scripts/run serves."""
     server = Server(tmp_path_factory.mktemp("readme"), DRAIN_SECONDS="0.2", LOG_LEVEL="WARNING")
     env = {**os.environ, "DATABASE_URL": f"sqlite://{server.database}", "PYTHONPATH": str(ROOT)}
-    filled = subprocess.run(
+    filled = forks.run(
         [sys.executable, SCRIPTS / "demo.py"],
         env=env,
         capture_output=True,
@@ -110,7 +111,7 @@ def test_the_programs_in_python_hear_a_sale(
     program = tmp_path / "watch_stock.py"
     program.write_text(here(text, demo))
     with (tmp_path / "errors").open("w+") as errors:
-        process = subprocess.Popen(
+        process = forks.started(
             [sys.executable, program],
             env={**os.environ, "TOKEN": token, "PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,

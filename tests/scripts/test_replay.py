@@ -56,11 +56,9 @@ from graphql_api.client.account import Account, Failed
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 REAL_FILE = ROOT.parent / "shared" / "data" / "uci-online-retail" / "online_retail.csv.xz"
 # Of 541,909; 20,000 are about two weeks.
-REAL_ROWS, WATCH_KILLED_AT = (
-    (20_000, (1, 2_000, 5_000)) if is_long() else (8_000, (1, 1_000, 3_000))
-)
-KILLED_ROWS = 8_000 if is_long() else 4_000
-BUYER_ROWS = 2_000
+REAL_ROWS, WATCH_KILLED_AT = (20_000, (1, 2_000, 5_000)) if is_long() else (3_000, (1, 400, 1_200))
+KILLED_ROWS = 8_000 if is_long() else 1_500
+BUYER_ROWS = 2_000 if is_long() else 800
 TOPICS = {"inventory": "inventory", "alert": "alerts"}  # of the watch's kinds of lines
 PATIENCE_S = 60.0  # a process that takes longer has failed
 

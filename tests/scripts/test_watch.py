@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import io
 import os
-import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -22,6 +21,7 @@ import pytest
 from aiohttp import WSMsgType, web
 from rich.console import Console
 
+from tests import forks
 from tests.patience import PATIENCE_S
 from tests.servers import SCRIPTS, free_port
 
@@ -753,7 +753,7 @@ def test_what_goes_wrong_is_one_line_and_an_exit_code(
     arguments: list[str], code: int, words: str
 ) -> None:
     env = {name: value for name, value in os.environ.items() if not name.startswith("INVENTORY_")}
-    done = subprocess.run(
+    done = forks.run(
         [sys.executable, str(SCRIPT), *arguments],
         env=env,
         capture_output=True,
@@ -768,7 +768,7 @@ def test_what_goes_wrong_is_one_line_and_an_exit_code(
 
 
 def test_help_tells_everything() -> None:
-    done = subprocess.run(
+    done = forks.run(
         [sys.executable, str(SCRIPT), "--help"],
         capture_output=True,
         text=True,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import forks
 from tests.patience import PATIENCE_S
 from tests.servers import SCRIPTS
 
@@ -75,7 +76,7 @@ def said(
     script: str, arguments: list[str], folder: Path, **settings: str
 ) -> subprocess.CompletedProcess[str]:
     env = {name: value for name, value in os.environ.items() if not name.startswith("INVENTORY_")}
-    return subprocess.run(
+    return forks.run(
         [sys.executable, str(SCRIPTS / script), *arguments],
         cwd=folder,
         env={**env, **settings},
@@ -129,7 +130,7 @@ def test_whatever_ends_a_script_is_one_line_and_a_code(
     tmp_path: Path, does: str, code: int, line: str
 ) -> None:
     program = INTERRUPTED.format(does)
-    done = subprocess.run(
+    done = forks.run(
         [sys.executable, "-c", program, str(SCRIPTS)],
         cwd=tmp_path,
         env={name: value for name, value in os.environ.items() if name != "LOG_LEVEL"},

@@ -24,6 +24,8 @@ from starlette.types import ASGIApp
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.asgi import GraphQL
 
+from tests import forks
+
 SCRIPT = Path(__file__).parents[2] / "scripts" / "ws_audit.py"
 TICK_S = 0.05
 Rows = dict[str, dict[str, Any]]
@@ -160,7 +162,7 @@ def served(app: ASGIApp) -> Iterator[str]:
 
 def audit(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(SCRIPT), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return forks.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
 def audited(url: str, folder: Path, *arguments: str) -> Rows:

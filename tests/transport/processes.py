@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +13,15 @@ from graphql_api.inventory.items import Item
 from graphql_api.process import open_services
 from tests.builders import make_item
 from tests.conftest import JWT_SECRET, settings_for
-from tests.servers import READY_TIMEOUT_S, NotReady, Server
+from tests.servers import Server
 from tests.transport.clients import Client
 from tests.transport.serving import PEOPLE, add_people, session_id
 
 
 class LaunchedServer(Server):
     """Serves, by the launcher with its fail points, whoever is in PEOPLE."""
+
+    module = "tests.transport.launcher"
 
     def __init__(self, folder: Path, **settings: str) -> None:
         defaults = {
@@ -52,23 +51,6 @@ class LaunchedServer(Server):
         if fail_point is not None:
             self._env |= {"FAIL_POINT": fail_point, "FAIL_FILE": str(self.fail_file)}
         await asyncio.to_thread(self.start)
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "tests.transport.launcher", "serve"]
-        with self.log.open("ab") as said:
-            self._process = subprocess.Popen(
-                [*command, "--host", "127.0.0.1", "--port", str(self.port)],
-                cwd=self.log.parent,
-                env=self._env,
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=subprocess.STDOUT,
-            )
-        deadline = time.monotonic() + READY_TIMEOUT_S
-        while not self.is_ready():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise NotReady(self.log.read_text(errors="replace")[-2_000:])
-            time.sleep(0.05)
 
     async def ended(self) -> int:
         """Its exit code, once it has ended; negative: the signal that killed it."""

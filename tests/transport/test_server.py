@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import resource
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from graphql_api.transport.server import FILES_KEPT, bounds_of, raise_file_limit
 from tests.conftest import settings_for
+from tests.forks import Command
 from tests.servers import Server
 
 LIMIT = resource.RLIMIT_NOFILE
+
+
+class BornHere(Server):
+    """This process's own child: it has its limits."""
+
+    @staticmethod
+    def started(command: Command, **options: Any) -> subprocess.Popen[Any]:
+        return subprocess.Popen(command, **options)
 
 
 def test_the_server_takes_as_many_files_as_the_system_grants(
@@ -20,7 +31,7 @@ def test_the_server_takes_as_many_files_as_the_system_grants(
     soft, hard = resource.getrlimit(LIMIT)
     try:
         resource.setrlimit(LIMIT, (512, hard))  # what the server is born with
-        with Server(tmp_path) as server:
+        with BornHere(tmp_path) as server:
             assert server._process is not None
             limits = Path(f"/proc/{server._process.pid}/limits").read_text()
     finally:

@@ -1,0 +1,95 @@
+"""A forked program is as one that Python starts: its own arguments, folder, files and end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests import forks
+from tests.patience import PATIENCE_S
+
+TELL = """
+import os, sys
+print(sys.argv[1:], os.getcwd(), os.environ["WHO"], "graphql_api.cli" in sys.modules)
+print(input(), file=sys.stderr)
+sys.exit(int(sys.argv[1]))
+"""
+LEAVES_A_TRACE = "import graphql_api; print(hasattr(graphql_api, 'x')); graphql_api.x = 1"
+
+
+@pytest.mark.parametrize("how", ["program", "file", "module"])
+def test_arguments_folder_environment_and_files_are_its_own(tmp_path: Path, how: str) -> None:
+    (tmp_path / "told.py").write_text(TELL)
+    command = {"program": ["-c", TELL], "file": ["told.py"], "module": ["-m", "told"]}[how]
+    done = forks.run(
+        [sys.executable, *command, "3"],
+        cwd=tmp_path,
+        env={**os.environ, "WHO": "me"},
+        input="hello\n",
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == f"['3'] {tmp_path} me True\n", "it was not forked, or not as asked"
+    assert (done.stderr, done.returncode) == ("hello\n", 3)
+
+
+def test_nothing_of_one_is_found_by_the_next() -> None:
+    for _ in range(2):
+        done = forks.run([sys.executable, "-c", LEAVES_A_TRACE], capture_output=True, text=True)
+        assert done.stdout == "False\n"
+
+
+def test_its_end_is_told_as_python_tells_it() -> None:
+    fault = forks.run([sys.executable, "-c", "1 / 0"], capture_output=True, text=True)
+    assert fault.returncode == 1
+    assert fault.stderr.startswith("Traceback") and "ZeroDivisionError" in fault.stderr
+    killed = "import os; os.kill(os.getpid(), 9)"
+    assert forks.run([sys.executable, "-c", killed]).returncode == -signal.SIGKILL
+    with pytest.raises(subprocess.CalledProcessError):
+        forks.run([sys.executable, "-c", "raise SystemExit(4)"], check=True)
+
+
+def test_it_is_waited_for_and_ended_like_any_other() -> None:
+    process = forks.started([sys.executable, "-c", "import time; time.sleep(600)"])
+    try:
+        assert process.poll() is None
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.01)
+        process.terminate()
+        assert process.wait(PATIENCE_S) == -signal.SIGTERM
+        process.kill()  # of one that has ended: nothing
+    finally:
+        process.kill()
+        process.wait(PATIENCE_S)
+
+
+def test_several_threads_may_start_the_first_ones() -> None:
+    """Each began a fork server then, and asked the last one for the children of all."""
+    forks._begun.cache_clear()
+    with ThreadPoolExecutor(4) as pool:
+        done = pool.map(lambda code: forks.run(exits_with(code)).returncode, range(4))
+        assert list(done) == [0, 1, 2, 3]
+
+
+def exits_with(code: int) -> list[str]:
+    return [sys.executable, "-c", f"raise SystemExit({code})"]
+
+
+def test_another_copy_of_the_project_is_started_anew(tmp_path: Path) -> None:
+    """Forked, it would run this one."""
+    (tmp_path / "graphql_api").mkdir()
+    (tmp_path / "graphql_api" / "__init__.py").write_text("copy = True\n")
+    done = forks.run(
+        [sys.executable, "-c", "import graphql_api; print(graphql_api.copy)"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "True\n"
