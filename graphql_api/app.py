@@ -28,12 +28,13 @@ from graphql_api.process import jobs, open_services
 from graphql_api.services import Services
 from graphql_api.settings import Settings
 from graphql_api.transport.cors import Cors
-from graphql_api.transport.entry import Entry, Renewed
+from graphql_api.transport.entry import Entry, NewContext, Renewed, address_of
 from graphql_api.transport.headers import SecureHeaders
 from graphql_api.transport.http import GraphQLEndpoint
 from graphql_api.transport.seam import ServerSeam
+from graphql_api.transport.slots import Slots
 from graphql_api.transport.sockets import Sockets
-from graphql_api.transport.turns import Turns
+from graphql_api.transport.turns import REQUESTS_A_ROUND, Turns
 from graphql_api.web.health import health_routes
 from graphql_api.web.pages import Pages
 from schema import NOUNS, build_schema
@@ -77,6 +78,8 @@ class Application:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.entry is not None and scope["type"] != "lifespan":
+            await self.entry.requests.take(f"address {address_of(scope)}")
         is_graphql = scope.get("path") in GRAPHQL_PATHS
         if is_graphql and (scope["type"] == "websocket" or not _is_from_a_page(scope)):
             await self._endpoint(scope, receive, send)
@@ -137,8 +140,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Application
     return Application(settings, clock=clock)
 
 
-def _entry(settings: Settings, services: Services, schema: PreparedSchema) -> Entry:
-    """What the transport needs, out of the services."""
+def _new_context(services: Services) -> NewContext:
+    """Makes the contexts of operations."""
 
     def new_context(
         viewer: Viewer | None,
@@ -152,10 +155,16 @@ def _entry(settings: Settings, services: Services, schema: PreparedSchema) -> En
             context.renewed = renewed
         return context
 
-    def masked_error(error: BaseException) -> dict[str, Any]:
-        message, extensions = masked(error)
-        return {"message": message, "extensions": extensions}
+    return new_context
 
+
+def _masked_error(error: BaseException) -> dict[str, Any]:
+    message, extensions = masked(error)
+    return {"message": message, "extensions": extensions}
+
+
+def _entry(settings: Settings, services: Services, schema: PreparedSchema) -> Entry:
+    """What the transport needs, out of the services."""
     clock = services.clock
     return Entry(
         settings=settings,
@@ -167,7 +176,9 @@ def _entry(settings: Settings, services: Services, schema: PreparedSchema) -> En
         counters=services.counters,
         rates=_rates(settings, clock),
         live_costs=LiveCosts(settings.subscriptions_cost_per_user_max),
-        turns=Turns(),
+        requests=Turns(REQUESTS_A_ROUND),
+        documents=Turns(1, rests=True),
+        slots=Slots(),
         sockets=Sockets(
             settings,
             clock,
@@ -177,9 +188,9 @@ def _entry(settings: Settings, services: Services, schema: PreparedSchema) -> En
             services.of(LivePresence),
         ),
         seam=ServerSeam(),
-        new_context=new_context,
+        new_context=_new_context(services),
         left=services.of(LivePresence).left,
-        masked=masked_error,
+        masked=_masked_error,
         failures=services.of(Failures),
     )
 

@@ -25,25 +25,32 @@ from graphql import (
     print_ast,
 )
 from graphql.execution import create_source_event_stream, execute_subscription_event
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult as StrawberryResult
 from strawberry.types.execution import PreExecutionError
-from strawberry.types.graphql import OperationType as Kind
+from strawberry.utils.operation import get_operation_type
 
 from graphql_api.engine.context import OperationContext, Viewer
 from graphql_api.engine.errors import fault_error, limit_error, public_errors
 from graphql_api.engine.feed import Feed, StateFeed
 from graphql_api.engine.preparation import Charge, Prepared, field_names, no_operation
-from graphql_api.engine.schema import PreparedSchema
+from graphql_api.engine.schema import PreparedSchema, told_cost
 from graphql_api.errors import EpochChanged, OperationRefusal, RequestFault, Unavailable
 from graphql_api.events.cursor import Cursor
 
 
 class OperationRefused(OperationRefusal):
-    """An operation that cannot run: the socket that asked for it stays open."""
+    """An operation that cannot run: the socket that asked for it stays open. cost: what it was
+    found to cost; 0: that was not looked at."""
 
-    def __init__(self, errors: list[GraphQLError]) -> None:
+    def __init__(self, errors: list[GraphQLError], cost: int = 0) -> None:
         super().__init__([dict(error.formatted) for error in errors])
+        self.cost = cost
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """What it is as an answer, without `data`."""
+        told = told_cost(self.cost)
+        return {"errors": self.errors, **({"extensions": told} if told else {})}
 
 
 class NotAnswered(Exception):
@@ -71,6 +78,10 @@ class Plan:
     @property
     def is_subscription(self) -> bool:
         return self.operation.operation is OperationType.SUBSCRIPTION
+
+    @property
+    def is_query(self) -> bool:
+        return self.operation.operation is OperationType.QUERY
 
 
 class OpenSubscription:
@@ -189,65 +200,67 @@ class Execution:
         operation_name: str | None,
         variables: Mapping[str, Any] | None,
         charge: Charge | None = None,
+        kinds: Collection[str] | None = None,
     ) -> Plan:
-        """Parse, validate and measure. An empty name is none. Raises OperationRefused.
+        """Parse, validate and measure, once for all who send the document, and hold the operation
+        to the limits. An empty name is none. Raises OperationRefused, and NotAnswered.
 
-        charge: as for the schema's `execute`."""
+        charge: told the work of the document before it is parsed, and of the operation when it may
+        run; what it raises is raised on. kinds: which the operation may be ("query", "mutation"),
+        told before what is wrong with the document; None: any.
+        """
         operation_name = operation_name or None
         documents = self._schema.documents
         if charge is not None:
             charge(documents.price(query, variables))
         prepared: Prepared = documents.prepare(query)
+        if prepared.document is not None and kinds is not None:
+            _check_kind(prepared.document, operation_name, kinds)
         if prepared.errors:
             raise OperationRefused(documents.told(prepared.errors))
         assert prepared.document is not None
         operation = get_operation_ast(prepared.document, operation_name)
         if operation is None:
             raise OperationRefused([no_operation(operation_name)])
-        too_many = documents.check_variables(variables)
-        if too_many:
-            raise OperationRefused(too_many)
-        cost, too_much = documents.check_cost(prepared, operation_name, variables)
-        if too_much is not None:
-            raise OperationRefused([too_much])
-        most = documents.limits.subscription_cost_max
-        if operation.operation is OperationType.SUBSCRIPTION and cost > most:
-            text = f"An event of this subscription costs {cost}; at most {most} may be."
-            raise OperationRefused([limit_error(f"{text} Ask for smaller pages.")])
+        cost = self._checked_cost(prepared, operation, operation_name, variables)
         if charge is not None:
             charge(cost)
         return Plan(prepared, operation, operation_name, variables or {}, cost)
 
-    async def answer(
+    def _checked_cost(
         self,
-        query: str,
-        variables: dict[str, Any] | None,
-        operation_name: str | None,
-        context: OperationContext,
-        kinds: Collection[str],
-        extensions: dict[str, Any] | None = None,
-        charge: Charge | None = None,
-    ) -> dict[str, Any]:
-        """Run one request's operation: the answer's members, ready for JSON. Without `data` when
-        it did not run.
+        prepared: Prepared,
+        operation: OperationDefinitionNode,
+        name: str | None,
+        variables: Mapping[str, Any] | None,
+    ) -> int:
+        """What it costs with these variables. Raises OperationRefused."""
+        documents = self._schema.documents
+        too_many = documents.check_variables(variables)
+        if too_many:
+            raise OperationRefused(too_many)
+        cost, too_much = documents.check_cost(prepared, name, variables)
+        if too_much is not None:
+            raise OperationRefused([too_much], cost)
+        most = documents.limits.subscription_cost_max
+        if operation.operation is OperationType.SUBSCRIPTION and cost > most:
+            text = f"An event of this subscription costs {cost}; at most {most} may be."
+            raise OperationRefused([limit_error(f"{text} Ask for smaller pages.")], cost)
+        return cost
 
-        kinds: which it may be: "query", "mutation". charge: as for the schema's `execute`; what
-        it raises is raised on. Raises NotAnswered.
-        """
-        try:
-            result = await self._schema.execute(
-                query,
-                variable_values=variables,
-                context_value=context,
-                operation_name=operation_name,
-                allowed_operation_types=[_KINDS[kind] for kind in kinds],
-                operation_extensions=extensions,
-                charge=charge,
-            )
-        except CannotGetOperationTypeError:
-            raise NotAnswered(operation_name or None) from None
-        except InvalidOperationTypeError as refusal:
-            raise NotAnswered(operation_name or None, refusal.operation_type.value) from None
+    async def answer(
+        self, plan: Plan, context: OperationContext, extensions: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Run a query or a mutation: the answer's members, ready for JSON. Without `data` when it
+        did not run. extensions: those of the request."""
+        result = await self._schema.run(
+            plan.prepared,
+            plan.operation_name,
+            dict(plan.variables),
+            context,
+            plan.cost,
+            extensions=extensions,
+        )
         return _members(result)
 
     async def execute(self, plan: Plan, context: OperationContext) -> str:
@@ -327,4 +340,13 @@ class Execution:
 
 
 PRINTED_MAX = 1_000
-_KINDS = {kind.value: kind for kind in Kind}
+
+
+def _check_kind(document: DocumentNode, name: str | None, kinds: Collection[str]) -> None:
+    """Raises NotAnswered. A document of several kinds that names none is judged by its first."""
+    try:
+        kind = get_operation_type(document, name).value
+    except RuntimeError:
+        raise NotAnswered(name) from None
+    if kind not in kinds:
+        raise NotAnswered(name, kind)

@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from inspect import isawaitable
 from typing import Any
 
 import strawberry
-from graphql import DocumentNode, GraphQLError, get_operation_ast
 from graphql import ExecutionResult as GraphQLResult
-from strawberry.exceptions import MissingQueryError
+from graphql import GraphQLError
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.config import StrawberryConfig
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.schema.schema import DEFAULT_ALLOWED_OPERATION_TYPES
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
-from strawberry.types.graphql import OperationType
-from strawberry.utils.operation import get_operation_type
 
 from graphql_api.engine.absent import leave_out_nulls
 from graphql_api.engine.directives import tell_released_places_only
 from graphql_api.engine.executor import PlainFieldExecutor, Ready
 from graphql_api.engine.names import Names
 from graphql_api.engine.personal import personal_fields
-from graphql_api.engine.preparation import Charge, Documents, Prepared, no_operation
+from graphql_api.engine.preparation import Documents, Prepared
 from graphql_api.engine.vocabulary import Vocabulary
 from graphql_api.settings import Settings
 
 
 class PreparedSchema(strawberry.Schema):
     """The schema, with the documents that it has prepared. core: graphql-core's own of it;
-    personal: the names of the fields that depend on who looks."""
+    personal: the names of the fields that depend on who looks.
+
+    Operations are planned and run by Execution (execution.py), which holds them to the limits;
+    Strawberry's own `execute` knows none.
+    """
 
     def __init__(
         self,
@@ -57,51 +56,6 @@ class PreparedSchema(strawberry.Schema):
         leave_out_nulls(self.core, names)
         self.personal = personal_fields(self.core)
         self.documents = Documents(self.core, limits, vocabulary)
-
-    async def execute(
-        self,
-        query: str | None,
-        variable_values: dict[str, Any] | None = None,
-        context_value: Any | None = None,
-        root_value: Any | None = None,
-        operation_name: str | None = None,
-        allowed_operation_types: Iterable[OperationType] | None = None,
-        operation_extensions: dict[str, Any] | None = None,
-        charge: Charge | None = None,
-    ) -> ExecutionResult:
-        """Run a query or a mutation, as Strawberry's own method would, but on a document that is
-        parsed, validated and measured once for all who send it, and with our limits.
-
-        charge: told the work of the document before it is parsed, and of the operation before it
-        runs; what it raises is raised on.
-
-        Errors are as clients may see them, wherever they arose. Raises MissingQueryError,
-        CannotGetOperationTypeError, InvalidOperationTypeError, as Strawberry does.
-        """
-        if not query:
-            raise MissingQueryError
-        if charge is not None:
-            charge(self.documents.price(query, variable_values))
-        prepared = self.documents.prepare(query)
-        if prepared.document is None:
-            return self._refused(prepared.errors)
-        name, cost = operation_name or None, 0
-        _check_type(prepared.document, name, allowed_operation_types)
-        errors = prepared.errors
-        if not errors and get_operation_ast(prepared.document, name) is None:
-            errors = [no_operation(name)]
-        if not errors:
-            errors = self.documents.check_variables(variable_values)
-        if not errors:
-            cost, too_much = self.documents.check_cost(prepared, name, variable_values)
-            errors = [] if too_much is None else [too_much]
-        if errors:
-            return self._refused(errors, cost)
-        if charge is not None:
-            charge(cost)
-        return await self.run(
-            prepared, name, variable_values, context_value, cost, root_value, operation_extensions
-        )
 
     async def run(
         self,
@@ -129,7 +83,7 @@ class PreparedSchema(strawberry.Schema):
             return self._refused([GraphQLError(str(error), original_error=error)], cost)
         assert isinstance(result, GraphQLResult), "the schema has no @defer and no @stream"
         told = self.documents.told(result.errors) if result.errors else None
-        return ExecutionResult(result.data, told, _told_cost(cost))
+        return ExecutionResult(result.data, told, told_cost(cost))
 
     def executor(
         self,
@@ -163,7 +117,7 @@ class PreparedSchema(strawberry.Schema):
 
     def _refused(self, errors: list[GraphQLError], cost: int = 0) -> ExecutionResult:
         """The answer to an operation that did not run."""
-        return PreExecutionError(None, self.documents.told(errors), _told_cost(cost))
+        return PreExecutionError(None, self.documents.told(errors), told_cost(cost))
 
     def warm(self) -> None:
         """Look at everything once that is made when it is first needed: each type's fields, each
@@ -188,16 +142,5 @@ class PreparedSchema(strawberry.Schema):
         """Nothing: errors.py logs what has to be logged, once."""
 
 
-def _check_type(
-    document: DocumentNode, name: str | None, allowed: Iterable[OperationType] | None
-) -> None:
-    try:
-        kind = get_operation_type(document, name)
-    except RuntimeError as error:
-        raise CannotGetOperationTypeError(name) from error
-    if kind not in (DEFAULT_ALLOWED_OPERATION_TYPES if allowed is None else allowed):
-        raise InvalidOperationTypeError(kind)
-
-
-def _told_cost(cost: int) -> dict[str, Any] | None:
+def told_cost(cost: int) -> dict[str, Any] | None:
     return {"cost": cost} if cost else None

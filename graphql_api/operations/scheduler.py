@@ -16,6 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from graphql_api.clock import DAY_US, MINUTE_US, SECOND_US, Clock
 from graphql_api.database.writer import Transaction, Writer, single
+from graphql_api.errors import Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -113,6 +114,12 @@ class Scheduler:
                 return False
             async with asyncio.timeout(JOB_S_MAX):
                 await job.work()
+        except Unavailable as away:
+            # The database is away, or was while this process was stopped: nothing to trace.
+            words = "the scheduled job %s was not done: %s It runs again when next due"
+            logger.warning(words, job.name, away.message)
+            await self._tell_ended(job, away)
+            return False
         except Exception as error:
             logger.exception("the scheduled job %s failed; it runs again when next due", job.name)
             await self._tell_ended(job, error)

@@ -6,6 +6,7 @@ Who makes contexts is a structural protocol, so the schema knows nothing of it.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,12 +18,13 @@ from graphql_api.accounts.tokens import TokenRefused
 from graphql_api.clock import Clock
 from graphql_api.delivery.counters import Counters
 from graphql_api.delivery.hub import Hub
-from graphql_api.engine.execution import Execution
+from graphql_api.engine.execution import Execution, Plan
 from graphql_api.errors import RequestFault, Unauthenticated
 from graphql_api.events.log import Log
 from graphql_api.operations.rate import LiveCosts, RateLimiter
 from graphql_api.settings import Settings
 from graphql_api.transport.seam import ServerSeam
+from graphql_api.transport.slots import Slots
 from graphql_api.transport.sockets import Sockets
 from graphql_api.transport.turns import Turns
 
@@ -59,7 +61,9 @@ class Entry:
     counters: Counters
     rates: RateLimiter
     live_costs: LiveCosts
-    turns: Turns
+    requests: Turns
+    documents: Turns
+    slots: Slots
     sockets: Sockets
     seam: ServerSeam
     new_context: NewContext  # connection: the socket's number, None over HTTP; client: address
@@ -82,6 +86,11 @@ class Entry:
     def hold(self, caller: Caller, cost: int) -> None:
         """Count a live subscription. Raises LimitExceeded."""
         self._limited(caller, self.live_costs.hold, caller.key, cost)
+
+    def slot(self, caller: Caller, plan: Plan) -> AbstractAsyncContextManager[None]:
+        """What holds a slot for a query; nothing for a mutation. Subscriptions need none either:
+        those that come back together are read for together. Entering it raises RateLimited."""
+        return self.slots.entered(caller.key) if plan.is_query else nullcontext()
 
     def _limited(self, caller: Caller, count: Callable[..., None], *counted: object) -> None:
         """Count it; a limit that refuses is told to whoever runs the server, too."""

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from graphql_api.accounts.credentials import Caller
 from graphql_api.accounts.failures import Failure, quoted
-from graphql_api.engine.execution import NotAnswered
+from graphql_api.engine.execution import NotAnswered, OperationRefused
 from graphql_api.errors import RequestFault, Unavailable
 from graphql_api.transport.answers import JsonAnswer
 from graphql_api.transport.entry import Entry, address_of, identify
@@ -137,36 +137,38 @@ class GraphQLEndpoint:
         if _is_hash_alone(told):
             answer: dict[str, Any] = {"errors": [PERSISTED_QUERY_NOT_SUPPORTED]}
             return JsonAnswer(answer, 200, kind)  # as Apollo has it
+        if caller.user_id is not None:  # else its turn was that of its address (app.py)
+            await entry.requests.take(caller.key)
         if caller.user_id is None or entry.execution.is_new(told.get("query") or ""):
-            await entry.turns.take(caller.key)
+            await entry.documents.take(caller.key)
         method = "POST" if request.method == "POST" else "GET"
-        answer = await self._execute(told, context, lambda work: entry.charge(caller, work), method)
+        answer = await self._execute(told, context, caller, method)
         refused = _rate_refusal(answer, kind)
         if refused is not None:
             return refused
         return JsonAnswer(answer, _status(answer, kind), kind)
 
     async def _execute(
-        self, told: dict[str, Any], context: Any, charge: Callable[[int], None], method: str
+        self, told: dict[str, Any], context: Any, caller: Caller, method: str
     ) -> dict[str, Any]:
-        """The answer's members; without `data` when the operation did not run.
-
-        charge: told the operation's work, see operations/rate.py.
-        """
+        """The answer's members; without `data` when the operation did not run."""
+        entry = self.entry()
         if not told.get("query"):
             raise HTTPException(400, "The request must have a `query`.")
         try:
-            return await self.entry().execution.answer(
+            plan = entry.execution.plan(
                 told["query"],
-                told.get("variables"),
                 told.get("operationName"),
-                context,
+                told.get("variables"),
+                lambda work: entry.charge(caller, work),
                 ANSWERED[method],
-                told.get("extensions"),
-                charge,
             )
+            async with entry.slot(caller, plan):
+                return await entry.execution.answer(plan, context, told.get("extensions"))
         except NotAnswered as refusal:
             raise _not_answered(refusal, method) from None
+        except OperationRefused as refused:
+            return refused.members
         except Unavailable as fault:
             return {"errors": [_member(fault.message, fault.code)]}
 

@@ -97,7 +97,8 @@ class Operations:
         viewer, fault = await self._asker()
         context = self._entry.new_context(viewer, fault, self._renewed, self.number, self.address)
         async with asyncio.timeout(self._entry.settings.operation_timeout_seconds):
-            text = await self._entry.execution.execute(plan, context)
+            async with self._entry.slot(self._caller, plan):
+                text = await self._entry.execution.execute(plan, context)
         await self.outbox.room()
         if self._running.get(operation.id) is operation:
             self.outbox.put_parts(wire.next_head(operation.id), tail_of(text), anyway=True)

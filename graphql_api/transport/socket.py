@@ -106,10 +106,10 @@ class GraphQLSocket(Subscriptions):
 
     async def _take_turn(self, action: Start) -> None:
         """A thousand documents at once, on one socket or many: others come in between."""
+        caller = self._caller
+        await self._entry.requests.take(caller.key)
         if self.viewer is None or self._entry.execution.is_new(action.query):
-            await self._entry.turns.take(self._caller.key)
-        else:
-            await asyncio.sleep(0)
+            await self._entry.documents.take(caller.key)
 
     def _act(self, action: wire.Action) -> None:
         match action:

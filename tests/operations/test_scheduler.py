@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from graphql_api.clock import HeldClock
+from graphql_api.database.faults import Away, DatabaseAway
 from graphql_api.operations import scheduler as scheduler_module
 from graphql_api.operations.scheduler import Job, Scheduler, SchedulerStopped
 from graphql_api.process import jobs
@@ -90,6 +91,27 @@ async def test_a_job_that_fails_is_logged_and_runs_again_when_next_due(
     work.is_broken = False
     clock.advance(120)
     assert await scheduler.run(job_of(work))
+
+
+async def test_a_job_that_finds_the_database_away_is_told_of_without_a_traceback(
+    services: Services, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A process that was stopped for a minute woke with a job due and its connection ended: the
+    log had a traceback for what is expected."""
+    ended: list[Exception | None] = []
+
+    async def away() -> None:
+        raise DatabaseAway(Away.LOST, may_pass=True)
+
+    async def note(_: Job, error: Exception | None) -> None:
+        ended.append(error)
+
+    scheduler = Scheduler(services.writer, services.clock, [], note)
+    with caplog.at_level(logging.WARNING):
+        assert not await scheduler.run(job_of(away))
+    assert "job count was not done: The connection to the database was lost" in caplog.text
+    assert "Traceback" not in caplog.text
+    assert [type(error) for error in ended] == [DatabaseAway]
 
 
 async def test_a_scheduler_after_the_writer_has_closed_does_nothing(services: Services) -> None:

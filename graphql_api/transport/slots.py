@@ -1,0 +1,82 @@
+"""Slots: how many queries of one caller are at work at once. The others wait in its own queue.
+
+Reads share few connections, one on SQLite, and who comes first is served first there. A thousand
+that one user sends at once would be a queue of seconds for all. Here they queue for themselves:
+whoever else asks finds at most `AT_WORK_MAX` of them before it. Mutations need none: they share
+commits, so that many at once are cheaper than one after another (database/writer.py). So do
+subscriptions that come back together: the hub reads the log for all of them at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from graphql_api.errors import RateLimited
+
+AT_WORK_MAX = 6  # of the eight connections that reads have on PostgreSQL, two are for others
+WAITING_MAX = 1_000  # of one caller: as many as its budget lets in at once (operations/rate.py)
+
+
+class _Caller:
+    """Queries of one caller. waiting: those that have no slot, the first first."""
+
+    __slots__ = ("at_work", "waiting")
+
+    def __init__(self) -> None:
+        self.at_work = 0
+        self.waiting: deque[asyncio.Future[None]] = deque()
+
+
+class Slots:
+    """Hands out slots. One for each process; keeps nothing of callers that are not here."""
+
+    def __init__(self, at_work_max: int = AT_WORK_MAX, waiting_max: int = WAITING_MAX) -> None:
+        self._at_work_max = at_work_max
+        self._waiting_max = waiting_max
+        self._callers: dict[str, _Caller] = {}
+
+    @asynccontextmanager
+    async def entered(self, key: str) -> AsyncIterator[None]:
+        """Hold a slot of the caller `key` for the length of the context, first come first
+        served. Raises RateLimited at once when too many of the caller wait."""
+        caller = self._callers.setdefault(key, _Caller())
+        if caller.at_work < self._at_work_max:
+            caller.at_work += 1
+        else:
+            if len(caller.waiting) >= self._waiting_max:
+                raise RateLimited(
+                    f"{len(caller.waiting)} of your queries wait already. Try again in 1 s.",
+                    retryAfterSeconds=1,
+                )
+            await self._handed_on(key, caller)
+        try:
+            yield
+        finally:
+            self._leave(key, caller)
+
+    async def _handed_on(self, key: str, caller: _Caller) -> None:
+        """Wait for a slot that somebody leaves."""
+        slot = asyncio.get_running_loop().create_future()
+        caller.waiting.append(slot)
+        try:
+            await slot
+        except asyncio.CancelledError:
+            if slot.done() and not slot.cancelled():  # it was handed on in this very moment
+                self._leave(key, caller)
+            elif slot in caller.waiting:  # else it was passed over in the moment it gave up
+                caller.waiting.remove(slot)
+            raise
+
+    def _leave(self, key: str, caller: _Caller) -> None:
+        """Hand the slot on, or give it back."""
+        while caller.waiting:
+            slot = caller.waiting.popleft()
+            if not slot.done():
+                slot.set_result(None)
+                return
+        caller.at_work -= 1
+        if not caller.at_work:
+            del self._callers[key]
