@@ -34,11 +34,13 @@ class StatusCount:
 
 
 @strawberry.type(
-    description="The stock of all items that you may see, deleted ones left out, in figures. "
-    "They may be some seconds old."
+    description="The stock of all items that you may see, in figures. Archived and deleted ones "
+    "are not counted as items, but what is left of them is on hand. They may be some seconds old."
 )
 class InventorySummary:
-    items: int = strawberry.field(description="How many items there are.")
+    items: int = strawberry.field(
+        description="How many items there are, archived and deleted ones left out."
+    )
     units: int = strawberry.field(description=f"On hand, over all items; {MORE}: see `unitsExact`.")
     units_exact: Decimal = strawberry.field(
         description="On hand, over all items, whatever their sum: a whole number."
@@ -143,8 +145,8 @@ class FigureQueries:
         return [
             figures.mover(item, units, window)
             for item, (_, units) in zip(items, sellers, strict=True)
-            # It may have been hidden or deleted since the figures were read.
-            if item is not None and item.deleted_at is None
+            # It may have been hidden or retired since the figures were read.
+            if item is not None and not item.is_retired
         ]
 
 

@@ -11,6 +11,7 @@ import decimal
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 import strawberry
 from strawberry import Parent
 
@@ -39,7 +40,7 @@ from schema.pagination import (
     connection,
 )
 from schema.permissions import FIELD_RULES
-from schema.scalars import DateTime, Decimal, money
+from schema.scalars import JSON, DateTime, Decimal, money
 
 enum_of(
     Visibility,
@@ -105,6 +106,16 @@ class InventoryItem(Node):
     deleted_at: DateTime | None = strawberry.field(
         description="When it was deleted; null when it was not."
     )
+    archived_at: DateTime | None = strawberry.field(
+        description="When it was archived: out of lists, without alerts, but booked as ever; null "
+        "when it was not."
+    )
+
+    @computed("What it has beside: names and texts, as files bring them.")
+    @staticmethod
+    def attributes(item: Parent[domain.Item]) -> JSON:
+        return JSON({} if item.attributes is None else orjson.loads(item.attributes))
+
     created_at: DateTime = strawberry.field(description="When it was created.")
     updated_at: DateTime = strawberry.field(description="When it or its stock last changed.")
 
@@ -186,6 +197,10 @@ class CreateItemInput:
     visibility: Visibility = strawberry.field(
         description="Who may know of it.", default=Visibility.EVERYONE
     )
+    attributes: JSON | None = strawberry.field(
+        description="An object of texts: at most 100, of 1,000 characters each; 5,000 in all.",
+        default=None,
+    )
 
 
 @strawberry.input(description="Changes of an item; an absent field stays as it is.")
@@ -222,6 +237,10 @@ class UpdateItemInput:
     min_stock: int | None = strawberry.field(description="Not negative.", default=strawberry.UNSET)
     visibility: Visibility | None = strawberry.field(
         description="ADMINS hides its past events too.", default=strawberry.UNSET
+    )
+    attributes: JSON | None = strawberry.field(
+        description="An object of texts, which replaces all there were; null takes them away.",
+        default=strawberry.UNSET,
     )
     lease_token: str | None = strawberry.field(
         description="LEASE_LOST unless it is of the item's newest edit lease (takeEditLease). "

@@ -96,6 +96,9 @@ class ItemFilter:
         description="Any of these, without case.", default=None
     )
     include_deleted: bool | None = strawberry.field(description="Deleted items too.", default=False)
+    include_archived: bool | None = strawberry.field(
+        description="Archived items too.", default=False
+    )
 
 
 @strawberry.input(description="How items are sorted.")
@@ -119,7 +122,10 @@ class ItemPayload:
 
 @strawberry.type
 class ItemQueries:
-    @query(Rule.VIEWER, "One item, deleted or not; null when there is none you may see.")
+    @query(
+        Rule.VIEWER,
+        "One item, archived and deleted ones too; null when there is none you may see.",
+    )
     async def item(
         self, info: Info, ref: Annotated[ItemRef, strawberry.argument("By id, SKU or barcode.")]
     ) -> domain.Item | None:
@@ -197,6 +203,7 @@ def _filter(where: ItemFilter | None, search: str | None, sees_admins: bool) -> 
         statuses=None if where.statuses is None else tuple(where.statuses),
         skus=None if where.skus is None else tuple(map(findable, where.skus)),
         include_deleted=bool(where.include_deleted),
+        include_archived=bool(where.include_archived),
         search=search,
         sees_admins=sees_admins,
     )
@@ -208,7 +215,7 @@ enum_of(
     "What happened to an item.",
     {
         "CREATED": "It is new; its opening stock is in it.",
-        "UPDATED": "Something else than its stock changed.",
+        "UPDATED": "Something else than its stock changed; it was archived or restored too.",
         "DELETED": "It was deleted.",
         "STOCK_UPDATED": "Its stock changed; `details` tell how.",
     },

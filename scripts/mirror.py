@@ -38,7 +38,7 @@ ITEMS = f"""query Items($first: Int!, $after: String) {{
   }}
 }}"""
 UPDATES = f"""subscription Updates($after: Cursor) {{
-  inventoryUpdated(after: $after) {{ cursor type item {{ {FIELDS} }} }}
+  inventoryUpdated(after: $after) {{ cursor item {{ {FIELDS} deletedAt archivedAt }} }}
 }}"""
 
 
@@ -109,10 +109,12 @@ class Mirror:
     async def _events(self, client: InventoryClient, cursor: str) -> None:
         async for event in client.subscribe(UPDATES, after=cursor, heartbeats=True):
             if "item" in event:
-                if event["type"] == "DELETED":
-                    self._copy.remove(event["item"]["id"])
+                item = event["item"]
+                is_listed = item.pop("deletedAt") is None and item.pop("archivedAt") is None
+                if is_listed:
+                    self._copy.put([item])
                 else:
-                    self._copy.put([event["item"]])
+                    self._copy.remove(item["id"])
                 self._busy_at = time.monotonic()
             self._place = event["cursor"]
 

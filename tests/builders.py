@@ -8,10 +8,13 @@ from typing import Any
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.items import (
     ITEM_RULES,
+    DeletedStock,
     Item,
+    ItemArchival,
     ItemChange,
     ItemRef,
     ItemRemoval,
+    ItemRestoration,
     ItemResult,
     Items,
     NewItem,
@@ -71,9 +74,23 @@ def change(
 
 
 def removal(
-    item: Item | int, expected_version: int | None = None, sees_admins: bool = True
+    item: Item | int,
+    expected_version: int | None = None,
+    sees_admins: bool = True,
+    stock: DeletedStock = DeletedStock.KEEP,
 ) -> ItemRemoval:
-    return ItemRemoval(_id(item), expected_version, USER_ID, sees_admins)
+    return ItemRemoval(_id(item), expected_version, USER_ID, sees_admins, stock)
+
+
+def archival(
+    item: Item | int, expected_version: int | None = None, sees_admins: bool = True
+) -> ItemArchival:
+    return ItemArchival(_id(item), expected_version, USER_ID, sees_admins)
+
+
+def restoration(item: Item | int, sees_admins: bool = True, **changes: Any) -> ItemRestoration:
+    """changes: another `sku` or `barcode`."""
+    return ItemRestoration(_id(item), changes, USER_ID, sees_admins)
 
 
 async def hide(services: Services, item: Item | int) -> ItemResult:

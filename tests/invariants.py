@@ -20,10 +20,10 @@ INVENTORY, ALERTS = "inventory", "alerts"
 
 
 def alert_called_for(
-    stock: int, min_stock: int, is_deleted: bool, had_stock: bool
+    stock: int, min_stock: int, is_retired: bool, had_stock: bool
 ) -> LiveAlert | None:
     """The rule of alerts, word by word. Stock at or below minStock is low."""
-    if is_deleted:
+    if is_retired:  # archived or deleted
         return None
     if stock == 0 and min_stock == 0 and not had_stock:
         return None  # never stocked and without a minimum: quiet
@@ -55,7 +55,7 @@ class Recomputed:
             item_id: alert_called_for(
                 item["stock"],
                 item["min_stock"],
-                item["deleted_at"] is not None,
+                item["deleted_at"] is not None or item["archived_at"] is not None,
                 item_id in stocked,
             )
             for item_id, item in self.items.items()

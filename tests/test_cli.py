@@ -490,6 +490,27 @@ def test_an_export_with_deleted_items_brings_none_of_them_to_life(run: Run, data
 
 
 @pytest.mark.usefixtures("tables")
+def test_items_are_archived_and_restored_by_their_sku(run: Run, database: Path) -> None:
+    run("import-items", "-", given="sku,name,barcode,initialStock\nA,One,12,4\n")
+    assert run("archive-item", "a") == Said(0, "A is archived, with 4 in stock.\n", "")
+    said = run("archive-item", "A")
+    assert (said.code, said.out) == (1, "") and "archived already" in said.err
+    assert run("export-items").out.splitlines()[1:] == []
+    assert run("export-items", "-", "--include-archived").out.splitlines()[1:] != []
+    said = run("import-items", "-", given="sku,name\nA,Uno\n")
+    assert said.out == (
+        "0 created, 1 updated, 0 unchanged, 0 bad. 1 are archived items and stay so: "
+        "restore-item brings one back.\n"
+    )
+    said = run("restore-item", "A", "--sku", "B", "--barcode", "")
+    assert said == Said(0, "B is back, with 4 in stock.\n", "")
+    assert run("export-items").out.splitlines()[1].startswith("B,Uno,,,,")
+    for command in ("archive-item", "restore-item"):
+        said = run(command, "A")
+        assert said.code == 1 and "there is no item with the SKU 'A'" in said.err
+
+
+@pytest.mark.usefixtures("tables")
 def test_an_import_reads_what_a_pipe_gives_it(database: Path) -> None:
     said = finished(process(database, "import-items", "-"), ITEMS)
     assert said == Said(0, "2 created, 0 updated, 0 unchanged, 0 bad.\n", "")

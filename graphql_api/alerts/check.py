@@ -61,7 +61,7 @@ class AlertCheck:
             resolved += done.resolved
         seen = "" if sees_admins else " AND admins_only = 0"
         counted = await self._scanning.row(
-            f"SELECT count(*) FROM item WHERE deleted_at IS NULL{seen}"
+            f"SELECT count(*) FROM item WHERE deleted_at IS NULL AND archived_at IS NULL{seen}"
         )
         assert counted is not None
         return CheckResult(counted[0], raised, resolved)
@@ -91,7 +91,8 @@ class AlertCheck:
 
 
 _SUBJECT_COLUMNS = (
-    "i.id, i.sku, i.name, i.stock, i.min_stock, i.admins_only, i.deleted_at, "
+    "i.id, i.sku, i.name, i.stock, i.min_stock, i.admins_only, "
+    "coalesce(i.deleted_at, i.archived_at), "
     f"(i.stock > 0 OR i.min_stock > 0 OR {HAD_STOCK})"
 )
 _SUBJECT_WIDTH = 8
@@ -110,9 +111,9 @@ def _candidates(rule: Rule) -> str:
 
 
 def _subject_of(row: tuple[Any, ...]) -> Subject:
-    item_id, sku, name, stock, min_stock, admins_only, deleted_at, had_stock = row[:_SUBJECT_WIDTH]
+    item_id, sku, name, stock, min_stock, admins_only, retired_at, had_stock = row[:_SUBJECT_WIDTH]
     return Subject(
-        item_id, sku, name, stock, min_stock, admins_only, deleted_at is not None, bool(had_stock)
+        item_id, sku, name, stock, min_stock, admins_only, retired_at is not None, bool(had_stock)
     )
 
 

@@ -68,7 +68,7 @@ def _subject_of(event: Event, had_stock: bool) -> Subject:
         stock=state.stock,
         min_stock=state.min_stock,
         admins_only=state.admins_only,
-        is_deleted=event.kind == UpdateType.DELETED.value,
+        is_retired=state.deleted_at is not None or state.archived_at is not None,
         had_stock=had_stock,
         stock_before=None if details is None else details.old_stock,
     )

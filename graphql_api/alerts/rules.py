@@ -52,6 +52,7 @@ class Condition:
 class Subject:
     """What rules may know of an item.
 
+    is_retired: archived or deleted, so nobody misses it.
     had_stock: whether it ever had any; asked only where it matters, at 0 without a minimum.
     stock_before: the stock before the change that is looked at, None when none is.
     """
@@ -62,7 +63,7 @@ class Subject:
     stock: int
     min_stock: int
     admins_only: int
-    is_deleted: bool
+    is_retired: bool
     had_stock: bool
     stock_before: int | None = None
 
@@ -112,9 +113,9 @@ HAD_STOCK = "EXISTS (SELECT 1 FROM movement m WHERE m.item_id = i.id AND m.new_s
 
 
 def condition_of(
-    stock: int, min_stock: int, is_deleted: bool = False, had_stock: bool = True
+    stock: int, min_stock: int, is_retired: bool = False, had_stock: bool = True
 ) -> Condition | None:
-    """The alert that `stock` calls for; None when all is well, or the item is deleted.
+    """The alert that `stock` calls for; None when all is well, or the item is retired.
 
     had_stock: whether the item ever had any. One that never had and has no minimum calls for
     nothing: it is not missed.
@@ -122,7 +123,7 @@ def condition_of(
     0: OUT_OF_STOCK, CRITICAL. At most min_stock: LOW_STOCK, and HIGH at a quarter of it or
     less, MEDIUM at half or less, LOW above that.
     """
-    if is_deleted or stock > min_stock or not (had_stock or min_stock):
+    if is_retired or stock > min_stock or not (had_stock or min_stock):
         return None
     if stock == 0:
         return Condition(AlertType.OUT_OF_STOCK, Severity.CRITICAL)
@@ -143,9 +144,10 @@ STOCK = Rule(
         ),
     },
     candidates=(
-        f"i.stock <= i.min_stock AND i.deleted_at IS NULL AND (i.min_stock > 0 OR {HAD_STOCK})"
+        "i.stock <= i.min_stock AND i.deleted_at IS NULL AND i.archived_at IS NULL "
+        f"AND (i.min_stock > 0 OR {HAD_STOCK})"
     ),
-    judge=lambda item: condition_of(item.stock, item.min_stock, item.is_deleted, item.had_stock),
+    judge=lambda item: condition_of(item.stock, item.min_stock, item.is_retired, item.had_stock),
     sentence=words.message,
     many="low or out of stock",
 )

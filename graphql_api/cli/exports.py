@@ -30,6 +30,9 @@ def export_items_command(
     include_deleted: Annotated[
         bool, typer.Option("--include-deleted", help="Deleted items too, with deletedAt.")
     ] = False,
+    include_archived: Annotated[
+        bool, typer.Option("--include-archived", help="Archived items too, with archivedAt.")
+    ] = False,
 ) -> None:
     """Write all items as CSV, with the columns that import-items takes.
 
@@ -38,20 +41,26 @@ def export_items_command(
     """
     settings = quiet_settings()
     with _target(file) as target:
-        items, scattered = asyncio.run(_export(settings, target, include_deleted))
+        items, scattered = asyncio.run(_export(settings, target, include_deleted, include_archived))
     if file != STREAM:
         typer.echo(f"{file}: {items} items.")
     if scattered:
         note(f"note: {scattered} items have stock at several locations; their sum was written")
 
 
-async def _export(settings: Settings, target: TextIO, include_deleted: bool) -> tuple[int, int]:
+async def _export(
+    settings: Settings, target: TextIO, include_deleted: bool, include_archived: bool
+) -> tuple[int, int]:
     items = scattered = 0
     async with migrated_database(settings) as database:
         scanning = database.scanning
-        total = await count_items(scanning, include_deleted=include_deleted)
+        total = await count_items(
+            scanning, include_deleted=include_deleted, include_archived=include_archived
+        )
         with Bar(total, hidden=target.isatty()) as bar:
-            async for page in export_items(scanning, include_deleted=include_deleted):
+            async for page in export_items(
+                scanning, include_deleted=include_deleted, include_archived=include_archived
+            ):
                 target.write(page.text)
                 items += page.items
                 scattered += page.scattered

@@ -93,15 +93,15 @@ def import_items(
     """Create and change items from a CSV file.
 
     Columns: **sku** is needed, and **name** for new items; description, category, barcode,
-    unit, price, cost, minStock, initialStock, location, visibility (EVERYONE or ADMINS) and
-    deletedAt may be there. Case, blanks and underscores in their names do not matter, nor does
-    their order; the delimiter is a comma, a semicolon, a tab or a bar.
+    unit, price, cost, minStock, initialStock, location, visibility (EVERYONE or ADMINS),
+    deletedAt and archivedAt may be there. Case, blanks and underscores in their names do not
+    matter, nor does their order; the delimiter is a comma, a semicolon, a tab or a bar.
 
     A new SKU makes an item. A row that differs from its item changes it, in the columns that
     FILE has; an equal one does nothing, so the same file again changes nothing. initialStock
     is booked for new items only, at the location whose code is given, or at the default one; one
     that is not the stock of an item that exists makes the row bad: count it with setStock or
-    adjustStockBatch, or give --ignore-stock. Rows with a deletedAt make no items.
+    adjustStockBatch, or give --ignore-stock. deletedAt makes no item; archived items stay so.
 
     Each bad row is told with its line and left out, and the exit code is then 1.
     """
@@ -162,6 +162,10 @@ def _summary(counts: ImportCounts) -> str:
     ]
     if counts.deleted:
         sentences.append(f"{counts.deleted} left out: they are deleted items.")
+    if counts.archived:
+        sentences.append(
+            f"{counts.archived} are archived items and stay so: restore-item brings one back."
+        )
     if counts.stock_ignored:
         sentences.append(
             f"initialStock of {counts.stock_ignored} items that exist was ignored: their stock "

@@ -59,6 +59,7 @@ class ItemFilter:
     statuses: tuple[StockStatus, ...] | None = None
     skus: tuple[str, ...] | None = None
     include_deleted: bool = False
+    include_archived: bool = False
     search: str | None = None
     sees_admins: bool = False
 
@@ -199,6 +200,8 @@ class Catalogue:
         where = _Where()
         if not wanted.include_deleted:
             where.add("deleted_at IS NULL")
+        if not wanted.include_archived:
+            where.add("archived_at IS NULL")
         if not wanted.sees_admins:
             where.add("admins_only = 0")
         if wanted.categories is not None:

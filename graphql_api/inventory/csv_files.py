@@ -35,7 +35,8 @@ FIELDS = (
     "visibility",
 )
 DELETED_AT = "deletedAt"  # a further column, of an export with deleted items
-READ_FIELDS = (*FIELDS, DELETED_AT)
+ARCHIVED_AT = "archivedAt"  # and of one with archived items
+READ_FIELDS = (*FIELDS, DELETED_AT, ARCHIVED_AT)
 REQUIRED = ("sku",)  # and name, in the row of a new item
 
 DELIMITERS = ",;\t|"  # in this order: the first with which the wanted columns are all there

@@ -13,7 +13,7 @@ from typing import Any
 
 from graphql_api import values
 from graphql_api.errors import InvalidInput
-from graphql_api.inventory.csv_files import DELETED_AT, REQUIRED, TableRow
+from graphql_api.inventory.csv_files import ARCHIVED_AT, DELETED_AT, REQUIRED, TableRow
 from graphql_api.inventory.item import Visibility, checked_fields
 from graphql_api.inventory.locations import CODE_MAX
 
@@ -50,6 +50,7 @@ class CheckedRow:
     initial_stock: int = 0
     says_stock: bool = False  # whether there is a count, 0 or more
     is_deleted: bool = False  # an export's row of a deleted item
+    is_archived: bool = False  # and of an archived one
     location_code: str | None = None
     location_id: int = NOWHERE
     faults: list[Fault] = field(default_factory=list)
@@ -67,6 +68,7 @@ def checked_row(given: TableRow, lookups: Mapping[str, Mapping[str, str]]) -> Ch
     typed = _typed(row, given.cells, lookups)
     row.location_code = typed.pop("location", None)
     row.is_deleted = typed.pop(DELETED_AT, False)
+    row.is_archived = typed.pop(ARCHIVED_AT, False)
     try:
         row.columns = checked_fields(typed)
     except InvalidInput:
@@ -153,7 +155,7 @@ def _refuse_spreadsheet_debris(name: str, text: str) -> None:
         raise InvalidInput(f"{name} {_excerpt(text)} is a spreadsheet's error, not a value.")
 
 
-def _deleted(name: str, text: str) -> bool:
+def _happened(name: str, text: str) -> bool:
     if not _INSTANT.fullmatch(text):
         raise InvalidInput(f"{name} {_excerpt(text)} is not an instant like 2026-01-31T12:00:00Z.")
     return True
@@ -170,7 +172,8 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "initialStock": _whole,
     "visibility": _visibility,
     "location": _location,
-    DELETED_AT: _deleted,
+    DELETED_AT: _happened,
+    ARCHIVED_AT: _happened,
 }
 
 

@@ -15,7 +15,7 @@ from graphql_api import values
 from graphql_api.clock import to_rfc3339
 from graphql_api.database.connection import Connection
 from graphql_api.inventory.catalogue import Catalogue
-from graphql_api.inventory.csv_files import DELETED_AT, FIELDS
+from graphql_api.inventory.csv_files import ARCHIVED_AT, DELETED_AT, FIELDS
 from graphql_api.inventory.item import COLUMNS, Item, item_from_row
 
 ITEMS_PER_PAGE = 1_000  # about 300 KB of text
@@ -31,21 +31,23 @@ class ExportPage:
 
 
 async def export_items(
-    scanning: Connection, *, include_deleted: bool = False
+    scanning: Connection, *, include_deleted: bool = False, include_archived: bool = False
 ) -> AsyncIterator[ExportPage]:
     """The file, piece by piece, the header first.
 
     By id, which never changes: an item that is there all the time is exported once, whatever
     happens to it meanwhile.
     """
-    yield ExportPage(_lines([[*FIELDS, DELETED_AT] if include_deleted else FIELDS]), 0, 0)
+    asked_for = {DELETED_AT: include_deleted, ARCHIVED_AT: include_archived}
+    moments = [name for name, is_asked in asked_for.items() if is_asked]
+    yield ExportPage(_lines([[*FIELDS, *moments]]), 0, 0)
     catalogue = Catalogue(scanning, scanning)
     codes = await _location_codes(scanning)
-    living = "" if include_deleted else " AND deleted_at IS NULL"
+    chosen = _chosen(include_deleted, include_archived)
     last = 0
     while True:
         rows = await scanning.rows(
-            f"SELECT {COLUMNS} FROM item WHERE id > ?{living} ORDER BY id LIMIT ?",
+            f"SELECT {COLUMNS} FROM item WHERE id > ? AND {chosen} ORDER BY id LIMIT ?",
             last,
             ITEMS_PER_PAGE,
         )
@@ -58,25 +60,33 @@ async def export_items(
         if any(i not in codes for found in places for i in found):
             codes = await _location_codes(scanning)
         lines = [
-            _cells(item, codes[found[0]] if len(found) == 1 else "", include_deleted)
+            _cells(item, codes[found[0]] if len(found) == 1 else "", moments)
             for item, found in zip(items, places, strict=True)
         ]
         yield ExportPage(_lines(lines), len(items), sum(len(found) > 1 for found in places))
 
 
-async def count_items(scanning: Connection, *, include_deleted: bool = False) -> int:
+async def count_items(
+    scanning: Connection, *, include_deleted: bool = False, include_archived: bool = False
+) -> int:
     """How many items an export has now."""
-    living = "" if include_deleted else " WHERE deleted_at IS NULL"
-    row = await scanning.row(f"SELECT count(*) FROM item{living}")
+    chosen = _chosen(include_deleted, include_archived)
+    row = await scanning.row(f"SELECT count(*) FROM item WHERE {chosen}")
     assert row is not None
     return int(row[0])
+
+
+def _chosen(include_deleted: bool, include_archived: bool) -> str:
+    conditions = {"deleted_at IS NULL": not include_deleted}
+    conditions["archived_at IS NULL"] = not include_archived
+    return " AND ".join(name for name, holds in conditions.items() if holds) or "1 = 1"
 
 
 async def _location_codes(connection: Connection) -> Mapping[int, str]:
     return {row[0]: row[1] for row in await connection.rows("SELECT id, code FROM location")}
 
 
-def _cells(item: Item, location: str, with_deleted: bool) -> Sequence[str]:
+def _cells(item: Item, location: str, moments: Sequence[str]) -> Sequence[str]:
     cells = [
         item.sku,
         item.name,
@@ -91,8 +101,8 @@ def _cells(item: Item, location: str, with_deleted: bool) -> Sequence[str]:
         location,
         item.visibility.value,
     ]
-    if with_deleted:
-        cells.append("" if item.deleted_at is None else to_rfc3339(item.deleted_at))
+    at_us = {DELETED_AT: item.deleted_at, ARCHIVED_AT: item.archived_at}
+    cells += ["" if (at := at_us[name]) is None else to_rfc3339(at) for name in moments]
     return cells
 
 

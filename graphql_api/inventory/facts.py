@@ -9,7 +9,7 @@ from graphql_api.kernel.codec import Fact, Kind, State
 
 
 class ItemState(State):
-    """An item right after a change; see items.Item. levels: location id and quantity."""
+    """An item right after a change; see item.Item. levels: location id and quantity."""
 
     id: int
     sku: str
@@ -28,6 +28,8 @@ class ItemState(State):
     created_at: int
     updated_at: int
     levels: list[tuple[int, int]]
+    archived_at: int | None = None
+    attributes: str | None = None
 
 
 class StockDetails(State):

@@ -5,8 +5,9 @@ Each is one statement over all rows that the viewer's role may see, on the conne
 reads, and is shared by all who ask (operations/shared.py). A window of days is read from an
 index by the time at which the ledger took the movements, so years before it cost nothing.
 
-Hidden items count for ADMIN alone, in every sum. Deleted items have no part in what is in stock
-or sells; what was moved while they lived stays in the days' sums, as it stays in the ledger.
+Hidden items count for ADMIN alone, in every sum. Archived and deleted items are not counted as
+items, and have no part in what sells; but their stock counts as units and value until it is booked
+out, and what was moved stays in the days' sums, as it stays in the ledger.
 """
 
 from __future__ import annotations
@@ -31,12 +32,12 @@ _STOCK_HALF = 2**16
 
 _SUMMARY = f"""\
 SELECT CASE WHEN stock = 0 THEN 0 WHEN stock <= min_stock THEN 1 ELSE 2 END AS place,
-    count(*), sum(stock),
+    sum(CASE WHEN deleted_at IS NULL AND archived_at IS NULL THEN 1 ELSE 0 END), sum(stock),
     sum((price / {_PRICE_HALF}) * (stock / {_STOCK_HALF})),
     sum((price / {_PRICE_HALF}) * (stock % {_STOCK_HALF})),
     sum((price % {_PRICE_HALF}) * (stock / {_STOCK_HALF})),
     sum((price % {_PRICE_HALF}) * (stock % {_STOCK_HALF}))
-FROM item WHERE deleted_at IS NULL AND admins_only <= ? GROUP BY 1
+FROM item WHERE admins_only <= ? GROUP BY 1
 """
 _PLACES = (StockStatus.OUT_OF_STOCK, StockStatus.LOW_STOCK, StockStatus.IN_STOCK)
 
@@ -59,7 +60,8 @@ SELECT item_id, units FROM (
     GROUP BY +item_id HAVING sum(quantity) < 0
 ) sold
 WHERE EXISTS (
-    SELECT 1 FROM item WHERE item.id = sold.item_id AND deleted_at IS NULL AND admins_only <= ?
+    SELECT 1 FROM item WHERE item.id = sold.item_id AND deleted_at IS NULL
+        AND archived_at IS NULL AND admins_only <= ?
 )
 ORDER BY units DESC, item_id LIMIT ?
 """

@@ -68,7 +68,10 @@ def _tell(
 
 def _new_item(transaction: LogTransaction, step: Step) -> Item:
     """Without its stock, which is booked."""
-    return made_item(transaction.new_id(), transaction.entry.now_us, step.row.columns)
+    now_us = transaction.entry.now_us
+    item = made_item(transaction.new_id(), now_us, step.row.columns)
+    item.archived_at = now_us if step.row.is_archived else None
+    return item
 
 
 async def _changed_items(

@@ -53,6 +53,12 @@ class Step:
     ignores_stock: bool = False
     item_id: int | None = None  # once it is written
 
+    @property
+    def stays_archived(self) -> bool:
+        """Whether it is taken over by an item that is archived, which it does not bring back."""
+        is_taken = self.outcome in (Outcome.UPDATED, Outcome.UNCHANGED)
+        return is_taken and self.before is not None and self.before.archived_at is not None
+
 
 async def planned(
     connection: Connection,

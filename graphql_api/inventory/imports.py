@@ -6,7 +6,8 @@ again changes nothing. `initialStock` opens the stock of new items only: stock c
 the ledger, and a count that is not what an old item has is a bad row, unless such counts are to
 be ignored. A cell left blank empties description, category, barcode and cost; of any other
 field it leaves the default to a new item, and what stands to an old one. A row of a deleted
-item (deletedAt) makes none.
+item (deletedAt) makes none; one of an archived item (archivedAt) makes one that is archived, and
+changes one without archiving it or bringing it back.
 
 Rows go to the writer in commands of bounded size, each of which takes a constant number of
 statements (import_command.py).
@@ -73,6 +74,7 @@ class ImportCounts:
     bad: int = 0
     deleted: int = 0
     stock_ignored: int = 0  # of those created, updated or unchanged
+    archived: int = 0  # of those updated or unchanged: their items are archived and stay so
 
     @property
     def rows(self) -> int:
@@ -261,6 +263,7 @@ def _count(counts: ImportCounts, steps: Iterable[Step]) -> tuple[BadRow, ...]:
     bad: list[BadRow] = []
     for step in steps:
         counts.stock_ignored += step.ignores_stock
+        counts.archived += step.stays_archived
         match step.outcome:
             case Outcome.CREATED:
                 counts.created += 1

@@ -11,10 +11,13 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, ClassVar
 
+import orjson
+
 from graphql_api import values
 from graphql_api.database.connection import Row
 from graphql_api.delivery import audience
 from graphql_api.errors import FieldPath, InvalidInput
+from graphql_api.events.cursor import Cursor
 from graphql_api.events.log import Event, Facts
 from graphql_api.inventory.facts import ITEM_TOLD, ItemState, ItemTold, StockDetails
 
@@ -26,6 +29,10 @@ DESCRIPTION_MAX = 5_000
 CATEGORY_MAX = 100
 BARCODE_MAX = 64
 UNIT_MAX = 32
+ATTRIBUTES_MAX = 100  # columns of a file that the product has no field for
+ATTRIBUTE_NAME_MAX = 100
+ATTRIBUTE_MAX = 1_000
+ATTRIBUTES_CHARACTERS_MAX = 5_000  # all of them, as a description: each event of the item has them
 
 
 class StockStatus(Enum):
@@ -62,6 +69,7 @@ class Item:
     columns, by name and in their order: statements, rows and events are made of this list.
 
     price, cost: ten-thousandths; cost None when unknown. *_at: microseconds since 1970.
+    deleted_at, archived_at: not both. attributes: JSON, text → text; None when there are none.
     level_quantities: location id → quantity, for events; None when read by a query, which
     loads levels on demand.
     """
@@ -82,6 +90,8 @@ class Item:
     deleted_at: int | None
     created_at: int
     updated_at: int
+    archived_at: int | None = None
+    attributes: str | None = None
     level_quantities: dict[int, int] | None = None
 
     row: ClassVar[Callable[[Item], tuple[Any, ...]]]  # of COLUMNS; see `item_from_row`
@@ -94,6 +104,11 @@ class Item:
     @property
     def visibility(self) -> Visibility:
         return Visibility.ADMINS if self.admins_only else Visibility.EVERYONE
+
+    @property
+    def is_retired(self) -> bool:
+        """Archived or deleted: not in lists, and nobody is warned of it."""
+        return self.deleted_at is not None or self.archived_at is not None
 
     @property
     def roles(self) -> int:
@@ -185,6 +200,34 @@ def _optional_money(value: Decimal | None, path: FieldPath) -> int | None:
     return None if value is None else values.money(value, path)
 
 
+def _attributes(value: Any, path: FieldPath) -> str | None:
+    """A JSON object of texts, as it is stored; None when it is empty or null."""
+    if not value:
+        value = {}
+    if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
+        raise InvalidInput('attributes must be an object of texts, like {"colour": "red"}.', path)
+    if len(value) > ATTRIBUTES_MAX:
+        raise InvalidInput(
+            f"There are {len(value)} attributes; at most {ATTRIBUTES_MAX} are allowed.", path
+        )
+    checked: dict[str, str] = {}
+    for given, text in value.items():
+        name = values.required_text(given, (*path, "name"), ATTRIBUTE_NAME_MAX)
+        if name in checked:
+            raise InvalidInput(f"The attribute {name!r} is there twice.", path)
+        checked[name] = values.prose(text, (*path, name), ATTRIBUTE_MAX)
+    if not checked:
+        return None
+    kept = orjson.dumps(checked, option=orjson.OPT_SORT_KEYS).decode()
+    if len(kept) > ATTRIBUTES_CHARACTERS_MAX:
+        raise InvalidInput(
+            f"attributes come to {len(kept)} characters; at most {ATTRIBUTES_CHARACTERS_MAX} are "
+            "allowed.",
+            path,
+        )
+    return kept
+
+
 ITEM_RULES: Mapping[str, FieldRule] = {  # by contract name
     "sku": FieldRule("sku", lambda v, p: values.unique_text(v, p, SKU_MAX)),
     "name": FieldRule("name", lambda v, p: values.unique_text(v, p, NAME_MAX)),
@@ -203,6 +246,7 @@ ITEM_RULES: Mapping[str, FieldRule] = {  # by contract name
     "minStock": FieldRule("min_stock", values.quantity, default=0),
     "initialStock": FieldRule("initial_stock", values.quantity),  # of the ledger: no attribute
     "visibility": FieldRule("admins_only", lambda v, _: int(v is Visibility.ADMINS), default=0),
+    "attributes": FieldRule("attributes", _attributes, default=None),
 }
 _NEW_ITEM = {
     rule.column: rule.default for rule in ITEM_RULES.values() if rule.default is not REQUIRED
@@ -242,8 +286,16 @@ def sku_of_deleted(sku: str, item_id: int) -> str:
     """Why a deleted item's SKU cannot be had, and what to do."""
     return (
         f"SKU {sku!r} belongs to the deleted item {item_id}, whose history stays under it. "
-        "Choose another SKU, for instance with a suffix."
+        "Choose another SKU, for instance with a suffix, or restore that item."
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """The item right after a command, and its place in the log."""
+
+    item: Item
+    cursor: Cursor
 
 
 def updated_event(

@@ -1,21 +1,21 @@
-"""Items: the commands that create, change and delete them.
+"""Items: the commands that create and change them.
 
-What an item is stands in item.py. The stock of an item moves by booking.py only. Each command
-here runs in the writer, in a savepoint of its own, and appends one event with the item's state
-right after it.
+What an item is stands in item.py, how one goes and comes back in retirement.py. The stock of an
+item moves by booking.py only. Each command here runs in the writer, in a savepoint of its own, and
+appends one event with the item's state right after it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from graphql_api import values
 from graphql_api.database.connection import Connection
 from graphql_api.database.writer import single
-from graphql_api.errors import AlreadyExists, InvalidInput, NotFound, VersionConflict
-from graphql_api.events.cursor import Cursor
+from graphql_api.errors import InvalidInput
 from graphql_api.events.log import LogTransaction, LogWriter
 from graphql_api.inventory.booking import Booking
 from graphql_api.inventory.item import (
@@ -26,6 +26,7 @@ from graphql_api.inventory.item import (
     TOPIC,
     Item,
     ItemRef,
+    ItemResult,
     StockStatus,
     UpdateType,
     Visibility,
@@ -39,6 +40,12 @@ from graphql_api.inventory.item import (
     status_of,
     updated_event,
 )
+from graphql_api.inventory.item_guards import (
+    living_item,
+    refuse_stale,
+    refuse_taken_barcode,
+    refuse_taken_sku,
+)
 from graphql_api.inventory.item_rows import (
     insert_items,
     level_quantities,
@@ -46,6 +53,15 @@ from graphql_api.inventory.item_rows import (
     store_items,
 )
 from graphql_api.inventory.locations import Locations
+from graphql_api.inventory.retirement import (
+    DeletedStock,
+    ItemArchival,
+    ItemRemoval,
+    ItemRestoration,
+    archive_item,
+    remove_item,
+    restore_item,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +94,6 @@ class ItemChange:
     lease_token: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ItemRemoval:
-    """A command: soft-delete an item. Its history stays."""
-
-    id: int
-    expected_version: int | None
-    user_id: int | None
-    sees_admins: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ItemResult:
-    """The item right after the command, and its place in the log."""
-
-    item: Item
-    cursor: Cursor
-
-
 # Refuses (LeaseLost) a change of an item by a user under a token that counts no more.
 LeaseCheck = Callable[[Connection, int, int | None, str], Awaitable[None]]
 
@@ -113,7 +111,9 @@ class Items:
         self._check_lease: LeaseCheck = _no_lease
         self._create = single(self._create_one)
         self._change = single(self._change_one)
-        self._remove = single(self._remove_one)
+        self._archive = single(archive_item)
+        self._restore = single(restore_item)
+        self._remove = single(partial(remove_item, locations))
 
     def check_leases_by(self, check: LeaseCheck) -> None:
         """Called once, by those who keep edit leases: `check` refuses a change without its."""
@@ -135,10 +135,20 @@ class Items:
         result: ItemResult = await self._writer.submit(self._remove, command)
         return result
 
+    async def archive(self, command: ItemArchival) -> ItemResult:
+        """Raises NotFound, VersionConflict, InvalidTransition (it is archived)."""
+        result: ItemResult = await self._writer.submit(self._archive, command)
+        return result
+
+    async def restore(self, command: ItemRestoration) -> ItemResult:
+        """Raises NotFound, InvalidTransition (nothing to restore), AlreadyExists."""
+        result: ItemResult = await self._writer.submit(self._restore, command)
+        return result
+
     async def _create_one(self, transaction: LogTransaction, command: NewItem) -> ItemResult:
         connection = transaction.connection
-        await _refuse_taken_sku(connection, command.columns["sku"], command.sees_admins)
-        await _refuse_taken_barcode(connection, command.columns.get("barcode"), command.sees_admins)
+        await refuse_taken_sku(connection, command.columns["sku"], command.sees_admins)
+        await refuse_taken_barcode(connection, command.columns.get("barcode"), command.sees_admins)
         location = await self._locations.resolve(connection, command.location_id)
         item = made_item(transaction.new_id(), transaction.entry.now_us, command.columns)
         booking = Booking(transaction)
@@ -151,10 +161,10 @@ class Items:
 
     async def _change_one(self, transaction: LogTransaction, command: ItemChange) -> ItemResult:
         connection = transaction.connection
-        before = await _living_item(connection, command.id, command.sees_admins)
+        before = await living_item(connection, command.id, command.sees_admins)
         if command.lease_token is not None:
             await self._check_lease(connection, command.id, command.user_id, command.lease_token)
-        _refuse_stale(before, command.expected_version)
+        refuse_stale(before, command.expected_version)
         if not command.changes:
             raise InvalidInput("Nothing to change: give at least one field.", ("input",))
         await self._refuse_taken(connection, before, command)
@@ -177,85 +187,10 @@ class Items:
     ) -> None:
         sku = command.changes.get("sku", before.sku)
         if values.folded(sku) != values.folded(before.sku):
-            await _refuse_taken_sku(connection, sku, command.sees_admins)
+            await refuse_taken_sku(connection, sku, command.sees_admins)
         barcode = command.changes.get("barcode", before.barcode)
         if barcode != before.barcode:
-            await _refuse_taken_barcode(connection, barcode, command.sees_admins)
-
-    async def _remove_one(self, transaction: LogTransaction, command: ItemRemoval) -> ItemResult:
-        connection = transaction.connection
-        before = await _living_item(connection, command.id, command.sees_admins)
-        _refuse_stale(before, command.expected_version)
-        now_us = transaction.entry.now_us
-        item = replace(
-            before,
-            version=before.version + 1,
-            updated_at=now_us,
-            deleted_at=now_us,
-            level_quantities=await level_quantities(connection, before.id),
-        )
-        await connection.change(
-            "UPDATE item SET version = ?, updated_at = ?, deleted_at = ? WHERE id = ?",
-            item.version,
-            item.updated_at,
-            item.deleted_at,
-            item.id,
-        )
-        event = updated_event(UpdateType.DELETED, item, command.user_id)
-        transaction.entry.append(event)
-        return ItemResult(item, transaction.entry.cursor_of(event))
-
-
-async def _living_item(connection: Connection, item_id: int, sees_admins: bool) -> Item:
-    row = await connection.row(
-        f"SELECT {COLUMNS} FROM item WHERE id = ? AND deleted_at IS NULL", item_id
-    )
-    item = item_from_row(row) if row else None
-    if item is None or (item.admins_only and not sees_admins):
-        raise NotFound(f"There is no item with id {item_id}.", ("input", "id"))
-    return item
-
-
-def _refuse_stale(item: Item, expected: int | None) -> None:
-    if expected is not None and expected != item.version:
-        raise VersionConflict(
-            f"The item is at version {item.version}, not {expected}: somebody changed it. "
-            "Read it again and repeat your change.",
-            item.version,
-            ("input", "expectedVersion"),
-        )
-
-
-async def _refuse_taken_sku(connection: Connection, sku: str, sees_admins: bool) -> None:
-    """That it is taken cannot be hidden; by whom, and how it is written there, is."""
-    row = await connection.row(
-        "SELECT id, sku, deleted_at, admins_only FROM item WHERE sku_key = ?", values.folded(sku)
-    )
-    if row is None:
-        return
-    if row["admins_only"] and not sees_admins:
-        raise AlreadyExists(f"SKU {sku!r} is taken.", ("input", "sku"))
-    if row["deleted_at"] is None:
-        raise AlreadyExists(f"SKU {row['sku']!r} is taken (item {row['id']}).", ("input", "sku"))
-    raise AlreadyExists(sku_of_deleted(row["sku"], row["id"]), ("input", "sku"))
-
-
-async def _refuse_taken_barcode(
-    connection: Connection, barcode: str | None, sees_admins: bool
-) -> None:
-    if barcode is None:
-        return
-    row = await connection.row(
-        "SELECT id, deleted_at, admins_only FROM item WHERE barcode = ?", barcode
-    )
-    if row is None:
-        return
-    if row["admins_only"] and not sees_admins:
-        raise AlreadyExists(f"Barcode {barcode!r} is taken.", ("input", "barcode"))
-    owner = "the deleted item" if row["deleted_at"] else "item"
-    raise AlreadyExists(
-        f"Barcode {barcode!r} belongs to {owner} {row['id']}.", ("input", "barcode")
-    )
+            await refuse_taken_barcode(connection, barcode, command.sees_admins)
 
 
 __all__ = [
@@ -264,10 +199,13 @@ __all__ = [
     "ITEM_RULES",
     "SKU_MAX",
     "TOPIC",
+    "DeletedStock",
     "Item",
+    "ItemArchival",
     "ItemChange",
     "ItemRef",
     "ItemRemoval",
+    "ItemRestoration",
     "ItemResult",
     "Items",
     "NewItem",

@@ -34,6 +34,11 @@ class ItemRecord(Model):
     deleted_at = fields.BigIntField(null=True)
     created_at = fields.BigIntField()
     updated_at = fields.BigIntField()
+    archived_at = fields.BigIntField(null=True)
+    attributes = fields.TextField(null=True, description="JSON, text to text, or null")
+    former_barcode = fields.CharField(
+        max_length=64, null=True, description="a deleted item's, which others may take"
+    )
 
     class Meta:
         table = "item"

@@ -50,13 +50,17 @@ class NamedItems:
     def __iter__(self) -> Iterator[Item]:
         return iter(self._by_id.values())
 
-    def find(self, ref: ItemRef, sees_admins: bool, field: FieldPath) -> Item:
-        """The living item. Raises NotFound, also for one that this caller may not know of."""
+    def find(
+        self, ref: ItemRef, sees_admins: bool, field: FieldPath, *, goes_out: bool = False
+    ) -> Item:
+        """The item whose stock is to change: one that lives, or a deleted one that has stock left
+        of which some goes out. Raises NotFound, also for one that this caller may not know of."""
         item = self.look(ref)
         if item is None or (item.admins_only and not sees_admins):
             raise NotFound(f"There is no item with {ref}.", field)
-        if item.deleted_at is not None:
-            raise NotFound(f"The item with {ref} was deleted.", field)
+        if item.deleted_at is not None and not (goes_out and item.stock):
+            left = " What is left of it can only be booked out." if item.stock else ""
+            raise NotFound(f"The item with {ref} was deleted.{left}", field)
         return item
 
     def look(self, ref: ItemRef) -> Item | None:

@@ -64,7 +64,7 @@ def suggestion(item: Item, sold: int, age_days: float, cover_days: int) -> int |
     """Units to order so that, at the pace of `sold` units in the window, the minimum is still
     there after `cover_days`; and at least so many that the item is above its minimum. An item
     younger than the window is judged by its own days, at least by one."""
-    if item.deleted_at is not None or (sold <= 0 and item.min_stock == 0):
+    if item.is_retired or (sold <= 0 and item.min_stock == 0):
         return None
     days = min(max(age_days, 1.0), WINDOW_DAYS)
     needed = -(-max(sold, 0) * cover_days // days)  # rounded up

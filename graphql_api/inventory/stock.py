@@ -170,7 +170,9 @@ class AdjustStock:
         for number, line in enumerate(self.lines):
             at = self._path(number)
             try:
-                item = items.find(line.item, self.sees_admins, (*at, "item"))
+                item = items.find(
+                    line.item, self.sees_admins, (*at, "item"), goes_out=line.quantity < 0
+                )
                 location = places.loaded(line.location_id, (*at, "location"))
                 plan.add(item, location, line, (*at, "quantity"))
             except Refusal as refusal:
@@ -219,7 +221,8 @@ class SetStock:
         )  # fmt: skip
 
     def carry_out(self, items: NamedItems, places: Locations, booking: Booking) -> StockResult:
-        item = items.find(self.item, self.sees_admins, ("input", "item"))
+        goes_out = self.stock < self.expected_stock
+        item = items.find(self.item, self.sees_admins, ("input", "item"), goes_out=goes_out)
         location = places.loaded(self.location_id, ("input", "location"))
         level = booking.level(item, location.id)
         if level != self.expected_stock:
@@ -268,7 +271,7 @@ class TransferStock:
         )  # fmt: skip
 
     def carry_out(self, items: NamedItems, places: Locations, booking: Booking) -> StockResult:
-        item = items.find(self.item, self.sees_admins, ("input", "item"))
+        item = items.find(self.item, self.sees_admins, ("input", "item"), goes_out=True)
         legs = [
             (places.loaded(self.from_id, ("input", "from")), -self.quantity),
             (places.loaded(self.to_id, ("input", "to")), self.quantity),

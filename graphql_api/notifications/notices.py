@@ -40,6 +40,8 @@ def import_ended(end: ImportEnd, raised: Digest | None = None) -> Notice:
     kind, title, text = _outcome(end, text)
     if counts.deleted:
         text += f" {counts.deleted} deleted items stayed so."
+    if counts.archived:
+        text += f" {counts.archived} archived items stayed so."
     if counts.stock_ignored:
         text += f" The counts of {counts.stock_ignored} items that existed were ignored."
     if raised is not None:

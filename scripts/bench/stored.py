@@ -11,22 +11,34 @@ from __future__ import annotations
 import sys
 import timeit
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from graphql_api.inventory.facts import ITEM_TOLD, ItemTold, StockDetails
-from graphql_api.inventory.items import Item, item_of
+from graphql_api.inventory.facts import ITEM_TOLD, ItemState, ItemTold, StockDetails
+from graphql_api.inventory.item import Item, item_of, made_item
+from graphql_api.kernel.codec import parts
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # for what all scripts share
 from endings import launch
 
-ITEM = Item(
-    1234, "HAM-16", "Hammer 16 oz", "Claw, 16 oz", "tools", "4006381333931", "piece", 189_000,
-    94_500, 42, 20, 0, 7, None, 1_767_225_600_000_000, 1_767_225_600_000_001,
+ITEM = replace(
+    made_item(
+        1234,
+        1_767_225_600_000_000,
+        {
+            "sku": "HAM-16", "name": "Hammer 16 oz", "description": "Claw, 16 oz",
+            "category": "tools", "barcode": "4006381333931", "unit": "piece", "price": 189_000,
+            "cost": 94_500, "min_stock": 20,
+        },
+    ),
+    stock=42,
+    version=7,
     level_quantities={1: 40, 1002: 2},
 )  # fmt: skip
+LEVELS = ItemState.__struct_fields__.index("levels")
 
 
 def write_form() -> str:
@@ -34,8 +46,7 @@ def write_form() -> str:
 
 
 def write_array() -> str:
-    levels = [[place, quantity] for place, quantity in (ITEM.level_quantities or {}).items()]
-    state = [*ITEM.row(), levels]
+    state = list(parts(ITEM.state()))
     told = {"item": state, "userId": 1001, "details": [45, 42, -3, "SALE"]}
     return orjson.dumps(told).decode()
 
@@ -46,8 +57,9 @@ def read_form() -> Item:
 
 def read_array() -> Item:
     state = orjson.loads(TEXT)["item"]
-    item = Item(*state[:16])
-    item.level_quantities = dict(state[16])
+    levels = state.pop(LEVELS)
+    item = Item(*state)
+    item.level_quantities = dict(levels)
     return item
 
 

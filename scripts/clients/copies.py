@@ -52,7 +52,7 @@ class Copy(Protocol):
         """Take these states, where they are newer than what is there."""
 
     def remove(self, item_id: str) -> None:
-        """The item was deleted."""
+        """The item was deleted or archived; its next state may bring it back."""
 
     def keep(self, cursor: str) -> None:
         """Everything up to `cursor` was put: make it last."""

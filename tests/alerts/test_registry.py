@@ -35,12 +35,12 @@ LOW, OUT = AlertType.LOW_STOCK, AlertType.OUT_OF_STOCK
 
 
 def _runs_low(item: Subject) -> Condition | None:
-    is_low = item.stock <= item.min_stock and not item.is_deleted
+    is_low = item.stock <= item.min_stock and not item.is_retired
     return Condition(LOW, Severity.HIGH) if is_low else None
 
 
 def _is_out(item: Subject) -> Condition | None:
-    is_out = item.stock == 0 and not item.is_deleted
+    is_out = item.stock == 0 and not item.is_retired
     return Condition(OUT, Severity.CRITICAL) if is_out else None
 
 
@@ -113,6 +113,7 @@ async def test_a_rules_candidates_hold_every_item_that_it_calls_an_alert_for(
         await make_item(services, f"SKU-{number}", initial_stock=stock, min_stock=minimum)
     await move(services, await make_item(services, "SOLD", initial_stock=1), -1)
     await services.database.writing.change("UPDATE item SET deleted_at = 1 WHERE sku = 'SKU-1'")
+    await services.database.writing.change("UPDATE item SET archived_at = 1 WHERE sku = 'SKU-2'")
     rows = await services.database.reading.rows(f"SELECT {check._SUBJECT_COLUMNS} FROM item i")
     subjects = [check._subject_of(tuple(row)) for row in rows]
     for rule in RULES:

@@ -13,13 +13,13 @@ from tests.invariants import alert_called_for
 QUANTITIES = st.integers(0, 40) | st.integers(0, 2**31 - 1)
 
 
-@given(stock=QUANTITIES, min_stock=QUANTITIES, is_deleted=st.booleans(), had_stock=st.booleans())
+@given(stock=QUANTITIES, min_stock=QUANTITIES, is_retired=st.booleans(), had_stock=st.booleans())
 def test_conditions_are_what_the_design_says_word_by_word(
-    stock: int, min_stock: int, is_deleted: bool, had_stock: bool
+    stock: int, min_stock: int, is_retired: bool, had_stock: bool
 ) -> None:
-    condition = condition_of(stock, min_stock, is_deleted, had_stock)
+    condition = condition_of(stock, min_stock, is_retired, had_stock)
     told = None if condition is None else (condition.type.value, int(condition.severity))
-    assert told == alert_called_for(stock, min_stock, is_deleted, had_stock)
+    assert told == alert_called_for(stock, min_stock, is_retired, had_stock)
 
 
 @given(stock=QUANTITIES, min_stock=QUANTITIES)
@@ -69,8 +69,8 @@ def test_the_thresholds_belong_to_the_graver_side(
     assert condition_of(stock, min_stock) == wanted
 
 
-def test_a_deleted_item_calls_for_nothing() -> None:
-    assert condition_of(0, 8, is_deleted=True) is None
+def test_a_retired_item_calls_for_nothing() -> None:
+    assert condition_of(0, 8, is_retired=True) is None
 
 
 def test_severities_compare_by_gravity() -> None:

@@ -20,7 +20,7 @@ from graphql_api.errors import Refusal
 from graphql_api.inventory.items import Items
 from graphql_api.process import open_services
 from graphql_api.services import Services
-from tests.builders import change, make_item, move, removal
+from tests.builders import archival, change, make_item, move, removal, restoration
 from tests.campaigns import examples
 from tests.conftest import settings_for
 from tests.databases import Maker
@@ -37,7 +37,7 @@ STEPS = st.one_of(
     st.tuples(st.just("resolve"), st.none()),
     st.tuples(st.just("check"), st.none()),
     st.tuples(st.just("wake"), st.sampled_from([0, 1, 12, 25])),
-    st.tuples(st.just("delete"), st.none()),
+    st.tuples(st.sampled_from(("archive", "delete", "restore")), st.none()),
 )
 
 
@@ -49,6 +49,7 @@ class Model:
     min_stock: int
     had_stock: bool = False
     is_deleted: bool = False
+    is_archived: bool = False
     status: str | None = None
     severity: int = 0
     told: int = 0
@@ -57,9 +58,13 @@ class Model:
     now_h: int = 0
     raised: int = 0
 
+    @property
+    def is_retired(self) -> bool:
+        return self.is_deleted or self.is_archived
+
     def evaluate(self) -> None:
         self.had_stock = self.had_stock or self.stock > 0
-        wanted = alert_called_for(self.stock, self.min_stock, self.is_deleted, self.had_stock)
+        wanted = alert_called_for(self.stock, self.min_stock, self.is_retired, self.had_stock)
         if wanted is None:
             self.status = None
             return
@@ -105,7 +110,15 @@ async def _carry_out(
             model.evaluate()
         case "delete" if not model.is_deleted:
             await services.of(Items).remove(removal(item))
-            model.is_deleted = True
+            model.is_deleted, model.is_archived = True, False
+            model.evaluate()
+        case "archive" if not model.is_retired:
+            await services.of(Items).archive(archival(item))
+            model.is_archived = True
+            model.evaluate()
+        case "restore" if model.is_retired:
+            await services.of(Items).restore(restoration(item))
+            model.is_deleted = model.is_archived = False
             model.evaluate()
         case "check":
             await services.of(Alerts).check()

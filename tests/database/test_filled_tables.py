@@ -21,7 +21,10 @@ __all__ = ["empty"]  # a fixture
 
 ROWS = 3  # to each table in each state
 JSON = {"alert_ids", "after", "before", "changes", "marks", "payload", "result"}
-MOVED_ON = {("log_head", "last_id")}  # columns that a migration may change in rows that stay
+MOVED_ON = {
+    ("log_head", "last_id"),
+    ("item", "barcode"),
+}  # columns that a migration may change in rows that stay
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -91,6 +94,26 @@ def assert_kept(before: Rows, after: Rows, migration: str) -> None:
         found = [[row[name] for name in kept] for row in after[table]]
         for row in rows:
             assert [row[name] for name in kept] in found, f"{migration} loses a row of {table}"
+
+
+async def test_barcodes_of_items_that_are_deleted_already_are_freed_and_kept_in_mind(
+    empty: str,
+) -> None:
+    async with opened(empty) as database:
+        while "0050" not in str(await one_step(database)):
+            pass
+        await fill(database, 1)
+        await database.writing.change("UPDATE item SET deleted_at = NULL WHERE id = 2002")
+        while await one_step(database) is not None:
+            pass
+        rows = await database.reading.rows(
+            "SELECT id, barcode, former_barcode FROM item ORDER BY id"
+        )
+        assert [tuple(row) for row in rows] == [
+            (2002, "2002barcode", None),
+            (2003, None, "2003barcode"),
+            (2004, None, "2004barcode"),
+        ]
 
 
 async def test_rows_of_every_earlier_state_reach_the_newest(empty: str) -> None:

@@ -135,9 +135,10 @@ class Model:
             raise Refused("NOT_FOUND")
         return self._living(slot)
 
-    def _living(self, slot: int) -> ModelItem:
+    def _living(self, slot: int, goes_out: bool = False) -> ModelItem:
+        """goes_out: one that is deleted may have something left to book out."""
         item = self.items.get(slot)
-        if item is None or item.is_deleted:
+        if item is None or (item.is_deleted and not (goes_out and item.stock)):
             raise Refused("NOT_FOUND")
         return item
 
@@ -160,17 +161,19 @@ class Model:
     def _book(self, command: StockCommand) -> Outcome:
         match command:
             case Adjust():
+                self._living(command.line.slot, command.line.quantity < 0)
                 return "ok", (self._move(command.line),), (), False
             case Batch():
                 return self._batch(command)
             case Count():
-                level = self._living(command.slot).levels.get(command.place, 0)
+                goes_out = command.stock < command.expected
+                level = self._living(command.slot, goes_out).levels.get(command.place, 0)
                 if level != command.expected:
                     raise Refused("STOCK_CONFLICT")
                 line = Line(command.slot, command.stock - level, command.place)
                 return "ok", (self._move(line),), (), False
             case Transfer():
-                version = self._living(command.slot).version + 1
+                version = self._living(command.slot, goes_out=True).version + 1
                 away = self._move(Line(command.slot, -command.quantity, command.origin))
                 here = self._move(Line(command.slot, command.quantity, command.target))
                 self.items[command.slot].version = version  # one change of the item
@@ -182,6 +185,7 @@ class Model:
         codes: list[tuple[int, str]] = []
         for number, line in enumerate(command.lines):
             try:
+                self._living(line.slot, line.quantity < 0)
                 moved.append(trial._move(line))
             except Refused as refused:
                 codes.append((number, refused.args[0]))
@@ -191,7 +195,7 @@ class Model:
         return "ok", tuple(moved), tuple(codes), False
 
     def _move(self, line: Line) -> tuple[int, int, int, int, int]:
-        item = self._living(line.slot)
+        item = self.items[line.slot]
         level, stock = item.levels.get(line.place, 0), item.stock
         if level + line.quantity < 0:
             raise Refused("INSUFFICIENT_STOCK")

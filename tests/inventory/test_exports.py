@@ -18,7 +18,7 @@ from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.csv_files import FIELDS, Table
 from graphql_api.inventory.exports import count_items, export_items
 from graphql_api.inventory.imports import ImportCounts, ImportOptions, ItemImports
-from graphql_api.inventory.items import ItemRef, ItemRemoval, Items, NewItem
+from graphql_api.inventory.items import ItemArchival, ItemRef, ItemRemoval, Items, NewItem
 from graphql_api.inventory.locations import Locations, NewLocation
 from graphql_api.inventory.stock import StockLedger, TransferStock
 from graphql_api.process import open_services
@@ -132,6 +132,32 @@ async def test_stock_at_several_locations_is_told_as_its_sum(services: Services)
         TransferStock("key 2", ItemRef("sku", "A"), 3, 1, shop.id, None, None, None, True)
     )
     assert records(await exported(services))[0]["location"] == "SHOP"
+
+
+async def test_archived_items_are_told_only_when_asked_for_and_come_back_as_they_are(
+    services: Services, tmp_path: Path
+) -> None:
+    await make(services, [plain(), plain("B"), plain("C")])
+    one = await services.of(Catalogue).find(ItemRef("sku", "A"), True)
+    other = await services.of(Catalogue).find(ItemRef("sku", "B"), True)
+    assert one is not None and other is not None
+    await services.of(Items).archive(ItemArchival(one.id, None, None, sees_admins=True))
+    await services.of(Items).remove(ItemRemoval(other.id, None, None, sees_admins=True))
+    scanning = services.database.scanning
+    assert [row["sku"] for row in records(await exported(services))] == ["C"]
+    with_archived = "".join(
+        [page.text async for page in export_items(scanning, include_archived=True)]
+    )
+    rows = records(with_archived)
+    assert [(row["sku"], row["archivedAt"] != "") for row in rows] == [("A", True), ("C", False)]
+    assert await count_items(scanning, include_archived=True) == 2
+    everything = export_items(scanning, include_archived=True, include_deleted=True)
+    rows = records("".join([page.text async for page in everything]))
+    assert [row["sku"] for row in rows if row["deletedAt"]] == ["B"]
+    async with opened(tmp_path, "other") as elsewhere:
+        await imported(elsewhere, with_archived)
+        item = await elsewhere.of(Catalogue).find(ItemRef("sku", "A"), True)
+        assert item is not None and item.archived_at is not None
 
 
 async def test_deleted_items_are_told_only_when_asked_for(services: Services) -> None:

@@ -38,7 +38,15 @@ from graphql_api.inventory.imports import (
     ItemImports,
     Phase,
 )
-from graphql_api.inventory.items import Item, ItemRef, ItemRemoval, Items, NewItem, Visibility
+from graphql_api.inventory.items import (
+    Item,
+    ItemArchival,
+    ItemRef,
+    ItemRemoval,
+    Items,
+    NewItem,
+    Visibility,
+)
 from graphql_api.inventory.ledger_check import check_ledger
 from graphql_api.inventory.locations import Locations, NewLocation
 from graphql_api.kernel.codec import parts
@@ -418,7 +426,7 @@ async def test_barcodes_go_to_whom_the_lines_give_them_in_order(
         "C,C,\n"  # gives up 3
         "M,M,3\n"
         "O,O,5\n"  # A has it by now: refused
-        "P,P,4\n"  # the deleted item keeps it: refused
+        "P,P,4\n"  # the deleted item has given it up
         "Q,Q,6\nR,R,6\n"  # twice in the file: refused the second time
     )
     checked = await take(services, text, dry_run=True)
@@ -426,11 +434,10 @@ async def test_barcodes_go_to_whom_the_lines_give_them_in_order(
     assert taken.told == [
         "4: Barcode '3' belongs to the item with SKU 'C'.",
         "7: Barcode '5' belongs to the item with SKU 'A'.",
-        "8: Barcode '4' belongs to the deleted item with SKU 'D'.",
         "10: Barcode '6' belongs to the item with SKU 'Q'.",
     ]
     assert checked.told == taken.told
-    assert checked.counts == taken.counts == counts(created=3, updated=2, bad=4)
+    assert checked.counts == taken.counts == counts(created=4, updated=2, bad=3)
     assert [(await find(services, sku)).barcode for sku in "ABCMNQ"] == [
         "5", "2", None, "3", "1", "6",
     ]  # fmt: skip
@@ -520,6 +527,24 @@ async def test_what_a_spreadsheet_has_rounded_is_no_barcode(
     assert "is a number that a spreadsheet (Excel) has rounded" in taken.told[0]
     good = await take(services, "sku,name,barcode\n1E5,Good,4006390000012\n12E+5,Good,\n")
     assert good.counts == counts(created=2)
+
+
+async def test_an_archived_item_stays_archived_and_one_of_an_export_comes_so(
+    services: Services,
+) -> None:
+    text = "sku,name,price,archivedAt\nA,One,1,\nB,Two,2,2026-01-31T12:00:00.000000Z\n"
+    assert (await take(services, text)).counts == ImportCounts(created=2)
+    one, two = await find(services, "A"), await find(services, "B")
+    assert (one.archived_at, two.archived_at) == (None, two.created_at)
+    await services.of(Items).archive(ItemArchival(one.id, None, None, sees_admins=True))
+    archived_at = (await find(services, "A")).archived_at
+    text = text.replace("One,1", "One,3")
+    for dry_run, updated in ((True, 1), (False, 1), (False, 0)):
+        found = await take(services, text, dry_run=dry_run)
+        assert found.counts == ImportCounts(updated=updated, unchanged=2 - updated, archived=2)
+    one = await find(services, "A")
+    assert (one.price, one.archived_at) == (30_000, archived_at)
+    await assert_sound(services)
 
 
 async def test_a_deleted_item_of_an_export_stays_deleted(services: Services) -> None:

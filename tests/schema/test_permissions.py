@@ -69,6 +69,8 @@ MUTATIONS = {
     "setPresence": (Rule.VIEWER, f'setPresence(input: {{ itemId: "9" }}) {_ERRORS}'),
     "takeEditLease": (Rule.USER, f'takeEditLease(itemId: "9") {_ERRORS}'),
     "releaseEditLease": (Rule.USER, f'releaseEditLease(itemId: "9", token: "1-a") {_ERRORS}'),
+    "archiveItem": (Rule.USER, f'archiveItem(input: {{ id: "9" }}) {_ERRORS}'),
+    "restoreItem": (Rule.USER, f'restoreItem(input: {{ id: "9" }}) {_ERRORS}'),
     "deleteItem": (Rule.USER, f'deleteItem(input: {{ id: "9" }}) {_ERRORS}'),
     "adjustStock": (
         Rule.USER,

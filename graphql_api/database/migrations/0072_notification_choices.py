@@ -24,7 +24,7 @@ async def fill(_apps, editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inventory", "0050_references")]
+    dependencies = [("inventory", "0060_archive_and_attributes")]
 
     operations = [
         ops.AddField(model_name='NotificationRecord', name='kind', field=fields.CharField(max_length=16, db_default='MESSAGE')),

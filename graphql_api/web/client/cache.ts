@@ -3,7 +3,7 @@
  *
  * Events and answers to queries and mutations race, so what comes late may be older than what is
  * there. An item that comes with an older version than the cached one changes none of its fields;
- * one that was deleted does not come back.
+ * one that was deleted comes back by a newer state alone, when it was restored.
  */
 import { InMemoryCache } from '@apollo/client';
 import type { Cache, Reference, StoreObject } from '@apollo/client';
@@ -52,7 +52,18 @@ export class InventoryCache extends InMemoryCache {
     return this.#deleted(cacheId(id)) ?? this.#cachedVersion(cacheId(id));
   }
 
-  /** Take a deleted item out, for good. */
+  /** Whether the last that is known of an item is that it was archived or deleted. */
+  isAway(id: string): boolean {
+    const dataId = cacheId(id);
+    return this.#tombstones.has(dataId) || typeof this.#fieldsOf(dataId)?.archivedAt === 'string';
+  }
+
+  /** An item that lives, in a state that is newer than any that is known. */
+  recallItem(id: string): void {
+    this.#tombstones.delete(cacheId(id));
+  }
+
+  /** Take a deleted item out. */
   forgetItem(id: string, version: number): void {
     const dataId = cacheId(id);
     this.#tombstones.set(dataId, version);

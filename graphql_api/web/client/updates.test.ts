@@ -20,6 +20,7 @@ const LIST = gql`
         status
         category
         deletedAt
+        archivedAt
       }
       pageInfo {
         hasNextPage
@@ -118,6 +119,40 @@ describe('an item’s event', () => {
     expect(total()).toBe(1);
     apply(item(1, 1)); // late
     expect(listed()).toEqual(['2']);
+  });
+
+  test('archived it goes, restored it comes back to its place', () => {
+    list([item(1, 1, { sku: 'A' }), item(2, 1, { sku: 'B' })], {}, true);
+    list([item(1, 1), item(2, 1)], { where: { includeArchived: true } });
+    apply(item(1, 2, { sku: 'A', archivedAt: '2026-01-01T00:00:00Z' }));
+    expect([listed(), total()]).toEqual([['2'], 1]);
+    expect(listed({ where: { includeArchived: true } })).toEqual(['1', '2']);
+    apply(item(1, 3, { sku: 'A', archivedAt: '2026-01-01T00:00:00Z' }), 'STOCK_UPDATED');
+    expect(listed()).toEqual(['2']);
+    apply(item(1, 4, { sku: 'A' }));
+    expect([listed(), total()]).toEqual([['1', '2'], 2]);
+    expect(total({ where: { includeArchived: true } })).toBe(2);
+  });
+
+  test('deleted and restored it comes back, booked out in between it does not', () => {
+    list([item(1, 1, { sku: 'A' }), item(2, 1, { sku: 'B' })]);
+    const gone = { sku: 'A', deletedAt: '2026-01-01T00:00:00Z' };
+    apply(item(1, 2, gone), 'DELETED');
+    apply(item(1, 3, gone), 'STOCK_UPDATED');
+    expect(listed()).toEqual(['2']);
+    apply(item(1, 4, { sku: 'A' }));
+    expect([listed(), total()]).toEqual([['1', '2'], 2]);
+    apply(item(1, 3, gone), 'STOCK_UPDATED'); // late
+    expect(cache.itemVersion('1')).toBe(4);
+    expect(listed()).toEqual(['1', '2']);
+  });
+
+  test('restored, and never seen before, it comes into a list that is whole', () => {
+    list([item(2, 1, { sku: 'B' })]);
+    list([item(2, 1, { sku: 'B' })], { search: ' ' }, true);
+    apply(item(1, 7, { sku: 'A' }));
+    expect([listed(), total()]).toEqual([['1', '2'], 2]);
+    expect(listed({ search: ' ' })).toEqual(['2']); // it may be further on in this one
   });
 
   test('CREATED comes to its place by SKU, without case', () => {

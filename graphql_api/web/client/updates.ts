@@ -26,11 +26,14 @@ type Arguments = Record<string, unknown>;
 export function applyInventoryUpdate(cache: InventoryCache, { type, item }: InventoryUpdate): void {
   const known = cache.itemVersion(item.id);
   if (known !== undefined && known > item.version) return;
-  if (type === 'DELETED') {
+  if (type === 'DELETED' || item.deletedAt !== null) {
     modifyLists(cache, 'items', (list) => without(list, refOf(cache, item)));
     cache.forgetItem(item.id, item.version);
     return;
   }
+  const wasAway = cache.isAway(item.id);
+  const isUnknown = type === 'UPDATED' && known === undefined;
+  cache.recallItem(item.id);
   cache.writeFragment({
     id: refOf(cache, item).__ref,
     fragment: ItemFieldsFragmentDoc,
@@ -38,7 +41,15 @@ export function applyInventoryUpdate(cache: InventoryCache, { type, item }: Inve
     data: item,
   });
   modifyLists(cache, 'items', (list, args, read) =>
-    itemPlaced(list, refOf(cache, item), item, args, read, type === 'CREATED'),
+    itemPlaced(
+      list,
+      refOf(cache, item),
+      item,
+      args,
+      read,
+      type === 'CREATED' || (wasAway && !hasRetired(args)),
+      isUnknown && isComplete(list),
+    ),
   );
 }
 
@@ -129,14 +140,26 @@ function itemPlaced(
   item: Item,
   args: Arguments,
   read: Read,
-  isCreated: boolean,
+  isNew: boolean,
+  mayBeNew: boolean,
 ): Connection {
   const where = (args.where ?? {}) as Arguments;
   if (typeof args.search === 'string' && args.search.trim() !== '') return list;
   if (!matchesItem(item, where)) return without(list, ref);
-  if (!isCreated && !isFiltered(where)) return list; // it is in the list, or further on in it
+  // If it is not new to the list, it is in it, or further on.
+  if (!isNew && !mayBeNew && !isFiltered(where)) return list;
   const isBefore = orderOf(item, args.orderBy as ItemOrder | null | undefined, read);
-  return inserted(list, ref, isBefore, isCreated);
+  return inserted(list, ref, isBefore, isNew);
+}
+
+/** A restored item is new to the lists that had it not while it was archived or deleted. */
+function hasRetired(args: Arguments): boolean {
+  const where = (args.where ?? {}) as Arguments;
+  return where.includeArchived === true || where.includeDeleted === true;
+}
+
+function isComplete(list: Connection): boolean {
+  return list.pageInfo?.hasNextPage === false;
 }
 
 function isFiltered(where: Arguments): boolean {
@@ -151,7 +174,8 @@ export function matchesItem(item: Item, where: Arguments): boolean {
     isAny(where.categories, item.category) &&
     isAny(where.statuses, item.status) &&
     (!Array.isArray(where.skus) || where.skus.map(folded).includes(folded(item.sku))) &&
-    (where.includeDeleted === true || item.deletedAt === null)
+    (where.includeDeleted === true || item.deletedAt === null) &&
+    (where.includeArchived === true || item.archivedAt === null)
   );
 }
 

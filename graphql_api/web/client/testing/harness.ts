@@ -171,6 +171,7 @@ export function item(id: number, version = 1, more: Partial<Item> = {}): Item {
     visibility: 'EVERYONE',
     version,
     deletedAt: null,
+    archivedAt: null,
     createdAt: '2026-01-01T00:00:00Z',
     updatedAt: '2026-01-01T00:00:00Z',
     ...more,

@@ -19,6 +19,7 @@ export function sampleItem(changes: Partial<Item> = {}): Item {
     visibility: 'EVERYONE',
     version: 3,
     deletedAt: null,
+    archivedAt: null,
     createdAt: '2026-01-01T00:00:00Z',
     updatedAt: '2026-01-02T00:00:00Z',
     ...changes,

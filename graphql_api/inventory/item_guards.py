@@ -1,0 +1,72 @@
+"""What refuses a change of an item: it is not there, it has changed, its SKU or barcode is taken.
+
+Called by the commands on items, in their transactions.
+"""
+
+from __future__ import annotations
+
+from graphql_api import values
+from graphql_api.database.connection import Connection
+from graphql_api.errors import AlreadyExists, NotFound, VersionConflict
+from graphql_api.inventory.item import COLUMNS, Item, item_from_row, sku_of_deleted
+
+
+async def known_item(connection: Connection, item_id: int, sees_admins: bool) -> Item:
+    """The item, deleted or not. Raises NotFound, also for one that the caller may not know of."""
+    row = await connection.row(f"SELECT {COLUMNS} FROM item WHERE id = ?", item_id)
+    item = item_from_row(row) if row else None
+    if item is None or (item.admins_only and not sees_admins):
+        raise NotFound(f"There is no item with id {item_id}.", ("input", "id"))
+    return item
+
+
+async def living_item(connection: Connection, item_id: int, sees_admins: bool) -> Item:
+    """The item, which was not deleted. Raises NotFound."""
+    item = await known_item(connection, item_id, sees_admins)
+    if item.deleted_at is not None:
+        raise NotFound(f"There is no item with id {item_id}.", ("input", "id"))
+    return item
+
+
+def refuse_stale(item: Item, expected: int | None) -> None:
+    if expected is not None and expected != item.version:
+        raise VersionConflict(
+            f"The item is at version {item.version}, not {expected}: somebody changed it. "
+            "Read it again and repeat your change.",
+            item.version,
+            ("input", "expectedVersion"),
+        )
+
+
+async def refuse_taken_sku(connection: Connection, sku: str, sees_admins: bool) -> None:
+    """That it is taken cannot be hidden; by whom, and how it is written there, is."""
+    row = await connection.row(
+        "SELECT id, sku, deleted_at, admins_only FROM item WHERE sku_key = ?", values.folded(sku)
+    )
+    if row is None:
+        return
+    if row["admins_only"] and not sees_admins:
+        raise AlreadyExists(f"SKU {sku!r} is taken.", ("input", "sku"))
+    if row["deleted_at"] is None:
+        raise AlreadyExists(f"SKU {row['sku']!r} is taken (item {row['id']}).", ("input", "sku"))
+    raise AlreadyExists(sku_of_deleted(row["sku"], row["id"]), ("input", "sku"))
+
+
+async def refuse_taken_barcode(
+    connection: Connection, barcode: str | None, sees_admins: bool, own_id: int | None = None
+) -> None:
+    """own_id: of the item that shall have it."""
+    if barcode is None:
+        return
+    row = await connection.row(
+        "SELECT id, deleted_at, admins_only FROM item WHERE barcode = ?", barcode
+    )
+    if row is None or row["id"] == own_id:
+        return
+    if row["admins_only"] and not sees_admins:
+        raise AlreadyExists(f"Barcode {barcode!r} is taken.", ("input", "barcode"))
+    owner = "the deleted item" if row["deleted_at"] else "item"
+    raise AlreadyExists(
+        f"Barcode {barcode!r} belongs to {owner} {row['id']}: choose another, or none.",
+        ("input", "barcode"),
+    )

@@ -1,0 +1,175 @@
+"""How an item goes, and comes back: archive, delete, restore. Called by items.py.
+
+An item is active, archived or deleted. Archived: it is in no list and calls for no alert, but is
+found by its name and booked as ever. Deleted: it gives its barcode free; its SKU stays its own,
+because its history stays under it. What it has in stock stays in the totals until it is booked
+out, or is written off with it. Alerts follow by the events, in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+from graphql_api import values
+from graphql_api.database.connection import Connection
+from graphql_api.errors import InvalidTransition
+from graphql_api.events.log import LogTransaction
+from graphql_api.inventory.booking import Booking, PlainLine
+from graphql_api.inventory.item import Item, ItemResult, UpdateType, updated_event
+from graphql_api.inventory.item_guards import (
+    known_item,
+    living_item,
+    refuse_stale,
+    refuse_taken_barcode,
+    refuse_taken_sku,
+)
+from graphql_api.inventory.item_rows import level_quantities, store_items
+from graphql_api.inventory.locations import Locations
+from graphql_api.inventory.movements import ActionType
+
+WRITTEN_OFF_REASON = "deleted with its item"
+
+
+class DeletedStock(Enum):
+    """What becomes of the stock of an item that is deleted."""
+
+    KEEP = "KEEP"
+    WRITE_OFF = "WRITE_OFF"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemArchival:
+    """A command: archive an item."""
+
+    id: int
+    expected_version: int | None
+    user_id: int | None
+    sees_admins: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRemoval:
+    """A command: soft-delete an item. Its history stays."""
+
+    id: int
+    expected_version: int | None
+    user_id: int | None
+    sees_admins: bool
+    stock: DeletedStock = DeletedStock.KEEP
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRestoration:
+    """A command: bring an archived or deleted item back.
+
+    changes: `sku` and `barcode`, checked, as far as they shall be others than they were.
+    """
+
+    id: int
+    changes: Mapping[str, Any]
+    user_id: int | None
+    sees_admins: bool
+
+
+async def archive_item(transaction: LogTransaction, command: ItemArchival) -> ItemResult:
+    """Raises NotFound, VersionConflict, InvalidTransition."""
+    connection = transaction.connection
+    before = await living_item(connection, command.id, command.sees_admins)
+    refuse_stale(before, command.expected_version)
+    if before.archived_at is not None:
+        raise InvalidTransition(
+            f"Item {before.id} is archived already; restoreItem brings it back.", ("input", "id")
+        )
+    now_us = transaction.entry.now_us
+    return await _updated(transaction, before, replace(before, archived_at=now_us), command.user_id)
+
+
+async def restore_item(transaction: LogTransaction, command: ItemRestoration) -> ItemResult:
+    """Raises NotFound, InvalidTransition, AlreadyExists."""
+    connection = transaction.connection
+    before = await known_item(connection, command.id, command.sees_admins)
+    if not before.is_retired:
+        raise InvalidTransition(
+            f"Item {before.id} is neither archived nor deleted.", ("input", "id")
+        )
+    if before.deleted_at is not None:
+        # Its search terms still have the barcode that it gave up: what is stored compares with it.
+        before = replace(before, barcode=await _former_barcode(connection, before))
+    item = replace(before, archived_at=None, deleted_at=None, **command.changes)
+    if values.folded(item.sku) != values.folded(before.sku):
+        await refuse_taken_sku(connection, item.sku, command.sees_admins)
+    if before.deleted_at is not None or item.barcode != before.barcode:
+        await refuse_taken_barcode(connection, item.barcode, command.sees_admins, item.id)
+    await connection.change("UPDATE item SET former_barcode = NULL WHERE id = ?", item.id)
+    return await _updated(transaction, before, item, command.user_id)
+
+
+async def remove_item(
+    locations: Locations, transaction: LogTransaction, command: ItemRemoval
+) -> ItemResult:
+    """Raises NotFound, VersionConflict."""
+    connection = transaction.connection
+    before = await living_item(connection, command.id, command.sees_admins)
+    refuse_stale(before, command.expected_version)
+    now_us = transaction.entry.now_us
+    # Deleted before it is booked out, so that what is told of the booking raises no alert.
+    item = replace(before, deleted_at=now_us, archived_at=None, barcode=None)
+    booking = Booking(transaction)
+    await booking.take([item])
+    if command.stock is DeletedStock.WRITE_OFF and item.stock:
+        await _write_off(locations, connection, booking, item, command.user_id)
+    await booking.store()
+    item.version += 1
+    item.updated_at = now_us
+    await connection.change(
+        "UPDATE item SET version = ?, updated_at = ?, deleted_at = ?, archived_at = NULL, "
+        "former_barcode = barcode, barcode = NULL WHERE id = ?",
+        item.version,
+        item.updated_at,
+        item.deleted_at,
+        item.id,
+    )
+    event = updated_event(UpdateType.DELETED, item, command.user_id)
+    transaction.entry.append(event)
+    return ItemResult(item, transaction.entry.cursor_of(event))
+
+
+async def _write_off(
+    locations: Locations,
+    connection: Connection,
+    booking: Booking,
+    item: Item,
+    user_id: int | None,
+) -> None:
+    """All that the item has, at every location: one change of the item."""
+    levels = sorted((item.level_quantities or {}).items())
+    await locations.learn(connection, [place for place, _ in levels])
+    plan = booking.plan()
+    for place, quantity in levels:
+        if not quantity:
+            continue
+        line = PlainLine(-quantity, ActionType.WRITE_OFF, WRITTEN_OFF_REASON)
+        plan.add(item, locations.loaded(place, ("input", "stock")), line, ("input", "stock"))
+    plan.book_as_one(user_id)
+
+
+async def _updated(
+    transaction: LogTransaction, before: Item, item: Item, user_id: int | None
+) -> ItemResult:
+    """Store and tell an item that is another now."""
+    item.version += 1
+    item.updated_at = transaction.entry.now_us
+    item.level_quantities = await level_quantities(transaction.connection, item.id)
+    await store_items(transaction.connection, [(before, item)])
+    event = updated_event(UpdateType.UPDATED, item, user_id)
+    transaction.entry.append(event)
+    return ItemResult(item, transaction.entry.cursor_of(event))
+
+
+async def _former_barcode(connection: Connection, item: Item) -> str | None:
+    """What a deleted item had. Servers of older versions let it keep its barcode."""
+    row = await connection.row("SELECT former_barcode FROM item WHERE id = ?", item.id)
+    return item.barcode or (row[0] if row else None)
