@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from graphql_api.errors import FieldPath, InvalidInput
+from graphql_api.texts.folding import folded as folded  # what every use case compares by
 
 INT32_MAX = 2_147_483_647  # GraphQL's Int, section 3.5.1 of its specification
 MONEY_DECIMALS = 4  # unit costs are quoted to a hundredth of a cent
@@ -57,11 +58,6 @@ def _checked(
     return text
 
 
-def folded(text: str) -> str:
-    """`text` as it compares without its case: SKUs, emails and codes are unique by this."""
-    return unicodedata.normalize("NFKC", text).casefold()
-
-
 NO_KEY = ""  # what `lookup_key` makes of a text that nothing can have: no key of ours is empty
 
 
@@ -89,9 +85,24 @@ def unique_text(value: str, field: FieldPath, characters_max: int) -> str:
     Folding can lengthen a text: ŉ becomes two characters, some ligatures become many.
     """
     text = required_text(value, field, characters_max)
-    if len(folded(text)) > 2 * characters_max:
-        raise InvalidInput(f"{field[-1]} is too long when written without its case.", field)
+    _check_key(text, field, characters_max)
     return text
+
+
+def optional_key_text(value: str | None, field: FieldPath, characters_max: int) -> str | None:
+    """An optional text that is compared by `folded`: that must not grow too long."""
+    text = optional_text(value, field, characters_max)
+    if text is not None:
+        _check_key(text, field, characters_max)
+    return text
+
+
+def _check_key(text: str, field: FieldPath, characters_max: int) -> None:
+    key = folded(text)
+    if not key.strip():
+        raise InvalidInput(f"{field[-1]} has no character that can be seen.", field)
+    if len(key) > 2 * characters_max:
+        raise InvalidInput(f"{field[-1]} is too long when written without its case.", field)
 
 
 def quantity(value: int, field: FieldPath, least: int = 0) -> int:

@@ -82,7 +82,7 @@ class InventoryItem(Node):
     )
     name: str = strawberry.field(description="For people.")
     description: str = strawberry.field(description="A longer text; may be empty.")
-    category: str | None = strawberry.field(description="For filters.")
+    category: str | None = strawberry.field(description="For filters: without case and form.")
     barcode: str | None = strawberry.field(description="Unique when there.")
     unit: str = strawberry.field(description='What one is: "unit", "kg", "box" …')
     price: Decimal = strawberry.field(description="For one unit; at most four decimals.")
@@ -175,7 +175,7 @@ class CreateItemInput:
     sku: str = strawberry.field(description="At most 64 characters; unique without case.")
     name: str = strawberry.field(description="At most 200 characters.")
     description: str | None = strawberry.field(description="At most 5,000 characters.", default="")
-    category: str | None = strawberry.field(description="At most 100 characters.", default=None)
+    category: str | None = strawberry.field(description="At most 255 characters.", default=None)
     barcode: str | None = strawberry.field(
         description="At most 64 characters; unique.", default=None
     )
@@ -219,7 +219,7 @@ class UpdateItemInput:
         description="At most 5,000 characters.", default=strawberry.UNSET
     )
     category: str | None = strawberry.field(
-        description="At most 100 characters; null takes it away.", default=strawberry.UNSET
+        description="At most 255 characters; null takes it away.", default=strawberry.UNSET
     )
     barcode: str | None = strawberry.field(
         description="At most 64 characters; null takes it away.", default=strawberry.UNSET

@@ -18,7 +18,9 @@ from graphql_api.events.log import Event
 from graphql_api.inventory import catalogue as reading
 from graphql_api.inventory import items as domain
 from graphql_api.inventory.catalogue import Catalogue
+from graphql_api.inventory.categories import category_key
 from graphql_api.inventory.facts import ItemState, ItemTold, StockDetails
+from graphql_api.inventory.item import CATEGORY_MAX
 from graphql_api.inventory.items import SKU_MAX
 from graphql_api.inventory.noun import NOUN
 from graphql_api.inventory.search import SEARCH_MAX
@@ -26,17 +28,14 @@ from graphql_api.inventory.stock import ActionType
 from schema.context import Context, Info
 from schema.errors import UserError
 from schema.faces import Face, enum_of, from_input
+from schema.item_pages import ItemConnection, ranked_page, sorted_page
 from schema.node import findable, required_id
 from schema.pagination import (
-    INT32,
     PAGE_DEFAULT,
     After,
     Before,
-    Connection,
     First,
     Last,
-    asked,
-    connection,
 )
 from schema.permissions import Rule, query, subscription
 from schema.scalars import Cursor, DateTime
@@ -47,8 +46,8 @@ enum_of(
     "ItemSort",
     "What items are sorted by; ties go by id.",
     {
-        "SKU": "By SKU, without case.",
-        "NAME": "By name, without case.",
+        "SKU": "By SKU, without case; numbers in it by their value: R2, R10.",
+        "NAME": "By name, without case and accents: ähre, Apfel; numbers by their value.",
         "STOCK": "By stock over all locations.",
         "PRICE": "By price.",
         "UPDATED_AT": "By the moment of the last change.",
@@ -99,6 +98,10 @@ class ItemFilter:
     include_archived: bool | None = strawberry.field(
         description="Archived items too.", default=False
     )
+    search_description: bool | None = strawberry.field(
+        description="`search` looks into descriptions too; what is found there comes last.",
+        default=False,
+    )
 
 
 @strawberry.input(description="How items are sorted.")
@@ -134,68 +137,43 @@ class ItemQueries:
 
     @query(
         Rule.VIEWER,
-        "Items, by SKU unless told otherwise. `search` finds words of SKU, name, barcode and "
-        "category by their beginning, all of them.",
+        "Items. `search` finds words of SKU, name, barcode and category by their beginning, all of "
+        "them, and part numbers by their inner parts.",
     )
     async def items(
         self,
         info: Info,
         where: Annotated[ItemFilter | None, strawberry.argument("Which; all if absent.")] = None,
         search: Annotated[
-            str | None, strawberry.argument("Words to find, without case and accents.")
+            str | None,
+            strawberry.argument("Words to find, without case, accents and punctuation."),
         ] = None,
         order_by: Annotated[
-            ItemOrder | None, strawberry.argument("By SKU, smallest first, if absent.")
+            ItemOrder | None,
+            strawberry.argument(
+                "If absent: a search's best first, an exact SKU or barcode before all; without a "
+                "search by SKU."
+            ),
         ] = None,
         first: First = PAGE_DEFAULT,
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[domain.Item]:
+    ) -> ItemConnection:
         catalogue = info.context.services.of(Catalogue)
         wanted = _filter(where, search, info.context.sees_admins)
+        arguments = (first, after, last, before)
+        if order_by is None and wanted.query is not None:
+            return await ranked_page(catalogue, wanted, arguments)
         sort: reading.ItemSort = order_by.by if order_by else reading.ItemSort.SKU
         descending = order_by is not None and order_by.direction is SortDirection.DESC
-        name = f"item {sort.name} {'DESC' if descending else 'ASC'}"
-        page = asked(name, (_key_kind(sort), int), first, after, last, before)
-        rows = await catalogue.page(
-            wanted,
-            sort,
-            descending,
-            page.limit,
-            None if page.beyond is None else (page.beyond[0], page.beyond[1]),
-            None if page.until is None else (page.until[0], page.until[1]),
-            page.backwards,
-        )
-        keys: dict[int, Any] = {}
-
-        def place_of(item: domain.Item) -> list[Any]:
-            if not keys:  # most queries ask for no cursor
-                keys.update((found.id, key) for key, found in rows)
-            return [keys[item.id], item.id]
-
-        return connection(
-            [item for _, item in rows],
-            place_of,
-            name,
-            first,
-            after,
-            lambda: catalogue.count(wanted),
-            last,
-            before,
-        )
-
-
-def _key_kind(sort: reading.ItemSort) -> type | range:
-    """What a sort's key is, in a page cursor."""
-    if sort in reading.SORTS_BY_TEXT:
-        return str
-    return INT32 if sort is reading.ItemSort.STOCK else int
+        return await sorted_page(catalogue, wanted, sort, descending, arguments)
 
 
 def _filter(where: ItemFilter | None, search: str | None, sees_admins: bool) -> reading.ItemFilter:
     if search is not None and len(search) > SEARCH_MAX:
         raise BadRequest(f"search has {len(search)} characters; at most {SEARCH_MAX} are allowed.")
+    search = None if search is None else findable(search)
     if where is None:
         return reading.ItemFilter(search=search, sees_admins=sees_admins)
     return reading.ItemFilter(
@@ -205,6 +183,7 @@ def _filter(where: ItemFilter | None, search: str | None, sees_admins: bool) -> 
         include_deleted=bool(where.include_deleted),
         include_archived=bool(where.include_archived),
         search=search,
+        search_description=bool(where.search_description),
         sees_admins=sees_admins,
     )
 
@@ -279,14 +258,18 @@ def _update_filter(where: InventoryUpdateFilter | None) -> Callable[[Event], boo
     categories = bounded("categories", where.categories)
     wanted_ids = None if ids is None else {required_id(item_id) for item_id in ids}
     wanted_skus = None if skus is None else {values.lookup_key(sku, SKU_MAX) for sku in skus}
-    wanted_categories = None if categories is None else set(categories)
+    wanted_categories = (
+        None
+        if categories is None
+        else {values.lookup_key(category, CATEGORY_MAX) for category in categories}
+    )
 
     def accepts(event: Event) -> bool:
         state: ItemState = event.payload.item
         return (
             (wanted_ids is None or state.id in wanted_ids)
             and (wanted_skus is None or values.folded(state.sku) in wanted_skus)
-            and (wanted_categories is None or state.category in wanted_categories)
+            and (wanted_categories is None or category_key(state.category) in wanted_categories)
         )
 
     return accepts

@@ -148,13 +148,14 @@ def asked(
     after: str | None,
     last: int | None,
     before: str | None,
+    default: int = PAGE_DEFAULT,
 ) -> Asked:
     """What these arguments ask for. Raises BadRequest, CursorInvalid.
 
     The GraphQL Cursor Connections Specification, 4.4, advises against `first` and `last` together,
-    whose meaning confuses: they are refused, but for the default of `first`, which is always there.
+    whose meaning confuses: they are refused, but for `first` at its `default`.
     """
-    if first not in (None, PAGE_DEFAULT) and last is not None:
+    if first not in (None, default) and last is not None:
         raise BadRequest("Give first or last, not both.")
     size = checked_first(first) if last is None else _checked_size("last", last)
     return Asked(

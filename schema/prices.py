@@ -34,6 +34,7 @@ LIST_SIZES: Mapping[tuple[str, str], int] = {
     ("NotificationPreferencesPayload", "userErrors"): 1,
     ("NotificationPreference", "channels"): 2,
     ("InventorySummary", "byStatus"): 3,
+    ("InventoryItemConnection", "suggestions"): 3,
     ("RealtimeStatus", "connectionsByRole"): 3,
 }
 
@@ -57,6 +58,8 @@ SCANS: Mapping[tuple[str, str], int] = {
     ("Query", "movementSeries"): 50,
     ("Query", "fastestMovers"): 50,
     ("Alert", "suggestedQuantity"): 2,
+    ("Query", "categories"): 50,
+    ("InventoryItemConnection", "suggestions"): 20,
 }
 
 PRICES = Prices(

@@ -39,6 +39,17 @@ class Dialect(Enum):
         listed = list(values)
         return orjson.dumps(listed).decode() if self is Dialect.SQLITE else listed
 
+    def each(self, type_name: str) -> str:
+        """A table of one column, `value`: the elements of an array parameter made by `array`."""
+        if self is Dialect.SQLITE:
+            return "(SELECT value FROM json_each(?)) each"
+        return f"unnest(?::{type_name}[]) AS each(value)"
+
+    def place_of(self, part: str, text: str) -> str:
+        """An expression: where `part` first stands in `text`, from 1 on; 0: nowhere."""
+        name = "instr" if self is Dialect.SQLITE else "strpos"
+        return f"{name}({text}, {part})"
+
 
 @lru_cache(maxsize=1_024)  # more than all statements of the code base
 def _numbered(sql: str) -> str:

@@ -1,7 +1,8 @@
 """Reading items: one by its reference, many by filter, search, sort and keyset page.
 
 A page is one statement over an index of its sort key, whatever the table's size: no offset,
-and no count unless asked for. A search first looks how common its words are:
+and no count unless asked for. A search without a sort is ranked: ranked.py. One with a sort first
+looks how common its words are:
 
 - few items have one of them: those are fetched by id, tested for the other words, and sorted;
 - many have each: the sort's own index is walked, for a bounded number of rows, and each row is
@@ -14,15 +15,16 @@ and no count unless asked for. A search first looks how common its words are:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from graphql_api import values
 from graphql_api.database.connection import Connection, Row
 from graphql_api.database.keyset import in_order, keyset
-from graphql_api.inventory import search
+from graphql_api.inventory.conditions import Where, add_intersection, add_words
 from graphql_api.inventory.item import (
+    CATEGORY_MAX,
     COLUMNS,
     SKU_MAX,
     Item,
@@ -31,17 +33,17 @@ from graphql_api.inventory.item import (
     item_from_row,
     parse_id,
 )
-from graphql_api.inventory.search import words_of
+from graphql_api.inventory.matching import Query, query_of
+from graphql_api.inventory.ranked import Cut, Place, RankedSearch
+from graphql_api.inventory.suggestions import Suggestions
 
-MATCHES_FETCHED_MAX = 2_000  # items; above it a word is common enough to walk the sort's index
 ROWS_WALKED_MAX = 10_000  # of a sort's index, in search of common words: about 30 ms
-TERM_END = "\U0010ffff"  # sorts after every letter: the end of a range of terms that begin alike
 
 
 class ItemSort(Enum):
     """The column that each sort goes by; ties go by id."""
 
-    SKU = "sku_key"
+    SKU = "sku_order"
     NAME = "name_key"
     STOCK = "stock"
     PRICE = "price"
@@ -61,29 +63,21 @@ class ItemFilter:
     include_deleted: bool = False
     include_archived: bool = False
     search: str | None = None
+    search_description: bool = False
     sees_admins: bool = False
 
-
-@dataclass(slots=True)
-class _Where:
-    conditions: list[str] = field(default_factory=list)
-    parameters: list[Any] = field(default_factory=list)
-
-    def add(self, condition: str, *parameters: Any) -> None:
-        self.conditions.append(condition)
-        self.parameters += parameters
-
     @property
-    def sql(self) -> str:
-        return " AND ".join(self.conditions) or "1 = 1"
+    def query(self) -> Query | None:
+        return query_of(self.search, self.search_description)
 
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """What is known of a search. common: its words, if each of them has many items."""
+    """What is known of a search. common: it, if each of its words has many items; exact: the ids
+    of items whose SKU or barcode it is."""
 
-    common: tuple[str, ...] = ()
-    finds_nothing: bool = False
+    common: Query | None = None
+    exact: tuple[int, ...] = ()
 
 
 def _within_32_bits(place: tuple[Any, int] | None) -> tuple[Any, int] | None:
@@ -100,6 +94,8 @@ class Catalogue:
     def __init__(self, reading: Connection, scanning: Connection) -> None:
         self._reading = reading
         self._scanning = scanning
+        self._ranked = RankedSearch(reading, scanning)
+        self._suggestions = Suggestions(reading, self._ranked)
 
     async def find(self, ref: ItemRef, sees_admins: bool) -> Item | None:
         """The item, deleted or not; None when there is none that this viewer may see."""
@@ -147,34 +143,28 @@ class Catalogue:
         until: those before this place; backwards: the last of them (keyset.py).
         """
         where = self._where(wanted)
-        search_for = await self._search(where, wanted.search)
-        if search_for.finds_nothing:
-            return []
+        search_for = await self._search(where, wanted.query)
         if sort is ItemSort.STOCK:  # a cursor is the client's: it may be beyond 32 bits
             after, until = _within_32_bits(after), _within_32_bits(until)
         place = keyset(f"({sort.value}, id)", descending, after, until, backwards, "(?, ?)")
         order = f"ORDER BY {sort.value} {place.direction}, id {place.direction} LIMIT ?"
         selected = f"SELECT {sort.value}, {COLUMNS} FROM"
-        if not search_for.common:
+        if search_for.common is not None:
+            tests = where.copy()
+            add_words(tests, search_for.common, search_for.exact)
             rows = await self._reading.rows(
-                f"{selected} item WHERE {where.sql} AND {place.condition} {order}",
-                *where.parameters,
+                f"{selected} (SELECT * FROM item WHERE {place.condition} {order}) item "
+                f"WHERE {tests.sql} {order}",
                 *place.parameters,
+                ROWS_WALKED_MAX,
+                *tests.parameters,
                 limit,
             )
-            return in_order(_keyed(rows), backwards)
-        rows = await self._reading.rows(
-            f"{selected} (SELECT * FROM item WHERE {place.condition} {order}) walked "
-            f"WHERE {where.sql} {order}",
-            *place.parameters,
-            ROWS_WALKED_MAX,
-            *where.parameters,
-            limit,
-        )
-        if len(rows) == limit:
-            return in_order(_keyed(rows), backwards)
-        self._intersect(where, search_for.common)
-        rows = await self._scanning.rows(
+            if len(rows) == limit:
+                return in_order(_keyed(rows), backwards)
+            add_intersection(where, search_for.common, search_for.exact)
+        connection = self._reading if search_for.common is None else self._scanning
+        rows = await connection.rows(
             f"{selected} item WHERE {where.sql} AND {place.condition} {order}",
             *where.parameters,
             *place.parameters,
@@ -182,22 +172,48 @@ class Catalogue:
         )
         return in_order(_keyed(rows), backwards)
 
+    async def ranked(
+        self,
+        wanted: ItemFilter,
+        limit: int,
+        after: Place | None,
+        until: Place | None = None,
+        backwards: bool = False,
+    ) -> list[tuple[Place, Item]]:
+        """A page of a search in the order of how well items are found, each with its place
+        (tier, term, id); after, until, backwards as in `page`. Empty for a search that filters
+        nothing."""
+        query = wanted.query
+        if query is None:
+            return []
+        cut = Cut(limit, after, until, backwards)
+        places = await self._ranked.page(query, self._where(wanted), cut)
+        items = await self.by_ids([place[2] for place in places], wanted.sees_admins)
+        return [(place, items[place[2]]) for place in places if place[2] in items]
+
+    async def suggestions(self, wanted: ItemFilter) -> list[str]:
+        """Other spellings of a search that find something, the nearest first: for one that found
+        little. See suggestions.py."""
+        query = wanted.query
+        if query is None:
+            return []
+        return await self._suggestions.of(query, self._where(wanted))
+
     async def count(self, wanted: ItemFilter) -> int:
         """How many items match: reads them all, on a connection of its own."""
         where = self._where(wanted)
-        search_for = await self._search(where, wanted.search)
-        if search_for.finds_nothing:
-            return 0
-        self._intersect(where, search_for.common)
+        search_for = await self._search(where, wanted.query)
+        if search_for.common is not None:
+            add_intersection(where, search_for.common, search_for.exact)
         row = await self._scanning.row(
             f"SELECT count(*) FROM item WHERE {where.sql}", *where.parameters
         )
         assert row is not None
         return int(row[0])
 
-    def _where(self, wanted: ItemFilter) -> _Where:
+    def _where(self, wanted: ItemFilter) -> Where:
         dialect = self._reading.dialect
-        where = _Where()
+        where = Where()
         if not wanted.include_deleted:
             where.add("deleted_at IS NULL")
         if not wanted.include_archived:
@@ -205,7 +221,8 @@ class Catalogue:
         if not wanted.sees_admins:
             where.add("admins_only = 0")
         if wanted.categories is not None:
-            where.add(dialect.one_of("category", "text"), dialect.array(wanted.categories))
+            keys = [values.lookup_key(name, CATEGORY_MAX) for name in wanted.categories]
+            where.add(dialect.one_of("category_key", "text"), dialect.array(keys))
         if wanted.skus is not None:
             keys = [values.lookup_key(sku, SKU_MAX) for sku in wanted.skus]
             where.add(dialect.one_of("sku_key", "text"), dialect.array(keys))
@@ -213,49 +230,17 @@ class Catalogue:
             where.add(_status_condition(wanted.statuses))
         return where
 
-    async def _search(self, where: _Where, text: str | None) -> _Search:
-        """Add the search to `where`, but for the lists of common words: see `_intersect`."""
-        if text is None or not text.strip():
+    async def _search(self, where: Where, query: Query | None) -> _Search:
+        """Add the search to `where`, unless all its words are common."""
+        if query is None:
             return _Search()
-        words = sorted(set(words_of(text[: search.SEARCH_MAX])), key=len, reverse=True)[
-            : search.WORDS_MAX
-        ]
-        if not words:
-            return _Search(finds_nothing=True)
-        rarest: list[int] | None = None
-        for word in words:
-            found = await self._items_with(word)
-            if found is not None and (rarest is None or len(found) < len(rarest)):
-                rarest = found
-        if rarest is not None:
-            dialect = self._reading.dialect
-            where.add(dialect.one_of("id", "bigint"), dialect.array(rarest))
-        if rarest is None or len(words) > 1:
-            for word in words:
-                where.add("search_text LIKE ?", f"% {word}%")
-        if rarest is None:
-            return _Search(common=tuple(words))
-        return _Search(finds_nothing=not rarest)
-
-    @staticmethod
-    def _intersect(where: _Where, common: Sequence[str]) -> None:
-        """Only items that are in the lists of all these words."""
-        lists = ["SELECT item_id FROM item_term WHERE term >= ? AND term < ?"] * len(common)
-        if lists:
-            ends = [end for word in common for end in (word, word + TERM_END)]
-            where.add(f"id IN ({' INTERSECT '.join(lists)})", *ends)
-
-    async def _items_with(self, word: str) -> list[int] | None:
-        """The ids of items with a term that begins with `word`; None if they are many."""
-        rows = await self._reading.rows(
-            "SELECT item_id FROM item_term WHERE term >= ? AND term < ? LIMIT ?",
-            word,
-            word + TERM_END,
-            MATCHES_FETCHED_MAX + 1,
-        )
-        if len(rows) > MATCHES_FETCHED_MAX:
-            return None
-        return sorted({row[0] for row in rows})
+        exact = await self._ranked.exact(query, where)
+        few = await self._ranked.few(query) if query.words else []
+        if few is None:
+            return _Search(query, tuple(exact))
+        where.add_ids(self._reading.dialect, {*few, *exact})
+        add_words(where, query, exact)
+        return _Search()
 
 
 def condition_of(ref: ItemRef) -> tuple[str, Any]:

@@ -26,7 +26,7 @@ TOPIC = "inventory"
 SKU_MAX = 64
 NAME_MAX = 200
 DESCRIPTION_MAX = 5_000
-CATEGORY_MAX = 100
+CATEGORY_MAX = 255
 BARCODE_MAX = 64
 UNIT_MAX = 32
 ATTRIBUTES_MAX = 100  # columns of a file that the product has no field for
@@ -235,7 +235,7 @@ ITEM_RULES: Mapping[str, FieldRule] = {  # by contract name
         "description", lambda v, p: values.prose(v, p, DESCRIPTION_MAX), default=""
     ),
     "category": FieldRule(
-        "category", lambda v, p: values.optional_text(v, p, CATEGORY_MAX), default=None
+        "category", lambda v, p: values.optional_key_text(v, p, CATEGORY_MAX), default=None
     ),
     "barcode": FieldRule(
         "barcode", lambda v, p: values.optional_text(v, p, BARCODE_MAX), default=None

@@ -38,10 +38,15 @@ def refuse_stale(item: Item, expected: int | None) -> None:
         )
 
 
-async def refuse_taken_sku(connection: Connection, sku: str, sees_admins: bool) -> None:
-    """That it is taken cannot be hidden; by whom, and how it is written there, is."""
+async def refuse_taken_sku(
+    connection: Connection, sku: str, sees_admins: bool, but_for: int = 0
+) -> None:
+    """That another item has it cannot be hidden; which, and how it is written there, is. but_for:
+    the id of the item that wants it."""
     row = await connection.row(
-        "SELECT id, sku, deleted_at, admins_only FROM item WHERE sku_key = ?", values.folded(sku)
+        "SELECT id, sku, deleted_at, admins_only FROM item WHERE sku_key = ? AND id <> ?",
+        values.folded(sku),
+        but_for,
     )
     if row is None:
         return

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from operator import attrgetter
 
-from graphql_api import values
 from graphql_api.database.connection import Connection
 from graphql_api.delivery import audience
 from graphql_api.events.log import Event, LogTransaction
-from graphql_api.inventory import search
+from graphql_api.inventory import derived
 from graphql_api.inventory.item import COLUMN_NAMES, Item
 
 
@@ -49,11 +48,11 @@ async def level_quantities(connection: Connection, item_id: int) -> dict[int, in
 
 async def insert_items(connection: Connection, items: Sequence[Item]) -> None:
     """Write new items and what they are found by: two statements, however many there are."""
-    terms = [_terms_of(item) for item in items]
+    terms = [derived.terms(item) for item in items]
     await connection.change_many(
         _INSERT,
         [
-            (*item.row(), *_derived(item, found_by))
+            (*item.row(), *derived.derived(item, found_by))
             for item, found_by in zip(items, terms, strict=True)
         ],
     )
@@ -73,32 +72,22 @@ async def store_items(connection: Connection, changes: Sequence[tuple[Item, Item
     removed: list[tuple[int, frozenset[str]]] = []
     added: list[tuple[int, frozenset[str]]] = []
     for before, item in changes:
-        old_terms, terms = _terms_of(before), _terms_of(item)
+        old_terms, terms = derived.terms(before), derived.terms(item)
         removed.append((item.id, old_terms - terms))
         added.append((item.id, terms - old_terms))
-        rows.append((*_changing(item), *_derived(item, terms), item.id))
+        rows.append((*_changing(item), item.sku, *derived.derived(item, terms), item.id))
     await connection.change_many(_UPDATE, rows)
     await _remove_terms(connection, removed)
     await _add_terms(connection, added)
 
 
-_DERIVED = ("sku_key", "name_key", "search_text")  # columns that follow from others
 _NOT_CHANGED = {"id", "stock", "created_at"}  # not by `store_items`
 _CHANGING = [name for name in COLUMN_NAMES if name not in _NOT_CHANGED]
 _changing = attrgetter(*_CHANGING)
-_ALL = (*COLUMN_NAMES, *_DERIVED)
+_ALL = (*COLUMN_NAMES, *derived.DERIVED)
 _INSERT = f"INSERT INTO item ({', '.join(_ALL)}) VALUES ({', '.join('?' * len(_ALL))})"
-_UPDATE = (
-    f"UPDATE item SET {', '.join(f'{name} = ?' for name in (*_CHANGING, *_DERIVED))} WHERE id = ?"
-)
-
-
-def _terms_of(item: Item) -> frozenset[str]:
-    return search.terms_of(item.sku, item.name, item.barcode, item.category)
-
-
-def _derived(item: Item, terms: frozenset[str]) -> tuple[str, str, str]:
-    return values.folded(item.sku), values.folded(item.name), search.text_of(terms)
+_CHANGES = (*(f"{name} = ?" for name in _CHANGING), *derived.DERIVED_CHANGES)
+_UPDATE = f"UPDATE item SET {', '.join(_CHANGES)} WHERE id = ?"
 
 
 async def _add_terms(

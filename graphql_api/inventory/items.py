@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from graphql_api import values
 from graphql_api.database.connection import Connection
 from graphql_api.database.writer import single
 from graphql_api.errors import InvalidInput
@@ -186,8 +185,8 @@ class Items:
         self, connection: Connection, before: Item, command: ItemChange
     ) -> None:
         sku = command.changes.get("sku", before.sku)
-        if values.folded(sku) != values.folded(before.sku):
-            await refuse_taken_sku(connection, sku, command.sees_admins)
+        if sku != before.sku:
+            await refuse_taken_sku(connection, sku, command.sees_admins, before.id)
         barcode = command.changes.get("barcode", before.barcode)
         if barcode != before.barcode:
             await refuse_taken_barcode(connection, barcode, command.sees_admins)

@@ -18,7 +18,8 @@ class NamedItems:
         self._by_id = {item.id: item for item in items}
         self._by_key: dict[tuple[str, str], Item] = {}
         for item in self._by_id.values():
-            self._by_key["sku", values.folded(item.sku)] = item
+            # Two of older versions may have become one; then it is the one that is found by it.
+            self._by_key.setdefault(("sku", values.folded(item.sku)), item)
             if item.barcode is not None:
                 self._by_key["barcode", item.barcode] = item
 
@@ -27,10 +28,10 @@ class NamedItems:
         """Those of `refs`, deleted ones too: one statement for each way to name them."""
         distinct = set(refs)
         wanted: dict[str, list[Any]] = {
+            "sku_key": [ref.key for ref in distinct if ref.by == "sku"],
             "id": [
                 i for ref in distinct if ref.by == "id" and (i := parse_id(ref.value)) is not None
             ],
-            "sku_key": [ref.key for ref in distinct if ref.by == "sku"],
             "barcode": [ref.key for ref in distinct if ref.by == "barcode"],
         }
         found: dict[int, Item] = {}

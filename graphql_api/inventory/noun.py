@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from graphql_api.inventory import keys
 from graphql_api.inventory.catalogue import Catalogue
+from graphql_api.inventory.categories import Categories
 from graphql_api.inventory.figures import Figures
 from graphql_api.inventory.history import History
 from graphql_api.inventory.items import FACTS, Items, sample_update
@@ -25,6 +26,7 @@ def _use_cases(services: Services) -> None:
     services.add(StockLedger(writer, locations))
     services.add(Items(writer, locations))
     catalogue = services.add(Catalogue(reading, scanning))
+    services.add(Categories(scanning))
     services.add(History(reading, scanning))
     services.add(Figures(scanning, services.clock))
     cover_days = services.settings.reorder_cover_days

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from graphql_api import values
 from graphql_api.database.connection import Connection
 from graphql_api.errors import InvalidTransition
 from graphql_api.events.log import LogTransaction
@@ -99,8 +98,8 @@ async def restore_item(transaction: LogTransaction, command: ItemRestoration) ->
         # Its search terms still have the barcode that it gave up: what is stored compares with it.
         before = replace(before, barcode=await _former_barcode(connection, before))
     item = replace(before, archived_at=None, deleted_at=None, **command.changes)
-    if values.folded(item.sku) != values.folded(before.sku):
-        await refuse_taken_sku(connection, item.sku, command.sees_admins)
+    if item.sku != before.sku:
+        await refuse_taken_sku(connection, item.sku, command.sees_admins, item.id)
     if before.deleted_at is not None or item.barcode != before.barcode:
         await refuse_taken_barcode(connection, item.barcode, command.sees_admins, item.id)
     await connection.change("UPDATE item SET former_barcode = NULL WHERE id = ?", item.id)

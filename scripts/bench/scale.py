@@ -1,41 +1,52 @@
 """Does a page of items take as long at a million items as at a thousand?
 
-    python scripts/bench/scale.py [--items 1000 --items 1000000]
+    python scripts/bench/scale.py [--items 1000 --items 1000000] [--server postgres://...]
 
-Fills an SQLite file with made-up items for each size and times pages of 50 through the use case
-that the schema calls: every sort in both directions, from the middle on, filters, and searches
-for a rare word, a common one, and both. Prints the median of many pages, in milliseconds.
+Fills a database with made-up items for each size and times pages of 50 through the use case that
+the schema calls: every sort in both directions, from the middle on, filters, and each kind of
+search, by relevance and by name. Prints the median of many pages and their 99th percentile, in
+milliseconds, the bytes of the index of terms, and how many items a second were filled in. An SQLite
+file, or with --server a PostgreSQL where databases may be created.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import asyncpg
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from graphql_api.database.connection import Connection
+from graphql_api.database.database import Database
+from graphql_api.database.dialect import Dialect
 from graphql_api.inventory.catalogue import Catalogue, ItemFilter, ItemSort
-from graphql_api.inventory.item import StockStatus, made_item
+from graphql_api.inventory.categories import Categories
 from graphql_api.inventory.item_rows import insert_items
-from graphql_api.process import open_services
+from graphql_api.inventory.items import Item, StockStatus
+from graphql_api.process import migrate, open_services
+from graphql_api.services import Services
 from graphql_api.settings import read_settings
+from graphql_api.texts.sorting import sort_key
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # for what all scripts share
 from endings import WrongUsage, launch
 
 PAGE = 51  # as the schema asks for 50
-TIMES = 40
-CHUNK = 5_000
+TIMES = 100
+CHUNK = 500
 ADJECTIVES = ("red", "blue", "green", "small", "large", "heavy", "light", "vintage", "modern")
 NOUNS = ("hammer", "lantern", "bottle", "basket", "mirror", "candle", "frame", "clock", "drawer")
 CATEGORIES = tuple(f"category {number}" for number in range(50))
@@ -43,28 +54,56 @@ CATEGORIES = tuple(f"category {number}" for number in range(50))
 Page = Callable[[], Awaitable[object]]
 
 
-async def fill(connection: Connection, count: int, dice: random.Random) -> None:
-    """Insert `count` items with their search terms."""
+PARTS = ("1N{}", "M{}X10", "HAM-{}", "BC{}B")  # part numbers, by how they are written
+SCREWS = "不锈钢螺丝"
+
+
+def made_up(number: int, dice: random.Random) -> Item:
+    """An item of a shop: every third has a barcode, every tenth a description, every hundredth a
+    name in Chinese."""
+    name = f"{dice.choice(ADJECTIVES)} {dice.choice(NOUNS)} {dice.randrange(10**6)}"
+    if number % 100 == 0:
+        name = f"{SCREWS} {number}"
+    if number % 10 == 1:
+        name = f"{dice.choice(PARTS).format(dice.randrange(10**5))} {name}"
+    return Item(
+        id=10_000 + number,
+        sku=f"SKU-{number:07d}",
+        name=name,
+        description="A sturdy tool for the workshop" if number % 10 == 0 else "",
+        category=dice.choice(CATEGORIES),
+        barcode=f"40{number:011d}" if number % 3 == 0 else None,
+        unit="unit",
+        price=dice.randrange(10**7),
+        cost=None,
+        stock=dice.randrange(1_000),
+        min_stock=dice.randrange(20),
+        admins_only=0,
+        version=1,
+        deleted_at=None,
+        created_at=number,
+        updated_at=dice.randrange(10**9),
+    )
+
+
+async def fill(database: Database, count: int, dice: random.Random) -> float:
+    """Insert `count` items as the importer does; how many a second."""
+    began = time.perf_counter()
     for start in range(0, count, CHUNK):
-        items = []
-        for number in range(start, min(start + CHUNK, count)):
-            columns = {
-                "sku": f"SKU-{number:07d}",
-                "name": f"{dice.choice(ADJECTIVES)} {dice.choice(NOUNS)} {dice.randrange(10**6)}",
-                "category": dice.choice(CATEGORIES),
-                "price": dice.randrange(10**7),
-                "min_stock": dice.randrange(20),
-            }
-            item = made_item(10_000 + number, number, columns)
-            item.stock, item.updated_at = dice.randrange(1_000), dice.randrange(10**9)
-            items.append(item)
-        await insert_items(connection, items)
-    await connection.change("ANALYZE")
+        async with database.transaction() as connection:
+            await insert_items(
+                connection, [made_up(n, dice) for n in range(start, min(start + CHUNK, count))]
+            )
+    taken_s = time.perf_counter() - began
+    await database.writing.change("ANALYZE")
+    return count / taken_s
 
 
-def pages(catalogue: Catalogue, count: int) -> dict[str, Page]:
+def pages(services: Services, count: int) -> dict[str, Page]:
     """The pages to time, by name."""
-    middle = f"sku-{count // 2:07d}"
+    catalogue = services.of(Catalogue)
+    middle = sort_key(f"sku-{count // 2:07d}")
+    number = count // 3
 
     def page(
         wanted: ItemFilter | None = None,
@@ -74,6 +113,9 @@ def pages(catalogue: Catalogue, count: int) -> dict[str, Page]:
     ) -> Page:
         return lambda: catalogue.page(wanted or ItemFilter(), sort, descending, PAGE, after)
 
+    def search(text: str, **filters: Any) -> Page:
+        return lambda: catalogue.ranked(ItemFilter(search=text, **filters), PAGE, None)
+
     found: dict[str, Page] = {}
     for sort in ItemSort:
         found[f"by {sort.name}"] = page(sort=sort)
@@ -81,47 +123,118 @@ def pages(catalogue: Catalogue, count: int) -> dict[str, Page]:
     found["from the middle"] = page(after=(middle, 10_000 + count // 2))
     found["one category"] = page(ItemFilter(categories=("category 7",)))
     found["low stock, by name"] = page(ItemFilter(statuses=(StockStatus.LOW_STOCK,)), ItemSort.NAME)
-    found["search: a rare word"] = page(ItemFilter(search=f"{count // 3:07d}"))
-    found["search: a common word"] = page(ItemFilter(search="hammer"), ItemSort.NAME)
-    found["search: two common words"] = page(ItemFilter(search="red hammer"), ItemSort.NAME)
-    found["search: common and rare"] = page(ItemFilter(search=f"sku {count // 3:07d}"))
+    found["categories"] = lambda: services.of(Categories).page(None, False, PAGE, None)
+    for name, text in {
+        "a rare word": f"{number:07d}",
+        "a common word": "hammer",
+        "two common words": "red hammer",
+        "common and rare": f"sku {number:07d}",
+    }.items():
+        found[f"{name}, by NAME"] = page(ItemFilter(search=text), ItemSort.NAME)
+        found[f"search: {name}"] = search(text)
+    found["search: an exact SKU"] = search(f"SKU-{number:07d}")
+    found["search: an exact barcode"] = search(f"40{number // 3 * 3:011d}")
+    found["search: the beginning of SKUs"] = search("SKU-0")
+    found["search: the end of a SKU"] = search(f"{number:07d}"[-4:])
+    found["search: an inner part"] = search("4148")
+    found["search: M4, before M40"] = search("M4")
+    found["search: without punctuation"] = search("HAM16")
+    found["search: with punctuation"] = search("HAM-16")
+    found["search: 螺丝 in a longer word"] = search("螺丝")
+    found["search: one character of it"] = search("丝")
+    found["search: one letter"] = search("h")
+    found["search: common and a beginning"] = search("hammer 12")
+    found["search: in descriptions"] = search("sturdy", search_description=True)
+    found["search: in a category"] = search("hammer", categories=("category 7",))
+    found["search: nothing, with a typo"] = search("hamer")
+    found["suggestions: hamer"] = lambda: catalogue.suggestions(ItemFilter(search="hamer"))
     return found
 
 
-async def time_pages(count: int) -> dict[str, float]:
-    """Milliseconds a page, by name."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings = read_settings(database_url=f"sqlite://{Path(folder) / 'scale.sqlite3'}")
-        async with open_services(settings) as services:
-            await fill(services.database.writing, count, random.Random(1))  # noqa: S311
-            taken: dict[str, float] = {}
-            for name, page in pages(services.of(Catalogue), count).items():
+@dataclass(frozen=True, slots=True)
+class Result:
+    """times: milliseconds of each page, by name; items_s: filled in a second; index: bytes an
+    item that the terms take, with their index."""
+
+    times: dict[str, list[float]]
+    items_s: float
+    index: float
+
+
+async def time_pages(count: int, database_url: str) -> Result:
+    database = Database(database_url)
+    await database.open()
+    await migrate(database)
+    await database.close()
+    async with open_services(read_settings(database_url=database_url)) as services:
+        items_s = await fill(services.database, count, random.Random(1))  # noqa: S311
+        taken: dict[str, list[float]] = {}
+        for name, page in pages(services, count).items():
+            await page()
+            times = []
+            for _ in range(TIMES):
+                began = time.perf_counter()
                 await page()
-                times = []
-                for _ in range(TIMES):
-                    began = time.perf_counter()
-                    await page()
-                    times.append((time.perf_counter() - began) * 1_000)
-                taken[name] = statistics.median(times)
-            return taken
+                times.append((time.perf_counter() - began) * 1_000)
+            taken[name] = sorted(times)
+        return Result(taken, items_s, await term_bytes(services.database.scanning) / count)
+
+
+async def term_bytes(connection: Connection) -> int:
+    """What the terms take: the table, its key and its index, and the text in each item."""
+    if connection.dialect is Dialect.SQLITE:
+        tables = "SELECT coalesce(sum(pgsize), 0) FROM dbstat WHERE name LIKE 'item_term%'"
+    else:
+        tables = "SELECT pg_total_relation_size('item_term')"
+    row = await connection.row(f"SELECT ({tables}) + (SELECT sum(length(search_text)) FROM item)")
+    assert row is not None
+    return int(row[0])
+
+
+@contextmanager
+def fresh(server: str | None) -> Iterator[str]:
+    """The URL of an empty database, gone afterwards."""
+    if server is None:
+        with tempfile.TemporaryDirectory() as folder:
+            yield f"sqlite://{Path(folder) / 'scale.sqlite3'}"
+        return
+    name = f"scale_{os.getpid()}"
+    asyncio.run(at_server(server, f"CREATE DATABASE {name}"))
+    try:
+        yield f"{server.rpartition('/')[0]}/{name}"
+    finally:
+        asyncio.run(at_server(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+async def at_server(server: str, statement: str) -> None:
+    connection = await asyncpg.connect(server)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
 
 
 def main(
     items: Annotated[list[int] | None, typer.Option(help="How many items; repeatable.")] = None,
+    server: Annotated[
+        str | None, typer.Option(help="A PostgreSQL server's URL; an SQLite file if absent.")
+    ] = None,
 ) -> None:
     """Time pages of items at several sizes of the table."""
     if any(size < 1 for size in items or []):
         raise WrongUsage("--items: at least 1")
     sizes = items or [1_000, 1_000_000]
     console = Console()
-    results = []
+    results: list[Result] = []
     for size in sizes:
-        with console.status(f"filling and timing {size:,} items"):
-            results.append(asyncio.run(time_pages(size)))
-    table = Table("page of 50", *(f"{size:,} items, ms" for size in sizes), "last ÷ first")
-    for name in results[0]:
-        row = [result[name] for result in results]
-        table.add_row(name, *(f"{ms:.2f}" for ms in row), f"{row[-1] / row[0]:.2f}")
+        with console.status(f"filling and timing {size:,} items"), fresh(server) as url:
+            results.append(asyncio.run(time_pages(size, url)))
+    table = Table("page of 50", *(f"{size:,} items: p50, p99 ms" for size in sizes))
+    for name in results[0].times:
+        row = [result.times[name] for result in results]
+        table.add_row(name, *(f"{statistics.median(t):.2f} {t[-1]:.2f}" for t in row))
+    table.add_row("items filled in a second", *(f"{result.items_s:,.0f}" for result in results))
+    table.add_row("bytes of an item's terms", *(f"{result.index:,.0f}" for result in results))
     console.print(table)
 
 

@@ -21,10 +21,17 @@ __all__ = ["empty"]  # a fixture
 
 ROWS = 3  # to each table in each state
 JSON = {"alert_ids", "after", "before", "changes", "marks", "payload", "result"}
+# Columns that a migration may change in rows that stay.
 MOVED_ON = {
     ("log_head", "last_id"),
     ("item", "barcode"),
-}  # columns that a migration may change in rows that stay
+    ("item", "sku_key"),
+    ("item", "name_key"),
+    ("item", "search_text"),
+    ("location", "code_key"),
+    ("user_account", "email_key"),
+}
+MADE_ANEW = {"item_term"}  # of the rows of other tables
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -90,6 +97,8 @@ def assert_kept(before: Rows, after: Rows, migration: str) -> None:
     for table, rows in before.items():
         assert table in after, f"{migration} drops {table}"
         kept = [name for name in rows[0] if (table, name) not in MOVED_ON]
+        if table in MADE_ANEW:
+            continue
         assert set(kept) <= set(after[table][0]), f"{migration} drops columns of {table}"
         found = [[row[name] for name in kept] for row in after[table]]
         for row in rows:

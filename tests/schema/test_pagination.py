@@ -14,7 +14,7 @@ from graphql_api.clock import HeldClock
 from graphql_api.inventory.items import Items
 from graphql_api.notifications.notifications import Message, Notifications, NotificationType
 from graphql_api.services import Services
-from graphql_api.values import folded
+from graphql_api.texts.sorting import sort_key
 from tests.builders import change, item_now, make_item, move
 from tests.conftest import KINDS
 from tests.schema.api import Api, Caller
@@ -31,8 +31,8 @@ LISTS = {
     "users": "users(%s)",
 }
 SORTS: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "SKU": lambda item: folded(item["sku"]),
-    "NAME": lambda item: folded(item["name"]),
+    "SKU": lambda item: sort_key(item["sku"]),
+    "NAME": lambda item: sort_key(item["name"]),
     "STOCK": lambda item: item["stock"],
     "PRICE": lambda item: float(item["price"]),
     "UPDATED_AT": lambda item: item["updatedAt"],
@@ -226,9 +226,9 @@ FORGED = [
     "", " ", "x", "null", "%", "AAAA", "é", "\0", "A" * 5_000, "=" * 8, "W10", forged(), forged(1),
     forged("movement"), forged("movement", None), forged("movement", "1"), forged("movement", 1.5),
     forged("movement", True), forged("movement", 2**63), forged("movement", 1, 2),
-    forged("user", []), forged("item SKU ASC"), forged("item SKU ASC", "a"),
-    forged("item SKU ASC", 1, 1), forged("item SKU ASC", "a\0b", 1),
-    forged("item SKU ASC", "a", "1"), forged("item STOCK ASC", 1, 1),
+    forged("user", []), forged("item SKU by numbers ASC"), forged("item SKU by numbers ASC", "a"),
+    forged("item SKU by numbers ASC", 1, 1), forged("item SKU by numbers ASC", "a\0b", 1),
+    forged("item SKU by numbers ASC", "a", "1"), forged("item STOCK ASC", 1, 1),
 ]  # fmt: skip
 
 

@@ -30,6 +30,7 @@ QUERIES = {
     "stockMovement": (Rule.VIEWER, 'stockMovement(id: "9") { id }'),
     "item": (Rule.VIEWER, 'item(ref: { sku: "NONE" }) { id }'),
     "items": (Rule.VIEWER, "items { nodes { id } }"),
+    "categories": (Rule.VIEWER, "categories { nodes { name } }"),
     "stockMovements": (Rule.VIEWER, "stockMovements { nodes { id } }"),
     "locations": (Rule.VIEWER, "locations { id }"),
     "alerts": (Rule.VIEWER, "alerts { nodes { id } }"),

@@ -90,7 +90,7 @@ export type CreateItemInput = {
   name: string;
   /** At most 5,000 characters. */
   description?: string | null | undefined;
-  /** At most 100 characters. */
+  /** At most 255 characters. */
   category?: string | null | undefined;
   /** At most 64 characters; unique. */
   barcode?: string | null | undefined;
@@ -211,6 +211,8 @@ export type ItemFilter = {
   includeDeleted?: boolean | null | undefined;
   /** Archived items too. */
   includeArchived?: boolean | null | undefined;
+  /** `search` looks into descriptions too; what is found there comes last. */
+  searchDescription?: boolean | null | undefined;
 };
 
 /** How items are sorted. */
@@ -232,9 +234,9 @@ export type ItemRef =
 
 /** What items are sorted by; ties go by id. */
 export type ItemSort =
-  /** By SKU, without case. */
+  /** By SKU, without case; numbers in it by their value: R2, R10. */
   | 'SKU'
-  /** By name, without case. */
+  /** By name, without case and accents: ähre, Apfel; numbers by their value. */
   | 'NAME'
   /** By stock over all locations. */
   | 'STOCK'
@@ -397,7 +399,7 @@ export type UpdateItemInput = {
   name?: string | null | undefined;
   /** At most 5,000 characters. */
   description?: string | null | undefined;
-  /** At most 100 characters; null takes it away. */
+  /** At most 255 characters; null takes it away. */
   category?: string | null | undefined;
   /** At most 64 characters; null takes it away. */
   barcode?: string | null | undefined;

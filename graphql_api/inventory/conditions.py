@@ -1,0 +1,80 @@
+"""Conditions on rows of `item`, put together with their parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql_api.database.dialect import Dialect
+from graphql_api.inventory.matching import Query
+from graphql_api.texts.terms import WHOLE_SKU
+
+
+@dataclass(slots=True)
+class Where:
+    conditions: list[str] = field(default_factory=list)
+    parameters: list[Any] = field(default_factory=list)
+
+    def add(self, condition: str, *parameters: Any) -> None:
+        self.conditions.append(condition)
+        self.parameters += parameters
+
+    def copy(self) -> Where:
+        return Where(list(self.conditions), list(self.parameters))
+
+    def add_ids(self, dialect: Dialect, ids: Iterable[int]) -> None:
+        """Only items with one of these ids."""
+        self.add(dialect.one_of("item.id", "bigint"), dialect.array(ids))
+
+    @property
+    def sql(self) -> str:
+        return " AND ".join(self.conditions) or "1 = 1"
+
+
+def any_of(conditions: Sequence[str]) -> str:
+    return f"({' OR '.join(conditions)})" if conditions else "1 = 0"
+
+
+def add_exact(where: Where, query: Query) -> None:
+    """Only items whose SKU or barcode is the whole query."""
+    where.add("(sku_key = ? OR barcode = ?)", query.sku_key, query.text)
+
+
+def add_words(where: Where, query: Query, but_for: Sequence[int] = ()) -> None:
+    """Only items with a term for each word, or of these ids."""
+    if not query.words:
+        where.add(any_of(["item.id = ?"] * len(but_for)), *but_for)
+        return
+    words = " AND ".join(
+        any_of(["search_text LIKE ?"] * len(query.places_of(word))) for word in query.words
+    )
+    likes = [f"% {begin}%" for word in query.words for begin in query.places_of(word)]
+    where.add(any_of([f"({words})", *["item.id = ?"] * len(but_for)]), *likes, *but_for)
+
+
+def add_intersection(where: Where, query: Query, but_for: Sequence[int] = ()) -> None:
+    """The same as `add_words`, by the words' own lists: reads all of each."""
+    lists, ends = [], []
+    for word in query.words:
+        ranges = query.ranges(word)
+        terms = any_of(["term >= ? AND term < ?"] * len(ranges))
+        lists.append(f"SELECT item_id FROM item_term WHERE {terms}")
+        ends += [end for span in ranges for end in span]
+    found = [f"item.id IN ({' INTERSECT '.join(lists)})"] if lists else []
+    where.add(any_of([*found, *["item.id = ?"] * len(but_for)]), *ends, *but_for)
+
+
+def add_all_begin(where: Where, query: Query) -> None:
+    """Only items that have each word outside of their description."""
+    for word in query.words:
+        where.add("search_text LIKE ?", f"% {word}%")
+
+
+def add_not_sku(where: Where, query: Query) -> None:
+    if query.code:
+        where.add("search_text NOT LIKE ?", f"% {WHOLE_SKU}{query.code}%")
+
+
+def add_not_named(where: Where, query: Query) -> None:
+    where.add("name_key <> ?", query.name_key)

@@ -1,0 +1,1 @@
+"""Texts as people compare, sort and search them. Pure: no noun, no database."""

@@ -1,0 +1,123 @@
+"""Pages of items: sorted, or by how well a search finds them. For the query `items`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from hashlib import blake2b
+from typing import Any
+
+import strawberry
+
+from graphql_api.inventory import items as domain
+from graphql_api.inventory.catalogue import SORTS_BY_TEXT, Catalogue, ItemFilter, ItemSort
+from graphql_api.inventory.matching import Tier
+from schema.faces import computed
+from schema.pagination import INT32, Asked, Connection, asked, connection
+
+LITTLE = 3  # items: a search that finds fewer may have been misspelt
+PageArguments = tuple[int | None, str | None, int | None, str | None]  # first, after, last, before
+# Since the keys of these sorts are others than they were, so are the names that cursors hold: one
+# of before would skip items silently.
+_NAMES = {ItemSort.SKU: "SKU by numbers", ItemSort.NAME: "NAME by letters"}
+
+
+@strawberry.type(name="InventoryItemConnection", description="One page of items.")
+class ItemConnection(Connection[domain.Item]):
+    suggested: strawberry.Private[Callable[[], Awaitable[list[str]]]]
+
+    @computed(
+        "Other spellings of `search` that find something, the nearest first, at most 3: where it "
+        f"found fewer than {LITTLE} items, on the first page. Else empty."
+    )
+    async def suggestions(self) -> list[str]:
+        return await self.suggested()
+
+
+async def sorted_page(
+    catalogue: Catalogue,
+    wanted: ItemFilter,
+    sort: ItemSort,
+    descending: bool,
+    arguments: PageArguments,
+) -> ItemConnection:
+    """Items by a sort key. Raises BadRequest, CursorInvalid."""
+    name = f"item {_NAMES.get(sort, sort.name)} {'DESC' if descending else 'ASC'}"
+    page = asked(name, (_key_kind(sort), int), *arguments)
+    rows = await catalogue.page(
+        wanted,
+        sort,
+        descending,
+        page.limit,
+        None if page.beyond is None else (page.beyond[0], page.beyond[1]),
+        None if page.until is None else (page.until[0], page.until[1]),
+        page.backwards,
+    )
+    return _connection(
+        catalogue, wanted, page, name, arguments, [([key, i.id], i) for key, i in rows]
+    )
+
+
+async def ranked_page(
+    catalogue: Catalogue, wanted: ItemFilter, arguments: PageArguments
+) -> ItemConnection:
+    """Items by how well the search finds them. Raises BadRequest, CursorInvalid: also for a cursor
+    of another search."""
+    query = wanted.query
+    assert query is not None
+    asked_for = repr((query.words, query.sku_key, query.told)).encode()
+    name = f"item RELEVANCE {blake2b(asked_for, digest_size=6).hexdigest()}"
+    page = asked(name, (range(len(Tier)), str, int), *arguments)
+    rows = await catalogue.ranked(
+        wanted,
+        page.limit,
+        None if page.beyond is None else (page.beyond[0], page.beyond[1], page.beyond[2]),
+        None if page.until is None else (page.until[0], page.until[1], page.until[2]),
+        page.backwards,
+    )
+    return _connection(
+        catalogue, wanted, page, name, arguments, [(list(place), i) for place, i in rows]
+    )
+
+
+def _connection(
+    catalogue: Catalogue,
+    wanted: ItemFilter,
+    page: Asked,
+    name: str,
+    arguments: PageArguments,
+    rows: Sequence[tuple[list[Any], domain.Item]],
+) -> ItemConnection:
+    """A page of `rows`, each with its place."""
+    first, after, last, before = arguments
+    places: dict[int, list[Any]] = {}
+
+    def place_of(item: domain.Item) -> list[Any]:
+        if not places:  # most queries ask for no cursor
+            places.update((found.id, place) for place, found in rows)
+        return places[item.id]
+
+    async def suggested() -> list[str]:
+        is_part = page.beyond is not None or page.until is not None
+        if is_part or len(rows) >= min(LITTLE, page.limit):
+            return []
+        return await catalogue.suggestions(wanted)
+
+    items = [item for _, item in rows]
+    made = connection(
+        items, place_of, name, first, after, lambda: catalogue.count(wanted), last, before
+    )
+    return ItemConnection(
+        nodes=made.nodes,
+        cursors=made.cursors,
+        has_next=made.has_next,
+        has_previous=made.has_previous,
+        counted=made.counted,
+        suggested=suggested,
+    )
+
+
+def _key_kind(sort: ItemSort) -> type | range:
+    """What a sort's key is, in a page cursor."""
+    if sort in SORTS_BY_TEXT:
+        return str
+    return INT32 if sort is ItemSort.STOCK else int
