@@ -27,6 +27,7 @@ from schema import (
     notifications,
     presence,
     realtime,
+    scanning,
     stock,
 )
 from schema.faces import Face, check_faces
@@ -44,6 +45,7 @@ FACES: tuple[Face, ...] = (
     categories.FACE,
     locations.FACE,
     stock.FACE,
+    scanning.FACE,
     figures.FACE,
     alerts.FACE,
     alert_actions.FACE,

@@ -10,6 +10,7 @@ import strawberry
 from graphql_api.accounts.roles import Role
 from graphql_api.errors import Forbidden
 from graphql_api.inventory import items as domain
+from graphql_api.inventory.barcodes import warnings
 from graphql_api.inventory.items import DeletedStock, Items, Visibility
 from schema.context import Context, Info
 from schema.faces import Face, enum_of
@@ -77,7 +78,7 @@ class ItemMutations:
             user_id=info.context.signed_in.user_id,
             sees_admins=info.context.sees_admins,
         )
-        return _payload(await info.context.services.of(Items).create(command))
+        return _payload(await info.context.services.of(Items).create(command), given)
 
     @mutation(Rule.USER, ItemPayload, "Change an item; an absent field stays as it is.")
     async def update_item(
@@ -96,7 +97,7 @@ class ItemMutations:
             info.context.sees_admins,
             input.lease_token,
         )
-        return _payload(await info.context.services.of(Items).change(command))
+        return _payload(await info.context.services.of(Items).change(command), given)
 
     @mutation(Rule.USER, ItemPayload, "Delete an item, softly: its history stays.")
     async def delete_item(
@@ -109,7 +110,7 @@ class ItemMutations:
             info.context.sees_admins,
             input.stock,
         )
-        return _payload(await info.context.services.of(Items).remove(command))
+        return _payload(await info.context.services.of(Items).remove(command), {})
 
     @mutation(
         Rule.USER,
@@ -125,7 +126,7 @@ class ItemMutations:
             info.context.signed_in.user_id,
             info.context.sees_admins,
         )
-        return _payload(await info.context.services.of(Items).archive(command))
+        return _payload(await info.context.services.of(Items).archive(command), {})
 
     @mutation(
         Rule.USER,
@@ -147,11 +148,16 @@ class ItemMutations:
             info.context.signed_in.user_id,
             info.context.sees_admins,
         )
-        return _payload(await info.context.services.of(Items).restore(command))
+        return _payload(await info.context.services.of(Items).restore(command), given)
 
 
-def _payload(result: domain.ItemResult) -> ItemPayload:
-    return ItemPayload(item=result.item, cursor=Cursor(result.cursor))
+def _payload(result: domain.ItemResult, given: Mapping[str, Any]) -> ItemPayload:
+    is_coded = "barcode" in given or "barcodes" in given
+    return ItemPayload(
+        item=result.item,
+        cursor=Cursor(result.cursor),
+        warnings=warnings(result.item.barcodes) if is_coded else [],
+    )
 
 
 def _refuse_hidden_fields(context: Context, given: Mapping[str, Any]) -> None:

@@ -18,10 +18,12 @@ from strawberry import Parent
 from graphql_api.alerts import lifecycle
 from graphql_api.engine.names import Names
 from graphql_api.inventory import items as domain
+from graphql_api.inventory.barcodes import ItemBarcode
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.history import History
 from graphql_api.inventory.items import ITEM_RULES, Visibility
 from graphql_api.inventory.stock import Movement
+from graphql_api.inventory.units import ItemUnit
 from graphql_api.services import Services
 from schema.alerts import item_alerts
 from schema.context import Info
@@ -29,6 +31,7 @@ from schema.faces import computed, enum_of, face_of
 from schema.loaders import PageKey, pages
 from schema.locations import StockLevel
 from schema.node import Node
+from schema.packaging import ItemBarcodeInput, ItemUnitInput, QuantityInput
 from schema.pagination import (
     PAGE_DEFAULT,
     After,
@@ -83,8 +86,22 @@ class InventoryItem(Node):
     name: str = strawberry.field(description="For people.")
     description: str = strawberry.field(description="A longer text; may be empty.")
     category: str | None = strawberry.field(description="For filters: without case and form.")
-    barcode: str | None = strawberry.field(description="Unique when there.")
-    unit: str = strawberry.field(description='What one is: "unit", "kg", "box" …')
+    barcode: str | None = strawberry.field(description="The first of its barcodes.")
+    barcodes: list[ItemBarcode] = strawberry.field(
+        description="All of them, unique over all living items; a deleted item's are free."
+    )
+    unit: str = strawberry.field(
+        description='Its base unit, in whole numbers of which it is kept: "unit", "g", "box" …'
+    )
+    units: list[ItemUnit] = strawberry.field(
+        description="The units in which its quantities may be told, the base unit first."
+    )
+
+    @computed("The unit that people think in: one of its units.")
+    @staticmethod
+    def display_unit(item: Parent[domain.Item]) -> str:
+        return item.shown_unit
+
     price: Decimal = strawberry.field(description="For one unit; at most four decimals.")
 
     @computed("What one unit costs us. ADMIN; null for every other role.")
@@ -179,7 +196,17 @@ class CreateItemInput:
     barcode: str | None = strawberry.field(
         description="At most 64 characters; unique.", default=None
     )
+    barcodes: list[ItemBarcodeInput] | None = strawberry.field(
+        description="All of them, at most 20; `barcode`, if given too, is their first.",
+        default=None,
+    )
     unit: str | None = strawberry.field(description="At most 32 characters.", default="unit")
+    units: list[ItemUnitInput] | None = strawberry.field(
+        description="Its units beside the base unit; 16 in all.", default=None
+    )
+    display_unit: str | None = strawberry.field(
+        description="One of its units; the base unit if absent.", default=None
+    )
     price: Decimal = strawberry.field(
         description="Not negative, at most four decimals.",
         default=Decimal(decimal.Decimal("0")),
@@ -188,8 +215,14 @@ class CreateItemInput:
         description="Not negative, at most four decimals.", default=None
     )
     min_stock: int = strawberry.field(description="At this stock and below, it is low.", default=0)
+    min_quantity: QuantityInput | None = strawberry.field(
+        description="Instead of `minStock`, in a unit of the item.", default=None
+    )
     initial_stock: int = strawberry.field(
         description="Becomes its first movement, a RECEIPT.", default=0
+    )
+    initial_quantity: QuantityInput | None = strawberry.field(
+        description="Instead of `initialStock`, in a unit of the item.", default=None
     )
     location: strawberry.ID | None = strawberry.field(
         description="Where the initial stock is; the default location if absent.", default=None
@@ -222,10 +255,23 @@ class UpdateItemInput:
         description="At most 255 characters; null takes it away.", default=strawberry.UNSET
     )
     barcode: str | None = strawberry.field(
-        description="At most 64 characters; null takes it away.", default=strawberry.UNSET
+        description="At most 64 characters; replaces the first of its barcodes, or moves one of "
+        "them to the front; null takes all away.",
+        default=strawberry.UNSET,
+    )
+    barcodes: list[ItemBarcodeInput] | None = strawberry.field(
+        description="All of them, at most 20, the first being `barcode`.",
+        default=strawberry.UNSET,
     )
     unit: str | None = strawberry.field(
         description="At most 32 characters.", default=strawberry.UNSET
+    )
+    units: list[ItemUnitInput] | None = strawberry.field(
+        description="All its units beside the base unit; what was booked stays as it is.",
+        default=strawberry.UNSET,
+    )
+    display_unit: str | None = strawberry.field(
+        description="One of its units; null: the base unit.", default=strawberry.UNSET
     )
     price: Decimal | None = strawberry.field(
         description="Not negative, at most four decimals.", default=strawberry.UNSET
@@ -235,6 +281,9 @@ class UpdateItemInput:
         default=strawberry.UNSET,
     )
     min_stock: int | None = strawberry.field(description="Not negative.", default=strawberry.UNSET)
+    min_quantity: QuantityInput | None = strawberry.field(
+        description="Instead of `minStock`, in a unit of the item.", default=strawberry.UNSET
+    )
     visibility: Visibility | None = strawberry.field(
         description="ADMINS hides its past events too.", default=strawberry.UNSET
     )

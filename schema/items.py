@@ -121,6 +121,10 @@ class ItemPayload:
     user_errors: list[UserError] = strawberry.field(
         description="Why not; empty when it was done.", default_factory=list
     )
+    warnings: list[str] = strawberry.field(
+        description="What is odd in what was done all the same, like a barcode's check digit.",
+        default_factory=list,
+    )
 
 
 @strawberry.type

@@ -13,6 +13,8 @@ from schema.pagination import IDS_MAX, PAGE_DEFAULT
 
 BATCH_LINES = 250  # as many as a batch may have: graphql_api/inventory/stock.py
 LEVELS = 20  # places where one item is kept
+BARCODES = 5  # of one item, nearly always
+UNITS = 5
 LOCATIONS = 100  # of one business
 PARTICIPANTS = 10  # people at one item at a time
 DAYS = 30
@@ -22,6 +24,8 @@ KINDS = 4  # of notifications
 # (type, field) → entries. Connections are not here: their pages have a size.
 LIST_SIZES: Mapping[tuple[str, str], int] = {
     ("InventoryItem", "levels"): LEVELS,
+    ("InventoryItem", "barcodes"): BARCODES,
+    ("InventoryItem", "units"): UNITS,
     ("Query", "locations"): LOCATIONS,
     ("Query", "movementSeries"): DAYS,
     ("Query", "presence"): PARTICIPANTS,

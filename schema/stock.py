@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import strawberry
 from strawberry import Parent
-from strawberry.types.arguments import InputContext
 
 from graphql_api.inventory import stock as domain
 from graphql_api.inventory.catalogue import Catalogue
@@ -19,8 +18,8 @@ from graphql_api.inventory.locations import Location
 from graphql_api.inventory.stock import StockLedger
 from schema.context import Context, Info
 from schema.errors import UserError, user_errors
-from schema.faces import Face, computed, enum_of, face_of, from_input
-from schema.items import ItemRef, as_ref, item_ref
+from schema.faces import Face, computed, enum_of, face_of
+from schema.items import ItemRef, as_ref
 from schema.node import Id, Node, id_of, required_id
 from schema.pagination import (
     PAGE_DEFAULT,
@@ -34,6 +33,13 @@ from schema.pagination import (
 )
 from schema.permissions import Rule, mutation, query
 from schema.scalars import Cursor, DateTime
+from schema.stock_inputs import (
+    AdjustStockBatchInput,
+    AdjustStockInput,
+    SetStockInput,
+    TransferStockInput,
+    trimmed,
+)
 
 enum_of(
     domain.ActionType,
@@ -93,108 +99,6 @@ class StockMovement(Node):
     recorded_at: DateTime = strawberry.field(
         description="When the ledger took it; balances follow the ledger's order only."
     )
-
-
-_KEY = (
-    "Yours, at most 200 characters, new for each change. The same key and input again returns "
-    "the first result; with another input it is refused. For ever."
-)
-
-
-@strawberry.input(description="A relative change: receipt, sale, return, write-off, correction.")
-class AdjustStockInput:
-    idempotency_key: str = strawberry.field(description=_KEY)
-    item: ItemRef = strawberry.field(description="What.")
-    quantity: int = strawberry.field(description="The signed change, whole units, not 0.")
-    action_type: domain.ActionType = strawberry.field(description="Why.")
-    location: strawberry.ID | None = strawberry.field(
-        description="Where; the default location if absent.", default=None
-    )
-    reason: str | None = strawberry.field(description="At most 500 characters.", default=None)
-    reference: str | None = strawberry.field(description="At most 200 characters.", default=None)
-    occurred_at: DateTime | None = strawberry.field(description="Now if absent.", default=None)
-
-
-@strawberry.input(
-    description="An absolute level at one location, if it is `expectedStock` now (a count)."
-)
-class SetStockInput:
-    idempotency_key: str = strawberry.field(description=_KEY)
-    item: ItemRef = strawberry.field(description="What.")
-    stock: int = strawberry.field(description="The level that was counted.")
-    expected_stock: int = strawberry.field(description="The level before; else STOCK_CONFLICT.")
-    location: strawberry.ID | None = strawberry.field(
-        description="Where; the default location if absent.", default=None
-    )
-    reason: str | None = strawberry.field(description="At most 500 characters.", default=None)
-    reference: str | None = strawberry.field(description="At most 200 characters.", default=None)
-
-
-@strawberry.input(description="One line of a batch; see AdjustStockInput.")
-class StockLine:
-    item: ItemRef = strawberry.field(description="What.")
-    quantity: int = strawberry.field(description="The signed change, whole units, not 0.")
-    action_type: domain.ActionType = strawberry.field(description="Why.")
-    location: strawberry.ID | None = strawberry.field(
-        description="Where; the default location if absent.", default=None
-    )
-    reason: str | None = strawberry.field(description="At most 500 characters.", default=None)
-    reference: str | None = strawberry.field(description="At most 200 characters.", default=None)
-    occurred_at: DateTime | None = strawberry.field(description="Now if absent.", default=None)
-
-
-def stock_line(_: type, given: Mapping[str, Any], context: InputContext) -> domain.StockLine:
-    """A StockLine straight as the use cases take it: batches have hundreds of them."""
-    return domain.StockLine(
-        item_ref(ItemRef, given["item"], context),
-        given["quantity"],
-        given["actionType"],
-        id_of(given.get("location")),
-        _trimmed(given.get("reason")),
-        _trimmed(given.get("reference")),
-        given.get("occurredAt"),
-    )
-
-
-from_input(StockLine, stock_line)
-
-
-def adjust_stock_input(
-    _: type, given: Mapping[str, Any], context: InputContext
-) -> domain.AdjustStock:
-    """An AdjustStockInput straight as a command without its caller: the most frequent one."""
-    return domain.AdjustStock(
-        given["idempotencyKey"].strip(),
-        (stock_line(StockLine, given, context),),
-        domain.BulkPolicy.ABORT_ALL,
-        False,
-        None,
-        False,
-    )
-
-
-from_input(AdjustStockInput, adjust_stock_input)
-
-
-@strawberry.input(description="Up to 250 changes, applied in their order.")
-class AdjustStockBatchInput:
-    idempotency_key: str = strawberry.field(description=_KEY)
-    lines: list[StockLine] = strawberry.field(description="1 to 250; an item may come twice.")
-    on_error: domain.BulkPolicy = strawberry.field(
-        description="What a bad line means for the others.",
-        default=domain.BulkPolicy.ABORT_ALL,
-    )
-
-
-@strawberry.input(description="Moves units between two locations; the item's stock stays.")
-class TransferStockInput:
-    idempotency_key: str = strawberry.field(description=_KEY)
-    item: ItemRef = strawberry.field(description="What.")
-    quantity: int = strawberry.field(description="Whole units, at least 1.")
-    from_: strawberry.ID = strawberry.field(name="from", description="Where they leave.")
-    to: strawberry.ID = strawberry.field(description="Where they arrive.")
-    reason: str | None = strawberry.field(description="At most 500 characters.", default=None)
-    reference: str | None = strawberry.field(description="At most 200 characters.", default=None)
 
 
 @strawberry.type(description="What came of a change of stock.")
@@ -329,10 +233,12 @@ class StockMutations:
                     input.stock,
                     input.expected_stock,
                     id_of(input.location),
-                    _trimmed(input.reason),
-                    _trimmed(input.reference),
+                    trimmed(input.reason),
+                    trimmed(input.reference),
                     info.context.signed_in.user_id,
                     info.context.sees_admins,
+                    trimmed(input.unit),
+                    input.amount,
                 )
             )
         )
@@ -370,17 +276,15 @@ class StockMutations:
                     input.quantity,
                     required_id(input.from_),
                     required_id(input.to),
-                    _trimmed(input.reason),
-                    _trimmed(input.reference),
+                    trimmed(input.reason),
+                    trimmed(input.reference),
                     info.context.signed_in.user_id,
                     info.context.sees_admins,
+                    trimmed(input.unit),
+                    input.amount,
                 )
             )
         )
-
-
-def _trimmed(text: str | None) -> str | None:
-    return (text.strip() or None) if text else None
 
 
 def _payload(result: domain.StockResult) -> StockPayload:

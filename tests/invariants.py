@@ -64,7 +64,7 @@ class Recomputed:
 
 
 async def assert_sound(services: Services, *, resolved_by_hand: bool = False) -> Recomputed:
-    """Every invariant of the ledger, the log and the alerts; returns what was read.
+    """Every invariant of the ledger, the log, the alerts and barcodes; returns what was read.
 
     resolved_by_hand: an alert may be missing, because somebody resolved it while its cause
     lasts; none may be there without a cause or with a wrong severity.
@@ -73,6 +73,7 @@ async def assert_sound(services: Services, *, resolved_by_hand: bool = False) ->
     _assert_ledger(read, await _rows(services, "SELECT * FROM level"))
     _assert_log(read, await services.log.head())
     _assert_versions(read)
+    _assert_barcodes(read, await _rows(services, "SELECT * FROM item_barcode"))
     called_for = read.alerts_called_for
     if resolved_by_hand:
         assert read.live_alerts.items() <= called_for.items()
@@ -133,6 +134,18 @@ def _assert_log(read: Recomputed, head: Any) -> None:
     assert instants == sorted(instants)
     if instants:
         assert instants[-1] == head.witness_us
+
+
+def _assert_barcodes(read: Recomputed, rows: list[dict[str, Any]]) -> None:
+    """Each barcode of each living item has its key, and nothing else has one."""
+    kept = {(row["key"].strip(), row["item_id"]) for row in rows}
+    wanted = set()
+    for item_id, item in read.items.items():
+        codes = json.loads(item["codes"]) if item["codes"] else [[item["barcode"]]]
+        for code, *_ in codes if item["deleted_at"] is None and item["barcode"] else []:
+            is_gtin = code.isascii() and code.isdigit() and len(code) in (8, 12, 13, 14)
+            wanted.add((code.zfill(14) if is_gtin else code, item_id))
+    assert kept == wanted
 
 
 def _assert_versions(read: Recomputed) -> None:

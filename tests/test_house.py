@@ -61,7 +61,6 @@ LONG_FILES = {
     "graphql_api.notifications.push_deliveries": 447,
     "graphql_api.presence.presence": 505,
     "graphql_api.transport.bounded": 425,
-    "schema.stock": 410,
 }
 LONG_FUNCTIONS = {
     "graphql_api.cli.imports.import_items": 66,

@@ -134,6 +134,8 @@ async def _import(
                 far[:] = [counts := progress.counts]
                 for row in progress.bad:
                     bar.tell(f"{file}:{row.line}: {_faults(row, table)}")
+                for row in progress.odd:
+                    bar.tell(f"{file}:{row.line}: note: {_faults(row, table)}")
                 verb = "checking" if progress.phase is Phase.CHECKING else "importing"
                 bar.move(progress.bytes_done, f"{verb}: {counts.rows} rows")
 

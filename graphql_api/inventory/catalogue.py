@@ -22,6 +22,7 @@ from typing import Any
 from graphql_api import values
 from graphql_api.database.connection import Connection, Row
 from graphql_api.database.keyset import in_order, keyset
+from graphql_api.inventory.barcode_rows import items_with
 from graphql_api.inventory.conditions import Where, add_intersection, add_words
 from graphql_api.inventory.item import (
     CATEGORY_MAX,
@@ -98,7 +99,11 @@ class Catalogue:
         self._suggestions = Suggestions(reading, self._ranked)
 
     async def find(self, ref: ItemRef, sees_admins: bool) -> Item | None:
-        """The item, deleted or not; None when there is none that this viewer may see."""
+        """The item, deleted or not; None when there is none that this viewer may see. A barcode
+        is a living item's: a deleted one has given it free."""
+        if ref.by == "barcode":
+            item = (await items_with(self._reading, [ref.value])).get(ref.value)
+            return None if item is None or (item.admins_only and not sees_admins) else item
         condition, parameter = condition_of(ref)
         if parameter is None:
             return None
@@ -244,14 +249,12 @@ class Catalogue:
 
 
 def condition_of(ref: ItemRef) -> tuple[str, Any]:
-    """A condition with one placeholder, and its parameter; None where nothing can match."""
+    """By id or SKU: a condition with one placeholder, and its parameter; None: nothing matches."""
     match ref.by:
         case "id":
             return "id = ?", parse_id(ref.value)
-        case "sku":
-            return "sku_key = ?", ref.key
         case _:
-            return "barcode = ?", ref.key
+            return "sku_key = ?", ref.key
 
 
 def _status_condition(statuses: Sequence[StockStatus]) -> str:

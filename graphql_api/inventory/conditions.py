@@ -37,8 +37,13 @@ def any_of(conditions: Sequence[str]) -> str:
 
 
 def add_exact(where: Where, query: Query) -> None:
-    """Only items whose SKU or barcode is the whole query."""
-    where.add("(sku_key = ? OR barcode = ?)", query.sku_key, query.text)
+    """Only items whose SKU or barcode is the whole query. A deleted item has given its barcodes
+    free."""
+    found = "SELECT id FROM item WHERE sku_key = ?"
+    if query.barcode_keys:
+        marks = ", ".join("?" * len(query.barcode_keys))
+        found += f" UNION ALL SELECT item_id FROM item_barcode WHERE key IN ({marks})"
+    where.add(f"item.id IN ({found})", query.sku_key, *query.barcode_keys)
 
 
 def add_words(where: Where, query: Query, but_for: Sequence[int] = ()) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from graphql_api import values
 from graphql_api.errors import InvalidInput
+from graphql_api.inventory.barcodes import is_scientific, scientific_words, warning
 from graphql_api.inventory.csv_files import ARCHIVED_AT, DELETED_AT, REQUIRED, TableRow
 from graphql_api.inventory.item import Visibility, checked_fields
 from graphql_api.inventory.locations import CODE_MAX
@@ -54,6 +55,13 @@ class CheckedRow:
     location_code: str | None = None
     location_id: int = NOWHERE
     faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def warnings(self) -> tuple[Fault, ...]:
+        """What is odd in it, and is taken over all the same."""
+        barcode = self.columns.get("barcode")
+        said = None if barcode is None else warning(barcode)
+        return () if said is None else (Fault("barcode", said),)
 
 
 def checked_row(given: TableRow, lookups: Mapping[str, Mapping[str, str]]) -> CheckedRow:
@@ -146,11 +154,10 @@ def _visibility(_: str, text: str) -> Visibility:
 
 def _refuse_spreadsheet_debris(name: str, text: str) -> None:
     """What a spreadsheet has made of a cell: the value itself is not in the file any more."""
-    if name in ("sku", "barcode") and _SCIENTIFIC.fullmatch(text):
-        raise InvalidInput(
-            f"{name} {_excerpt(text)} is a number that a spreadsheet (Excel) has rounded: give the "
-            "column the format Text before typing or pasting the numbers, and save it anew."
-        )
+    if name == "barcode" and is_scientific(text):
+        raise InvalidInput(scientific_words(name, text))
+    if name == "sku" and _SCIENTIFIC.fullmatch(text):
+        raise InvalidInput(scientific_words(name, text))
     if _SPREADSHEET_ERROR.fullmatch(text):
         raise InvalidInput(f"{name} {_excerpt(text)} is a spreadsheet's error, not a value.")
 

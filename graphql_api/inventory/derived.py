@@ -19,8 +19,8 @@ DERIVED_CHANGES = (
 
 def terms(item: Item) -> frozenset[str]:
     """What the item is found by."""
-    barcodes = () if item.barcode is None else (item.barcode,)
-    return terms_of(item.sku, item.name, barcodes, item.category, item.description)
+    codes = [one.code for one in item.barcodes]
+    return terms_of(item.sku, item.name, codes, item.category, item.description)
 
 
 def derived(item: Item, found_by: frozenset[str]) -> tuple[str | None, ...]:

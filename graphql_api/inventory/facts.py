@@ -8,8 +8,24 @@ from __future__ import annotations
 from graphql_api.kernel.codec import Fact, Kind, State
 
 
+class BarcodeState(State):
+    """A barcode of an item; see barcodes.ItemBarcode."""
+
+    code: str
+    factor: int
+    unit: str | None = None
+
+
+class UnitState(State):
+    """A unit of an item beside its base unit; see units.ItemUnit."""
+
+    name: str
+    factor: int
+
+
 class ItemState(State):
-    """An item right after a change; see item.Item. levels: location id and quantity."""
+    """An item right after a change; see item.Item. levels: location id and quantity. codes,
+    other_units: as BARCODES and UNITS write them."""
 
     id: int
     sku: str
@@ -30,6 +46,9 @@ class ItemState(State):
     levels: list[tuple[int, int]]
     archived_at: int | None = None
     attributes: str | None = None
+    codes: str | None = None
+    other_units: str | None = None
+    display_unit: str | None = None
 
 
 class StockDetails(State):
@@ -50,3 +69,6 @@ class ItemTold(Fact):
 
 
 ITEM_TOLD = Kind("event inventory", ItemTold)
+# Columns of an item that hold a list: events tell them as they are.
+BARCODES = Kind("barcodes of an item", list[BarcodeState])
+UNITS = Kind("units of an item", list[UnitState])

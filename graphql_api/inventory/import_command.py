@@ -69,7 +69,7 @@ def _tell(
 def _new_item(transaction: LogTransaction, step: Step) -> Item:
     """Without its stock, which is booked."""
     now_us = transaction.entry.now_us
-    item = made_item(transaction.new_id(), now_us, step.row.columns)
+    item = made_item(transaction.new_id(), now_us, step.changes)
     item.archived_at = now_us if step.row.is_archived else None
     return item
 

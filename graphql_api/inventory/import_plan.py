@@ -16,9 +16,13 @@ import orjson
 
 from graphql_api import values
 from graphql_api.database.connection import Connection
+from graphql_api.errors import InvalidInput
+from graphql_api.inventory.barcode_rows import Holder, holders_of
+from graphql_api.inventory.barcodes import compare_key, listed
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.csv_rows import CheckedRow, Fault
 from graphql_api.inventory.item import COLUMNS, Item, item_from_row, sku_of_deleted
+from graphql_api.inventory.packaging import settled
 
 
 class Outcome(Enum):
@@ -31,24 +35,18 @@ class Outcome(Enum):
     DELETED = "DELETED"  # deleted in the file, and not alive here: nothing to do
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """The item that has a barcode."""
-
-    sku: str
-    sku_key: str
-    is_deleted: bool = False
-
-
 @dataclass(slots=True)
 class Step:
     """What is to be done for a row. before: the item that its SKU has, None when it is new.
-    faults: why it is BAD. ignores_stock: its count is not the item's, and that was asked for."""
+    changes: columns, settled. freed, taken: compare keys of barcodes. faults: why it is BAD.
+    ignores_stock: its count is not the item's, and that was asked for."""
 
     row: CheckedRow
     outcome: Outcome
     before: Item | None = None
     changes: Mapping[str, Any] = field(default_factory=dict)
+    freed: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
     ignores_stock: bool = False
     item_id: int | None = None  # once it is written
@@ -73,9 +71,9 @@ async def planned(
     """
     items = await _items(connection, [row.sku_key for row in rows])
     barcodes = [row.columns["barcode"] for row in rows if row.columns.get("barcode")]
-    holders = await _holders(connection, barcodes) if barcodes else {}
+    holders = await holders_of(connection, barcodes) if barcodes else {}
     if memory is not None:
-        memory.overlay(holders, barcodes)
+        memory.overlay(holders, map(compare_key, barcodes))
     miscounted = await _miscounted(connection, rows, items)
     refused = {} if ignore_stock else miscounted
     steps = plan(rows, items, holders, refused)
@@ -92,7 +90,7 @@ def plan(
     holders: dict[str, Holder],
     miscounted: Mapping[str, Fault],
 ) -> list[Step]:
-    """What each row comes to. items: by SKU key; holders: by barcode, kept up to date;
+    """What each row comes to. items: by SKU key; holders: by compare key, kept up to date;
     miscounted: by SKU key."""
     return [
         _step(row, items.get(row.sku_key), holders, miscounted.get(row.sku_key)) for row in rows
@@ -110,17 +108,34 @@ def _step(
     changes = row.columns if before is None else _differences(before, row.columns)
     if not changes:
         return Step(row, Outcome.UNCHANGED, before)
-    barcode = changes.get("barcode")
-    holder = None if barcode is None else holders.get(barcode)
-    if holder is not None and holder.sku_key != row.sku_key:
-        owner = "the deleted item" if holder.is_deleted else "the item"
-        message = f"Barcode {barcode!r} belongs to {owner} with SKU {holder.sku!r}."
-        return _bad(row, Fault("barcode", message))
-    if before is not None and before.barcode is not None and "barcode" in changes:
-        holders.pop(before.barcode, None)
-    if barcode is not None:
-        holders[barcode] = Holder(row.columns["sku"], row.sku_key)
-    return Step(row, Outcome.CREATED if before is None else Outcome.UPDATED, before, changes)
+    try:
+        changes = settled(before, changes, ())
+    except InvalidInput as refused:
+        return _bad(row, Fault(refused.field[0] if refused.field else None, refused.message))
+    freed, taken = _barcode_moves(before, changes)
+    for key, code in taken.items():
+        holder = holders.get(key)
+        if holder is not None and holder.sku_key != row.sku_key:
+            message = f"Barcode {code!r} belongs to the item with SKU {holder.sku!r}."
+            return _bad(row, Fault("barcode", message))
+    for key in freed:
+        holders.pop(key, None)
+    holders |= {key: Holder(0, row.columns["sku"]) for key in taken}
+    outcome = Outcome.CREATED if before is None else Outcome.UPDATED
+    return Step(row, outcome, before, changes, freed, tuple(taken))
+
+
+def _barcode_moves(
+    before: Item | None, changes: Mapping[str, Any]
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Compare keys of the barcodes that a change gives up, and key → code of those it takes."""
+    if "barcode" not in changes:
+        return (), {}
+    own = {} if before is None else {compare_key(one.code): one.code for one in before.barcodes}
+    after = listed(changes["barcode"], changes["codes"])
+    new = {compare_key(one.code): one.code for one in after}
+    freed = tuple(key for key in own if key not in new)
+    return freed, {key: code for key, code in new.items() if key not in own}
 
 
 def _unfit(row: CheckedRow, before: Item | None) -> Fault | None:
@@ -182,15 +197,6 @@ async def _items(connection: Connection, sku_keys: Sequence[str]) -> dict[str, I
     return {values.folded(item.sku): item for item in map(item_from_row, rows)}
 
 
-async def _holders(connection: Connection, barcodes: Sequence[str]) -> dict[str, Holder]:
-    rows = await connection.rows(
-        "SELECT barcode, sku, sku_key, deleted_at FROM item WHERE "
-        + connection.dialect.one_of("barcode", "text"),
-        connection.dialect.array(barcodes),
-    )
-    return {row[0]: Holder(row[1], row[2], row[3] is not None) for row in rows}
-
-
 class FileMemory:
     """The SKUs of a file and their lines; and for a check without writing, its barcodes.
 
@@ -203,7 +209,7 @@ class FileMemory:
         self._kept.executescript(
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;"
             "CREATE TABLE sku (key TEXT PRIMARY KEY, line INTEGER) WITHOUT ROWID;"
-            "CREATE TABLE barcode (value TEXT PRIMARY KEY, sku TEXT, sku_key TEXT) WITHOUT ROWID;"
+            "CREATE TABLE barcode (key TEXT PRIMARY KEY, sku TEXT) WITHOUT ROWID;"
         )
 
     def __enter__(self) -> FileMemory:
@@ -231,34 +237,23 @@ class FileMemory:
                 new.append((row.sku_key, row.line))
         self._kept.executemany("INSERT INTO sku (key, line) VALUES (?, ?)", new)
 
-    def overlay(self, holders: dict[str, Holder], barcodes: Iterable[str]) -> None:
+    def overlay(self, holders: dict[str, Holder], keys: Iterable[str]) -> None:
         """Change `holders` into what they would be, had the earlier rows been written."""
-        for value, sku, sku_key in self._kept.execute(
-            "SELECT value, sku, sku_key FROM barcode WHERE value IN "
-            "(SELECT value FROM json_each(?))",
-            (_json(barcodes),),
+        for key, sku in self._kept.execute(
+            "SELECT key, sku FROM barcode WHERE key IN (SELECT value FROM json_each(?))",
+            (_json(keys),),
         ).fetchall():
-            if sku_key is None:
-                holders.pop(value, None)
+            if sku is None:
+                holders.pop(key, None)
             else:
-                holders[value] = Holder(sku, sku_key)
+                holders[key] = Holder(0, sku)
 
     def note_barcodes(self, steps: Iterable[Step]) -> None:
         """Remember which barcodes the steps would give up and take."""
         for step in steps:
-            if "barcode" not in step.changes:
-                continue
-            if step.before is not None and step.before.barcode is not None:
-                self._note(step.before.barcode, None, None)
-            taken = step.changes["barcode"]
-            if taken is not None:
-                self._note(taken, step.row.columns["sku"], step.row.sku_key)
-
-    def _note(self, barcode: str, sku: str | None, sku_key: str | None) -> None:
-        self._kept.execute(
-            "INSERT OR REPLACE INTO barcode (value, sku, sku_key) VALUES (?, ?, ?)",
-            (barcode, sku, sku_key),
-        )
+            moves = [(key, None) for key in step.freed]
+            moves += [(key, step.row.columns["sku"]) for key in step.taken]
+            self._kept.executemany("INSERT OR REPLACE INTO barcode (key, sku) VALUES (?, ?)", moves)
 
 
 def _json(texts: Iterable[str]) -> str:

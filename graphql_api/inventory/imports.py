@@ -55,7 +55,7 @@ class Phase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that was left out. line: the physical line on which it begins."""
+    """A row that was left out, or is odd. line: the physical line on which it begins."""
 
     line: int
     faults: tuple[Fault, ...]
@@ -83,12 +83,14 @@ class ImportCounts:
 
 @dataclass(frozen=True, slots=True)
 class ImportProgress:
-    """How far an import is. counts: of its phase so far; bad: rows since the last progress."""
+    """How far an import is. counts: of its phase so far; bad, odd: rows since the last progress,
+    odd ones are in all the same."""
 
     phase: Phase
     counts: ImportCounts
     bad: tuple[BadRow, ...]
     bytes_done: int
+    odd: tuple[BadRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,7 @@ class ItemImports:
                 if phase is Phase.WRITING and counts.created >= max(10 * known, PLANS_HOLD_FOR):
                     await _renew_plans(self._scanning)
                     known = counts.created
-                yield ImportProgress(phase, replace(counts), bad, table.bytes_read)
+                yield ImportProgress(phase, replace(counts), bad, table.bytes_read, _odd(steps))
                 await asyncio.sleep(0)
 
     async def _chunk(
@@ -257,6 +259,12 @@ async def _renew_plans(connection: Connection) -> None:
 def _chunks(rows: Iterator[TableRow]) -> Iterator[list[TableRow]]:
     while chunk := list(islice(rows, ROWS_PER_COMMAND)):
         yield chunk
+
+
+def _odd(steps: Iterable[Step]) -> tuple[BadRow, ...]:
+    """Rows that are written with something odd in them."""
+    written = (step.row for step in steps if step.outcome in (Outcome.CREATED, Outcome.UPDATED))
+    return tuple(BadRow(row.line, row.warnings) for row in written if row.warnings)
 
 
 def _count(counts: ImportCounts, steps: Iterable[Step]) -> tuple[BadRow, ...]:

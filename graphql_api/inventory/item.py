@@ -19,7 +19,10 @@ from graphql_api.delivery import audience
 from graphql_api.errors import FieldPath, InvalidInput
 from graphql_api.events.cursor import Cursor
 from graphql_api.events.log import Event, Facts
+from graphql_api.inventory import barcodes, units
+from graphql_api.inventory.barcodes import ItemBarcode
 from graphql_api.inventory.facts import ITEM_TOLD, ItemState, ItemTold, StockDetails
+from graphql_api.inventory.units import UNIT_MAX, ItemUnit
 
 TOPIC = "inventory"
 
@@ -27,8 +30,6 @@ SKU_MAX = 64
 NAME_MAX = 200
 DESCRIPTION_MAX = 5_000
 CATEGORY_MAX = 255
-BARCODE_MAX = 64
-UNIT_MAX = 32
 ATTRIBUTES_MAX = 100  # columns of a file that the product has no field for
 ATTRIBUTE_NAME_MAX = 100
 ATTRIBUTE_MAX = 1_000
@@ -70,6 +71,7 @@ class Item:
 
     price, cost: ten-thousandths; cost None when unknown. *_at: microseconds since 1970.
     deleted_at, archived_at: not both. attributes: JSON, text → text; None when there are none.
+    codes, other_units: `barcodes` and `units` as kept; display_unit: None for the base unit.
     level_quantities: location id → quantity, for events; None when read by a query, which
     loads levels on demand.
     """
@@ -92,6 +94,9 @@ class Item:
     updated_at: int
     archived_at: int | None = None
     attributes: str | None = None
+    codes: str | None = None
+    other_units: str | None = None
+    display_unit: str | None = None
     level_quantities: dict[int, int] | None = None
 
     row: ClassVar[Callable[[Item], tuple[Any, ...]]]  # of COLUMNS; see `item_from_row`
@@ -109,6 +114,21 @@ class Item:
     def is_retired(self) -> bool:
         """Archived or deleted: not in lists, and nobody is warned of it."""
         return self.deleted_at is not None or self.archived_at is not None
+
+    @property
+    def barcodes(self) -> tuple[ItemBarcode, ...]:
+        """All of them; `barcode` is the first one's code. A deleted item's are free to others."""
+        return barcodes.listed(self.barcode, self.codes)
+
+    @property
+    def units(self) -> tuple[ItemUnit, ...]:
+        """The units in which its quantities may be told, the base unit first."""
+        return units.listed(self.unit, self.other_units)
+
+    @property
+    def shown_unit(self) -> str:
+        """The unit that people think in."""
+        return self.display_unit or self.unit
 
     @property
     def roles(self) -> int:
@@ -166,11 +186,10 @@ class ItemRef:
 
     @property
     def key(self) -> str:
-        """What `sku_key` or `barcode` holds for it; NO_KEY for a text that no item can have."""
-        if self.by == "sku":
-            return values.lookup_key(self.value, SKU_MAX)
-        barcode = self.value.strip()
-        return barcode if len(barcode) <= BARCODE_MAX else values.NO_KEY
+        """Of a SKU: what `sku_key` holds for it; NO_KEY for a text that no item can have. What a
+        barcode is looked up by: barcodes.py."""
+        assert self.by == "sku", "ids and barcodes have no such key"
+        return values.lookup_key(self.value, SKU_MAX)
 
 
 def parse_id(text: str) -> int | None:
@@ -237,20 +256,26 @@ ITEM_RULES: Mapping[str, FieldRule] = {  # by contract name
     "category": FieldRule(
         "category", lambda v, p: values.optional_key_text(v, p, CATEGORY_MAX), default=None
     ),
-    "barcode": FieldRule(
-        "barcode", lambda v, p: values.optional_text(v, p, BARCODE_MAX), default=None
-    ),
+    "barcode": FieldRule("barcode", barcodes.checked_code, default=None),
     "unit": FieldRule("unit", lambda v, p: values.required_text(v, p, UNIT_MAX), default="unit"),
     "price": FieldRule("price", values.money, default=0),
     "cost": FieldRule("cost", _optional_money, default=None),
     "minStock": FieldRule("min_stock", values.quantity, default=0),
     "initialStock": FieldRule("initial_stock", values.quantity),  # of the ledger: no attribute
+    # No columns: `settled` (packaging.py) makes columns of them.
+    "barcodes": FieldRule("barcodes", barcodes.checked_list),
+    "units": FieldRule("units", lambda v, _: tuple(v)),
+    "minQuantity": FieldRule("min_quantity", lambda v, _: v),
+    "initialQuantity": FieldRule("initial_quantity", lambda v, _: v),
+    "displayUnit": FieldRule(
+        "display_unit", lambda v, p: values.optional_text(v, p, UNIT_MAX), default=None
+    ),
     "visibility": FieldRule("admins_only", lambda v, _: int(v is Visibility.ADMINS), default=0),
     "attributes": FieldRule("attributes", _attributes, default=None),
 }
 _NEW_ITEM = {
     rule.column: rule.default for rule in ITEM_RULES.values() if rule.default is not REQUIRED
-}
+} | {"codes": None, "other_units": None}
 
 
 def checked_fields(given: Mapping[str, Any], at: FieldPath = ()) -> dict[str, Any]:
@@ -269,8 +294,8 @@ def checked_fields(given: Mapping[str, Any], at: FieldPath = ()) -> dict[str, An
 
 
 def made_item(item_id: int, now_us: int, columns: Mapping[str, Any]) -> Item:
-    """A new item with these columns, and the others at their defaults; without stock, which is
-    booked."""
+    """A new item with these columns, settled, and the others at their defaults; without stock,
+    which is booked."""
     return Item(
         id=item_id,
         **{**_NEW_ITEM, **columns},

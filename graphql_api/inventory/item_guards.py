@@ -55,23 +55,3 @@ async def refuse_taken_sku(
     if row["deleted_at"] is None:
         raise AlreadyExists(f"SKU {row['sku']!r} is taken (item {row['id']}).", ("input", "sku"))
     raise AlreadyExists(sku_of_deleted(row["sku"], row["id"]), ("input", "sku"))
-
-
-async def refuse_taken_barcode(
-    connection: Connection, barcode: str | None, sees_admins: bool, own_id: int | None = None
-) -> None:
-    """own_id: of the item that shall have it."""
-    if barcode is None:
-        return
-    row = await connection.row(
-        "SELECT id, deleted_at, admins_only FROM item WHERE barcode = ?", barcode
-    )
-    if row is None or row["id"] == own_id:
-        return
-    if row["admins_only"] and not sees_admins:
-        raise AlreadyExists(f"Barcode {barcode!r} is taken.", ("input", "barcode"))
-    owner = "the deleted item" if row["deleted_at"] else "item"
-    raise AlreadyExists(
-        f"Barcode {barcode!r} belongs to {owner} {row['id']}: choose another, or none.",
-        ("input", "barcode"),
-    )

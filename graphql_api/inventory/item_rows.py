@@ -8,7 +8,7 @@ from operator import attrgetter
 from graphql_api.database.connection import Connection
 from graphql_api.delivery import audience
 from graphql_api.events.log import Event, LogTransaction
-from graphql_api.inventory import derived
+from graphql_api.inventory import barcode_rows, derived
 from graphql_api.inventory.item import COLUMN_NAMES, Item
 
 
@@ -47,7 +47,7 @@ async def level_quantities(connection: Connection, item_id: int) -> dict[int, in
 
 
 async def insert_items(connection: Connection, items: Sequence[Item]) -> None:
-    """Write new items and what they are found by: two statements, however many there are."""
+    """Write new items and what they are found by: three statements, however many there are."""
     terms = [derived.terms(item) for item in items]
     await connection.change_many(
         _INSERT,
@@ -60,14 +60,12 @@ async def insert_items(connection: Connection, items: Sequence[Item]) -> None:
         connection,
         [(item.id, found_by) for item, found_by in zip(items, terms, strict=True)],
     )
+    await barcode_rows.store_changes(connection, [(item.id, (), item.barcodes) for item in items])
 
 
 async def store_items(connection: Connection, changes: Sequence[tuple[Item, Item]]) -> None:
     """Write items that changed, each as (before, after), but not their stock, which is booked: at
-    most three statements.
-
-    They are written in the order given: a barcode that one gives up can go to a later one.
-    """
+    most five statements. A barcode that one gives up can go to another."""
     rows = []
     removed: list[tuple[int, frozenset[str]]] = []
     added: list[tuple[int, frozenset[str]]] = []
@@ -79,6 +77,9 @@ async def store_items(connection: Connection, changes: Sequence[tuple[Item, Item
     await connection.change_many(_UPDATE, rows)
     await _remove_terms(connection, removed)
     await _add_terms(connection, added)
+    await barcode_rows.store_changes(
+        connection, [(item.id, before.barcodes, item.barcodes) for before, item in changes]
+    )
 
 
 _NOT_CHANGED = {"id", "stock", "created_at"}  # not by `store_items`

@@ -14,8 +14,9 @@ from typing import Any
 
 from graphql_api.database.connection import Connection
 from graphql_api.database.writer import single
-from graphql_api.errors import InvalidInput
+from graphql_api.errors import FieldPath, InvalidInput
 from graphql_api.events.log import LogTransaction, LogWriter
+from graphql_api.inventory.barcode_rows import refuse_taken
 from graphql_api.inventory.booking import Booking
 from graphql_api.inventory.item import (
     COLUMNS,
@@ -42,7 +43,6 @@ from graphql_api.inventory.item import (
 from graphql_api.inventory.item_guards import (
     living_item,
     refuse_stale,
-    refuse_taken_barcode,
     refuse_taken_sku,
 )
 from graphql_api.inventory.item_rows import (
@@ -52,6 +52,7 @@ from graphql_api.inventory.item_rows import (
     store_items,
 )
 from graphql_api.inventory.locations import Locations
+from graphql_api.inventory.packaging import settled
 from graphql_api.inventory.retirement import (
     DeletedStock,
     ItemArchival,
@@ -61,6 +62,8 @@ from graphql_api.inventory.retirement import (
     remove_item,
     restore_item,
 )
+
+INPUT: FieldPath = ("input",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,8 @@ class Items:
         self._check_lease = check
 
     async def create(self, command: NewItem) -> ItemResult:
-        """Raises AlreadyExists (SKU or barcode taken, also by a deleted item), NotFound."""
+        """Raises AlreadyExists (barcode taken; SKU taken, also by a deleted item), InvalidInput
+        (fields that contradict each other), NotFound."""
         result: ItemResult = await self._writer.submit(self._create, command)
         return result
 
@@ -146,12 +150,16 @@ class Items:
 
     async def _create_one(self, transaction: LogTransaction, command: NewItem) -> ItemResult:
         connection = transaction.connection
-        await refuse_taken_sku(connection, command.columns["sku"], command.sees_admins)
-        await refuse_taken_barcode(connection, command.columns.get("barcode"), command.sees_admins)
+        given = {**command.columns, "initial_stock": command.initial_stock}
+        columns = settled(None, given, INPUT)
+        initial_stock = columns.pop("initial_stock")
+        item = made_item(transaction.new_id(), transaction.entry.now_us, columns)
+        await refuse_taken_sku(connection, item.sku, command.sees_admins)
+        codes = [one.code for one in item.barcodes]
+        await refuse_taken(connection, codes, None, command.sees_admins, _barcode_path(given))
         location = await self._locations.resolve(connection, command.location_id)
-        item = made_item(transaction.new_id(), transaction.entry.now_us, command.columns)
         booking = Booking(transaction)
-        booking.open(item, location.id, command.initial_stock, command.user_id)
+        booking.open(item, location.id, initial_stock, command.user_id)
         await insert_items(connection, [item])
         await booking.store()
         event = updated_event(UpdateType.CREATED, item, command.user_id)
@@ -166,14 +174,14 @@ class Items:
         refuse_stale(before, command.expected_version)
         if not command.changes:
             raise InvalidInput("Nothing to change: give at least one field.", ("input",))
-        await self._refuse_taken(connection, before, command)
         item = replace(
             before,
-            **command.changes,
+            **settled(before, command.changes, INPUT),
             version=before.version + 1,
             updated_at=transaction.entry.now_us,
             level_quantities=await level_quantities(connection, before.id),
         )
+        await _refuse_what_is_taken(connection, before, item, command)
         await store_items(connection, [(before, item)])
         if item.admins_only and not before.admins_only:
             await restrict_events(transaction, [item.id])
@@ -181,15 +189,20 @@ class Items:
         transaction.entry.append(event)
         return ItemResult(item, transaction.entry.cursor_of(event))
 
-    async def _refuse_taken(
-        self, connection: Connection, before: Item, command: ItemChange
-    ) -> None:
-        sku = command.changes.get("sku", before.sku)
-        if sku != before.sku:
-            await refuse_taken_sku(connection, sku, command.sees_admins, before.id)
-        barcode = command.changes.get("barcode", before.barcode)
-        if barcode != before.barcode:
-            await refuse_taken_barcode(connection, barcode, command.sees_admins)
+
+async def _refuse_what_is_taken(
+    connection: Connection, before: Item, item: Item, command: ItemChange
+) -> None:
+    if item.sku != before.sku:
+        await refuse_taken_sku(connection, item.sku, command.sees_admins, before.id)
+    own = {one.code for one in before.barcodes}  # as they are written: see barcodes.own_key
+    new = [one.code for one in item.barcodes if one.code not in own]
+    path = _barcode_path(command.changes)
+    await refuse_taken(connection, new, item.id, command.sees_admins, path)
+
+
+def _barcode_path(given: Mapping[str, Any]) -> FieldPath:
+    return (*INPUT, "barcodes" if "barcodes" in given else "barcode")
 
 
 __all__ = [

@@ -20,6 +20,8 @@ class LineInput(State):
     reason: str | None
     reference: str | None
     occurred_at_us: int | None
+    unit: str | None = None
+    amount: str | None = None
 
 
 class AdjustInput(State):
@@ -41,6 +43,8 @@ class SetInput(State):
     location_id: int | None
     reason: str | None
     reference: str | None
+    unit: str | None = None
+    amount: str | None = None
 
 
 class TransferInput(State):
@@ -54,6 +58,8 @@ class TransferInput(State):
     to_id: int
     reason: str | None
     reference: str | None
+    unit: str | None = None
+    amount: str | None = None
 
 
 class Place(State):

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+from graphql_api.inventory.barcodes import lookup_keys
 from graphql_api.inventory.search import SEARCH_MAX, WORDS_MAX
 from graphql_api.texts.folding import folded
 from graphql_api.texts.sorting import sort_key
@@ -37,7 +38,7 @@ class Tier(IntEnum):
 class Query:
     """A search, read. words: longest first, none: nothing can be found but the exact.
 
-    told: looks into descriptions too."""
+    told: looks into descriptions too. barcode_keys: of the barcodes that the whole query may be."""
 
     text: str
     words: tuple[str, ...]
@@ -45,6 +46,7 @@ class Query:
     code: str
     name_key: str
     told: bool
+    barcode_keys: tuple[str, ...] = ()
 
     @property
     def lead(self) -> str:
@@ -70,7 +72,7 @@ def query_of(text: str | None, told: bool = False) -> Query | None:
     asked = text.strip()[:SEARCH_MAX]
     words = tuple(sorted(query_words(asked), key=len, reverse=True)[:WORDS_MAX])
     code = glued(asked)[: TERM_MAX - 1]
-    return Query(asked, words, folded(asked), code, sort_key(asked), told)
+    return Query(asked, words, folded(asked), code, sort_key(asked), told, lookup_keys(asked))
 
 
 def rank_of(query: Query, found_by: str, name_key: str) -> tuple[Tier, str] | None:

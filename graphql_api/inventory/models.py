@@ -26,7 +26,7 @@ class ItemRecord(Model):
     category_key = fields.CharField(
         max_length=510, null=True, description="category without its case"
     )
-    barcode = fields.CharField(max_length=64, null=True, unique=True)
+    barcode = fields.CharField(max_length=64, null=True, description="the first of its barcodes")
     unit = fields.CharField(max_length=32)
     price = fields.BigIntField(description="ten-thousandths")
     cost = fields.BigIntField(null=True, description="ten-thousandths")
@@ -40,9 +40,9 @@ class ItemRecord(Model):
     updated_at = fields.BigIntField()
     archived_at = fields.BigIntField(null=True)
     attributes = fields.TextField(null=True, description="JSON, text to text, or null")
-    former_barcode = fields.CharField(
-        max_length=64, null=True, description="a deleted item's, which others may take"
-    )
+    codes = fields.TextField(null=True, description="all its barcodes, if more than barcode says")
+    other_units = fields.TextField(null=True, description="its units beside the base unit")
+    display_unit = fields.CharField(max_length=32, null=True, description="null: the base unit")
 
     class Meta:
         table = "item"
@@ -69,6 +69,17 @@ class ItemTerm(Model):
     class Meta:
         table = "item_term"
         indexes = (Index(fields=("term", "item_id"), name="item_term_by_term"),)
+
+
+class ItemBarcodeRecord(Model):
+    """A barcode's compare key, and the living item that has it: a deleted one has none."""
+
+    key = fields.CharField(max_length=80, primary_key=True)
+    item_id = fields.BigIntField()
+
+    class Meta:
+        table = "item_barcode"
+        indexes = (Index(fields=("item_id",), name="item_barcode_by_item"),)
 
 
 class LocationRecord(Model):

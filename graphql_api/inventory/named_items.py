@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from graphql_api import values
 from graphql_api.database.connection import Connection
-from graphql_api.errors import FieldPath, NotFound
+from graphql_api.errors import FieldPath, InvalidInput, NotFound
+from graphql_api.inventory.barcode_rows import items_with
+from graphql_api.inventory.barcodes import is_scientific, scientific_words
 from graphql_api.inventory.item import COLUMNS, Item, ItemRef, item_from_row, parse_id
 
 
 class NamedItems:
     """Items by their references: one object for each item, however it is named."""
 
-    def __init__(self, items: Iterable[Item]) -> None:
+    def __init__(self, items: Iterable[Item], by_barcode: Mapping[str, Item]) -> None:
+        """by_barcode: as they were named."""
         self._by_id = {item.id: item for item in items}
-        self._by_key: dict[tuple[str, str], Item] = {}
+        self._by_sku: dict[str, Item] = {}
         for item in self._by_id.values():
             # Two of older versions may have become one; then it is the one that is found by it.
-            self._by_key.setdefault(("sku", values.folded(item.sku)), item)
-            if item.barcode is not None:
-                self._by_key["barcode", item.barcode] = item
+            self._by_sku.setdefault(values.folded(item.sku), item)
+        self._by_barcode = by_barcode
 
     @classmethod
     async def load(cls, connection: Connection, refs: Iterable[ItemRef]) -> NamedItems:
-        """Those of `refs`, deleted ones too: one statement for each way to name them."""
+        """Those of `refs`, deleted ones too unless a barcode names them: it stands for a living
+        item. One statement for each way to name them."""
         distinct = set(refs)
         wanted: dict[str, list[Any]] = {
             "sku_key": [ref.key for ref in distinct if ref.by == "sku"],
             "id": [
                 i for ref in distinct if ref.by == "id" and (i := parse_id(ref.value)) is not None
             ],
-            "barcode": [ref.key for ref in distinct if ref.by == "barcode"],
         }
         found: dict[int, Item] = {}
         for column, keys in wanted.items():
@@ -46,7 +48,9 @@ class NamedItems:
                 for row in rows:
                     item = item_from_row(row)
                     found.setdefault(item.id, item)
-        return cls(found.values())
+        scanned = await items_with(connection, [r.value for r in distinct if r.by == "barcode"])
+        by_barcode = {text: found.setdefault(item.id, item) for text, item in scanned.items()}
+        return cls(found.values(), by_barcode)
 
     def __iter__(self) -> Iterator[Item]:
         return iter(self._by_id.values())
@@ -57,6 +61,8 @@ class NamedItems:
         """The item whose stock is to change: one that lives, or a deleted one that has stock left
         of which some goes out. Raises NotFound, also for one that this caller may not know of."""
         item = self.look(ref)
+        if item is None and ref.by == "barcode" and is_scientific(ref.value):
+            raise InvalidInput(scientific_words("barcode", ref.value), (*field, "barcode"))
         if item is None or (item.admins_only and not sees_admins):
             raise NotFound(f"There is no item with {ref}.", field)
         if item.deleted_at is not None and not (goes_out and item.stock):
@@ -69,5 +75,7 @@ class NamedItems:
         match ref.by:
             case "id":
                 return self._by_id.get(parse_id(ref.value) or 0)
+            case "sku":
+                return self._by_sku.get(ref.key)
             case _:
-                return self._by_key.get((ref.by, ref.key))
+                return self._by_barcode.get(ref.value)

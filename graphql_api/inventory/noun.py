@@ -9,11 +9,13 @@ from contextlib import asynccontextmanager
 from graphql_api.inventory import keys
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.categories import Categories
+from graphql_api.inventory.facts import BARCODES, UNITS
 from graphql_api.inventory.figures import Figures
 from graphql_api.inventory.history import History
 from graphql_api.inventory.items import FACTS, Items, sample_update
 from graphql_api.inventory.locations import Locations
 from graphql_api.inventory.reorder import Reorder
+from graphql_api.inventory.scanning import Scanner
 from graphql_api.inventory.stock import StockLedger
 from graphql_api.operations.broadcast import BroadcastKind
 from graphql_api.operations.supervision import close_safely
@@ -27,6 +29,7 @@ def _use_cases(services: Services) -> None:
     services.add(Items(writer, locations))
     catalogue = services.add(Catalogue(reading, scanning))
     services.add(Categories(scanning))
+    services.add(Scanner(reading))
     services.add(History(reading, scanning))
     services.add(Figures(scanning, services.clock))
     cover_days = services.settings.reorder_cover_days
@@ -63,7 +66,14 @@ def _living(services: Services) -> Iterable[Living]:
 NOUN = Noun(
     name="inventory",
     facts=FACTS,
-    kinds=(keys.REMEMBERED, keys.ADJUST_INPUT, keys.SET_INPUT, keys.TRANSFER_INPUT),
+    kinds=(
+        keys.REMEMBERED,
+        keys.ADJUST_INPUT,
+        keys.SET_INPUT,
+        keys.TRANSFER_INPUT,
+        BARCODES,
+        UNITS,
+    ),
     use_cases=_use_cases,
     listening=_listening,
     doubt=_doubt,

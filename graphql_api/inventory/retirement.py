@@ -16,18 +16,19 @@ from typing import Any
 from graphql_api.database.connection import Connection
 from graphql_api.errors import InvalidTransition
 from graphql_api.events.log import LogTransaction
+from graphql_api.inventory import barcode_rows
 from graphql_api.inventory.booking import Booking, PlainLine
 from graphql_api.inventory.item import Item, ItemResult, UpdateType, updated_event
 from graphql_api.inventory.item_guards import (
     known_item,
     living_item,
     refuse_stale,
-    refuse_taken_barcode,
     refuse_taken_sku,
 )
 from graphql_api.inventory.item_rows import level_quantities, store_items
 from graphql_api.inventory.locations import Locations
 from graphql_api.inventory.movements import ActionType
+from graphql_api.inventory.packaging import settled
 
 WRITTEN_OFF_REASON = "deleted with its item"
 
@@ -94,16 +95,21 @@ async def restore_item(transaction: LogTransaction, command: ItemRestoration) ->
         raise InvalidTransition(
             f"Item {before.id} is neither archived nor deleted.", ("input", "id")
         )
-    if before.deleted_at is not None:
-        # Its search terms still have the barcode that it gave up: what is stored compares with it.
-        before = replace(before, barcode=await _former_barcode(connection, before))
-    item = replace(before, archived_at=None, deleted_at=None, **command.changes)
+    changes = settled(before, command.changes, ("input",))
+    item = replace(before, archived_at=None, deleted_at=None, **changes)
     if item.sku != before.sku:
         await refuse_taken_sku(connection, item.sku, command.sees_admins, item.id)
-    if before.deleted_at is not None or item.barcode != before.barcode:
-        await refuse_taken_barcode(connection, item.barcode, command.sees_admins, item.id)
-    await connection.change("UPDATE item SET former_barcode = NULL WHERE id = ?", item.id)
-    return await _updated(transaction, before, item, command.user_id)
+    had = () if before.deleted_at is not None else before.barcodes  # a deleted one has none
+    kept = {one.code for one in had}
+    new = [one for one in item.barcodes if one.code not in kept]
+    codes = [one.code for one in new]
+    path = ("input", "barcode")
+    await barcode_rows.refuse_taken(connection, codes, item.id, command.sees_admins, path)
+    result = await _updated(transaction, before, item, command.user_id)
+    if before.deleted_at is not None:  # what it had then is the same to `store_items`
+        again = [one for one in item.barcodes if one in before.barcodes]
+        await barcode_rows.store_changes(connection, [(item.id, (), again)])
+    return result
 
 
 async def remove_item(
@@ -115,7 +121,7 @@ async def remove_item(
     refuse_stale(before, command.expected_version)
     now_us = transaction.entry.now_us
     # Deleted before it is booked out, so that what is told of the booking raises no alert.
-    item = replace(before, deleted_at=now_us, archived_at=None, barcode=None)
+    item = replace(before, deleted_at=now_us, archived_at=None)
     booking = Booking(transaction)
     await booking.take([item])
     if command.stock is DeletedStock.WRITE_OFF and item.stock:
@@ -124,13 +130,14 @@ async def remove_item(
     item.version += 1
     item.updated_at = now_us
     await connection.change(
-        "UPDATE item SET version = ?, updated_at = ?, deleted_at = ?, archived_at = NULL, "
-        "former_barcode = barcode, barcode = NULL WHERE id = ?",
+        "UPDATE item SET version = ?, updated_at = ?, deleted_at = ?, archived_at = NULL "
+        "WHERE id = ?",
         item.version,
         item.updated_at,
         item.deleted_at,
         item.id,
     )
+    await barcode_rows.free(connection, item)
     event = updated_event(UpdateType.DELETED, item, command.user_id)
     transaction.entry.append(event)
     return ItemResult(item, transaction.entry.cursor_of(event))
@@ -166,9 +173,3 @@ async def _updated(
     event = updated_event(UpdateType.UPDATED, item, user_id)
     transaction.entry.append(event)
     return ItemResult(item, transaction.entry.cursor_of(event))
-
-
-async def _former_barcode(connection: Connection, item: Item) -> str | None:
-    """What a deleted item had. Servers of older versions let it keep its barcode."""
-    row = await connection.row("SELECT former_barcode FROM item WHERE id = ?", item.id)
-    return item.barcode or (row[0] if row else None)

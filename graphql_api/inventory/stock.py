@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 from typing import Protocol
 
@@ -23,8 +24,8 @@ from graphql_api.database.connection import Connection
 from graphql_api.database.idempotency import Keyed, Keys, check_key
 from graphql_api.errors import FieldPath, InvalidInput, Refusal, StockConflict
 from graphql_api.events.log import LogTransaction, LogWriter
-from graphql_api.inventory.booking import Booking, PlainLine
-from graphql_api.inventory.item import ItemRef
+from graphql_api.inventory.booking import Booking, Line, PlainLine
+from graphql_api.inventory.item import Item, ItemRef
 from graphql_api.inventory.keys import (
     REMEMBERED,
     AdjustInput,
@@ -36,7 +37,13 @@ from graphql_api.inventory.keys import (
 from graphql_api.inventory.locations import Locations
 from graphql_api.inventory.movements import ActionType, Movement
 from graphql_api.inventory.named_items import NamedItems
-from graphql_api.inventory.stock_results import StockResult, remembered, replayed
+from graphql_api.inventory.quantities import NO_QUANTITY, NO_STOCK, Given, amount_text
+from graphql_api.inventory.stock_results import (
+    BatchRefused,
+    StockResult,
+    remembered,
+    replayed,
+)
 
 REASON_MAX = 500
 REFERENCE_MAX = 200
@@ -57,7 +64,8 @@ _OWN_MUTATION = {ActionType.COUNT: "setStock", ActionType.TRANSFER: "transferSto
 
 @dataclass(frozen=True, slots=True)
 class StockLine:
-    """One wanted change. quantity: signed, whole units, not 0; occurred_at_us None: now."""
+    """One wanted change. quantity: signed, whole units, not 0; or amount (quantities.py), and
+    quantity 0. unit: of either; None: base units. occurred_at_us None: now."""
 
     item: ItemRef
     quantity: int
@@ -66,22 +74,25 @@ class StockLine:
     reason: str | None = None
     reference: str | None = None
     occurred_at_us: int | None = None
+    unit: str | None = None
+    amount: Decimal | None = None
 
     def check(self, at: FieldPath) -> None:
         """Rules that a single line breaks by itself; they refuse a whole batch under any policy."""
-        if self.quantity == 0:
-            raise InvalidInput("quantity must not be 0.", (*at, "quantity"))
+        wanted, name = self._given.told(at)
+        if wanted == 0:
+            raise InvalidInput(f"{name} must not be 0.", (*at, name))
         if self.action_type in _OWN_MUTATION:
             raise InvalidInput(
                 f"A {self.action_type.value} is booked with {_OWN_MUTATION[self.action_type]}.",
                 (*at, "actionType"),
             )
         sign = _SIGN.get(self.action_type)
-        if sign is not None and sign * self.quantity < 0:
-            wanted = "positive" if sign > 0 else "negative"
+        if sign is not None and sign * wanted < 0:
+            right = "positive" if sign > 0 else "negative"
             raise InvalidInput(
-                f"quantity is the signed change: a {self.action_type.value} is {wanted}.",
-                (*at, "quantity"),
+                f"{name} is the signed change: a {self.action_type.value} is {right}.",
+                (*at, name),
             )
         _check_texts(self.reason, self.reference, at)
 
@@ -89,7 +100,21 @@ class StockLine:
         return LineInput(
             self.item.by, self.item.value, self.quantity, self.action_type.value,
             self.location_id, self.reason, self.reference, self.occurred_at_us,
+            self.unit, amount_text(self.amount),
         )  # fmt: skip
+
+    def booked_on(self, item: Item, at: FieldPath) -> Line:
+        """What to book, in base units. Raises InvalidInput."""
+        if self.unit is None and self.amount is None:
+            return self
+        quantity = self._given.in_base(item, at)
+        return PlainLine(
+            quantity, self.action_type, self.reason, self.reference, self.occurred_at_us
+        )
+
+    @property
+    def _given(self) -> Given:
+        return Given("quantity", self.quantity, NO_QUANTITY, self.amount, self.unit)
 
 
 def _check_texts(reason: str | None, reference: str | None, at: FieldPath) -> None:
@@ -97,16 +122,6 @@ def _check_texts(reason: str | None, reference: str | None, at: FieldPath) -> No
         values.optional_text(reason, (*at, "reason"), REASON_MAX)
     if reference is not None:
         values.optional_text(reference, (*at, "reference"), REFERENCE_MAX)
-
-
-class BatchRefused(Refusal):
-    """A batch under ABORT_ALL with lines that cannot be; `refusals` has one for each of them."""
-
-    code = "INVALID_INPUT"
-
-    def __init__(self, refusals: list[Refusal]) -> None:
-        super().__init__(f"{len(refusals)} lines cannot be applied; none was.")
-        self.refusals = refusals
 
 
 class StockCommand(Keyed, Protocol):
@@ -174,7 +189,7 @@ class AdjustStock:
                     line.item, self.sees_admins, (*at, "item"), goes_out=line.quantity < 0
                 )
                 location = places.loaded(line.location_id, (*at, "location"))
-                plan.add(item, location, line, (*at, "quantity"))
+                plan.add(item, location, line.booked_on(item, at), (*at, "quantity"))
             except Refusal as refusal:
                 refusals.append(refusal)
         if refusals and not self.is_batch:
@@ -191,7 +206,10 @@ class AdjustStock:
 
 @dataclass(frozen=True, slots=True)
 class SetStock:
-    """A command: make a level `stock`, if it is `expected_stock` now."""
+    """A command: make a level `stock`, if it is `expected_stock` now.
+
+    stock may be NO_STOCK with an `amount`; unit is of either, expected_stock is base units.
+    """
 
     key: str
     item: ItemRef
@@ -202,9 +220,11 @@ class SetStock:
     reference: str | None
     user_id: int | None
     sees_admins: bool
+    unit: str | None = None
+    amount: Decimal | None = None
 
     def check(self) -> None:
-        values.quantity(self.stock, ("input", "stock"))
+        self._given.check_least(0, INPUT)
         values.quantity(self.expected_stock, ("input", "expectedStock"))
         _check_texts(self.reason, self.reference, INPUT)
 
@@ -217,7 +237,7 @@ class SetStock:
     def as_input(self) -> SetInput:
         return SetInput(
             "set", self.item.by, self.item.value, self.stock, self.expected_stock,
-            self.location_id, self.reason, self.reference,
+            self.location_id, self.reason, self.reference, self.unit, amount_text(self.amount),
         )  # fmt: skip
 
     def carry_out(self, items: NamedItems, places: Locations, booking: Booking) -> StockResult:
@@ -232,15 +252,23 @@ class SetStock:
                 level,
                 ("input", "expectedStock"),
             )
+        stock = self._given.in_base(item, INPUT)
         plan = booking.plan()
-        line = PlainLine(self.stock - level, ActionType.COUNT, self.reason, self.reference)
+        line = PlainLine(stock - level, ActionType.COUNT, self.reason, self.reference)
         plan.add(item, location, line, ("input", "stock"))
         return StockResult.of(booking, plan.book(self.user_id), item)
+
+    @property
+    def _given(self) -> Given:
+        return Given("stock", self.stock, NO_STOCK, self.amount, self.unit)
 
 
 @dataclass(frozen=True, slots=True)
 class TransferStock:
-    """A command: move `quantity` units between two locations; the item's stock stays."""
+    """A command: move `quantity` units between two locations; the item's stock stays.
+
+    quantity may be NO_QUANTITY with an `amount`; unit is of either.
+    """
 
     key: str
     item: ItemRef
@@ -251,9 +279,11 @@ class TransferStock:
     reference: str | None
     user_id: int | None
     sees_admins: bool
+    unit: str | None = None
+    amount: Decimal | None = None
 
     def check(self) -> None:
-        values.quantity(self.quantity, ("input", "quantity"), least=1)
+        self._given.check_least(1, INPUT)
         _check_texts(self.reason, self.reference, INPUT)
         if self.from_id == self.to_id:
             raise InvalidInput("from and to are the same location.", ("input", "to"))
@@ -267,20 +297,25 @@ class TransferStock:
     def as_input(self) -> TransferInput:
         return TransferInput(
             "transfer", self.item.by, self.item.value, self.quantity, self.from_id, self.to_id,
-            self.reason, self.reference,
+            self.reason, self.reference, self.unit, amount_text(self.amount),
         )  # fmt: skip
 
     def carry_out(self, items: NamedItems, places: Locations, booking: Booking) -> StockResult:
         item = items.find(self.item, self.sees_admins, ("input", "item"), goes_out=True)
+        moved = self._given.in_base(item, INPUT)
         legs = [
-            (places.loaded(self.from_id, ("input", "from")), -self.quantity),
-            (places.loaded(self.to_id, ("input", "to")), self.quantity),
+            (places.loaded(self.from_id, ("input", "from")), -moved),
+            (places.loaded(self.to_id, ("input", "to")), moved),
         ]
         plan = booking.plan()
         for location, quantity in legs:
             line = PlainLine(quantity, ActionType.TRANSFER, self.reason, self.reference)
             plan.add(item, location, line, ("input", "quantity"))
         return StockResult.of(booking, plan.book_as_one(self.user_id), None)
+
+    @property
+    def _given(self) -> Given:
+        return Given("quantity", self.quantity, NO_QUANTITY, self.amount, self.unit)
 
 
 @dataclass(frozen=True, slots=True)

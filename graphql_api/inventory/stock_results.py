@@ -133,3 +133,13 @@ def _one_as_seen(items: NamedItems, refs: Sequence[ItemRef], refusal: Refusal) -
     if is_told:
         return refusal
     return NotFound(f"There is no item with {ref}.", (*path[:3], "item"))
+
+
+class BatchRefused(Refusal):
+    """A batch under ABORT_ALL with lines that cannot be; `refusals` has one for each of them."""
+
+    code = "INVALID_INPUT"
+
+    def __init__(self, refusals: list[Refusal]) -> None:
+        super().__init__(f"{len(refusals)} lines cannot be applied; none was.")
+        self.refusals = refusals

@@ -24,7 +24,6 @@ JSON = {"alert_ids", "after", "before", "changes", "marks", "payload", "result"}
 # Columns that a migration may change in rows that stay.
 MOVED_ON = {
     ("log_head", "last_id"),
-    ("item", "barcode"),
     ("item", "sku_key"),
     ("item", "name_key"),
     ("item", "search_text"),
@@ -103,26 +102,6 @@ def assert_kept(before: Rows, after: Rows, migration: str) -> None:
         found = [[row[name] for name in kept] for row in after[table]]
         for row in rows:
             assert [row[name] for name in kept] in found, f"{migration} loses a row of {table}"
-
-
-async def test_barcodes_of_items_that_are_deleted_already_are_freed_and_kept_in_mind(
-    empty: str,
-) -> None:
-    async with opened(empty) as database:
-        while "0050" not in str(await one_step(database)):
-            pass
-        await fill(database, 1)
-        await database.writing.change("UPDATE item SET deleted_at = NULL WHERE id = 2002")
-        while await one_step(database) is not None:
-            pass
-        rows = await database.reading.rows(
-            "SELECT id, barcode, former_barcode FROM item ORDER BY id"
-        )
-        assert [tuple(row) for row in rows] == [
-            (2002, "2002barcode", None),
-            (2003, None, "2003barcode"),
-            (2004, None, "2004barcode"),
-        ]
 
 
 async def test_rows_of_every_earlier_state_reach_the_newest(empty: str) -> None:

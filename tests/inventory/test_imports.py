@@ -19,6 +19,7 @@ from graphql_api.database.connection import Connection
 from graphql_api.delivery import audience
 from graphql_api.events.log import Event
 from graphql_api.inventory import csv_files, imports
+from graphql_api.inventory.barcodes import WantedBarcode
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.csv_files import (
     PRESETS,
@@ -52,7 +53,7 @@ from graphql_api.inventory.locations import Locations, NewLocation
 from graphql_api.kernel.codec import parts
 from graphql_api.process import open_services
 from graphql_api.services import Services
-from tests.builders import move
+from tests.builders import change, move
 from tests.conftest import settings_for
 from tests.databases import migrated_file
 
@@ -74,6 +75,7 @@ class Taken:
 
     counts: ImportCounts = field(default_factory=ImportCounts)
     bad: list[BadRow] = field(default_factory=list)
+    odd: list[BadRow] = field(default_factory=list)
     phases: list[Phase] = field(default_factory=list)
 
     @property
@@ -101,6 +103,7 @@ async def take(
     async for progress in importing.run(table, ImportOptions(**options)):
         taken.counts = progress.counts
         taken.bad += progress.bad
+        taken.odd += progress.odd
         taken.phases.append(progress.phase)
     return taken
 
@@ -426,7 +429,7 @@ async def test_barcodes_go_to_whom_the_lines_give_them_in_order(
         "C,C,\n"  # gives up 3
         "M,M,3\n"
         "O,O,5\n"  # A has it by now: refused
-        "P,P,4\n"  # the deleted item has given it up
+        "P,P,4\n"  # the deleted item has given it free
         "Q,Q,6\nR,R,6\n"  # twice in the file: refused the second time
     )
     checked = await take(services, text, dry_run=True)
@@ -438,9 +441,41 @@ async def test_barcodes_go_to_whom_the_lines_give_them_in_order(
     ]
     assert checked.told == taken.told
     assert checked.counts == taken.counts == counts(created=4, updated=2, bad=3)
-    assert [(await find(services, sku)).barcode for sku in "ABCMNQ"] == [
-        "5", "2", None, "3", "1", "6",
+    assert [(await find(services, sku)).barcode for sku in "ABCMNPQ"] == [
+        "5", "2", None, "3", "1", "4", "6",
     ]  # fmt: skip
+
+
+async def test_barcodes_of_a_file_compare_as_gtins_and_leave_the_other_ones(
+    services: Services,
+) -> None:
+    await take(services, BARCODES + "A,A,4006381333931\n")
+    item = await find(services, "A")
+    more = [WantedBarcode("4006381333931"), WantedBarcode("BOX", 12)]
+    await services.of(Items).change(change(item, barcodes=more))
+    text = BARCODES + (
+        "B,B,04006381333931\n"  # A's, with a zero in front
+        "C,C,BOX\n"  # A's second one
+        "D,D,036000291452\nE,E,0036000291452\n"  # one, within the file
+        "A,A,4006381333931\n"
+    )
+    for dry_run in (True, False):
+        taken = await take(services, text, dry_run=dry_run)
+        assert taken.lines == [2, 3, 5]
+        assert taken.counts == counts(created=1, unchanged=1, bad=3)
+    await take(services, BARCODES + "A,A,NEW\n")
+    assert [one.code for one in (await find(services, "A")).barcodes] == ["NEW", "BOX"]
+    await take(services, BARCODES + "A,A,\nB,B,BOX\n")
+    assert (await find(services, "A")).barcodes == ()
+
+
+async def test_a_wrong_check_digit_is_noted_and_taken_over(services: Services) -> None:
+    text = BARCODES + "A,A,4006381333931\nB,B,4006381333930\n"
+    taken = await take(services, text)
+    (odd,) = taken.odd
+    assert (odd.line, taken.counts) == (3, counts(created=2))
+    assert "check digit" in str(odd)
+    assert (await take(services, text)).odd == [], "nothing was written"
 
 
 async def test_stock_goes_to_the_location_of_the_row(services: Services) -> None:

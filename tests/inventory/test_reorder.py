@@ -7,17 +7,13 @@ from dataclasses import replace
 import pytest
 
 from graphql_api.clock import DAY_US, SECOND_US, HeldClock
-from graphql_api.inventory.item import Item
+from graphql_api.inventory.item import made_item
 from graphql_api.inventory.reorder import Reorder, suggestion
 from graphql_api.inventory.stock import ActionType, StockLedger
 from graphql_api.services import Services
 from tests.builders import adjust, make_item
 
-ITEM = Item(
-    id=1, sku="A", name="A", description="", category=None, barcode=None, unit="unit", price=0,
-    cost=None, stock=0, min_stock=0, admins_only=0, version=1, deleted_at=None,
-    created_at=0, updated_at=0,
-)  # fmt: skip
+ITEM = made_item(1, 0, {"sku": "A", "name": "A"})
 
 
 @pytest.mark.parametrize(

@@ -193,8 +193,8 @@ class Api:
 
 
 TABLES = (
-    "item", "item_term", "location", "level", "movement", "idempotency_key", "event", "alert",
-    "notification", "notification_read", "notification_mark", "push_subscription",
+    "item", "item_term", "item_barcode", "location", "level", "movement", "idempotency_key",
+    "event", "alert", "notification", "notification_read", "notification_mark", "push_subscription",
     "user_account", "session", "refresh_token", "edit_lease",
 )  # fmt: skip
 

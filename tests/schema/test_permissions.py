@@ -29,6 +29,7 @@ QUERIES = {
     "notification": (Rule.VIEWER, 'notification(id: "9") { id }'),
     "stockMovement": (Rule.VIEWER, 'stockMovement(id: "9") { id }'),
     "item": (Rule.VIEWER, 'item(ref: { sku: "NONE" }) { id }'),
+    "scan": (Rule.VIEWER, 'scan(code: "NONE") { code }'),
     "items": (Rule.VIEWER, "items { nodes { id } }"),
     "categories": (Rule.VIEWER, "categories { nodes { name } }"),
     "stockMovements": (Rule.VIEWER, "stockMovements { nodes { id } }"),

@@ -80,6 +80,8 @@ BY_NAME = {
     "item by id": "query($id: ID!) { item(ref: { id: $id }) { ...All } }",
     "item by sku": '{ item(ref: { sku: "secret-1" }) { ...All } }',
     "item by barcode": '{ item(ref: { barcode: "SECRETBARCODE" }) { ...All } }',
+    "scan": '{ scan(code: "SECRETBARCODE") { item { ...All } factor } }',
+    "scan of a SKU": '{ scan(code: "secret-1") { item { ...All } factor } }',
     "search": '{ items(first: 9, search: "secret") { ...Items } }',
     "exact sku": '{ items(first: 9, search: "secret-1") { ...Items } }',
     "exact barcode": '{ items(first: 9, search: "SECRETBARCODE") { ...Items } }',

@@ -27,10 +27,14 @@ export type AdjustStockInput = {
   idempotencyKey: string;
   /** What. */
   item: ItemRef;
-  /** The signed change, whole units, not 0. */
-  quantity: number;
   /** Why. */
   actionType: ActionType;
+  /** The signed change, whole units, not 0 unless `amount` is given. */
+  quantity?: number;
+  /** Instead of it, a decimal amount of `unit`: 0.5 kg is 500 g; refused where it is no whole number of base units. */
+  amount?: string | null | undefined;
+  /** The unit of the item in which it is told, without case; the base unit if absent. */
+  unit?: string | null | undefined;
   /** Where; the default location if absent. */
   location?: string | number | null | undefined;
   /** At most 500 characters. */
@@ -94,16 +98,26 @@ export type CreateItemInput = {
   category?: string | null | undefined;
   /** At most 64 characters; unique. */
   barcode?: string | null | undefined;
+  /** All of them, at most 20; `barcode`, if given too, is their first. */
+  barcodes?: Array<ItemBarcodeInput> | null | undefined;
   /** At most 32 characters. */
   unit?: string | null | undefined;
+  /** Its units beside the base unit; 16 in all. */
+  units?: Array<ItemUnitInput> | null | undefined;
+  /** One of its units; the base unit if absent. */
+  displayUnit?: string | null | undefined;
   /** Not negative, at most four decimals. */
   price?: string;
   /** Not negative, at most four decimals. */
   cost?: string | null | undefined;
   /** At this stock and below, it is low. */
   minStock?: number;
+  /** Instead of `minStock`, in a unit of the item. */
+  minQuantity?: QuantityInput | null | undefined;
   /** Becomes its first movement, a RECEIPT. */
   initialStock?: number;
+  /** Instead of `initialStock`, in a unit of the item. */
+  initialQuantity?: QuantityInput | null | undefined;
   /** Where the initial stock is; the default location if absent. */
   location?: string | number | null | undefined;
   /** Who may know of it. */
@@ -199,6 +213,16 @@ export type InventoryUpdateType =
   /** Its stock changed; `details` tell how. */
   | 'STOCK_UPDATED';
 
+/** A barcode of an item. */
+export type ItemBarcodeInput = {
+  /** At most 64 characters; unique over all living items, GTINs of 8, 12, 13 and 14 digits with zeros in front. */
+  code: string;
+  /** Base units that one scan stands for, 1 to 1,000,000; the unit's if one is given, else 1. */
+  factor?: number | null | undefined;
+  /** A unit of the item, whose factor it has, also when that changes. */
+  unit?: string | null | undefined;
+};
+
 /** Which items; what is absent or null does not filter. */
 export type ItemFilter = {
   /** Any of these. */
@@ -245,6 +269,14 @@ export type ItemSort =
   /** By the moment of the last change. */
   | 'UPDATED_AT';
 
+/** A unit in which quantities of an item are told. */
+export type ItemUnitInput = {
+  /** At most 32 characters; unique without case. */
+  name: string;
+  /** Base units in one, 2 to 1,000,000. */
+  factor: number;
+};
+
 /** What a user signs in with. */
 export type LoginInput = {
   /** Compared without case. */
@@ -270,6 +302,14 @@ export type PresenceActivity =
   | 'VIEWING'
   /** They are changing it. */
   | 'EDITING';
+
+/** A quantity of an item in one of its units. */
+export type QuantityInput = {
+  /** 0.5 kg is 500 g; refused where it is no whole number of base units. */
+  amount: string;
+  /** A unit of the item, without case; the base unit if absent. */
+  unit?: string | null | undefined;
+};
 
 /** What `PushSubscription.toJSON()` of a browser gives. */
 export type RegisterPushInput = {
@@ -324,10 +364,14 @@ export type SetStockInput = {
   idempotencyKey: string;
   /** What. */
   item: ItemRef;
-  /** The level that was counted. */
-  stock: number;
-  /** The level before; else STOCK_CONFLICT. */
+  /** The level before, in base units; else STOCK_CONFLICT. */
   expectedStock: number;
+  /** The level that was counted; needed unless `amount` is given. */
+  stock?: number;
+  /** Instead of it, a decimal amount of `unit`: 0.5 kg is 500 g; refused where it is no whole number of base units. */
+  amount?: string | null | undefined;
+  /** The unit of the item in which it is told, without case; the base unit if absent. */
+  unit?: string | null | undefined;
   /** Where; the default location if absent. */
   location?: string | number | null | undefined;
   /** At most 500 characters. */
@@ -375,12 +419,16 @@ export type TransferStockInput = {
   idempotencyKey: string;
   /** What. */
   item: ItemRef;
-  /** Whole units, at least 1. */
-  quantity: number;
   /** Where they leave. */
   from: string | number;
   /** Where they arrive. */
   to: string | number;
+  /** Whole units, at least 1 unless `amount` is given. */
+  quantity?: number;
+  /** Instead of it, a decimal amount of `unit`: 0.5 kg is 500 g; refused where it is no whole number of base units. */
+  amount?: string | null | undefined;
+  /** The unit of the item in which it is told, without case; the base unit if absent. */
+  unit?: string | null | undefined;
   /** At most 500 characters. */
   reason?: string | null | undefined;
   /** At most 200 characters. */
@@ -401,16 +449,24 @@ export type UpdateItemInput = {
   description?: string | null | undefined;
   /** At most 255 characters; null takes it away. */
   category?: string | null | undefined;
-  /** At most 64 characters; null takes it away. */
+  /** At most 64 characters; replaces the first of its barcodes, or moves one of them to the front; null takes all away. */
   barcode?: string | null | undefined;
+  /** All of them, at most 20, the first being `barcode`. */
+  barcodes?: Array<ItemBarcodeInput> | null | undefined;
   /** At most 32 characters. */
   unit?: string | null | undefined;
+  /** All its units beside the base unit; what was booked stays as it is. */
+  units?: Array<ItemUnitInput> | null | undefined;
+  /** One of its units; null: the base unit. */
+  displayUnit?: string | null | undefined;
   /** Not negative, at most four decimals. */
   price?: string | null | undefined;
   /** Not negative, at most four decimals; null: unknown. */
   cost?: string | null | undefined;
   /** Not negative. */
   minStock?: number | null | undefined;
+  /** Instead of `minStock`, in a unit of the item. */
+  minQuantity?: QuantityInput | null | undefined;
   /** ADMINS hides its past events too. */
   visibility?: Visibility | null | undefined;
   /** An object of texts, which replaces all there were; null takes them away. */

@@ -106,7 +106,7 @@ export function creationOf(draft: ItemDraft): CreateItemInput {
   return cost === null ? input : { ...input, cost };
 }
 
-function inputOf(draft: ItemDraft): Required<Omit<CreateItemInput, 'initialStock' | 'location' | 'attributes'>> {
+function inputOf(draft: ItemDraft): Required<Pick<CreateItemInput, DraftField>> {
   return {
     sku: draft.sku.trim(),
     name: draft.name.trim(),

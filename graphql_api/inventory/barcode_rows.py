@@ -1,0 +1,130 @@
+"""Which item has which barcode: the table item_barcode. For commands and reads of this folder.
+
+A row is a barcode's compare key (barcodes.py) and the living item that has it. A deleted item has
+no rows, so its barcodes are free; its own columns still tell which they were, and `take` gives
+them back to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from graphql_api import values
+from graphql_api.database.connection import Connection
+from graphql_api.errors import AlreadyExists, FieldPath
+from graphql_api.inventory.barcodes import ItemBarcode, compare_key, lookup_keys, own_key
+from graphql_api.inventory.item import COLUMNS, Item, item_from_row
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The living item that has a barcode. item_id 0: one that an import is about to make."""
+
+    item_id: int
+    sku: str
+    admins_only: int = 0
+
+    @property
+    def sku_key(self) -> str:
+        return values.folded(self.sku)
+
+
+async def holders_of(connection: Connection, codes: Iterable[str]) -> dict[str, Holder]:
+    """Compare key → who has it, for those of `codes` that somebody has. One statement."""
+    rows = await connection.rows(
+        "SELECT key, id, sku, admins_only FROM item_barcode JOIN item ON id = item_id WHERE "
+        + connection.dialect.one_of("key", "text"),
+        connection.dialect.array({compare_key(code) for code in codes}),
+    )
+    return {row[0]: Holder(row[1], row[2], row[3]) for row in rows}
+
+
+async def refuse_taken(
+    connection: Connection,
+    codes: Iterable[str],
+    item_id: int | None,
+    sees_admins: bool,
+    field: FieldPath,
+) -> None:
+    """Raises AlreadyExists when another item than `item_id` has one of `codes`. That it is taken
+    cannot be hidden; by whom, and how it is written there, is."""
+    wanted = {compare_key(code): code for code in codes}
+    if not wanted:
+        return
+    holders = await holders_of(connection, wanted.values())
+    for key, code in wanted.items():
+        holder = holders.get(key)
+        if holder is None or holder.item_id == item_id:
+            continue
+        if holder.admins_only and not sees_admins:
+            raise AlreadyExists(f"Barcode {code!r} is taken.", field)
+        raise AlreadyExists(f"Barcode {code!r} belongs to item {holder.item_id}.", field)
+
+
+async def store_changes(
+    connection: Connection,
+    changes: Iterable[tuple[int, Sequence[ItemBarcode], Sequence[ItemBarcode]]],
+) -> None:
+    """Write who has which, by (item id, barcodes before, barcodes after): two statements at most.
+
+    All that is given up is given up before anything is taken.
+    """
+    removed, added = [], []
+    for item_id, before, after in changes:
+        old, new = (
+            {compare_key(one.code): one.code for one in listed} for listed in (before, after)
+        )
+        for key, code in old.items():
+            if key not in new:
+                removed += [(key, item_id), (own_key(code), item_id)]
+        added += [(key, item_id) for key in new if key not in old]
+    await connection.change_many("DELETE FROM item_barcode WHERE key = ? AND item_id = ?", removed)
+    await connection.change_many("INSERT INTO item_barcode (key, item_id) VALUES (?, ?)", added)
+
+
+async def free(connection: Connection, item: Item) -> None:
+    """The item's barcodes may be had by others: it is being deleted."""
+    await connection.change("DELETE FROM item_barcode WHERE item_id = ?", item.id)
+
+
+async def take(connection: Connection, item: Item, sees_admins: bool, field: FieldPath) -> None:
+    """The item has its barcodes again: it is being restored. Raises AlreadyExists."""
+    codes = [one.code for one in item.barcodes]
+    await refuse_taken(connection, codes, item.id, sees_admins, field)
+    await store_changes(connection, [(item.id, (), item.barcodes)])
+
+
+async def items_with(connection: Connection, texts: Iterable[str]) -> Mapping[str, Item]:
+    """Text → the living item that has it as a barcode, hidden ones too; one object for each item.
+    One statement, or none."""
+    wanted = {text: keys for text in texts if (keys := lookup_keys(text))}
+    if not wanted:
+        return {}
+    rows = await connection.rows(
+        f"SELECT {COLUMNS}, key FROM item_barcode JOIN item ON id = item_id WHERE "
+        + connection.dialect.one_of("key", "text"),
+        connection.dialect.array({key for keys in wanted.values() for key in keys}),
+    )
+    items: dict[int, Item] = {}
+    by_key = {row["key"]: items.setdefault(row["id"], item_from_row(row[:-1])) for row in rows}
+    found = {text: next((k for k in keys if k in by_key), None) for text, keys in wanted.items()}
+    return {text: by_key[key] for text, key in found.items() if key is not None}
+
+
+def of_code(item: Item, code: str) -> ItemBarcode:
+    """The item's own barcode that `code` is."""
+    key = compare_key(code)
+    return next(one for one in item.barcodes if compare_key(one.code) == key)
+
+
+__all__ = [
+    "Holder",
+    "free",
+    "holders_of",
+    "items_with",
+    "of_code",
+    "refuse_taken",
+    "store_changes",
+    "take",
+]

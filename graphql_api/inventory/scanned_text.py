@@ -1,0 +1,204 @@
+"""What stands in a text that a scanner sent or somebody typed: a code, a lot, an expiry. Pure.
+
+A plain code (EAN, UPC, anything of one's own, a SKU), a GS1 element string with FNC1 between its
+parts, the same in brackets as it is printed, or a GS1 Digital Link. An AIM prefix ("]C1") may come
+first. The parts are read by biip; here is which form it is, and what of it we want. What can be
+read is read, and what cannot is told in words. Called by scanning.py.
+
+Source: GS1 General Specifications, 3 (application identifiers) and 7.8 (element strings).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from biip import ParseConfig, ParseError
+from biip.checksums import gs1_standard_check_digit
+from biip.gs1_digital_link_uris import GS1DigitalLinkURI
+from biip.gs1_element_strings import GS1ElementString
+
+from graphql_api import values
+from graphql_api.inventory import barcodes
+
+SCAN_MAX = 1_000  # characters; a GS1 DataMatrix of this length is 6 cm wide
+GS = "\x1d"  # how scanners send FNC1
+COUNT_MAX = values.INT32_MAX
+PARTS_MAX = 32  # of one code: biip takes 0.15 ms for each, and labels have up to ten
+
+_AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
+_GS1_AIM = frozenset({"]C1", "]e0", "]e1", "]e2", "]d2", "]Q3", "]J1"})
+_SPELT_GS = re.compile(r"\u241d|<GS>|\^\]|\{GS\}")  # as programs show FNC1
+_BRACKETS = re.compile(r"\(([0-9]{2,4})\)")
+_PARTED = re.compile(r"[0-9]+(?:[ -][0-9]+)+")  # digits as they are printed below the bars
+_LENIENT = ParseConfig(gs1_element_strings_verify_date=False)
+_FAULTS = (ParseError, ValueError, LookupError, ArithmeticError)  # of biip, for hostile texts
+
+_GTINS = ("01", "02")  # of the thing itself; of what is in this container
+_LOTS = ("10",)
+_EXPIRIES = ("17", "7003", "15")  # expiry; with its hour; best before
+_COUNTS = ("37", "30")  # how many are in this container; how many, of a variable number
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was read. text: trimmed, without its prefix; codes: what may be a barcode, the text
+    itself first; gtin: of a text that is made of parts; count: how many of it are told of; notes:
+    what is wrong, a sentence each."""
+
+    text: str
+    codes: list[str] = field(default_factory=list)
+    gtin: str | None = None
+    lot: str | None = None
+    expires_on: date | None = None
+    count: int = 1
+    notes: list[str] = field(default_factory=list)
+
+
+def read(given: str) -> Reading:
+    """What stands in `given`. A longer text than SCAN_MAX is not looked at, but told."""
+    text = barcodes.plain(given[: SCAN_MAX + 1]).strip()
+    if len(given) > SCAN_MAX:
+        note = f"The code has {len(given)} characters; at most {SCAN_MAX} are read."
+        return Reading(text[: values.EXCERPT_MAX], notes=[note])
+    aim = found.group() if (found := _AIM.match(text)) else ""
+    text = text[len(aim) :].strip()
+    if not text:
+        return Reading(text, notes=["The code is empty."])
+    if barcodes.is_scientific(text):
+        return Reading(text, [text], notes=[barcodes.scientific_words("the code", text)])
+    parts = _parts(text, aim in _GS1_AIM)
+    if parts is None:
+        return Reading(text, _plain_codes(text))
+    reading = Reading(text, [text])  # somebody may have kept it as it is
+    _take_parts(reading, parts)
+    return reading
+
+
+def pack_of(code: str) -> str | None:
+    """The GTIN of one piece, by a pack's (indicator 1 to 8); None: it is no pack's."""
+    if len(code) != barcodes.GTIN_DIGITS or not (code.isascii() and code.isdigit()):
+        return None
+    if code[0] in "09":
+        return None
+    return f"{code[1:13]}{gs1_standard_check_digit(code[1:13])}"
+
+
+def _plain_codes(text: str) -> list[str]:
+    codes = [text]
+    if _PARTED.fullmatch(text):
+        joined = text.replace(" ", "").replace("-", "")
+        if barcodes.is_gtin(joined):
+            codes.append(joined)
+    expanded = barcodes.upc_a(codes[-1])
+    return codes if expanded is None else [*codes, expanded]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """An application identifier and its value, or a fault in words."""
+
+    ai: str
+    value: str
+    date: date | None = None
+    fault: str | None = None
+
+
+def _parts(text: str, is_gs1: bool) -> list[_Part] | None:
+    """The parts of an element string in any form; None for a plain code."""
+    if text[:8].lower().startswith(("http://", "https://")):
+        return _of_link(text)
+    if text.startswith("(") and _BRACKETS.match(text):
+        return list(_in_brackets(text))
+    told = _SPELT_GS.sub(GS, text).strip(GS)
+    if is_gs1 or GS in told or text.startswith(GS):
+        return list(_in_a_row(told))
+    if len(told) > 14 and re.match(r"0[12][0-9]{14}", told):  # a scanner that sends no prefix
+        parts = list(_in_a_row(told))
+        return None if any(part.fault for part in parts) else parts
+    return None
+
+
+def _of_link(text: str) -> list[_Part] | None:
+    try:
+        found = GS1DigitalLinkURI.parse(text, config=_LENIENT)
+    except _FAULTS:
+        return [_Part("", "", fault="The link is no GS1 Digital Link: it names no product.")]
+    return [_part(element) for element in found.element_strings]
+
+
+def _in_brackets(text: str) -> Iterator[_Part]:
+    pieces = _BRACKETS.split(text, PARTS_MAX)
+    for ai, data in zip(pieces[1::2], pieces[2::2], strict=True):
+        value = "".join(data.split()).strip(GS)
+        try:
+            yield _part(GS1ElementString.parse(f"{ai}{value}", config=_LENIENT))
+        except _FAULTS:
+            yield _unreadable(f"({ai}){value}")
+
+
+def _in_a_row(text: str) -> Iterator[_Part]:
+    rest, count = text, 0
+    while rest := rest.lstrip(GS):
+        count += 1
+        segment = rest.partition(GS)[0]
+        try:
+            element = GS1ElementString.extract(rest, config=_LENIENT)
+        except _FAULTS:
+            yield _unreadable(segment)
+            return
+        is_cut = element.ai.separator_required and len(element) < len(segment)
+        if is_cut or count > PARTS_MAX:  # cut: its end would be taken for another part
+            yield _unreadable(segment)
+            return
+        yield _part(element)
+        rest = rest[len(element) :]
+
+
+def _part(element: GS1ElementString) -> _Part:
+    day = element.date
+    if day is None and element.datetime is not None:
+        day = element.datetime.date()
+    return _Part(element.ai.ai, element.value, day)
+
+
+def _unreadable(text: str) -> _Part:
+    return _Part("", text, fault=f"{values.excerpt(text)} cannot be read as a part of a GS1 code.")
+
+
+def _take_parts(reading: Reading, parts: list[_Part]) -> None:
+    reading.notes += [part.fault for part in parts if part.fault is not None]
+    gtin = _first(reading, parts, _GTINS, "product")
+    if gtin is not None:
+        reading.gtin = gtin.value
+        reading.codes.append(gtin.value)
+    elif not reading.notes:
+        reading.notes.append("The code names no product: it has no GTIN (01 or 02).")
+    lot = _first(reading, parts, _LOTS, "lot")
+    reading.lot = None if lot is None else lot.value
+    expiry = _first(reading, parts, _EXPIRIES, "expiry")
+    if expiry is not None:
+        reading.expires_on = expiry.date
+        if expiry.date is None:
+            reading.notes.append(f"The expiry {expiry.value!r} is no date.")
+    count = _first(reading, parts, _COUNTS, "count")
+    if count is not None:
+        reading.count = int(count.value or 0) or 1
+
+
+def _first(
+    reading: Reading, parts: list[_Part], identifiers: tuple[str, ...], what: str
+) -> _Part | None:
+    """The part with the first of `identifiers` that is there; two of one kind are told."""
+    for ai in identifiers:
+        found = [part for part in parts if part.ai == ai]
+        if found:
+            others = {part.value for part in found} - {found[0].value}
+            if others:
+                reading.notes.append(
+                    f"The code tells two of {what}: {found[0].value!r} and {min(others)!r}."
+                )
+            return found[0]
+    return None
