@@ -15,6 +15,7 @@ from graphql_api.alerts.listing import AlertListing, AlertSort, place_of
 from graphql_api.alerts.noun import NOUN
 from graphql_api.events.log import Event
 from graphql_api.inventory.items import Item
+from graphql_api.inventory.locations import Location
 from graphql_api.inventory.reorder import WINDOW_DAYS, Reorder
 from graphql_api.services import Services
 from schema.context import Context, Info
@@ -39,7 +40,8 @@ from schema.streams import FromCursor, StreamEvent, bounded, everything, follow
 enum_of(
     rules.AlertType,
     "AlertType",
-    "What is wrong. An item has one live alert at most, which follows it from one to the other.",
+    "What is wrong. An item has one live alert at most, which follows it from one to the other; "
+    "and one for each place that has a minimum of its own.",
     {kind.name: told.meaning for rule in rules.RULES for kind, told in rule.types.items()},
 )
 enum_of(
@@ -75,8 +77,19 @@ class Alert(Node):
     message: str = strawberry.field(description="In a sentence.")
     item_id: strawberry.ID | None = strawberry.field(description="The item's id.")
     item_name: str | None = strawberry.field(description="The item's name.")
-    current_stock: int | None = strawberry.field(description="Its stock, while the alert lives.")
-    min_stock: int | None = strawberry.field(description="Its minimum, while the alert lives.")
+    current_stock: int | None = strawberry.field(
+        description="Its stock, while the alert lives; at `location`, if the alert is of a place."
+    )
+    min_stock: int | None = strawberry.field(
+        description="Its minimum, while the alert lives; at `location`, if it is of a place."
+    )
+
+    @computed("The place whose own minimum raised it; null: the item's did.")
+    @staticmethod
+    async def location(alert: Parent[lifecycle.Alert], info: Info) -> Location | None:
+        if alert.location_id is None:
+            return None
+        return await info.context.loaders.location.load(alert.location_id)
 
     @computed("The item, as it stands now.")
     @staticmethod

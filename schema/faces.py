@@ -70,13 +70,14 @@ def face_of(shown: type, description: str, *, name: str | None = None) -> Callab
     return declared
 
 
-def computed(description: str, *, personal: bool = False) -> Decorator:
+def computed(description: str, *, personal: bool = False, name: str | None = None) -> Decorator:
     """A field that is computed by the static method under it, which is given the shown object.
 
+    name: the field's, if it is not the method's.
     personal: it depends on the person who looks; in every other field the context of a shared
     rendering has no user."""
     decorator: Decorator = strawberry.field(
-        description=description, metadata={PERSONAL: True} if personal else None
+        description=description, name=name, metadata={PERSONAL: True} if personal else None
     )
     return decorator
 

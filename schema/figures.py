@@ -14,6 +14,7 @@ from graphql_api.inventory.figures import Figures
 from graphql_api.inventory.items import Item, StockStatus
 from schema.context import Info
 from schema.faces import Face, computed, face_of
+from schema.locations import chosen_locations
 from schema.permissions import Rule, query
 from schema.scalars import DateTime, Decimal, money
 
@@ -25,6 +26,13 @@ Days = Annotated[
     int | None,
     strawberry.argument(f"How many, today the last: 1 to {domain.DAYS_MAX}; null: {DAYS_DEFAULT}."),
 ]
+At = Annotated[
+    list[strawberry.ID] | None,
+    strawberry.argument(
+        "Only what is at these locations, or moved there, with the places that lie in them; null: "
+        "everywhere."
+    ),
+]
 
 
 @strawberry.type(description="How many items have a status.")
@@ -35,7 +43,8 @@ class StatusCount:
 
 @strawberry.type(
     description="The stock of all items that you may see, in figures. Archived and deleted ones "
-    "are not counted as items, but what is left of them is on hand. They may be some seconds old."
+    "are not counted as items, but what is left of them is on hand. They may be some seconds old. "
+    "Of some locations: the items of which there is stock there."
 )
 class InventorySummary:
     items: int = strawberry.field(
@@ -46,8 +55,12 @@ class InventorySummary:
         description="On hand, over all items, whatever their sum: a whole number."
     )
     stock_value: Decimal = strawberry.field(description="All that is on hand, at its price.")
-    by_status: list[StatusCount] = strawberry.field(description="Every status, with its items.")
-    live_alerts: int = strawberry.field(description="Alerts that are not resolved.")
+    by_status: list[StatusCount] = strawberry.field(
+        description="Every status, with its items: that of all their stock, wherever it is."
+    )
+    live_alerts: int = strawberry.field(
+        description="Alerts that are not resolved; of some locations: of their own minimums."
+    )
     as_of: DateTime = strawberry.field(description="When this was counted.")
 
 
@@ -56,10 +69,12 @@ class MovementBucket:
     start: DateTime = strawberry.field(description="The beginning of the day, in UTC.")
     movements: int = strawberry.field(description="Movements that the ledger took on this day.")
     units_in: int = strawberry.field(
-        description=f"Units that came in; those moved between locations do not count. {MORE}."
+        description="Units that came in; those moved between locations do not count, unless into "
+        f"those asked for from others. {MORE}."
     )
     units_out: int = strawberry.field(
-        description=f"Units that went out; those moved between locations do not count. {MORE}."
+        description="Units that went out; those moved between locations do not count, unless out "
+        f"of those asked for to others. {MORE}."
     )
     units_in_exact: Decimal = strawberry.field(
         description="`unitsIn`, whatever the sum: a whole number."
@@ -95,8 +110,10 @@ class Mover:
 @strawberry.type
 class FigureQueries:
     @query(Rule.VIEWER, "The stock in figures, for a dashboard.")
-    async def inventory_summary(self, info: Info) -> InventorySummary:
-        found = await info.context.services.of(Figures).summary(info.context.sees_admins)
+    async def inventory_summary(self, info: Info, location_ids: At = None) -> InventorySummary:
+        found = await info.context.services.of(Figures).summary(
+            info.context.sees_admins, await chosen_locations(info.context, location_ids)
+        )
         return InventorySummary(
             items=found.items,
             units=_int(found.units),
@@ -110,7 +127,10 @@ class FigureQueries:
         )
 
     @query(Rule.VIEWER, "What moved day by day, oldest first, days without a movement too.")
-    async def movement_series(self, info: Info, days: Days = DAYS_DEFAULT) -> list[MovementBucket]:
+    async def movement_series(
+        self, info: Info, days: Days = DAYS_DEFAULT, location_ids: At = None
+    ) -> list[MovementBucket]:
+        places = await chosen_locations(info.context, location_ids)
         wanted = DAYS_DEFAULT if days is None else days
         figures = info.context.services.of(Figures)
         return [
@@ -122,7 +142,7 @@ class FigureQueries:
                 units_in_exact=_exact(bucket.units_in),
                 units_out_exact=_exact(bucket.units_out),
             )
-            for bucket in await figures.movement_series(wanted, info.context.sees_admins)
+            for bucket in await figures.movement_series(wanted, info.context.sees_admins, places)
         ]
 
     @query(Rule.VIEWER, "The items that sell fastest, fastest first.")
@@ -136,14 +156,18 @@ class FigureQueries:
                 f"How many items: 1 to {domain.MOVERS_MAX}; null: {MOVERS_DEFAULT}."
             ),
         ] = MOVERS_DEFAULT,
+        location_ids: At = None,
     ) -> list[domain.Mover]:
         window = DAYS_DEFAULT if days is None else days
         size = MOVERS_DEFAULT if first is None else first
         figures = info.context.services.of(Figures)
-        sellers = await figures.fastest_sellers(window, size, info.context.sees_admins)
-        items = await info.context.loaders.item.load_many([item_id for item_id, _ in sellers])
+        places = await chosen_locations(info.context, location_ids)
+        sellers = await figures.fastest_sellers(window, size, info.context.sees_admins, places)
+        ids = [item_id for item_id, _ in sellers]
+        there = {} if places is None else await figures.units_at(ids, places)
+        items = await info.context.loaders.item.load_many(ids)
         return [
-            figures.mover(item, units, window)
+            figures.mover(item, units, window, there.get(item.id))
             for item, (_, units) in zip(items, sellers, strict=True)
             # It may have been hidden or retired since the figures were read.
             if item is not None and not item.is_retired

@@ -144,7 +144,7 @@ class InventoryItem(Node):
             quantities = await info.context.loaders.of(_levels).load(item.id)
         locations = await info.context.loaders.location.load_many(list(quantities))
         return [
-            StockLevel(location=location, quantity=quantities[location.id])
+            StockLevel(location=location, quantity=quantities[location.id], item_id=item.id)
             for location in locations
             if location is not None
         ]

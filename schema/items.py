@@ -19,16 +19,18 @@ from graphql_api.inventory import catalogue as reading
 from graphql_api.inventory import items as domain
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.categories import category_key
-from graphql_api.inventory.facts import ItemState, ItemTold, StockDetails
+from graphql_api.inventory.facts import ItemTold, StockDetails
 from graphql_api.inventory.item import CATEGORY_MAX
 from graphql_api.inventory.items import SKU_MAX
+from graphql_api.inventory.locations import Location
 from graphql_api.inventory.noun import NOUN
 from graphql_api.inventory.search import SEARCH_MAX
 from graphql_api.inventory.stock import ActionType
 from schema.context import Context, Info
 from schema.errors import UserError
-from schema.faces import Face, enum_of, from_input
+from schema.faces import Face, computed, enum_of, from_input
 from schema.item_pages import ItemConnection, ranked_page, sorted_page
+from schema.locations import chosen_locations
 from schema.node import findable, required_id
 from schema.pagination import (
     PAGE_DEFAULT,
@@ -102,6 +104,10 @@ class ItemFilter:
         description="`search` looks into descriptions too; what is found there comes last.",
         default=False,
     )
+    location_ids: list[strawberry.ID] | None = strawberry.field(
+        description="With stock at any of these locations, or at a place that lies in one.",
+        default=None,
+    )
 
 
 @strawberry.input(description="How items are sorted.")
@@ -165,7 +171,7 @@ class ItemQueries:
         before: Before = None,
     ) -> ItemConnection:
         catalogue = info.context.services.of(Catalogue)
-        wanted = _filter(where, search, info.context.sees_admins)
+        wanted = await _filter(where, search, info.context)
         arguments = (first, after, last, before)
         if order_by is None and wanted.query is not None:
             return await ranked_page(catalogue, wanted, arguments)
@@ -174,12 +180,14 @@ class ItemQueries:
         return await sorted_page(catalogue, wanted, sort, descending, arguments)
 
 
-def _filter(where: ItemFilter | None, search: str | None, sees_admins: bool) -> reading.ItemFilter:
+async def _filter(
+    where: ItemFilter | None, search: str | None, context: Context
+) -> reading.ItemFilter:
     if search is not None and len(search) > SEARCH_MAX:
         raise BadRequest(f"search has {len(search)} characters; at most {SEARCH_MAX} are allowed.")
     search = None if search is None else findable(search)
     if where is None:
-        return reading.ItemFilter(search=search, sees_admins=sees_admins)
+        return reading.ItemFilter(search=search, sees_admins=context.sees_admins)
     return reading.ItemFilter(
         categories=None if where.categories is None else tuple(map(findable, where.categories)),
         statuses=None if where.statuses is None else tuple(where.statuses),
@@ -188,7 +196,8 @@ def _filter(where: ItemFilter | None, search: str | None, sees_admins: bool) -> 
         include_archived=bool(where.include_archived),
         search=search,
         search_description=bool(where.search_description),
-        sees_admins=sees_admins,
+        sees_admins=context.sees_admins,
+        location_ids=await chosen_locations(context, where.location_ids),
     )
 
 
@@ -213,6 +222,20 @@ class StockChangeDetails:
         description="The signed change; for a TRANSFER, how many units moved."
     )
     action_type: ActionType | None = strawberry.field(description="Why.")
+    location_id: strawberry.Private[int | None] = None
+    from_id: strawberry.Private[int | None] = None
+
+    @computed("Where; for a TRANSFER, where it arrived. Null in events of older versions.")
+    async def location(self, info: Info) -> Location | None:
+        return await _location(info, self.location_id)
+
+    @computed("For a TRANSFER, where it left.", name="from")
+    async def from_(self, info: Info) -> Location | None:
+        return await _location(info, self.from_id)
+
+
+async def _location(info: Info, location_id: int | None) -> Location | None:
+    return None if location_id is None else await info.context.loaders.location.load(location_id)
 
 
 @strawberry.type(description="An item was created, changed or deleted, or its stock changed.")
@@ -236,6 +259,11 @@ class InventoryUpdateFilter:
     )
     types: list[domain.UpdateType] | None = strawberry.field(
         description="Any of these.", default=None
+    )
+    location_ids: list[strawberry.ID] | None = strawberry.field(
+        description="Of stock that moved at any of these locations, or at a place that lay in one "
+        "when it happened; other changes: of items that have been kept there.",
+        default=None,
     )
 
 
@@ -267,13 +295,21 @@ def _update_filter(where: InventoryUpdateFilter | None) -> Callable[[Event], boo
         if categories is None
         else {values.lookup_key(category, CATEGORY_MAX) for category in categories}
     )
+    places = bounded("locationIds", where.location_ids)
+    wanted_places = None if places is None else {required_id(one) for one in places}
 
     def accepts(event: Event) -> bool:
-        state: ItemState = event.payload.item
+        told: ItemTold = event.payload
+        state = told.item
         return (
             (wanted_ids is None or state.id in wanted_ids)
             and (wanted_skus is None or values.folded(state.sku) in wanted_skus)
             and (wanted_categories is None or category_key(state.category) in wanted_categories)
+            and (
+                wanted_places is None
+                or not wanted_places.isdisjoint(told.around)
+                or not wanted_places.isdisjoint(told.places)
+            )
         )
 
     return accepts
@@ -298,6 +334,8 @@ def _details(told: StockDetails) -> StockChangeDetails:
         new_stock=told.new_stock,
         quantity=told.quantity,
         action_type=ActionType(told.action_type),
+        location_id=told.location_id,
+        from_id=told.from_id,
     )
 
 

@@ -16,6 +16,8 @@ LEVELS = 20  # places where one item is kept
 BARCODES = 5  # of one item, nearly always
 UNITS = 5
 LOCATIONS = 100  # of one business
+DEEP = 8  # places in one another
+INNER = 20  # places that lie right in one
 PARTICIPANTS = 10  # people at one item at a time
 DAYS = 30
 ALERTS_AT_ONCE = 100  # of one command: graphql_api/alerts/commands.py
@@ -27,6 +29,8 @@ LIST_SIZES: Mapping[tuple[str, str], int] = {
     ("InventoryItem", "barcodes"): BARCODES,
     ("InventoryItem", "units"): UNITS,
     ("Query", "locations"): LOCATIONS,
+    ("Location", "path"): DEEP,
+    ("Location", "children"): INNER,
     ("Query", "movementSeries"): DAYS,
     ("Query", "presence"): PARTICIPANTS,
     ("ItemPresence", "participants"): PARTICIPANTS,

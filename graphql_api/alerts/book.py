@@ -1,9 +1,9 @@
 """The evaluator, and the live alerts that it works on.
 
-One evaluator serves everybody. `AlertBook.evaluate` compares what an item calls for (rules.py)
-with its live alerts and makes them agree; the reactor (reactor.py) calls it for each change in
-that change's own transaction, the scheduled check (check.py) for all items. So after any
-transaction the live alerts equal those recomputed from stock.
+One evaluator serves everybody. `AlertBook.evaluate` compares what an item, or a place's own
+minimum, calls for (rules.py) with its live alerts and makes them agree; the reactor (reactor.py)
+calls it for each change in that change's own transaction, the scheduled check (check.py) for all
+of them. So after any transaction the live alerts equal those recomputed from stock.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from graphql_api.alerts import lifecycle
 from graphql_api.alerts.lifecycle import CHANGED, COLUMNS, RAISED, TOPIC, Alert, Step, alert_of
-from graphql_api.alerts.rules import RULES, Subject, live_keys
+from graphql_api.alerts.rules import PLACE_RULES, RULES, Rule, Subject, live_keys
 from graphql_api.events.log import Event, LogTransaction
 
 
@@ -28,22 +28,23 @@ class AlertBook:
         self.raised: list[Alert] = []
         self.resolved: list[Alert] = []
 
-    async def load(self, item_ids: Iterable[int]) -> None:
-        """Fetch the live alerts of `item_ids`; one statement."""
+    async def load(self, item_ids: Iterable[int], minimum_ids: Iterable[int] = ()) -> None:
+        """Fetch the live alerts of items, and of places' minimums; one statement."""
         connection = self._transaction.connection
         rows = await connection.rows(
             f"SELECT {COLUMNS} FROM alert WHERE "
             + connection.dialect.one_of("live_item_id", "bigint"),
-            connection.dialect.array(live_keys(item_ids)),
+            connection.dialect.array(live_keys(item_ids, minimum_ids)),
         )
         for row in rows:
             alert = alert_of(row)
             self._live[alert.live_key] = alert
 
     def evaluate(self, subject: Subject) -> None:
-        """Make the item's live alerts agree with what it calls for, rule by rule."""
-        for rule in RULES:
-            key = rule.key(subject.item_id)
+        """Make the subject's live alerts agree with what it calls for, rule by rule."""
+        rules: tuple[Rule, ...] = RULES if subject.minimum_id is None else PLACE_RULES
+        for rule in rules:
+            key = rule.key(subject.own_id)
             wanted, live = rule.judge(subject), self._live.get(key)
             if wanted is None:
                 if live is not None:
@@ -97,7 +98,8 @@ class AlertBook:
             "UPDATE alert SET live_item_id = ?, type = ?, severity = ?, status = ?, "
             "item_name = ?, current_stock = ?, min_stock = ?, admins_only = ?, touched_at = ?, "
             "acknowledged_by = ?, acknowledged_at = ?, snoozed_until = ?, resolved_at = ?, "
-            "item_sku = ?, stock_before = ?, told_severity = ? WHERE id = ?",
+            "item_sku = ?, stock_before = ?, told_severity = ?, location_id = ?, "
+            "location_code = ?, minimum_id = ? WHERE id = ?",
             [
                 (
                     alert.live_key if alert.is_live else None,
@@ -111,7 +113,7 @@ class AlertBook:
         )
         await connection.change_many(
             f"INSERT INTO alert ({COLUMNS}, live_item_id) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (*alert.row(), *_beside(alert), alert.live_key if alert.is_live else None)
                 for alert in self._new.values()
@@ -119,7 +121,8 @@ class AlertBook:
         )
 
 
-def _beside(alert: Alert) -> tuple[str | None, int | None, int | None]:
+def _beside(alert: Alert) -> tuple[str | int | None, ...]:
     """What COLUMNS has beyond the state."""
     told = None if alert.told_severity is None else int(alert.told_severity)
-    return alert.sku, alert.stock_before, told
+    place = alert.location_id, alert.location_code, alert.minimum_id
+    return (alert.sku, alert.stock_before, told, *place)

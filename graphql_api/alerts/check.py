@@ -10,7 +10,8 @@ from typing import Any
 
 from graphql_api.alerts.book import AlertBook
 from graphql_api.alerts.lifecycle import COLUMNS, alert_of
-from graphql_api.alerts.rules import HAD_STOCK, RULES, Rule, Subject
+from graphql_api.alerts.rules import PLACE_RULES, RULES, Rule
+from graphql_api.alerts.subjects import WIDTH, Source, source_of, subject_of, subjects_of
 from graphql_api.clock import HOUR_US
 from graphql_api.database.connection import Connection
 from graphql_api.database.writer import single
@@ -30,7 +31,10 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class _Check:
-    item_ids: tuple[int, ...]
+    """source: of the subjects; ids: of its key."""
+
+    source: Source
+    ids: tuple[int, ...]
     sees_admins: bool
 
 
@@ -45,17 +49,17 @@ class AlertCheck:
     def __init__(self, writer: LogWriter, scanning: Connection) -> None:
         self._writer = writer
         self._scanning = scanning
-        self._check = single(_check_items)
+        self._check = single(_check_subjects)
         self._wake = single(_wake_up)
 
     async def run(self, sees_admins: bool) -> CheckResult:
         """Evaluate every item, and count those that the caller may see.
 
-        Rule by rule, items are read beside the writer, and only those whose alert does not agree
-        with them are handed to it, to be evaluated again in a transaction.
+        Rule by rule, items and places are read beside the writer, and only those whose alert does
+        not agree with them are handed to it, to be evaluated again in a transaction.
         """
         raised = resolved = 0
-        for rule in RULES:
+        for rule in (*RULES, *PLACE_RULES):
             done = await self._run_rule(rule, sees_admins)
             raised += done.raised
             resolved += done.resolved
@@ -71,17 +75,17 @@ class AlertCheck:
         statement = _candidates(rule)
         while True:
             rows = await self._scanning.rows(statement, last, ITEMS_PER_CHECK)
-            unsettled = tuple(row[0] for row in rows if not _is_settled(rule, tuple(row)))
+            unsettled = tuple(row[-1] for row in rows if not _is_settled(rule, tuple(row)))
             if unsettled:
                 done: CheckResult = await self._writer.submit(
-                    self._check, _Check(unsettled, sees_admins)
+                    self._check, _Check(source_of(rule), unsettled, sees_admins)
                 )
                 checked += done.checked
                 raised += done.raised
                 resolved += done.resolved
             if len(rows) < ITEMS_PER_CHECK:
                 return CheckResult(checked, raised, resolved)
-            last = rows[-1][0]
+            last = rows[-1][-1]
 
     async def wake_up(self, stale_hours: int) -> int:
         """Raise again what has slept enough: ended snoozes, and open alerts that nobody touched
@@ -90,60 +94,45 @@ class AlertCheck:
         return woken
 
 
-_SUBJECT_COLUMNS = (
-    "i.id, i.sku, i.name, i.stock, i.min_stock, i.admins_only, "
-    "coalesce(i.deleted_at, i.archived_at), "
-    f"(i.stock > 0 OR i.min_stock > 0 OR {HAD_STOCK})"
-)
-_SUBJECT_WIDTH = 8
 _ALERT_COLUMNS = ", ".join(f"a.{column}" for column in COLUMNS.split(", "))
 
 
 def _candidates(rule: Rule) -> str:
-    """A page of the items that can call for an alert of `rule`, and of those that have one: all
+    """A page of the subjects that can call for an alert of `rule`, and of those that have one: all
     others agree without a look."""
-    key = f"i.id + {rule.key_offset}" if rule.key_offset else "i.id"
+    source = source_of(rule)
+    key = f"{source.key} + {rule.key_offset}" if rule.key_offset else source.key
     return (
-        f"SELECT {_SUBJECT_COLUMNS}, {_ALERT_COLUMNS} "
-        f"FROM item i LEFT JOIN alert a ON a.live_item_id = {key} WHERE i.id > ? AND "
-        f"(a.id IS NOT NULL OR ({rule.candidates})) ORDER BY i.id LIMIT ?"
-    )
-
-
-def _subject_of(row: tuple[Any, ...]) -> Subject:
-    item_id, sku, name, stock, min_stock, admins_only, retired_at, had_stock = row[:_SUBJECT_WIDTH]
-    return Subject(
-        item_id, sku, name, stock, min_stock, admins_only, retired_at is not None, bool(had_stock)
+        f"SELECT {source.columns}, {_ALERT_COLUMNS}, {source.key} FROM {source.tables} "
+        f"LEFT JOIN alert a ON a.live_item_id = {key} WHERE {source.key} > ? AND "
+        f"(a.id IS NOT NULL OR ({rule.candidates})) ORDER BY {source.key} LIMIT ?"
     )
 
 
 def _is_settled(rule: Rule, row: tuple[Any, ...]) -> bool:
     """Whether evaluating a row of the rule's candidates would change nothing."""
-    subject, found = _subject_of(row), row[_SUBJECT_WIDTH:]
+    subject, found = subject_of(row), row[WIDTH:-1]
     wanted = rule.judge(subject)
     if found[0] is None or wanted is None:
         return found[0] is None and wanted is None
     return alert_of(found).agrees(subject, wanted)
 
 
-async def _check_items(transaction: LogTransaction, command: _Check) -> CheckResult:
-    connection = transaction.connection
-    rows = await connection.rows(
-        f"SELECT {_SUBJECT_COLUMNS} FROM item i WHERE "
-        + connection.dialect.one_of("i.id", "bigint")
-        + " ORDER BY i.id",
-        connection.dialect.array(command.item_ids),
-    )
+async def _check_subjects(transaction: LogTransaction, command: _Check) -> CheckResult:
+    subjects = await subjects_of(transaction.connection, command.source, command.ids)
     book = AlertBook(transaction)
-    await book.load(command.item_ids)
-    for row in rows:
-        book.evaluate(_subject_of(tuple(row)))
+    await book.load(
+        [subject.item_id for subject in subjects if subject.minimum_id is None],
+        [subject.minimum_id for subject in subjects if subject.minimum_id is not None],
+    )
+    for subject in subjects:
+        book.evaluate(subject)
     await book.store()
     raised, resolved = (
         sum(command.sees_admins or not alert.admins_only for alert in alerts)
         for alerts in (book.raised, book.resolved)
     )
-    return CheckResult(len(rows), raised, resolved)
+    return CheckResult(len(subjects), raised, resolved)
 
 
 async def _wake_up(transaction: LogTransaction, command: _WakeUp) -> int:

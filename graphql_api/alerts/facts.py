@@ -30,11 +30,15 @@ class AlertState(State):
 
 
 class AlertTold(Fact):
-    """An alert was raised or changed. The rest is for its words; older logs lack that."""
+    """An alert was raised or changed. sku and stock_before are for its words; older logs lack
+    them. The rest: the location and its minimum, of an alert of a place."""
 
     alert: AlertState
     sku: str | None = None
     stock_before: int | None = None
+    location_id: int | None = None
+    location_code: str | None = None
+    minimum_id: int | None = None
 
 
 ALERT_TOLD = Kind("event alerts", AlertTold)

@@ -21,12 +21,13 @@ from typing import Any
 from graphql_api.alerts import words
 from graphql_api.alerts.facts import ALERT_TOLD, AlertState, AlertTold
 from graphql_api.alerts.rules import (
-    RULE_OF,
     AlertStatus,
     AlertType,
     Condition,
+    Rule,
     Severity,
     Subject,
+    rule_of,
 )
 from graphql_api.database.connection import Row
 from graphql_api.delivery import audience
@@ -58,6 +59,7 @@ class Alert:
     What compares is its state. Beside that: sku and stock_before are for the words, None when
     not known (an alert of an older log); stock_before: the stock before it last changed, None
     also when it has not; told_severity: how bad it was when it last spoke or was silenced.
+    minimum_id, with location_id and location_code: of an alert of a place, None of an item's.
     """
 
     id: int
@@ -78,24 +80,33 @@ class Alert:
     sku: str | None = field(default=None, compare=False)
     stock_before: int | None = field(default=None, compare=False)
     told_severity: int | None = field(default=None, compare=False)
+    location_id: int | None = field(default=None, compare=False)
+    location_code: str | None = field(default=None, compare=False)
+    minimum_id: int | None = field(default=None, compare=False)
 
     @property
     def is_live(self) -> bool:
         return self.status is not AlertStatus.RESOLVED
 
     @property
+    def rule(self) -> Rule:
+        """What raised it."""
+        return rule_of(self.type, self.minimum_id)
+
+    @property
     def live_key(self) -> int:
         """What no two live alerts have both; see Rule.key."""
-        return RULE_OF[self.type].key(self.item_id)
+        return self.rule.key(self.item_id if self.minimum_id is None else self.minimum_id)
 
     @property
     def title(self) -> str:
-        return words.title(RULE_OF[self.type].types[self.type].title, self.item_name, self.sku)
+        told = words.at(self.rule.types[self.type].title, self.location_code)
+        return words.title(told, self.item_name, self.sku)
 
     @property
     def message(self) -> str:
-        return RULE_OF[self.type].sentence(
-            words.labelled(self.item_name, self.sku),
+        return self.rule.sentence(
+            words.at(words.labelled(self.item_name, self.sku), self.location_code),
             self.current_stock,
             self.stock_before,
             self.min_stock,
@@ -115,6 +126,7 @@ class Alert:
             and self.item_name == subject.name
             and self.sku == subject.sku
             and self.admins_only == subject.admins_only
+            and self.location_code == subject.location_code
         )
 
     def follow(self, subject: Subject, wanted: Condition, now_us: int) -> Step:
@@ -139,6 +151,7 @@ class Alert:
         self.current_stock = subject.stock
         self.min_stock = subject.min_stock
         self.admins_only = subject.admins_only
+        self.location_code = subject.location_code
 
     def acknowledge(self, user_id: int, now_us: int) -> None:
         """Somebody takes care of it. Raises InvalidTransition."""
@@ -209,7 +222,14 @@ class Alert:
             self.touched_at, self.acknowledged_by_id, self.acknowledged_at, self.snoozed_until,
             self.resolved_at,
         )  # fmt: skip
-        return AlertTold(state, self.sku, self.stock_before)
+        return AlertTold(
+            state,
+            self.sku,
+            self.stock_before,
+            self.location_id,
+            self.location_code,
+            self.minimum_id,
+        )
 
 
 def raised(alert_id: int, subject: Subject, wanted: Condition, now_us: int) -> Alert:
@@ -218,13 +238,15 @@ def raised(alert_id: int, subject: Subject, wanted: Condition, now_us: int) -> A
         alert_id, subject.item_id, wanted.type, wanted.severity, AlertStatus.OPEN, subject.name,
         subject.stock, subject.min_stock, subject.admins_only, now_us, now_us,
         sku=subject.sku, stock_before=subject.stock_before, told_severity=wanted.severity,
+        location_id=subject.location_id, location_code=subject.location_code,
+        minimum_id=subject.minimum_id,
     )  # fmt: skip
 
 
 def together(alerts: Collection[Alert]) -> str:
     """What is told of several: like "3 items are low or out of stock"."""
     count = len({alert.item_id for alert in alerts})
-    ruled = {RULE_OF[alert.type].many for alert in alerts}
+    ruled = {alert.rule.many for alert in alerts}
     many = ruled.pop() if len(ruled) == 1 else "in need of attention"
     return f"{'1 item is' if count == 1 else f'{count} items are'} {many}"
 
@@ -233,7 +255,10 @@ STATE_COLUMNS = (
     "id, item_id, type, severity, status, item_name, current_stock, min_stock, admins_only, "
     "raised_at, touched_at, acknowledged_by, acknowledged_at, snoozed_until, resolved_at"
 )
-COLUMNS = f"{STATE_COLUMNS}, item_sku, stock_before, told_severity"
+COLUMNS = (
+    f"{STATE_COLUMNS}, item_sku, stock_before, told_severity, location_id, location_code, "
+    "minimum_id"
+)
 
 
 def alert_of(row: Sequence[Any] | Row) -> Alert:
@@ -252,7 +277,8 @@ def alert_in(told: AlertTold) -> Alert:
         state.id, state.item_id, state.type, state.severity, state.status, state.item_name,
         state.current_stock, state.min_stock, state.admins_only, state.timestamp,
         state.touched_at, state.acknowledged_by_id, state.acknowledged_at, state.snoozed_until,
-        state.resolved_at, told.sku, told.stock_before,
+        state.resolved_at, told.sku, told.stock_before, location_id=told.location_id,
+        location_code=told.location_code, minimum_id=told.minimum_id,
     )  # fmt: skip
 
 

@@ -142,11 +142,17 @@ class AlertListing:
         assert row is not None
         return int(row[0])
 
-    async def count_live(self, sees_admins: bool) -> int:
-        """How many alerts are not resolved: by their own index, however many have been."""
+    async def count_live(self, sees_admins: bool, location_ids: Sequence[int] | None = None) -> int:
+        """How many alerts are not resolved: by their own index, however many have been.
+        location_ids: of these places' own minimums; None: all."""
         condition = "" if sees_admins else " AND admins_only = 0"
+        parameters = []
+        if location_ids is not None:
+            dialect = self._scanning.dialect
+            condition += " AND " + dialect.one_of("location_id", "bigint")
+            parameters.append(dialect.array(location_ids))
         row = await self._scanning.row(
-            f"SELECT count(*) FROM alert WHERE live_item_id IS NOT NULL{condition}"
+            f"SELECT count(*) FROM alert WHERE live_item_id IS NOT NULL{condition}", *parameters
         )
         assert row is not None
         return int(row[0])

@@ -10,7 +10,8 @@ from tortoise.models import Model
 class AlertRecord(Model):
     id = fields.BigIntField(primary_key=True)
     item_id = fields.BigIntField()
-    # Of every rule but the first, an offset joins the item's id (rules.py, Rule.key).
+    # Of every rule but the first, an offset joins the id (rules.py, Rule.key); of a place's
+    # minimum it is that minimum's id.
     live_item_id = fields.BigIntField(
         null=True, unique=True, description="item_id while live: at most one live alert an item"
     )
@@ -32,6 +33,9 @@ class AlertRecord(Model):
     told_severity = fields.SmallIntField(
         null=True, description="when it last spoke or was silenced: it speaks when worse"
     )
+    location_id = fields.BigIntField(null=True, description="of a place's own minimum")
+    location_code = fields.CharField(max_length=32, null=True)
+    minimum_id = fields.BigIntField(null=True, description="that minimum")
 
     class Meta:
         table = "alert"

@@ -2,33 +2,50 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from graphql_api.alerts.book import AlertBook
-from graphql_api.alerts.rules import HAD_STOCK, Subject
+from graphql_api.alerts.rules import HAD_STOCK, PLACE_RULES, Subject
+from graphql_api.alerts.subjects import PLACES, places_of, subjects_of
 from graphql_api.database.connection import Connection
 from graphql_api.events.log import Event, LogTransaction
 from graphql_api.inventory.facts import ItemState, ItemTold
 from graphql_api.inventory.items import TOPIC as INVENTORY_TOPIC
 from graphql_api.inventory.items import UpdateType
+from graphql_api.inventory.locations import TOPIC as PLACES_TOPIC
+from graphql_api.inventory.locations import PlaceChange
+
+PLACES_AT_ONCE = 2_000  # minimums of one location in one transaction, as many as of one check
 
 
 async def react(transaction: LogTransaction, events: Sequence[Event]) -> None:
-    """The reactor: evaluate every item that a run of commands changed, change by change.
+    """The reactor: evaluate every item that a run of commands changed, and its places with
+    minimums of their own, change by change.
 
     Test broadcasts speak of no item (their subject is None) and change nothing.
     """
+    await _follow_places(transaction, events)
     told = [e for e in events if e.topic == INVENTORY_TOPIC and e.subject is not None]
     if not told:
         return
     bare = {event.subject for event in told if _is_bare(event)}
     stocked = await _once_stocked(transaction.connection, bare) if bare else set()
     subjects = [_subject_of(event, event.subject not in bare - stocked) for event in told]
+    places: defaultdict[int, list[Subject]] = defaultdict(list)
+    for place in await places_of(transaction.connection, {one.item_id for one in subjects}):
+        places[place.item_id].append(place)
     book = AlertBook(transaction)
-    await book.load({subject.item_id for subject in subjects})
-    for subject in subjects:
+    await book.load(
+        {subject.item_id for subject in subjects},
+        [place.minimum_id for found in places.values() for place in found if place.minimum_id],
+    )
+    for subject, event in zip(subjects, told, strict=True):
         book.evaluate(subject)
+        for place in places[subject.item_id]:
+            book.evaluate(_place_after(place, subject, event.payload))
     await book.store()
     # Whoever may not see an item may not see the alerts that it had.
     await transaction.connection.change_many(
@@ -38,6 +55,51 @@ async def react(transaction: LogTransaction, events: Sequence[Event]) -> None:
             for subject, event in zip(subjects, told, strict=True)
             if event.kind == UpdateType.UPDATED.value
         ],
+    )
+
+
+async def _follow_places(transaction: LogTransaction, events: Sequence[Event]) -> None:
+    """A location that is archived ends its alerts, one that is restored raises them again, and all
+    of them bear its code. More of them than one transaction takes follow with the check."""
+    connection = transaction.connection
+    for event in (event for event in events if event.topic == PLACES_TOPIC):
+        if event.kind == PlaceChange.UPDATED.value:
+            for rule in PLACE_RULES:
+                await connection.change(
+                    "UPDATE alert SET location_code = ? WHERE live_item_id IN "
+                    f"(SELECT id + {rule.key_offset} FROM level_minimum WHERE location_id = ?)",
+                    event.payload.location.code,
+                    event.subject,
+                )
+        elif event.kind != PlaceChange.CREATED.value:
+            rows = await connection.rows(
+                "SELECT id FROM level_minimum WHERE location_id = ? ORDER BY id LIMIT ?",
+                event.subject,
+                PLACES_AT_ONCE,
+            )
+            ids = [row[0] for row in rows]
+            book = AlertBook(transaction)
+            await book.load((), ids)
+            for subject in await subjects_of(connection, PLACES, ids):
+                book.evaluate(subject)
+            await book.store()
+
+
+def _place_after(place: Subject, item: Subject, told: ItemTold) -> Subject:
+    """A place with a minimum as it stands after an event of its item."""
+    assert place.location_id is not None
+    state, details = told.item, told.details
+    there = dict(state.levels).get(place.location_id, 0)
+    moved = None if details is None else details.moved_at(place.location_id)
+    return replace(
+        place,
+        sku=item.sku,
+        name=item.name,
+        admins_only=item.admins_only,
+        stock=there,
+        had_stock=place.had_stock or there > 0,
+        is_retired=place.is_retired or item.is_retired,
+        stock_before=None if moved is None else there - moved,
     )
 
 

@@ -4,6 +4,8 @@ database, no clock. The evaluator (book.py) and the scheduled check (check.py) l
 A new kind of alert is a member of AlertType, a `Rule` and its place in RULES. Two types belong to
 one rule when an item's live alert goes from one to the other, as low and out of stock do; two
 rules have live alerts beside each other.
+
+PLACE_RULES judge what is at one location against that location's own minimum; RULES judge items.
 """
 
 from __future__ import annotations
@@ -50,11 +52,14 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What rules may know of an item.
+    """What rules may know of an item, or of what is of it at one location.
 
     is_retired: archived or deleted, so nobody misses it.
     had_stock: whether it ever had any; asked only where it matters, at 0 without a minimum.
     stock_before: the stock before the change that is looked at, None when none is.
+    minimum_id: of a location's own minimum; None: the item itself. Then stock and min_stock are
+    what is at the location and what should be, and is_retired holds too when the location is
+    archived or the minimum was taken away.
     """
 
     item_id: int
@@ -66,6 +71,14 @@ class Subject:
     is_retired: bool
     had_stock: bool
     stock_before: int | None = None
+    location_id: int | None = None
+    location_code: str | None = None
+    minimum_id: int | None = None
+
+    @property
+    def own_id(self) -> int:
+        """What the keys of its live alerts are made of: no item and no minimum share an id."""
+        return self.item_id if self.minimum_id is None else self.minimum_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +96,9 @@ class Rule:
     number: of its own and for ever, since the keys of live alerts hold it (`key`).
     types: what it raises, and what each is called.
     candidates: which items it can call for an alert, as an SQL condition on the item `i` for both
-    databases, without parameters. It must hold for each such item, and may hold for more; the
-    scheduled check looks at no others but those that have a live alert.
+    databases, without parameters (for a rule of places, on what subjects.py joins). It must hold
+    for each such item, and may hold for more; the scheduled check looks at no others but those
+    that have a live alert.
     judge: what an item calls for; None when all is well. sentence: an alert's message, see
     words.message. many: what is told of several alerts at once, after "3 items are".
     """
@@ -102,10 +116,10 @@ class Rule:
         """Item id → key: what is added."""
         return self.number * KINDS_APART
 
-    def key(self, item_id: int) -> int:
-        """The key of the item's live alert: what `alert.live_item_id` holds, so that the database
-        holds to one. Rule 0's is the item's id."""
-        return item_id + self.number * KINDS_APART
+    def key(self, own_id: int) -> int:
+        """The key of a live alert: what `alert.live_item_id` holds, so that the database holds to
+        one. own_id: of the item, or of the place's minimum. Rule 0's is the item's id."""
+        return own_id + self.number * KINDS_APART
 
 
 # Whether the item `i` ever had stock. By the index of its movements: the first decides mostly.
@@ -152,11 +166,35 @@ STOCK = Rule(
     many="low or out of stock",
 )
 
-RULES = (STOCK,)
+PLACE_STOCK = Rule(
+    kind="stock at a place",
+    number=1,
+    types=STOCK.types,
+    candidates=(
+        "m.min_stock IS NOT NULL AND coalesce(l.quantity, 0) <= m.min_stock "
+        "AND i.deleted_at IS NULL AND i.archived_at IS NULL AND p.archived_at IS NULL"
+    ),
+    judge=STOCK.judge,
+    sentence=words.message_there,
+    many=STOCK.many,
+)
+
+RULES: tuple[Rule, ...] = (STOCK,)
+PLACE_RULES: tuple[Rule, ...] = (PLACE_STOCK,)
 RULE_OF: Mapping[AlertType, Rule] = {kind: rule for rule in RULES for kind in rule.types}
+PLACE_RULE_OF: Mapping[AlertType, Rule] = {
+    kind: rule for rule in PLACE_RULES for kind in rule.types
+}
 
 
-def live_keys(item_ids: Iterable[int]) -> list[int]:
-    """The keys that live alerts of these items can have."""
-    ids = list(item_ids)
-    return [rule.key(item_id) for rule in RULES for item_id in ids]
+def rule_of(alert_type: AlertType, minimum_id: int | None) -> Rule:
+    """The rule that raised an alert. minimum_id: of a place's own minimum, None: of an item."""
+    return (RULE_OF if minimum_id is None else PLACE_RULE_OF)[alert_type]
+
+
+def live_keys(item_ids: Iterable[int], minimum_ids: Iterable[int] = ()) -> list[int]:
+    """The keys that live alerts of these items, and of these places' minimums, can have."""
+    items, minimums = list(item_ids), list(minimum_ids)
+    return [rule.key(item_id) for rule in RULES for item_id in items] + [
+        rule.key(minimum_id) for rule in PLACE_RULES for minimum_id in minimums
+    ]

@@ -4,7 +4,7 @@ Lines go in; movements, levels and events come out, and no level goes below zero
 
     booking = Booking(transaction)
     await booking.take(items)
-    plan = booking.plan()
+    plan = booking.plan(places)
     plan.add(item, location, line, field)  # raises InsufficientStock; nothing is booked yet
     movements = plan.book(user_id)
     await booking.store()
@@ -27,11 +27,12 @@ from graphql_api.events.cursor import Cursor
 from graphql_api.events.log import LogTransaction
 from graphql_api.inventory.facts import StockDetails
 from graphql_api.inventory.item import Item, UpdateType, updated_event
-from graphql_api.inventory.locations import Location
 from graphql_api.inventory.movements import ActionType, Movement, insert_movements, store_levels
+from graphql_api.inventory.places import Location, Places
 
 OPENING_REASON = "opening stock"
 NOT_TAKEN = "the booking has not taken this item"
+ELSEWHERE_MAX = 3  # places that a refusal names
 
 Place = tuple[int, int]  # an item's id and a location's
 
@@ -95,9 +96,10 @@ class Booking:
             levels[location_id] = quantity
             self._level_ids[item_id, location_id] = level_id
 
-    def plan(self) -> Plan:
-        """Lines to be booked together, or not at all."""
-        return Plan(self)
+    def plan(self, places: Places | None = None) -> Plan:
+        """Lines to be booked together, or not at all. places: for refusals that tell where else
+        there is stock."""
+        return Plan(self, places)
 
     def level(self, item: Item, location_id: int) -> int:
         """What the item has there now."""
@@ -180,14 +182,18 @@ class Booking:
 class Plan:
     """Lines that are possible one after the other, before any of them is booked."""
 
-    def __init__(self, booking: Booking) -> None:
+    def __init__(self, booking: Booking, places: Places | None = None) -> None:
         self._booking = booking
+        self._places = places
         self._levels: dict[Place, int] = {}
         self._stock: dict[int, int] = {}
         self._steps: list[tuple[Item, int, Line]] = []
 
     def add(self, item: Item, location: Location, line: Line, field: FieldPath) -> None:
-        """Accept `line`. Raises InsufficientStock, or InvalidInput beyond 32 bits."""
+        """Accept `line`. Raises InsufficientStock, InvalidTransition for what comes into an
+        archived location, or InvalidInput beyond 32 bits."""
+        if line.quantity > 0:
+            location.check_open(field)
         place = (item.id, location.id)
         level = self._levels.get(place)
         if level is None:
@@ -195,7 +201,8 @@ class Plan:
         stock = self._stock.get(item.id, item.stock)
         if level + line.quantity < 0:
             raise InsufficientStock(
-                f"{item.sku} has {level} at {location.code}; {-line.quantity} are wanted.",
+                f"{item.sku} has {level} at {location.code}; {-line.quantity} are wanted."
+                + self._elsewhere(item, location.id),
                 level,
                 field,
             )
@@ -205,14 +212,33 @@ class Plan:
         self._stock[item.id] = stock + line.quantity
         self._steps.append((item, location.id, line))
 
+    def _elsewhere(self, item: Item, location_id: int) -> str:
+        """Where else the item has stock, the most first: " Elsewhere: 12 at SHOP." """
+        if self._places is None or not item.level_quantities:
+            return ""
+        there = {
+            one: self._levels.get((item.id, one), quantity)
+            for one, quantity in item.level_quantities.items()
+            if one != location_id
+        }
+        most = sorted((-quantity, one) for one, quantity in there.items() if quantity > 0)
+        told = [
+            f"{-quantity} at {code}"
+            for quantity, one in most[:ELSEWHERE_MAX]
+            if (code := self._places.code(one)) is not None
+        ]
+        more = " and others" if len(most) > ELSEWHERE_MAX else ""
+        return f" Elsewhere: {', '.join(told)}{more}." if told else ""
+
     def book(self, user_id: int | None) -> list[Movement]:
         """Book every line, each as a change of its item: a version and an event for each."""
         movements = []
         for item, location_id, line in self._steps:
             movement = self._booking.enter(item, location_id, line, user_id)
             details = StockDetails(
-                movement.old_stock, movement.new_stock, movement.quantity, line.action_type.value
-            )
+                movement.old_stock, movement.new_stock, movement.quantity, line.action_type.value,
+                location_id,
+            )  # fmt: skip
             self._booking.tell(item, details, user_id)
             movements.append(movement)
         self._steps = []
@@ -220,13 +246,14 @@ class Plan:
 
     def book_as_one(self, user_id: int | None) -> list[Movement]:
         """Book every line, all of one item, as a single change: one version and one event, which
-        tells the last line's quantity and action."""
+        tells the last line's quantity, action and place, and the first one's."""
         movements = [self._booking.enter(*step, user_id) for step in self._steps]
         (item,) = {id(item): item for item, _, _ in self._steps}.values()
         self._steps = []
         first, last = movements[0], movements[-1]
         details = StockDetails(
-            first.old_stock, last.new_stock, last.quantity, last.action_type.value
-        )
+            first.old_stock, last.new_stock, last.quantity, last.action_type.value,
+            last.location_id, None if first is last else first.location_id,
+        )  # fmt: skip
         self._booking.tell(item, details, user_id)
         return movements

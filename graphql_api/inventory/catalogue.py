@@ -10,6 +10,8 @@ looks how common its words are:
   candles);
 - then the words' lists of items are intersected, and what is in all of them is sorted. That
   reads every match, on the connection for long reads.
+
+A filter by locations does the same with what is kept there (kept_at.py).
 """
 
 from __future__ import annotations
@@ -34,11 +36,13 @@ from graphql_api.inventory.item import (
     item_from_row,
     parse_id,
 )
+from graphql_api.inventory.kept_at import items_kept_at
 from graphql_api.inventory.matching import Query, query_of
 from graphql_api.inventory.ranked import Cut, Place, RankedSearch
 from graphql_api.inventory.suggestions import Suggestions
 
 ROWS_WALKED_MAX = 10_000  # of a sort's index, in search of common words: about 30 ms
+KEPT_WALKED_MAX = 2_000  # likewise, in search of what is kept at locations: about 6 ms
 
 
 class ItemSort(Enum):
@@ -56,7 +60,8 @@ SORTS_BY_TEXT = frozenset({ItemSort.SKU, ItemSort.NAME})
 
 @dataclass(frozen=True, slots=True)
 class ItemFilter:
-    """None: not filtered by this. An empty tuple matches nothing."""
+    """None: not filtered by this. An empty tuple matches nothing. location_ids: items of which
+    there is stock at any of these; with the places that lie in them."""
 
     categories: tuple[str, ...] | None = None
     statuses: tuple[StockStatus, ...] | None = None
@@ -66,6 +71,7 @@ class ItemFilter:
     search: str | None = None
     search_description: bool = False
     sees_admins: bool = False
+    location_ids: tuple[int, ...] | None = None
 
     @property
     def query(self) -> Query | None:
@@ -75,10 +81,12 @@ class ItemFilter:
 @dataclass(frozen=True, slots=True)
 class _Search:
     """What is known of a search. common: it, if each of its words has many items; exact: the ids
-    of items whose SKU or barcode it is."""
+    of items whose SKU or barcode it is; is_rare: few items have one of its words, and those are
+    fetched."""
 
     common: Query | None = None
     exact: tuple[int, ...] = ()
+    is_rare: bool = False
 
 
 def _within_32_bits(place: tuple[Any, int] | None) -> tuple[Any, int] | None:
@@ -147,28 +155,30 @@ class Catalogue:
 
         until: those before this place; backwards: the last of them (keyset.py).
         """
-        where = self._where(wanted)
+        where = await self._where(wanted)
         search_for = await self._search(where, wanted.query)
         if sort is ItemSort.STOCK:  # a cursor is the client's: it may be beyond 32 bits
             after, until = _within_32_bits(after), _within_32_bits(until)
         place = keyset(f"({sort.value}, id)", descending, after, until, backwards, "(?, ?)")
         order = f"ORDER BY {sort.value} {place.direction}, id {place.direction} LIMIT ?"
         selected = f"SELECT {sort.value}, {COLUMNS} FROM"
-        if search_for.common is not None:
+        connection = self._reading
+        if not search_for.is_rare and (search_for.common is not None or where.all_kept):
             tests = where.copy()
-            add_words(tests, search_for.common, search_for.exact)
+            if search_for.common is not None:
+                add_words(tests, search_for.common, search_for.exact)
             rows = await self._reading.rows(
                 f"{selected} (SELECT * FROM item WHERE {place.condition} {order}) item "
                 f"WHERE {tests.sql} {order}",
                 *place.parameters,
-                ROWS_WALKED_MAX,
+                KEPT_WALKED_MAX if search_for.common is None else ROWS_WALKED_MAX,
                 *tests.parameters,
                 limit,
             )
             if len(rows) == limit:
                 return in_order(_keyed(rows), backwards)
-            add_intersection(where, search_for.common, search_for.exact)
-        connection = self._reading if search_for.common is None else self._scanning
+            _add_lists(where, search_for)
+            connection = self._scanning
         rows = await connection.rows(
             f"{selected} item WHERE {where.sql} AND {place.condition} {order}",
             *where.parameters,
@@ -192,7 +202,7 @@ class Catalogue:
         if query is None:
             return []
         cut = Cut(limit, after, until, backwards)
-        places = await self._ranked.page(query, self._where(wanted), cut)
+        places = await self._ranked.page(query, await self._where(wanted), cut)
         items = await self.by_ids([place[2] for place in places], wanted.sees_admins)
         return [(place, items[place[2]]) for place in places if place[2] in items]
 
@@ -202,21 +212,20 @@ class Catalogue:
         query = wanted.query
         if query is None:
             return []
-        return await self._suggestions.of(query, self._where(wanted))
+        return await self._suggestions.of(query, await self._where(wanted))
 
     async def count(self, wanted: ItemFilter) -> int:
         """How many items match: reads them all, on a connection of its own."""
-        where = self._where(wanted)
+        where = await self._where(wanted)
         search_for = await self._search(where, wanted.query)
-        if search_for.common is not None:
-            add_intersection(where, search_for.common, search_for.exact)
+        _add_lists(where, search_for)
         row = await self._scanning.row(
             f"SELECT count(*) FROM item WHERE {where.sql}", *where.parameters
         )
         assert row is not None
         return int(row[0])
 
-    def _where(self, wanted: ItemFilter) -> Where:
+    async def _where(self, wanted: ItemFilter) -> Where:
         dialect = self._reading.dialect
         where = Where()
         if not wanted.include_deleted:
@@ -233,6 +242,10 @@ class Catalogue:
             where.add(dialect.one_of("sku_key", "text"), dialect.array(keys))
         if wanted.statuses is not None:
             where.add(_status_condition(wanted.statuses))
+        if wanted.location_ids is not None:
+            kept = await items_kept_at(self._reading, wanted.location_ids)
+            where.add(kept.condition[0], *kept.condition[1])
+            where.all_kept = kept.all_of_them
         return where
 
     async def _search(self, where: Where, query: Query | None) -> _Search:
@@ -245,7 +258,15 @@ class Catalogue:
             return _Search(query, tuple(exact))
         where.add_ids(self._reading.dialect, {*few, *exact})
         add_words(where, query, exact)
-        return _Search()
+        return _Search(is_rare=True)
+
+
+def _add_lists(where: Where, search_for: _Search) -> None:
+    """What reads every match: for where walking along the sort meets too few, and for counts."""
+    if search_for.common is not None:
+        add_intersection(where, search_for.common, search_for.exact)
+    if where.all_kept is not None:
+        where.add(where.all_kept[0], *where.all_kept[1])
 
 
 def condition_of(ref: ItemRef) -> tuple[str, Any]:

@@ -7,21 +7,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphql_api.database.dialect import Dialect
+from graphql_api.inventory.kept_at import Condition
 from graphql_api.inventory.matching import Query
 from graphql_api.texts.terms import WHOLE_SKU
 
 
 @dataclass(slots=True)
 class Where:
+    """all_kept: of many items that are kept at some locations, see kept_at.Kept."""
+
     conditions: list[str] = field(default_factory=list)
     parameters: list[Any] = field(default_factory=list)
+    all_kept: Condition | None = None
 
     def add(self, condition: str, *parameters: Any) -> None:
         self.conditions.append(condition)
         self.parameters += parameters
 
     def copy(self) -> Where:
-        return Where(list(self.conditions), list(self.parameters))
+        return Where(list(self.conditions), list(self.parameters), self.all_kept)
 
     def add_ids(self, dialect: Dialect, ids: Iterable[int]) -> None:
         """Only items with one of these ids."""

@@ -52,20 +52,42 @@ class ItemState(State):
 
 
 class StockDetails(State):
-    """How much an item's stock changed, and why (an ActionType)."""
+    """How much an item's stock changed, why (an ActionType), and where.
+
+    location_id: None in older logs; of a transfer where it arrives, and from_id where it leaves.
+    """
 
     old_stock: int
     new_stock: int
     quantity: int
     action_type: str
+    location_id: int | None = None
+    from_id: int | None = None
+
+    def moved_at(self, location_id: int) -> int | None:
+        """The signed change at a location; None when nothing is known to have moved there."""
+        if location_id == self.location_id:
+            return self.quantity
+        return -self.quantity if location_id == self.from_id else None
 
 
 class ItemTold(Fact):
-    """Something happened to an item. details: None when its stock did not change."""
+    """Something happened to an item. details: None when its stock did not change. around: what
+    its `places` lay in then, themselves left out."""
 
     item: ItemState
     user_id: int | None
     details: StockDetails | None
+    around: tuple[int, ...] = ()
+
+    @property
+    def places(self) -> set[int]:
+        """The locations that it is about: where stock moved; else, and where that is not known,
+        those of the item's levels."""
+        details = self.details
+        if details is None or details.location_id is None:
+            return {location_id for location_id, _ in self.item.levels}
+        return {details.location_id, details.from_id or details.location_id}
 
 
 ITEM_TOLD = Kind("event inventory", ItemTold)

@@ -8,16 +8,19 @@ index by the time at which the ledger took the movements, so years before it cos
 Hidden items count for ADMIN alone, in every sum. Archived and deleted items are not counted as
 items, and have no part in what sells; but their stock counts as units and value until it is booked
 out, and what was moved stays in the days' sums, as it stays in the ledger.
+
+location_ids: of what is at these places, or moved there; None: everywhere (kept_at.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from graphql_api.clock import DAY_US, Clock
 from graphql_api.database.connection import Connection, Row
 from graphql_api.errors import BadRequest
+from graphql_api.inventory import kept_at
 from graphql_api.inventory.item import Item, StockStatus
 from graphql_api.operations.shared import SharedReads
 
@@ -32,30 +35,33 @@ _STOCK_HALF = 2**16
 
 _SUMMARY = f"""\
 SELECT CASE WHEN stock = 0 THEN 0 WHEN stock <= min_stock THEN 1 ELSE 2 END AS place,
-    sum(CASE WHEN deleted_at IS NULL AND archived_at IS NULL THEN 1 ELSE 0 END), sum(stock),
-    sum((price / {_PRICE_HALF}) * (stock / {_STOCK_HALF})),
-    sum((price / {_PRICE_HALF}) * (stock % {_STOCK_HALF})),
-    sum((price % {_PRICE_HALF}) * (stock / {_STOCK_HALF})),
-    sum((price % {_PRICE_HALF}) * (stock % {_STOCK_HALF}))
-FROM item WHERE admins_only <= ? GROUP BY 1
+    sum(CASE WHEN deleted_at IS NULL AND archived_at IS NULL THEN 1 ELSE 0 END), sum(there),
+    sum((price / {_PRICE_HALF}) * (there / {_STOCK_HALF})),
+    sum((price / {_PRICE_HALF}) * (there % {_STOCK_HALF})),
+    sum((price % {_PRICE_HALF}) * (there / {_STOCK_HALF})),
+    sum((price % {_PRICE_HALF}) * (there % {_STOCK_HALF}))
+FROM {{items}} WHERE admins_only <= ? GROUP BY 1
 """
 _PLACES = (StockStatus.OUT_OF_STOCK, StockStatus.LOW_STOCK, StockStatus.IN_STOCK)
 
-# What moves between locations neither comes in nor goes out.
+# What moves between locations neither comes in nor goes out, unless it crosses the border of those
+# that were asked for.
 _SERIES = f"""\
 SELECT recorded_at / {DAY_US} AS place, count(*),
-    sum(CASE WHEN quantity > 0 AND action_type <> 'TRANSFER' THEN quantity ELSE 0 END),
-    sum(CASE WHEN quantity < 0 AND action_type <> 'TRANSFER' THEN -quantity ELSE 0 END)
-FROM movement WHERE recorded_at >= ?
+    sum(CASE WHEN quantity > 0 AND counts THEN quantity ELSE 0 END),
+    sum(CASE WHEN quantity < 0 AND counts THEN -quantity ELSE 0 END)
+FROM (SELECT m.recorded_at, m.quantity, {{counts}} AS counts FROM movement m
+    WHERE {{moved}}{{visible}}) moved
+GROUP BY 1
 """
-_OF_VISIBLE_ITEMS = " AND item_id NOT IN (SELECT id FROM item WHERE admins_only = 1)"
+_OF_VISIBLE_ITEMS = " AND m.item_id NOT IN (SELECT id FROM item WHERE admins_only = 1)"
 
 # What customers bring back was not sold; what goes back to a supplier was not sold either.
 # The plus signs keep SQLite from walking the whole ledger by item to save itself the grouping.
 _MOVERS = """\
 SELECT item_id, units FROM (
-    SELECT +item_id AS item_id, -sum(quantity) AS units FROM movement
-    WHERE recorded_at >= ?
+    SELECT +item_id AS item_id, -sum(quantity) AS units FROM movement m
+    WHERE {moved}
         AND (action_type = 'SALE' OR (action_type = 'RETURN' AND quantity > 0))
     GROUP BY +item_id HAVING sum(quantity) < 0
 ) sold
@@ -102,10 +108,11 @@ class Mover:
     days_of_cover: float
 
 
-LiveAlerts = Callable[[bool], Awaitable[int]]
+At = tuple[int, ...] | None
+LiveAlerts = Callable[[bool, At], Awaitable[int]]
 
 
-async def _no_alerts(_: bool) -> int:
+async def _no_alerts(_: bool, __: At) -> int:
     """Nobody keeps alerts."""
     return 0
 
@@ -125,26 +132,30 @@ class Figures:
 
     def count_alerts(self, live_alerts: LiveAlerts) -> None:
         """Called once, by those who keep alerts. live_alerts: how many are live, of those that
-        ADMIN sees, or everyone."""
+        ADMIN sees, or everyone; of all, or of the minimums of some locations."""
         self._live_alerts = live_alerts
 
-    async def summary(self, sees_admins: bool) -> Summary:
-        """The stock as it was at most some seconds ago."""
+    async def summary(self, sees_admins: bool, location_ids: At = None) -> Summary:
+        """The stock as it was at most some seconds ago. At some locations: those items of which
+        there is stock; by_status is their status over all locations."""
         return await self._shared.get(
-            ("summary", sees_admins), lambda: self._read_summary(sees_admins)
+            ("summary", sees_admins, location_ids),
+            lambda: self._read_summary(sees_admins, location_ids),
         )
 
-    async def movement_series(self, days: int, sees_admins: bool) -> list[MovementBucket]:
+    async def movement_series(
+        self, days: int, sees_admins: bool, location_ids: At = None
+    ) -> list[MovementBucket]:
         """The last `days` UTC days, today the last. Raises BadRequest: 1 to DAYS_MAX."""
         _refuse_outside("days", days, DAYS_MAX)
         today = self._clock.now_us() // DAY_US
         return await self._shared.get(
-            ("series", today, days, sees_admins),
-            lambda: self._read_series(today, days, sees_admins),
+            ("series", today, days, sees_admins, location_ids),
+            lambda: self._read_series(today, days, sees_admins, location_ids),
         )
 
     async def fastest_sellers(
-        self, days: int, first: int, sees_admins: bool
+        self, days: int, first: int, sees_admins: bool, location_ids: At = None
     ) -> list[tuple[int, int]]:
         """Item id and units sold less returned in the last `days` × 24 hours, most first.
 
@@ -154,16 +165,24 @@ class Figures:
         _refuse_outside("days", days, DAYS_MAX)
         _refuse_outside("first", first, MOVERS_MAX)
         sellers = await self._shared.get(
-            ("movers", days, sees_admins), lambda: self._read_sellers(days, sees_admins)
+            ("movers", days, sees_admins, location_ids),
+            lambda: self._read_sellers(days, sees_admins, location_ids),
         )
         return sellers[:first]
 
-    def mover(self, item: Item, units_out: int, days: int) -> Mover:
+    async def units_at(
+        self, item_ids: Sequence[int], location_ids: Sequence[int]
+    ) -> dict[int, int]:
+        """Item id → how many units are at these locations now."""
+        return await kept_at.units_at(self._scanning, item_ids, location_ids)
+
+    def mover(self, item: Item, units_out: int, days: int, there: int | None = None) -> Mover:
         """What `units_out` in `days` say of `item`. One that is younger than the window is
-        judged by its own days, at least by one."""
+        judged by its own days, at least by one. there: what must last, None: all of its stock."""
         age = (self._clock.now_us() - item.created_at) / DAY_US
         units_per_day = units_out / min(max(age, 1.0), days)
-        return Mover(item, units_out, units_per_day, item.stock / units_per_day)
+        lasting = item.stock if there is None else there
+        return Mover(item, units_out, units_per_day, lasting / units_per_day)
 
     def forget(self) -> None:
         """The database went back."""
@@ -173,32 +192,45 @@ class Figures:
         """Give up what is being read."""
         await self._shared.close()
 
-    async def _read_summary(self, sees_admins: bool) -> Summary:
+    async def _read_summary(self, sees_admins: bool, location_ids: At) -> Summary:
         as_of_us = self._clock.now_us()
-        rows = await self._scanning.rows(_SUMMARY, int(sees_admins))
+        items, at = kept_at.items_with_units(self._scanning.dialect, location_ids)
+        rows = await self._scanning.rows(_SUMMARY.format(items=items), *at, int(sees_admins))
         by_status = dict.fromkeys(StockStatus, 0) | {_PLACES[row[0]]: int(row[1]) for row in rows}
         return Summary(
             items=sum(by_status.values()),
             units=sum(int(row[2]) for row in rows),
             stock_value=sum(map(_value, rows)),
             by_status=by_status,
-            live_alerts=await self._live_alerts(sees_admins),
+            live_alerts=await self._live_alerts(sees_admins, location_ids),
             as_of_us=as_of_us,
         )
 
-    async def _read_series(self, today: int, days: int, sees_admins: bool) -> list[MovementBucket]:
+    async def _read_series(
+        self, today: int, days: int, sees_admins: bool, location_ids: At
+    ) -> list[MovementBucket]:
         first_day = today - days + 1
+        dialect = self._scanning.dialect
+        counts, within = kept_at.comes_or_goes(dialect, location_ids)
+        moved, since = kept_at.movements_since(dialect, first_day * DAY_US, location_ids)
         visible = "" if sees_admins else _OF_VISIBLE_ITEMS
-        rows = await self._scanning.rows(f"{_SERIES}{visible} GROUP BY 1", first_day * DAY_US)
+        rows = await self._scanning.rows(
+            _SERIES.format(counts=counts, moved=moved, visible=visible), *within, *since
+        )
         sums = {int(row[0]): (int(row[1]), int(row[2]), int(row[3])) for row in rows}
         return [
             MovementBucket(day * DAY_US, *sums.get(day, (0, 0, 0)))
             for day in range(first_day, today + 1)
         ]
 
-    async def _read_sellers(self, days: int, sees_admins: bool) -> list[tuple[int, int]]:
+    async def _read_sellers(
+        self, days: int, sees_admins: bool, location_ids: At
+    ) -> list[tuple[int, int]]:
         start_us = self._clock.now_us() - days * DAY_US
-        rows = await self._scanning.rows(_MOVERS, start_us, int(sees_admins), MOVERS_MAX)
+        moved, since = kept_at.movements_since(self._scanning.dialect, start_us, location_ids)
+        rows = await self._scanning.rows(
+            _MOVERS.format(moved=moved), *since, int(sees_admins), MOVERS_MAX
+        )
         return [(int(row[0]), int(row[1])) for row in rows]
 
 

@@ -16,6 +16,7 @@ from graphql_api.inventory.csv_rows import CheckedRow
 from graphql_api.inventory.import_plan import Outcome, Step, planned
 from graphql_api.inventory.item import Item, UpdateType, made_item, updated_event
 from graphql_api.inventory.item_rows import insert_items, restrict_events, store_items
+from graphql_api.inventory.places import with_outer
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ async def import_rows(transaction: LogTransaction, command: ImportItems) -> list
     )
     # Changed items first: a barcode that one gives up can go to a new one.
     await store_items(transaction.connection, changed)
+    await _refuse_archived(transaction, [row for _, row in created if row.initial_stock])
     booking = Booking(transaction)
     for item, row in created:
         booking.open(item, row.location_id, row.initial_stock, command.user_id)
@@ -55,6 +57,14 @@ async def import_rows(transaction: LogTransaction, command: ImportItems) -> list
     for step in steps:
         step.item_id = ids.get(step.row.sku_key)
     return steps
+
+
+async def _refuse_archived(transaction: LogTransaction, rows: Sequence[CheckedRow]) -> None:
+    """Raises InvalidTransition when a place was archived since the rows were looked at."""
+    wanted = {row.location_id for row in rows}
+    for place in (await with_outer(transaction.connection, wanted)).values() if wanted else ():
+        if place.id in wanted:
+            place.check_open(("location",))
 
 
 def _tell(

@@ -18,6 +18,7 @@ class ImportPlaces:
         self._locations = locations
         self._creates = creates
         self._ids: dict[str, int] = {}
+        self._archived: set[int] = set()
         self._default = NOWHERE
 
     async def find(self, rows: Iterable[CheckedRow]) -> None:
@@ -35,6 +36,9 @@ class ImportPlaces:
             if row.location_id == NOWHERE and (not self._creates or key == values.NO_KEY):
                 code = values.excerpt(row.location_code or "")
                 row.faults.append(Fault("location", f"There is no location with the code {code}."))
+            elif row.location_id in self._archived and row.initial_stock:
+                code = values.excerpt(row.location_code or "")
+                row.faults.append(Fault("location", f"The location {code} is archived."))
 
     def lacks(self, row: CheckedRow) -> bool:
         """Whether the row may book stock at a place that is still to be made."""
@@ -60,6 +64,7 @@ class ImportPlaces:
     async def _load(self) -> None:
         everywhere = await self._locations.all()
         self._ids |= {values.folded(location.code): location.id for location in everywhere}
+        self._archived = {one.id for one in everywhere if one.archived_at is not None}
         self._default = min(location.id for location in everywhere)
 
 

@@ -157,7 +157,7 @@ class Items:
         await refuse_taken_sku(connection, item.sku, command.sees_admins)
         codes = [one.code for one in item.barcodes]
         await refuse_taken(connection, codes, None, command.sees_admins, _barcode_path(given))
-        location = await self._locations.resolve(connection, command.location_id)
+        location = await self._locations.opening(transaction, command.location_id, initial_stock)
         booking = Booking(transaction)
         booking.open(item, location.id, initial_stock, command.user_id)
         await insert_items(connection, [item])

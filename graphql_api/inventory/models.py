@@ -88,9 +88,12 @@ class LocationRecord(Model):
     code_key = fields.CharField(max_length=64, unique=True, description="code without its case")
     name = fields.CharField(max_length=200)
     created_at = fields.BigIntField()
+    parent_id = fields.BigIntField(null=True, description="the place that it is in")
+    archived_at = fields.BigIntField(null=True, description="since when it takes nothing in")
 
     class Meta:
         table = "location"
+        indexes = (Index(fields=("parent_id", "code_key"), name="location_by_parent"),)
 
 
 class LevelRecord(Model):
@@ -104,6 +107,23 @@ class LevelRecord(Model):
     class Meta:
         table = "level"
         unique_together = (("item_id", "location_id"),)
+        indexes = (Index(fields=("location_id", "item_id"), name="level_by_location"),)
+
+
+class LevelMinimumRecord(Model):
+    """What should be there of an item at one location, at least."""
+
+    # A row stays when its minimum is taken away: its id names the live alert of this item and
+    # place (alerts/rules.py).
+    id = fields.BigIntField(primary_key=True)
+    item_id = fields.BigIntField()
+    location_id = fields.BigIntField()
+    min_stock = fields.IntField(null=True, description="null: taken away")
+
+    class Meta:
+        table = "level_minimum"
+        unique_together = (("item_id", "location_id"),)
+        indexes = (Index(fields=("location_id", "id"), name="level_minimum_by_location"),)
 
 
 class MovementRecord(Model):
@@ -126,6 +146,7 @@ class MovementRecord(Model):
         table = "movement"
         indexes = (
             Index(fields=("item_id", "id"), name="movement_by_item"),
+            Index(fields=("location_id", "id"), name="movement_by_location"),
             # All that sums over some days need, so that they read nothing else.
             Index(
                 fields=("recorded_at", "action_type", "item_id", "quantity"),

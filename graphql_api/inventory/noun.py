@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
-from graphql_api.inventory import keys
+from graphql_api.inventory import keys, locations
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.categories import Categories
 from graphql_api.inventory.facts import BARCODES, UNITS
@@ -14,6 +14,7 @@ from graphql_api.inventory.figures import Figures
 from graphql_api.inventory.history import History
 from graphql_api.inventory.items import FACTS, Items, sample_update
 from graphql_api.inventory.locations import Locations
+from graphql_api.inventory.minimums import Minimums
 from graphql_api.inventory.reorder import Reorder
 from graphql_api.inventory.scanning import Scanner
 from graphql_api.inventory.stock import StockLedger
@@ -24,9 +25,11 @@ from graphql_api.services import Listening, Living, Noun, Services
 
 def _use_cases(services: Services) -> None:
     reading, scanning, writer = services.reading, services.scanning, services.writer
-    locations = services.add(Locations(reading, writer))
-    services.add(StockLedger(writer, locations))
-    services.add(Items(writer, locations))
+    places = services.add(Locations(reading, writer))
+    writer.add_reactor(places.note_nesting)  # before those who follow items
+    services.add(StockLedger(writer, places))
+    services.add(Items(writer, places))
+    services.add(Minimums(writer))
     catalogue = services.add(Catalogue(reading, scanning))
     services.add(Categories(scanning))
     services.add(Scanner(reading))
@@ -37,17 +40,15 @@ def _use_cases(services: Services) -> None:
 
 
 def _listening(services: Services) -> Iterable[Listening]:
-    figures, locations = services.of(Figures), services.of(Locations)
-
-    def forget() -> None:
-        figures.forget()
-        locations.forget()
-
-    return [Listening(lambda _: None, replaced=forget)]
+    memory = services.of(Locations).memory
+    return [
+        Listening(lambda _: None, replaced=services.of(Figures).forget),
+        Listening(memory.heard, failed=memory.forget, replaced=memory.forget),
+    ]
 
 
 def _doubt(services: Services) -> Iterable[Callable[[], None]]:
-    return [services.of(Locations).forget]
+    return [services.of(Locations).memory.forget]
 
 
 @asynccontextmanager
@@ -65,7 +66,7 @@ def _living(services: Services) -> Iterable[Living]:
 
 NOUN = Noun(
     name="inventory",
-    facts=FACTS,
+    facts={**FACTS, **locations.FACTS},
     kinds=(
         keys.REMEMBERED,
         keys.ADJUST_INPUT,

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from graphql_api.database.connection import Connection
 from graphql_api.errors import InvalidTransition
 from graphql_api.events.log import LogTransaction
 from graphql_api.inventory import barcode_rows
@@ -125,7 +124,7 @@ async def remove_item(
     booking = Booking(transaction)
     await booking.take([item])
     if command.stock is DeletedStock.WRITE_OFF and item.stock:
-        await _write_off(locations, connection, booking, item, command.user_id)
+        await _write_off(locations, transaction, booking, item, command.user_id)
     await booking.store()
     item.version += 1
     item.updated_at = now_us
@@ -145,20 +144,20 @@ async def remove_item(
 
 async def _write_off(
     locations: Locations,
-    connection: Connection,
+    transaction: LogTransaction,
     booking: Booking,
     item: Item,
     user_id: int | None,
 ) -> None:
     """All that the item has, at every location: one change of the item."""
     levels = sorted((item.level_quantities or {}).items())
-    await locations.learn(connection, [place for place, _ in levels])
-    plan = booking.plan()
+    places = await locations.places(transaction, [place for place, _ in levels])
+    plan = booking.plan(places)
     for place, quantity in levels:
         if not quantity:
             continue
         line = PlainLine(-quantity, ActionType.WRITE_OFF, WRITTEN_OFF_REASON)
-        plan.add(item, locations.loaded(place, ("input", "stock")), line, ("input", "stock"))
+        plan.add(item, places.loaded(place, ("input", "stock")), line, ("input", "stock"))
     plan.book_as_one(user_id)
 
 

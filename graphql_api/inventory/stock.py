@@ -37,6 +37,7 @@ from graphql_api.inventory.keys import (
 from graphql_api.inventory.locations import Locations
 from graphql_api.inventory.movements import ActionType, Movement
 from graphql_api.inventory.named_items import NamedItems
+from graphql_api.inventory.places import Places
 from graphql_api.inventory.quantities import NO_QUANTITY, NO_STOCK, Given, amount_text
 from graphql_api.inventory.stock_results import (
     BatchRefused,
@@ -143,7 +144,7 @@ class StockCommand(Keyed, Protocol):
         """The locations that it names."""
         ...
 
-    def carry_out(self, items: NamedItems, places: Locations, booking: Booking) -> StockResult:
+    def carry_out(self, items: NamedItems, places: Places, booking: Booking) -> StockResult:
         """Book what it asks for, all or nothing. items, places: all that the run names, loaded;
         `booking` has taken the items. Raises a Refusal, with nothing booked."""
         ...
@@ -179,8 +180,8 @@ class AdjustStock:
         mutation = "batch" if self.is_batch else "adjust"
         return AdjustInput(mutation, self.on_error.value, [line.as_input() for line in self.lines])
 
-    def carry_out(self, items: NamedItems, places: Locations, booking: Booking) -> StockResult:
-        plan = booking.plan()
+    def carry_out(self, items: NamedItems, places: Places, booking: Booking) -> StockResult:
+        plan = booking.plan(places)
         refusals: list[Refusal] = []
         for number, line in enumerate(self.lines):
             at = self._path(number)
@@ -240,7 +241,7 @@ class SetStock:
             self.location_id, self.reason, self.reference, self.unit, amount_text(self.amount),
         )  # fmt: skip
 
-    def carry_out(self, items: NamedItems, places: Locations, booking: Booking) -> StockResult:
+    def carry_out(self, items: NamedItems, places: Places, booking: Booking) -> StockResult:
         goes_out = self.stock < self.expected_stock
         item = items.find(self.item, self.sees_admins, ("input", "item"), goes_out=goes_out)
         location = places.loaded(self.location_id, ("input", "location"))
@@ -253,7 +254,7 @@ class SetStock:
                 ("input", "expectedStock"),
             )
         stock = self._given.in_base(item, INPUT)
-        plan = booking.plan()
+        plan = booking.plan(places)
         line = PlainLine(stock - level, ActionType.COUNT, self.reason, self.reference)
         plan.add(item, location, line, ("input", "stock"))
         return StockResult.of(booking, plan.book(self.user_id), item)
@@ -300,14 +301,14 @@ class TransferStock:
             self.reason, self.reference, self.unit, amount_text(self.amount),
         )  # fmt: skip
 
-    def carry_out(self, items: NamedItems, places: Locations, booking: Booking) -> StockResult:
+    def carry_out(self, items: NamedItems, places: Places, booking: Booking) -> StockResult:
         item = items.find(self.item, self.sees_admins, ("input", "item"), goes_out=True)
         moved = self._given.in_base(item, INPUT)
         legs = [
             (places.loaded(self.from_id, ("input", "from")), -moved),
             (places.loaded(self.to_id, ("input", "to")), moved),
         ]
-        plan = booking.plan()
+        plan = booking.plan(places)
         for location, quantity in legs:
             line = PlainLine(quantity, ActionType.TRANSFER, self.reason, self.reference)
             plan.add(item, location, line, ("input", "quantity"))
@@ -351,9 +352,10 @@ class StockLedger:
         items = await NamedItems.load(connection, [ref for c in commands for ref in c.refs()])
         booking = Booking(transaction)
         await booking.take(items)
-        await self._locations.default(connection)
-        await self._locations.learn(connection, [i for c in commands for i in c.location_ids()])
-        outcomes = [self._one(keys, items, booking, command) for command in commands]
+        named = [i for c in commands for i in c.location_ids()]
+        kept_at = [i for item in items for i in item.level_quantities or ()]
+        places = await self._locations.places(transaction, [*named, *kept_at])
+        outcomes = [self._one(keys, items, places, booking, command) for command in commands]
         await booking.store()
         await keys.store(transaction, transaction.entry.now_us)
         return [await _answer(connection, outcome) for outcome in outcomes]
@@ -362,6 +364,7 @@ class StockLedger:
         self,
         keys: Keys[Remembered],
         items: NamedItems,
+        places: Places,
         booking: Booking,
         command: StockCommand,
     ) -> StockResult | Refusal | _Replay:
@@ -369,7 +372,7 @@ class StockLedger:
             key = keys.of(command)
             if key.is_known:
                 return _Replay(command, keys.first(key))
-            result = command.carry_out(items, self._locations, booking)
+            result = command.carry_out(items, places, booking)
         except Refusal as refusal:
             return refusal
         if result.movements:

@@ -13,6 +13,7 @@ from graphql_api.alerts.lifecycle import Alert, together
 from graphql_api.alerts.listing import AlertFilter, AlertListing
 from graphql_api.alerts.models import AlertRecord
 from graphql_api.alerts.rules import (
+    PLACE_RULES,
     RULE_OF,
     RULES,
     STOCK,
@@ -23,6 +24,7 @@ from graphql_api.alerts.rules import (
     Severity,
     Subject,
 )
+from graphql_api.alerts.subjects import ITEMS, subject_of
 from graphql_api.notifications.alert_notices import digest_of
 from graphql_api.notifications.notifications import Notifications
 from graphql_api.notifications.push_deliveries import payload_of
@@ -99,8 +101,9 @@ def test_every_type_belongs_to_one_rule_and_fits_its_column() -> None:
 
 
 def test_no_two_rules_share_a_name_or_a_number_and_the_first_has_items_ids_as_keys() -> None:
-    assert len({rule.kind for rule in RULES}) == len({rule.number for rule in RULES}) == len(RULES)
-    assert all(0 <= rule.number < 2**15 for rule in RULES), "keys are below 2^63"
+    every = (*RULES, *PLACE_RULES)
+    assert len({rule.kind for rule in every}) == len({rule.number for rule in every}) == len(every)
+    assert all(0 <= rule.number < 2**15 for rule in every), "keys are below 2^63"
     assert STOCK.key(1_001) == 1_001, "as 0.1.0 stored it"
 
 
@@ -114,8 +117,8 @@ async def test_a_rules_candidates_hold_every_item_that_it_calls_an_alert_for(
     await move(services, await make_item(services, "SOLD", initial_stock=1), -1)
     await services.database.writing.change("UPDATE item SET deleted_at = 1 WHERE sku = 'SKU-1'")
     await services.database.writing.change("UPDATE item SET archived_at = 1 WHERE sku = 'SKU-2'")
-    rows = await services.database.reading.rows(f"SELECT {check._SUBJECT_COLUMNS} FROM item i")
-    subjects = [check._subject_of(tuple(row)) for row in rows]
+    rows = await services.database.reading.rows(f"SELECT {ITEMS.columns} FROM {ITEMS.tables}")
+    subjects = [subject_of(row) for row in rows]
     for rule in RULES:
         found = await services.database.reading.rows(
             f"SELECT i.id FROM item i WHERE {rule.candidates}"

@@ -24,6 +24,8 @@ from graphql_api.database.database import MODEL_MODULES
 from graphql_api.events.retention import Retention, Trimming
 from graphql_api.inventory.csv_files import Table
 from graphql_api.inventory.items import Item, Items
+from graphql_api.inventory.locations import LocationChange, LocationMove, Locations
+from graphql_api.inventory.minimums import LocationMinimum, Minimums
 from graphql_api.inventory.stock import StockLedger
 from graphql_api.notifications.notifications import Message, Notifications, NotificationType
 from graphql_api.notifications.push import Push
@@ -45,6 +47,7 @@ from tests.builders import (
     make_item,
     make_location,
     new_item,
+    ref,
     removal,
     set_stock,
     transfer,
@@ -251,6 +254,20 @@ async def _snooze(world: World) -> None:
     )
 
 
+async def _yard(world: World) -> LocationMove:
+    yard = await world.services.of(Locations).by_code("YARD")
+    assert yard is not None
+    return LocationMove(yard.id, ADA.user_id)
+
+
+async def _archive(world: World) -> None:
+    await world.services.of(Locations).archive(await _yard(world))
+
+
+async def _restore(world: World) -> None:
+    await world.services.of(Locations).restore(await _yard(world))
+
+
 async def _resolve(world: World) -> None:
     await world.services.of(Alerts).resolve(await world.alert_of("resolve"), ADA.user_id, True)
 
@@ -265,6 +282,14 @@ COMMANDS: dict[str, Act] = {
     ),
     "deleteItem": lambda w: w.services.of(Items).remove(removal(w.items["remove"])),
     "createLocation": lambda w: make_location(w.services, "YARD"),
+    "updateLocation": lambda w: w.services.of(Locations).change(
+        LocationChange(w.made["shop"].id, {"name": "The shop", "parentId": MAIN})
+    ),
+    "setLocationMinimum": lambda w: w.services.of(Minimums).set(
+        LocationMinimum(ref(w.items["stock"]), w.made["shop"].id, 3, ADA.user_id, True)
+    ),
+    "archiveLocation": _archive,
+    "restoreLocation": _restore,
     "adjustStock": lambda w: w.services.of(StockLedger).carry_out(
         adjust(w.items["stock"], 1, key="a")
     ),

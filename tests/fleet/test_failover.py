@@ -179,7 +179,7 @@ async def test_a_standby_without_the_tail_takes_over_and_everybody_is_told(
         assert (await viewer.run(ME))["me"]["role"] == "ADMIN"
     lost_head = await asyncio.to_thread(pair.primary.value, HEAD)
     lost_id = await asyncio.to_thread(pair.primary.value, LAST_ID)
-    assert lost_head == before + TAIL + 1  # one of it tells the servers of the new role
+    assert lost_head == before + TAIL + 2  # of the new location, and, to servers, of the new role
 
     await pair.lose_primary()
     back = [

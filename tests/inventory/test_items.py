@@ -366,7 +366,7 @@ async def test_every_change_is_one_event_with_the_state_right_after_it(
         assert event["position"] == result.cursor.position
         assert event["payload"]["userId"] == USER_ID
         assert (event["topic"], event["roles"]) == ("inventory", audience.EVERYONE)
-    assert events[1]["payload"]["details"] == [10, 12, 2, "CORRECTION"]
+    assert events[1]["payload"]["details"] == [10, 12, 2, "CORRECTION", MAIN, None]
 
 
 async def test_a_refused_command_leaves_no_event(services: Services) -> None:

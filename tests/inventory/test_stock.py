@@ -346,7 +346,7 @@ async def test_a_transfer_moves_units_and_leaves_the_stock(services: Services) -
     assert (now.stock, now.level_quantities) == (10, {MAIN: 6, shop.id: 4})
     assert now.version == 2, "one change of the item"
     (event,) = [e for e in await events_of(services) if e["kind"] == "STOCK_UPDATED"]
-    assert event["payload"]["details"] == [10, 10, 4, "TRANSFER"]
+    assert event["payload"]["details"] == [10, 10, 4, "TRANSFER", shop.id, MAIN]
     await assert_sound(services)
 
 
@@ -364,7 +364,11 @@ async def test_a_transfer_of_everything_raises_no_alert_on_the_way(services: Ser
     shop = await make_location(services)
     await services.of(StockLedger).carry_out(transfer(item, 10, MAIN, shop.id))
     assert (await item_now(services, item)).status is StockStatus.IN_STOCK
-    assert [e["topic"] for e in await events_of(services)] == ["inventory", "inventory"]
+    assert [e["topic"] for e in await events_of(services)] == [
+        "inventory",
+        "locations",
+        "inventory",
+    ]
     await assert_sound(services)
 
 

@@ -193,9 +193,9 @@ class Api:
 
 
 TABLES = (
-    "item", "item_term", "item_barcode", "location", "level", "movement", "idempotency_key",
-    "event", "alert", "notification", "notification_read", "notification_mark", "push_subscription",
-    "user_account", "session", "refresh_token", "edit_lease",
+    "item", "item_term", "item_barcode", "location", "level", "level_minimum", "movement",
+    "idempotency_key", "event", "alert", "notification", "notification_read", "notification_mark",
+    "push_subscription", "user_account", "session", "refresh_token", "edit_lease",
 )  # fmt: skip
 
 

@@ -178,6 +178,34 @@ CASES: dict[str, tuple[dict[str, Any], list[Bad]]] = {
             *texts("name", 200),
             *(({"code": code}, at("code", "ALREADY_EXISTS")) for code in ("MAIN", " main ")),
             ({"code": None}, WRONG_TYPE),
+            *unknown("parentId"),
+        ],
+    ),
+    "updateLocation": (
+        {"id": "shop", "code": "NEW", "name": "New", "parentId": "1"},
+        [
+            *unknown("id"),
+            *texts("code", 32),
+            *texts("name", 200),
+            *(({name: None}, at(name)) for name in ("code", "name")),
+            *(({"code": code}, at("code", "ALREADY_EXISTS")) for code in ("MAIN", " main ")),
+            *unknown("parentId"),
+            ({"id": None}, WRONG_TYPE),
+            ({"colour": "red"}, WRONG_TYPE),
+        ],
+    ),
+    "archiveLocation": (
+        {"id": "shop"}, [*unknown("id"), ({"id": "main"}, at("id", "INVALID_TRANSITION"))],
+    ),
+    "restoreLocation": (
+        {"id": "yard"}, [*unknown("id"), ({"id": "shop"}, at("id", "INVALID_TRANSITION"))],
+    ),
+    "setLocationMinimum": (
+        {"item": {"sku": "GOOD"}, "location": "1", "minStock": 1},
+        [
+            *REFS,
+            *unknown("location"),
+            *((bad, why) for bad, why in numbers("minStock") if bad != {"minStock": None}),
         ],
     ),
     "adjustStock": (
@@ -282,7 +310,9 @@ async def prepared(api: Api) -> dict[str, str]:
     ids["gone"] = await made(admin, {"sku": "GONE", "name": "Gone"})
     await admin.mutate("deleteItem", input={"id": ids["gone"]})
     shop = await admin.mutate("createLocation", "location { id }", input={"code": "S", "name": "S"})
-    ids |= {"main": "1", "shop": shop["location"]["id"]}
+    yard = await admin.mutate("createLocation", "location { id }", input={"code": "Y", "name": "Y"})
+    ids |= {"main": "1", "shop": shop["location"]["id"], "yard": yard["location"]["id"]}
+    await admin.mutate("archiveLocation", input={"id": ids["yard"]})
     # A stock change under the key "used"; it also takes the item to version 2.
     used = {"idempotencyKey": "used", "item": {"sku": "OTHER"}, "quantity": 3}
     await admin.mutate("adjustStock", input={**used, "actionType": "RECEIPT"})

@@ -34,6 +34,11 @@ QUERIES = {
     "categories": (Rule.VIEWER, "categories { nodes { name } }"),
     "stockMovements": (Rule.VIEWER, "stockMovements { nodes { id } }"),
     "locations": (Rule.VIEWER, "locations { id }"),
+    "location": (Rule.VIEWER, 'location(ref: { code: "NONE" }) { id }'),
+    "locationContents": (
+        Rule.VIEWER,
+        'locationContents(ref: { id: "9" }) { nodes { quantity } }',
+    ),
     "alerts": (Rule.VIEWER, "alerts { nodes { id } }"),
     "notifications": (Rule.VIEWER, "notifications { nodes { id } }"),
     "inventorySummary": (Rule.VIEWER, "inventorySummary { items }"),
@@ -93,6 +98,14 @@ MUTATIONS = {
         f'transferStock(input: {{ {_MOVE}, from: "1", to: "2" }}) {_ERRORS}',
     ),
     "createLocation": (Rule.USER, f'createLocation(input: {{ code: "A", name: "A" }}) {_ERRORS}'),
+    "updateLocation": (Rule.USER, f'updateLocation(input: {{ id: "9", name: "A" }}) {_ERRORS}'),
+    "archiveLocation": (Rule.USER, f'archiveLocation(input: {{ id: "9" }}) {_ERRORS}'),
+    "restoreLocation": (Rule.USER, f'restoreLocation(input: {{ id: "9" }}) {_ERRORS}'),
+    "setLocationMinimum": (
+        Rule.USER,
+        'setLocationMinimum(input: { item: { sku: "NONE" }, location: "1", minStock: 1 }) '
+        f"{_ERRORS}",
+    ),
     "checkAlerts": (Rule.USER, f"checkAlerts {_ERRORS}"),
     "acknowledgeAlert": (Rule.USER, f'acknowledgeAlert(id: "9") {_ERRORS}'),
     "snoozeAlert": (
@@ -124,6 +137,7 @@ MUTATIONS = {
 }
 SUBSCRIPTIONS = {
     "inventoryUpdated": (Rule.VIEWER, "inventoryUpdated { cursor }"),
+    "locationUpdated": (Rule.VIEWER, "locationUpdated { cursor }"),
     "alertRaised": (Rule.VIEWER, "alertRaised { cursor }"),
     "alertChanged": (Rule.VIEWER, "alertChanged { cursor }"),
     "notificationReceived": (Rule.VIEWER, "notificationReceived { cursor }"),

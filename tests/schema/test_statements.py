@@ -34,6 +34,15 @@ LISTS = {
         2,
     ),
     "items and levels": (f"{{ items(first: 50) {{ nodes {{ {_LEVELS} }} }} }}", 2),
+    "items and minimums": ("{ items(first: 50) { nodes { levels { minStock quantity } } } }", 3),
+    "items of a place": (
+        '{ items(first: 50, where: { locationIds: ["1"] }) { nodes { id } } }', 3,
+    ),
+    "what is kept at a place": (
+        '{ locationContents(ref: { code: "MAIN" }, first: 50) '
+        "{ nodes { quantity item { sku } } } }",
+        5,
+    ),
     "items and movements": (
         f"{{ items(first: 50) {{ nodes {{ {_MOVEMENTS % f'item {{ sku {_LEVELS} }}'} }} }} }}",
         4,
@@ -69,6 +78,9 @@ LISTS = {
         3,
     ),
     "locations": ("{ locations { id code name } }", 1),
+    "locations and what they lie in": (
+        "{ locations { parent { code } path { code } children { code } } }", 2,
+    ),
     "users": ("{ users(first: 50) { totalCount nodes { id email role } } }", 2),
     "sessions": ("{ sessions(first: 50) { totalCount nodes { id user { email } } } }", 3),
     # Each beside what the viewer has chosen to be told.

@@ -79,7 +79,7 @@ export type AlertStatus =
   /** The end: its cause is gone, or somebody said so. */
   | 'RESOLVED';
 
-/** What is wrong. An item has one live alert at most, which follows it from one to the other. */
+/** What is wrong. An item has one live alert at most, which follows it from one to the other; and one for each place that has a minimum of its own. */
 export type AlertType =
   /** stock is at minStock or below, and not 0. */
   | 'LOW_STOCK'
@@ -132,6 +132,8 @@ export type CreateLocationInput = {
   code: string;
   /** At most 200 characters. */
   name: string;
+  /** The place that it lies in, like a shelf of bins; at most 8 lie in one another. */
+  parentId?: string | number | null | undefined;
 };
 
 /** A new account. */
@@ -200,6 +202,8 @@ export type InventoryUpdateFilter = {
   categories?: Array<string> | null | undefined;
   /** Any of these. */
   types?: Array<InventoryUpdateType> | null | undefined;
+  /** Of stock that moved at any of these locations, or at a place that lay in one when it happened; other changes: of items that have been kept there. */
+  locationIds?: Array<string | number> | null | undefined;
 };
 
 /** What happened to an item. */
@@ -237,6 +241,8 @@ export type ItemFilter = {
   includeArchived?: boolean | null | undefined;
   /** `search` looks into descriptions too; what is found there comes last. */
   searchDescription?: boolean | null | undefined;
+  /** With stock at any of these locations, or at a place that lies in one. */
+  locationIds?: Array<string | number> | null | undefined;
 };
 
 /** How items are sorted. */
