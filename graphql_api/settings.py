@@ -76,6 +76,16 @@ class Settings(BaseSettings):
     alert_stale_hours: Positive = Field(
         24, description="an open alert that nobody touched for so long is raised again"
     )
+    alerts_by: Literal["stock", "available"] = Field(
+        "stock",
+        description="what alerts compare with minStock: stock, or what of it nobody holds",
+    )
+    hold_minutes: Positive = Field(
+        15, description="after which a hold runs out that was placed without an expiry"
+    )
+    hold_retention_days: Positive = Field(
+        90, description="holds that ended longer ago are deleted; what they sold stays"
+    )
     event_retention_days: Positive = Field(
         30, description="events older than this are deleted; a cursor before them is refused"
     )

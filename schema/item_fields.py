@@ -22,6 +22,7 @@ from graphql_api.inventory.barcodes import ItemBarcode
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.history import History
 from graphql_api.inventory.items import ITEM_RULES, Visibility
+from graphql_api.inventory.levels import Levels
 from graphql_api.inventory.stock import Movement
 from graphql_api.inventory.units import ItemUnit
 from graphql_api.services import Services
@@ -66,7 +67,7 @@ enum_of(
 )
 
 
-async def _levels(services: Services, ids: list[int]) -> Mapping[int, dict[int, int]]:
+async def _levels(services: Services, ids: list[int]) -> Mapping[int, Levels]:
     return await services.of(Catalogue).levels(ids)
 
 
@@ -112,6 +113,10 @@ class InventoryItem(Node):
         return money(item.cost) if allowed and item.cost is not None else None
 
     stock: int = strawberry.field(description="On hand over all locations, whole units.")
+    held: int = strawberry.field(description="How many of them are set aside by holds.")
+    available: int = strawberry.field(
+        description="What can be sold: stock - held. Below 0 when goods that were held are gone."
+    )
     min_stock: int = strawberry.field(
         description="LOW_STOCK when stock <= minStock, OUT_OF_STOCK when stock = 0."
     )
@@ -139,12 +144,18 @@ class InventoryItem(Node):
     @computed("Its quantity at each location where it has ever been.")
     @staticmethod
     async def levels(item: Parent[domain.Item], info: Info) -> list[StockLevel]:
-        quantities = item.level_quantities
-        if quantities is None:
-            quantities = await info.context.loaders.of(_levels).load(item.id)
-        locations = await info.context.loaders.location.load_many(list(quantities))
+        levels = item.level_quantities
+        if levels is None:
+            levels = await info.context.loaders.of(_levels).load(item.id)
+        locations = await info.context.loaders.location.load_many(list(levels))
         return [
-            StockLevel(location=location, quantity=quantities[location.id], item_id=item.id)
+            StockLevel(
+                location=location,
+                quantity=levels[location.id],
+                held=levels.held.get(location.id, 0),
+                available=levels.free(location.id),
+                item_id=item.id,
+            )
             for location in locations
             if location is not None
         ]

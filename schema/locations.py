@@ -79,6 +79,10 @@ class Location(Node):
 class StockLevel:
     location: domain.Location = strawberry.field(description="Where.")
     quantity: int = strawberry.field(description="Whole units; never below 0.")
+    held: int = strawberry.field(description="How many of them are set aside by holds.")
+    available: int = strawberry.field(
+        description="What can be sold: quantity - held. Below 0 when goods that were held are gone."
+    )
     item_id: strawberry.Private[int] = 0
 
     @computed(

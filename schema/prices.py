@@ -22,12 +22,15 @@ PARTICIPANTS = 10  # people at one item at a time
 DAYS = 30
 ALERTS_AT_ONCE = 100  # of one command: graphql_api/alerts/commands.py
 KINDS = 4  # of notifications
+HOLD_LINES = 10  # of a hold: a basket
 
 # (type, field) → entries. Connections are not here: their pages have a size.
 LIST_SIZES: Mapping[tuple[str, str], int] = {
     ("InventoryItem", "levels"): LEVELS,
     ("InventoryItem", "barcodes"): BARCODES,
     ("InventoryItem", "units"): UNITS,
+    ("Hold", "lines"): HOLD_LINES,
+    ("HoldPayload", "movements"): HOLD_LINES,
     ("Query", "locations"): LOCATIONS,
     ("Location", "path"): DEEP,
     ("Location", "children"): INNER,

@@ -17,7 +17,6 @@ from graphql_api.inventory.ledger_check import check_ledger
 from graphql_api.inventory.locations import Location
 from graphql_api.inventory.stock import StockLedger
 from schema.context import Context, Info
-from schema.errors import UserError, user_errors
 from schema.faces import Face, computed, enum_of, face_of
 from schema.items import ItemRef, as_ref
 from schema.node import Id, Node, id_of, required_id
@@ -32,7 +31,7 @@ from schema.pagination import (
     connection,
 )
 from schema.permissions import Rule, mutation, query
-from schema.scalars import Cursor, DateTime
+from schema.scalars import DateTime
 from schema.stock_inputs import (
     AdjustStockBatchInput,
     AdjustStockInput,
@@ -40,6 +39,7 @@ from schema.stock_inputs import (
     TransferStockInput,
     trimmed,
 )
+from schema.stock_payloads import StockBatchPayload, StockPayload, batch_payload, payload
 
 enum_of(
     domain.ActionType,
@@ -98,42 +98,6 @@ class StockMovement(Node):
     occurred_at: DateTime = strawberry.field(description="When, as the client told.")
     recorded_at: DateTime = strawberry.field(
         description="When the ledger took it; balances follow the ledger's order only."
-    )
-
-
-@strawberry.type(description="What came of a change of stock.")
-class StockPayload:
-    item: Item | None = strawberry.field(
-        description="As it stood right after the change.", default=None
-    )
-    movement: domain.Movement | None = strawberry.field(
-        description="The ledger's new line.", default=None
-    )
-    replayed: bool = strawberry.field(
-        description="Whether the key was known: this is the first result again.", default=False
-    )
-    cursor: Cursor | None = strawberry.field(
-        description="The change's place in the event log.", default=None
-    )
-    user_errors: list[UserError] = strawberry.field(
-        description="Why not; empty when it was done.", default_factory=list
-    )
-
-
-@strawberry.type(description="What came of several changes of stock.")
-class StockBatchPayload:
-    movements: list[domain.Movement] = strawberry.field(
-        description="The ledger's new lines.", default_factory=list
-    )
-    applied: int = strawberry.field(description="How many lines were applied.", default=0)
-    replayed: bool = strawberry.field(
-        description="Whether the key was known: this is the first result again.", default=False
-    )
-    cursor: Cursor | None = strawberry.field(
-        description="The last change's place in the event log.", default=None
-    )
-    user_errors: list[UserError] = strawberry.field(
-        description="Why lines were not applied; empty when all were.", default_factory=list
     )
 
 
@@ -219,13 +183,13 @@ class StockMutations:
             user_id=info.context.signed_in.user_id,
             sees_admins=info.context.sees_admins,
         )
-        return _payload(await info.context.services.of(StockLedger).carry_out(command))
+        return payload(await info.context.services.of(StockLedger).carry_out(command))
 
     @mutation(Rule.USER, StockPayload, "Set an item's level at a location to what was counted.")
     async def set_stock(
         self, info: Info, input: Annotated[SetStockInput, strawberry.argument("The count.")]
     ) -> StockPayload:
-        return _payload(
+        return payload(
             await info.context.services.of(StockLedger).carry_out(
                 domain.SetStock(
                     input.idempotency_key.strip(),
@@ -249,7 +213,7 @@ class StockMutations:
         info: Info,
         input: Annotated[AdjustStockBatchInput, strawberry.argument("The changes.")],
     ) -> StockBatchPayload:
-        return _batch_payload(
+        return batch_payload(
             await info.context.services.of(StockLedger).carry_out(
                 domain.AdjustStock(
                     input.idempotency_key.strip(),
@@ -268,7 +232,7 @@ class StockMutations:
         info: Info,
         input: Annotated[TransferStockInput, strawberry.argument("What, from where, to where.")],
     ) -> StockBatchPayload:
-        return _batch_payload(
+        return batch_payload(
             await info.context.services.of(StockLedger).carry_out(
                 domain.TransferStock(
                     input.idempotency_key.strip(),
@@ -285,26 +249,6 @@ class StockMutations:
                 )
             )
         )
-
-
-def _payload(result: domain.StockResult) -> StockPayload:
-    return StockPayload(
-        item=result.item,
-        movement=result.movements[0],
-        replayed=result.replayed,
-        cursor=Cursor(result.cursor),
-    )
-
-
-def _batch_payload(result: domain.StockResult) -> StockBatchPayload:
-    errors = [error for refusal in result.refusals for error in user_errors(refusal)]
-    return StockBatchPayload(
-        movements=result.movements,
-        applied=len(result.movements) if result.applied is None else result.applied,
-        replayed=result.replayed,
-        cursor=Cursor(result.cursor),
-        user_errors=errors,
-    )
 
 
 async def _nodes(context: Context, ids: list[int]) -> Mapping[int, domain.Movement]:

@@ -70,7 +70,13 @@ async def assert_sound(services: Services, *, resolved_by_hand: bool = False) ->
     lasts; none may be there without a cause or with a wrong severity.
     """
     read = await _read(services)
-    _assert_ledger(read, await _rows(services, "SELECT * FROM level"))
+    levels = await _rows(services, "SELECT * FROM level")
+    _assert_ledger(read, levels)
+    _assert_held(
+        read,
+        levels,
+        await _rows(services, "SELECT * FROM hold h JOIN hold_line l ON l.hold_id = h.id"),
+    )
     _assert_log(read, await services.log.head())
     _assert_versions(read)
     _assert_barcodes(read, await _rows(services, "SELECT * FROM item_barcode"))
@@ -126,6 +132,18 @@ def _assert_ledger(read: Recomputed, levels: list[dict[str, Any]]) -> None:
     assert stored == dict.fromkeys(stored, 0) | dict(summed)
     for item_id, item in read.items.items():
         assert item["stock"] == stock[item_id]
+
+
+def _assert_held(
+    read: Recomputed, levels: list[dict[str, Any]], lines: list[dict[str, Any]]
+) -> None:
+    held: defaultdict[tuple[int, int], int] = defaultdict(int)
+    for line in lines:
+        if line["status"] == "HELD":
+            held[line["item_id"], line["location_id"]] += line["quantity"]
+    assert {(r["item_id"], r["location_id"]): r["held"] for r in levels if r["held"]} == held
+    for item_id, item in read.items.items():
+        assert item["held"] == sum(n for place, n in held.items() if place[0] == item_id)
 
 
 def _assert_log(read: Recomputed, head: Any) -> None:

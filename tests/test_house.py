@@ -20,7 +20,7 @@ ROWS = {
     6: {"app", "process", "cli", "stored", "__main__", "client"},
     5: {"web", "transport"},
     4: {"schema"},
-    3: {"alerts", "notifications", "presence"},
+    3: {"alerts", "holds", "notifications", "presence"},
     2: {"inventory", "accounts"},
     1: {"events", "delivery", "engine", "operations", "database", "services"},
     0: {"kernel", "settings", "errors", "clock", "values", "origins", "texts"},
@@ -34,8 +34,8 @@ LIBRARIES = {
     "starlette": {"web", "transport", "app"},
     "uvicorn": {"web", "transport", "app", "cli"},
     "tortoise": {
-        "database", "events", "inventory", "accounts", "alerts", "notifications", "presence",
-        "operations",
+        "database", "events", "inventory", "accounts", "alerts", "holds", "notifications",
+        "presence", "operations",
     },
     "msgspec": {"kernel"},  # the nouns' forms are States and Facts of kernel/codec.py
 }  # fmt: skip
@@ -45,6 +45,7 @@ FORBIDDEN = {
     ("transport", "schema"),
     ("transport", "inventory"),
     ("transport", "alerts"),
+    ("transport", "holds"),
     ("transport", "notifications"),
     ("transport", "presence"),
 }

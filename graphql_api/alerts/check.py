@@ -5,12 +5,12 @@ Called by commands.py, for people who ask for a check too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql_api.alerts.book import AlertBook
 from graphql_api.alerts.lifecycle import COLUMNS, alert_of
-from graphql_api.alerts.rules import PLACE_RULES, RULES, Rule
+from graphql_api.alerts.rules import PLACE_RULES, RULES, Basis, Rule
 from graphql_api.alerts.subjects import WIDTH, Source, source_of, subject_of, subjects_of
 from graphql_api.clock import HOUR_US
 from graphql_api.database.connection import Connection
@@ -46,9 +46,10 @@ class _WakeUp:
 class AlertCheck:
     """Twice has the effect of once, in one process or in several."""
 
-    def __init__(self, writer: LogWriter, scanning: Connection) -> None:
+    def __init__(self, writer: LogWriter, scanning: Connection, basis: Basis) -> None:
         self._writer = writer
         self._scanning = scanning
+        self._basis = basis
         self._check = single(_check_subjects)
         self._wake = single(_wake_up)
 
@@ -72,13 +73,13 @@ class AlertCheck:
 
     async def _run_rule(self, rule: Rule, sees_admins: bool) -> CheckResult:
         checked = raised = resolved = last = 0
-        statement = _candidates(rule)
+        statement = _judged(_candidates(rule), self._basis)
         while True:
             rows = await self._scanning.rows(statement, last, ITEMS_PER_CHECK)
             unsettled = tuple(row[-1] for row in rows if not _is_settled(rule, tuple(row)))
             if unsettled:
                 done: CheckResult = await self._writer.submit(
-                    self._check, _Check(source_of(rule), unsettled, sees_admins)
+                    self._check, _Check(self._source(rule), unsettled, sees_admins)
                 )
                 checked += done.checked
                 raised += done.raised
@@ -93,8 +94,19 @@ class AlertCheck:
         woken: int = await self._writer.submit(self._wake, _WakeUp(stale_hours * HOUR_US))
         return woken
 
+    def _source(self, rule: Rule) -> Source:
+        source = source_of(rule)
+        return replace(source, columns=_judged(source.columns, self._basis))
+
 
 _ALERT_COLUMNS = ", ".join(f"a.{column}" for column in COLUMNS.split(", "))
+
+
+def _judged(sql: str, basis: Basis) -> str:
+    """SQL that speaks of the stock of an item `i`, when something else is judged in its place."""
+    if basis is Basis.STOCK:
+        return sql
+    return sql.replace("i.stock", "(CASE WHEN i.stock > i.held THEN i.stock - i.held ELSE 0 END)")
 
 
 def _candidates(rule: Rule) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from graphql_api.alerts.book import AlertBook
 from graphql_api.alerts.check import AlertCheck, CheckResult
 from graphql_api.alerts.lifecycle import CHANGED, COLUMNS, Alert, alert_of
+from graphql_api.alerts.rules import Basis
 from graphql_api.database.connection import Connection
 from graphql_api.database.writer import single
 from graphql_api.errors import InvalidInput, NotFound, Refusal
@@ -73,9 +74,9 @@ class _Resolve(_AlertCommand):
 class Alerts:
     """The use cases of alerts."""
 
-    def __init__(self, writer: LogWriter, scanning: Connection) -> None:
+    def __init__(self, writer: LogWriter, scanning: Connection, basis: Basis) -> None:
         self._writer = writer
-        self._check = AlertCheck(writer, scanning)
+        self._check = AlertCheck(writer, scanning, basis)
         self._handle = single(_handle)
         self._handle_many = single(_handle_many)
 

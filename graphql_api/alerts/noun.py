@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from graphql_api.alerts import lifecycle, reactor
 from graphql_api.alerts.commands import Alerts
 from graphql_api.alerts.listing import AlertListing
+from graphql_api.alerts.rules import Basis
 from graphql_api.inventory.figures import Figures
 from graphql_api.operations.broadcast import BroadcastKind
 from graphql_api.operations.scheduler import Job
@@ -14,7 +15,8 @@ from graphql_api.services import Noun, Services, Tidy
 
 
 def _use_cases(services: Services) -> None:
-    services.add(Alerts(services.writer, services.scanning))
+    basis = Basis(services.settings.alerts_by)
+    services.add(Alerts(services.writer, services.scanning, basis))
     listing = services.add(AlertListing(services.reading, services.scanning))
     services.of(Figures).count_alerts(listing.count_live)
 
@@ -32,7 +34,7 @@ NOUN = Noun(
     name="alerts",
     facts=lifecycle.FACTS,
     use_cases=_use_cases,
-    reactors=lambda _: [reactor.react],
+    reactors=lambda settings: [reactor.reactor(Basis(settings.alerts_by))],
     jobs=_jobs,
     tidying=_tidying,
     samples={BroadcastKind.ALERT: lifecycle.sample_alert},

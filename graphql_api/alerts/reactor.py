@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from graphql_api.alerts.book import AlertBook
-from graphql_api.alerts.rules import HAD_STOCK, PLACE_RULES, Subject
+from graphql_api.alerts.rules import HAD_STOCK, PLACE_RULES, Basis, Subject
 from graphql_api.alerts.subjects import PLACES, places_of, subjects_of
 from graphql_api.database.connection import Connection
 from graphql_api.events.log import Event, LogTransaction
@@ -21,9 +21,18 @@ from graphql_api.inventory.locations import PlaceChange
 PLACES_AT_ONCE = 2_000  # minimums of one location in one transaction, as many as of one check
 
 
-async def react(transaction: LogTransaction, events: Sequence[Event]) -> None:
-    """The reactor: evaluate every item that a run of commands changed, and its places with
-    minimums of their own, change by change.
+def reactor(basis: Basis) -> Callable[[LogTransaction, Sequence[Event]], Awaitable[None]]:
+    """What follows items, judged by `basis`, and their places."""
+
+    async def react(transaction: LogTransaction, events: Sequence[Event]) -> None:
+        await _react(transaction, events, basis)
+
+    return react
+
+
+async def _react(transaction: LogTransaction, events: Sequence[Event], basis: Basis) -> None:
+    """Evaluate every item that a run of commands changed, and its places with minimums of their
+    own, change by change.
 
     Test broadcasts speak of no item (their subject is None) and change nothing.
     """
@@ -31,9 +40,9 @@ async def react(transaction: LogTransaction, events: Sequence[Event]) -> None:
     told = [e for e in events if e.topic == INVENTORY_TOPIC and e.subject is not None]
     if not told:
         return
-    bare = {event.subject for event in told if _is_bare(event)}
+    bare = {event.subject for event in told if _is_bare(event, basis)}
     stocked = await _once_stocked(transaction.connection, bare) if bare else set()
-    subjects = [_subject_of(event, event.subject not in bare - stocked) for event in told]
+    subjects = [_subject_of(event, event.subject not in bare - stocked, basis) for event in told]
     places: defaultdict[int, list[Subject]] = defaultdict(list)
     for place in await places_of(transaction.connection, {one.item_id for one in subjects}):
         places[place.item_id].append(place)
@@ -53,7 +62,7 @@ async def react(transaction: LogTransaction, events: Sequence[Event]) -> None:
         [
             (subject.admins_only, subject.item_id)
             for subject, event in zip(subjects, told, strict=True)
-            if event.kind == UpdateType.UPDATED.value
+            if event.kind == UpdateType.UPDATED.value and not event.keeps_audience
         ],
     )
 
@@ -103,10 +112,10 @@ def _place_after(place: Subject, item: Subject, told: ItemTold) -> Subject:
     )
 
 
-def _is_bare(event: Event) -> bool:
+def _is_bare(event: Event, basis: Basis) -> bool:
     """Whether the item has neither stock nor a minimum, so that its past decides."""
     state: ItemState = event.payload.item
-    return state.stock == 0 and state.min_stock == 0
+    return basis.figure(state.stock, state.held) == 0 and state.min_stock == 0
 
 
 async def _once_stocked(connection: Connection, item_ids: Iterable[Any]) -> set[int]:
@@ -120,17 +129,18 @@ async def _once_stocked(connection: Connection, item_ids: Iterable[Any]) -> set[
     return {row[0] for row in rows}
 
 
-def _subject_of(event: Event, had_stock: bool) -> Subject:
+def _subject_of(event: Event, had_stock: bool, basis: Basis) -> Subject:
     told: ItemTold = event.payload
     state, details = told.item, told.details
     return Subject(
         item_id=state.id,
         sku=state.sku,
         name=state.name,
-        stock=state.stock,
+        stock=basis.figure(state.stock, state.held),
         min_stock=state.min_stock,
         admins_only=state.admins_only,
         is_retired=state.deleted_at is not None or state.archived_at is not None,
         had_stock=had_stock,
-        stock_before=None if details is None else details.old_stock,
+        # What was free before is not told; a live alert knows what it was.
+        stock_before=details.old_stock if details and basis is Basis.STOCK else None,
     )

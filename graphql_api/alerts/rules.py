@@ -35,6 +35,18 @@ class Severity(IntEnum):
     CRITICAL = 4
 
 
+class Basis(Enum):
+    """What is compared with an item's minimum: its stock, or what of it nobody holds, 0 at least
+    (the setting ALERTS_BY)."""
+
+    STOCK = "stock"
+    AVAILABLE = "available"
+
+    def figure(self, stock: int, held: int) -> int:
+        """The figure to compare."""
+        return stock if self is Basis.STOCK else max(stock - held, 0)
+
+
 class AlertStatus(Enum):
     OPEN = "OPEN"
     ACKNOWLEDGED = "ACKNOWLEDGED"
@@ -53,6 +65,8 @@ class Condition:
 @dataclass(frozen=True, slots=True)
 class Subject:
     """What rules may know of an item, or of what is of it at one location.
+
+    stock: or what of it nobody holds, see Basis.
 
     is_retired: archived or deleted, so nobody misses it.
     had_stock: whether it ever had any; asked only where it matters, at 0 without a minimum.
@@ -96,9 +110,9 @@ class Rule:
     number: of its own and for ever, since the keys of live alerts hold it (`key`).
     types: what it raises, and what each is called.
     candidates: which items it can call for an alert, as an SQL condition on the item `i` for both
-    databases, without parameters (for a rule of places, on what subjects.py joins). It must hold
-    for each such item, and may hold for more; the scheduled check looks at no others but those
-    that have a live alert.
+    databases, without parameters (for a rule of places, on what subjects.py joins); its i.stock is
+    what is judged (Basis). It must hold for each such item, and may hold for more; the scheduled
+    check looks at no others but those that have a live alert.
     judge: what an item calls for; None when all is well. sentence: an alert's message, see
     words.message. many: what is told of several alerts at once, after "3 items are".
     """

@@ -54,6 +54,7 @@ class Event:
     recorded_at_us: int = 0
     size: int = 0  # bytes of the payload as JSON, once stored or read
     is_part: bool = False  # of something long, which is told at its end; for reactors, not stored
+    keeps_audience: bool = False  # who may see its subject is as before; for reactors, not stored
 
 
 @dataclass(frozen=True, slots=True)

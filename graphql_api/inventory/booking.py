@@ -13,6 +13,10 @@ All of it happens in memory between `take` and `store`, each of which takes a co
 statements. This is safe because the writer holds the log's head: no other process can change
 what was loaded before the commit. A database constraint still refuses a level below zero, and
 `check-ledger` recomputes everything from the movements.
+
+What is held (graphql_api/holds) is set aside: who sells, sends back or moves goods gets what is
+free alone. What only says how things are (a count, a write-off, a correction) goes through, since
+the shelf decides, and tells by a warning that more is held now than there is.
 """
 
 from __future__ import annotations
@@ -27,14 +31,19 @@ from graphql_api.events.cursor import Cursor
 from graphql_api.events.log import LogTransaction
 from graphql_api.inventory.facts import StockDetails
 from graphql_api.inventory.item import Item, UpdateType, updated_event
+from graphql_api.inventory.levels import Levels
 from graphql_api.inventory.movements import ActionType, Movement, insert_movements, store_levels
 from graphql_api.inventory.places import Location, Places
+from graphql_api.inventory.stock_warnings import StockWarning, held_exceeds_stock
 
 OPENING_REASON = "opening stock"
 NOT_TAKEN = "the booking has not taken this item"
 ELSEWHERE_MAX = 3  # places that a refusal names
 
 Place = tuple[int, int]  # an item's id and a location's
+
+# What says how things are, and not what somebody wants to do with them.
+STATEMENTS = frozenset({ActionType.COUNT, ActionType.WRITE_OFF, ActionType.CORRECTION})
 
 
 class Line(Protocol):
@@ -83,17 +92,15 @@ class Booking:
         if not taken:
             return
         for item in taken.values():
-            item.level_quantities = {}
+            item.level_quantities = Levels()
         connection = self._transaction.connection
         rows = await connection.rows(
-            "SELECT item_id, location_id, id, quantity FROM level WHERE "
+            "SELECT item_id, location_id, id, quantity, held FROM level WHERE "
             + connection.dialect.one_of("item_id", "bigint"),
             connection.dialect.array(taken),
         )
-        for item_id, location_id, level_id, quantity in rows:
-            levels = taken[item_id].level_quantities
-            assert levels is not None
-            levels[location_id] = quantity
+        for item_id, location_id, level_id, quantity, held in rows:
+            _levels(taken[item_id]).put(location_id, quantity, held)
             self._level_ids[item_id, location_id] = level_id
 
     def plan(self, places: Places | None = None) -> Plan:
@@ -103,9 +110,22 @@ class Booking:
 
     def level(self, item: Item, location_id: int) -> int:
         """What the item has there now."""
-        levels = item.level_quantities
-        assert levels is not None, NOT_TAKEN
-        return levels.get(location_id, 0)
+        return _levels(item).get(location_id, 0)
+
+    def held(self, item: Item, location_id: int) -> int:
+        """How many of them are set aside."""
+        return _levels(item).held.get(location_id, 0)
+
+    def hold(self, item: Item, location_id: int, quantity: int) -> None:
+        """Set `quantity` more units aside there; negative: give them back. Of what is free, which
+        the caller has looked at (`free`); told by `tell`."""
+        item.held += quantity
+        _levels(item).hold(location_id, quantity)
+        self._touched_levels[item.id, location_id] = item
+
+    def free(self, item: Item, location_id: int) -> int:
+        """What the item has there that nobody holds; negative when more is held than there is."""
+        return _levels(item).free(location_id)
 
     def open(self, item: Item, location_id: int, quantity: int, user_id: int | None) -> None:
         """The first movement of an item that is being created: a RECEIPT of all of its stock.
@@ -114,19 +134,22 @@ class Booking:
         must be in the database before `store`.
         """
         assert not item.stock and not item.level_quantities, "its stock was opened before"
-        item.level_quantities = {}
+        item.level_quantities = Levels()
         if quantity:
             line = PlainLine(quantity, ActionType.RECEIPT, OPENING_REASON)
             self.enter(item, location_id, line, user_id)
 
-    def enter(self, item: Item, location_id: int, line: Line, user_id: int | None) -> Movement:
+    def enter(
+        self, item: Item, location_id: int, line: Line, user_id: int | None, freed: int = 0
+    ) -> Movement:
         """Change the stock by one line that was found possible. For `open` and plans."""
         now_us = self._transaction.entry.now_us
+        if freed:
+            self.hold(item, location_id, -freed)
         quantity = line.quantity
         old_stock = item.stock
         item.stock = old_stock + quantity
-        levels = item.level_quantities
-        assert levels is not None, NOT_TAKEN
+        levels = _levels(item)
         levels[location_id] = levels.get(location_id, 0) + quantity
         place = (item.id, location_id)
         if place not in self._level_ids:
@@ -149,13 +172,16 @@ class Booking:
         self._movements.append(movement)
         return movement
 
-    def tell(self, item: Item, details: StockDetails, user_id: int | None) -> None:
-        """What was entered is a change of the item: its next version, and an event. For plans."""
+    def tell(self, item: Item, details: StockDetails | None, user_id: int | None) -> None:
+        """What was entered is a change of the item: its next version, and an event. details: None
+        when only what is held of it changed."""
         entry = self._transaction.entry
         item.version += 1
         item.updated_at = entry.now_us
         self._touched_items[item.id] = item
-        entry.append(updated_event(UpdateType.STOCK_UPDATED, item, user_id, details))
+        kind = UpdateType.UPDATED if details is None else UpdateType.STOCK_UPDATED
+        event = entry.append(updated_event(kind, item, user_id, details))
+        event.keeps_audience = True
 
     def cursor_after(self, movements: Sequence[Movement]) -> Cursor:
         """The place in the log of what was booked last; where it stood before, for none."""
@@ -169,48 +195,75 @@ class Booking:
         await store_levels(
             connection,
             [
-                (self._level_ids[place], *place, self.level(item, place[1]))
+                (
+                    self._level_ids[place],
+                    *place,
+                    self.level(item, place[1]),
+                    self.held(item, place[1]),
+                )
                 for place, item in self._touched_levels.items()
             ],
         )
         await connection.change_many(
-            "UPDATE item SET stock = ?, version = ?, updated_at = ? WHERE id = ?",
-            [(i.stock, i.version, i.updated_at, i.id) for i in self._touched_items.values()],
+            "UPDATE item SET stock = ?, held = ?, version = ?, updated_at = ? WHERE id = ?",
+            [
+                (i.stock, i.held, i.version, i.updated_at, i.id)
+                for i in self._touched_items.values()
+            ],
         )
 
 
+def _levels(item: Item) -> Levels:
+    levels = item.level_quantities
+    assert levels is not None, NOT_TAKEN
+    return levels
+
+
 class Plan:
-    """Lines that are possible one after the other, before any of them is booked."""
+    """Lines that are possible one after the other, before any of them is booked.
+
+    warnings: what is wrong though it is possible, one for each line that it is told of.
+    """
 
     def __init__(self, booking: Booking, places: Places | None = None) -> None:
         self._booking = booking
         self._places = places
         self._levels: dict[Place, int] = {}
         self._stock: dict[int, int] = {}
-        self._steps: list[tuple[Item, int, Line]] = []
+        self._freed: dict[Place, int] = {}
+        self._steps: list[tuple[Item, int, Line, int]] = []
+        self.warnings: list[StockWarning] = []
 
-    def add(self, item: Item, location: Location, line: Line, field: FieldPath) -> None:
+    def add(
+        self, item: Item, location: Location, line: Line, field: FieldPath, freed: int = 0
+    ) -> None:
         """Accept `line`. Raises InsufficientStock, InvalidTransition for what comes into an
-        archived location, or InvalidInput beyond 32 bits."""
+        archived location, or InvalidInput beyond 32 bits.
+
+        freed: how many of its units come out of what is held there, and are not held any more.
+        """
         if line.quantity > 0:
             location.check_open(field)
         place = (item.id, location.id)
         level = self._levels.get(place)
         if level is None:
             level = self._booking.level(item, location.id)
+        held = self._booking.held(item, location.id) - self._freed.get(place, 0)
         stock = self._stock.get(item.id, item.stock)
-        if level + line.quantity < 0:
-            raise InsufficientStock(
-                f"{item.sku} has {level} at {location.code}; {-line.quantity} are wanted."
-                + self._elsewhere(item, location.id),
-                level,
-                field,
-            )
+        after = level + line.quantity
+        least = 0 if freed or line.action_type in STATEMENTS else held
+        if line.quantity < 0 and after < least:
+            elsewhere = self._elsewhere(item, location.id)
+            raise _too_little(item, location, level, held if least else 0, line, field, elsewhere)
         if stock + line.quantity > values.INT32_MAX:
             raise InvalidInput(f"The stock would go beyond {values.INT32_MAX}.", field)
-        self._levels[place] = level + line.quantity
+        if line.quantity < 0 and not freed and after < held:
+            warning = held_exceeds_stock(item.sku, location.code, after, held, field)
+            self.warnings.append(warning)
+        self._levels[place] = after
+        self._freed[place] = self._freed.get(place, 0) + freed
         self._stock[item.id] = stock + line.quantity
-        self._steps.append((item, location.id, line))
+        self._steps.append((item, location.id, line, freed))
 
     def _elsewhere(self, item: Item, location_id: int) -> str:
         """Where else the item has stock, the most first: " Elsewhere: 12 at SHOP." """
@@ -233,8 +286,8 @@ class Plan:
     def book(self, user_id: int | None) -> list[Movement]:
         """Book every line, each as a change of its item: a version and an event for each."""
         movements = []
-        for item, location_id, line in self._steps:
-            movement = self._booking.enter(item, location_id, line, user_id)
+        for item, location_id, line, freed in self._steps:
+            movement = self._booking.enter(item, location_id, line, user_id, freed)
             details = StockDetails(
                 movement.old_stock, movement.new_stock, movement.quantity, line.action_type.value,
                 location_id,
@@ -247,8 +300,8 @@ class Plan:
     def book_as_one(self, user_id: int | None) -> list[Movement]:
         """Book every line, all of one item, as a single change: one version and one event, which
         tells the last line's quantity, action and place, and the first one's."""
-        movements = [self._booking.enter(*step, user_id) for step in self._steps]
-        (item,) = {id(item): item for item, _, _ in self._steps}.values()
+        movements = [self._booking.enter(*step[:3], user_id, step[3]) for step in self._steps]
+        (item,) = {id(step[0]): step[0] for step in self._steps}.values()
         self._steps = []
         first, last = movements[0], movements[-1]
         details = StockDetails(
@@ -257,3 +310,22 @@ class Plan:
         )  # fmt: skip
         self._booking.tell(item, details, user_id)
         return movements
+
+
+def _too_little(
+    item: Item,
+    location: Location,
+    level: int,
+    held: int,
+    line: Line,
+    field: FieldPath,
+    elsewhere: str,
+) -> InsufficientStock:
+    """There is less than `line` takes, or it wants to take of the `held` ones of the level."""
+    wanted = -line.quantity
+    of_them = f", {min(held, level)} of them held" if held and level >= wanted else ""
+    return InsufficientStock(
+        f"{item.sku} has {level} at {location.code}{of_them}; {wanted} are wanted.{elsewhere}",
+        max(level - held, 0),
+        field,
+    )

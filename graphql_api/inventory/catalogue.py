@@ -37,6 +37,7 @@ from graphql_api.inventory.item import (
     parse_id,
 )
 from graphql_api.inventory.kept_at import items_kept_at
+from graphql_api.inventory.levels import Levels
 from graphql_api.inventory.matching import Query, query_of
 from graphql_api.inventory.ranked import Cut, Place, RankedSearch
 from graphql_api.inventory.suggestions import Suggestions
@@ -128,17 +129,17 @@ class Catalogue:
         found = (item_from_row(row) for row in rows)
         return {item.id: item for item in found if sees_admins or not item.admins_only}
 
-    async def levels(self, ids: Sequence[int]) -> dict[int, dict[int, int]]:
-        """Item id → location id → quantity."""
+    async def levels(self, ids: Sequence[int]) -> dict[int, Levels]:
+        """Item id → location id → quantity, and what is held."""
         rows = await self._reading.rows(
-            "SELECT item_id, location_id, quantity FROM level WHERE "
+            "SELECT item_id, location_id, quantity, held FROM level WHERE "
             + self._reading.dialect.one_of("item_id", "bigint")
             + " ORDER BY item_id, location_id",
             self._reading.dialect.array(ids),
         )
-        levels: dict[int, dict[int, int]] = {item_id: {} for item_id in ids}
-        for item_id, location_id, quantity in rows:
-            levels[item_id][location_id] = quantity
+        levels = {item_id: Levels() for item_id in ids}
+        for item_id, *level in rows:
+            levels[item_id].put(*level)
         return levels
 
     async def page(

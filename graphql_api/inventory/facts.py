@@ -25,7 +25,8 @@ class UnitState(State):
 
 class ItemState(State):
     """An item right after a change; see item.Item. levels: location id and quantity. codes,
-    other_units: as BARCODES and UNITS write them."""
+    other_units: as BARCODES and UNITS write them; held_levels: location id and how many of them
+    are held, where any are."""
 
     id: int
     sku: str
@@ -49,6 +50,8 @@ class ItemState(State):
     codes: str | None = None
     other_units: str | None = None
     display_unit: str | None = None
+    held: int = 0
+    held_levels: tuple[tuple[int, int], ...] = ()
 
 
 class StockDetails(State):

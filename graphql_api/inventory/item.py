@@ -22,6 +22,7 @@ from graphql_api.events.log import Event, Facts
 from graphql_api.inventory import barcodes, units
 from graphql_api.inventory.barcodes import ItemBarcode
 from graphql_api.inventory.facts import ITEM_TOLD, ItemState, ItemTold, StockDetails
+from graphql_api.inventory.levels import Levels
 from graphql_api.inventory.units import UNIT_MAX, ItemUnit
 
 TOPIC = "inventory"
@@ -72,8 +73,9 @@ class Item:
     price, cost: ten-thousandths; cost None when unknown. *_at: microseconds since 1970.
     deleted_at, archived_at: not both. attributes: JSON, text → text; None when there are none.
     codes, other_units: `barcodes` and `units` as kept; display_unit: None for the base unit.
-    level_quantities: location id → quantity, for events; None when read by a query, which
-    loads levels on demand.
+    held: how many of its stock are set aside; written where stock is (booking.py).
+    level_quantities: location id → quantity and what is held, for events; None when read by a
+    query, which loads levels on demand.
     """
 
     id: int
@@ -97,10 +99,16 @@ class Item:
     codes: str | None = None
     other_units: str | None = None
     display_unit: str | None = None
-    level_quantities: dict[int, int] | None = None
+    held: int = 0
+    level_quantities: Levels | None = None
 
     row: ClassVar[Callable[[Item], tuple[Any, ...]]]  # of COLUMNS; see `item_from_row`
     state: ClassVar[Callable[[Item], ItemState]]  # as events and keys keep it; see `item_of`
+
+    @property
+    def available(self) -> int:
+        """What nobody holds of its stock; negative when more is held than there is."""
+        return self.stock - self.held
 
     @property
     def status(self) -> StockStatus:
@@ -148,19 +156,25 @@ def item_from_row(row: Row) -> Item:
     return Item(*row)
 
 
+_NAMES = {"Item": Item, "ItemState": ItemState, "Levels": Levels}
+
+
 def _compiled(parameter: str, expression: str) -> Any:
     """A function of one parameter, written out as dataclasses writes __init__.
 
     Pages, bookings and events call these for each item: going through a list of names would
     take three times as long (scripts/bench/stored.py).
     """
-    return eval(f"lambda {parameter}: {expression}", {"Item": Item, "ItemState": ItemState})  # noqa: S307  # of names in this package
+    return eval(f"lambda {parameter}: {expression}", _NAMES)  # noqa: S307  # of names in this package
 
 
 def _state_arguments() -> str:
-    """An item's values in the order of ItemState, whose `levels` are pairs."""
+    """An item's values in the order of ItemState, whose levels are pairs."""
     attributes = {_STATE_NAMES.get(name, name): f"item.{name}" for name in COLUMN_NAMES}
     attributes["levels"] = "list(item.level_quantities.items()) if item.level_quantities else []"
+    attributes["held_levels"] = (
+        "tuple(item.level_quantities.held.items()) if item.level_quantities else ()"
+    )
     assert attributes.keys() == set(ItemState.__struct_fields__), "facts.py keeps every column"
     return ", ".join(attributes[name] for name in ItemState.__struct_fields__)
 
@@ -170,7 +184,7 @@ Item.state = _compiled("item", f"ItemState({_state_arguments()})")
 item_of: Callable[[ItemState], Item] = _compiled(  # the item that `Item.state` wrote
     "state",
     f"Item({', '.join(f'state.{_STATE_NAMES.get(n, n)}' for n in COLUMN_NAMES)}, "
-    "dict(state.levels))",
+    "Levels(state.levels, state.held_levels))",
 )
 
 
@@ -304,6 +318,7 @@ def made_item(item_id: int, now_us: int, columns: Mapping[str, Any]) -> Item:
         deleted_at=None,
         created_at=now_us,
         updated_at=now_us,
+        held=0,
     )
 
 

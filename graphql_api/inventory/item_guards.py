@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from graphql_api import values
 from graphql_api.database.connection import Connection
-from graphql_api.errors import AlreadyExists, NotFound, VersionConflict
+from graphql_api.errors import AlreadyExists, InvalidTransition, NotFound, VersionConflict
 from graphql_api.inventory.item import COLUMNS, Item, item_from_row, sku_of_deleted
 
 
@@ -55,3 +55,13 @@ async def refuse_taken_sku(
     if row["deleted_at"] is None:
         raise AlreadyExists(f"SKU {row['sku']!r} is taken (item {row['id']}).", ("input", "sku"))
     raise AlreadyExists(sku_of_deleted(row["sku"], row["id"]), ("input", "sku"))
+
+
+def refuse_held(item: Item) -> None:
+    """Raises InvalidTransition when some of it is held."""
+    if item.held:
+        raise InvalidTransition(
+            f"{item.held} of {item.sku} are held: release the holds, or wait until they run out, "
+            "then delete it.",
+            ("input", "id"),
+        )

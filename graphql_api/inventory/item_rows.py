@@ -10,6 +10,7 @@ from graphql_api.delivery import audience
 from graphql_api.events.log import Event, LogTransaction
 from graphql_api.inventory import barcode_rows, derived
 from graphql_api.inventory.item import COLUMN_NAMES, Item
+from graphql_api.inventory.levels import Levels
 
 
 async def restrict_events(transaction: LogTransaction, item_ids: Sequence[int]) -> None:
@@ -38,12 +39,16 @@ async def restrict_events(transaction: LogTransaction, item_ids: Sequence[int]) 
         )
 
 
-async def level_quantities(connection: Connection, item_id: int) -> dict[int, int]:
+async def level_quantities(connection: Connection, item_id: int) -> Levels:
     """Location id → quantity, for every location where the item has ever been."""
     rows = await connection.rows(
-        "SELECT location_id, quantity FROM level WHERE item_id = ? ORDER BY location_id", item_id
+        "SELECT location_id, quantity, held FROM level WHERE item_id = ? ORDER BY location_id",
+        item_id,
     )
-    return {row[0]: row[1] for row in rows}
+    levels = Levels()
+    for row in rows:
+        levels.put(*row)
+    return levels
 
 
 async def insert_items(connection: Connection, items: Sequence[Item]) -> None:
@@ -64,8 +69,8 @@ async def insert_items(connection: Connection, items: Sequence[Item]) -> None:
 
 
 async def store_items(connection: Connection, changes: Sequence[tuple[Item, Item]]) -> None:
-    """Write items that changed, each as (before, after), but not their stock, which is booked: at
-    most five statements. A barcode that one gives up can go to another."""
+    """Write items that changed, each as (before, after), but not their stock and what is held,
+    which is booked: at most five statements. A barcode that one gives up can go to another."""
     rows = []
     removed: list[tuple[int, frozenset[str]]] = []
     added: list[tuple[int, frozenset[str]]] = []
@@ -82,7 +87,7 @@ async def store_items(connection: Connection, changes: Sequence[tuple[Item, Item
     )
 
 
-_NOT_CHANGED = {"id", "stock", "created_at"}  # not by `store_items`
+_NOT_CHANGED = {"id", "stock", "held", "created_at"}  # not by `store_items`
 _CHANGING = [name for name in COLUMN_NAMES if name not in _NOT_CHANGED]
 _changing = attrgetter(*_CHANGING)
 _ALL = (*COLUMN_NAMES, *derived.DERIVED)

@@ -134,7 +134,7 @@ class Items:
         return result
 
     async def remove(self, command: ItemRemoval) -> ItemResult:
-        """Raises NotFound, VersionConflict."""
+        """Raises NotFound, VersionConflict, InvalidTransition (some of it is held)."""
         result: ItemResult = await self._writer.submit(self._remove, command)
         return result
 

@@ -78,6 +78,14 @@ class RefusedLine(State):
     field: list[str] | None
 
 
+class WarnedLine(State):
+    """What was told beside what was done. field: the path into the input."""
+
+    code: str
+    message: str
+    field: list[str]
+
+
 class Remembered(Fact):
     """A key's first result. movements: by id; item: None for a batch."""
 
@@ -85,6 +93,7 @@ class Remembered(Fact):
     item: ItemState | None
     cursor: Place
     refusals: list[RefusedLine]
+    warnings: tuple[WarnedLine, ...] = ()
 
 
 ADJUST_INPUT = Kind("input of adjustStock", AdjustInput)

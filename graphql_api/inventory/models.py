@@ -31,6 +31,7 @@ class ItemRecord(Model):
     price = fields.BigIntField(description="ten-thousandths")
     cost = fields.BigIntField(null=True, description="ten-thousandths")
     stock = fields.IntField(description="sum of its levels")
+    held = fields.IntField(db_default=0, description="sum of what its levels have held")
     min_stock = fields.IntField()
     admins_only = fields.SmallIntField(description="1: exists for ADMIN only")
     version = fields.IntField()
@@ -103,6 +104,7 @@ class LevelRecord(Model):
     item_id = fields.BigIntField()
     location_id = fields.BigIntField()
     quantity = fields.IntField()
+    held = fields.IntField(db_default=0, description="sum of the live holds' lines there")
 
     class Meta:
         table = "level"

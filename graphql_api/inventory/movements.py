@@ -38,6 +38,8 @@ class Movement:
     recorded_at: int
 
 
+LevelRow = tuple[int, int, int, int, int]  # id, item id, location id, quantity, held
+
 MOVEMENT_COLUMNS = (
     "id, item_id, location_id, action_type, quantity, old_stock, new_stock, reason, reference, "
     "user_id, occurred_at, recorded_at"
@@ -65,10 +67,10 @@ async def insert_movements(connection: Connection, movements: Sequence[Movement]
     )  # fmt: skip
 
 
-async def store_levels(connection: Connection, rows: Sequence[tuple[int, int, int, int]]) -> None:
-    """Rows of id, item id, location id, quantity: new levels and changed ones."""
+async def store_levels(connection: Connection, rows: Sequence[LevelRow]) -> None:
+    """New levels and changed ones."""
     await connection.change_many(
-        "INSERT INTO level (id, item_id, location_id, quantity) VALUES (?, ?, ?, ?) "
-        "ON CONFLICT (id) DO UPDATE SET quantity = excluded.quantity",
+        "INSERT INTO level (id, item_id, location_id, quantity, held) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (id) DO UPDATE SET quantity = excluded.quantity, held = excluded.held",
         rows,
     )

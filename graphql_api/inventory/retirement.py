@@ -21,6 +21,7 @@ from graphql_api.inventory.item import Item, ItemResult, UpdateType, updated_eve
 from graphql_api.inventory.item_guards import (
     known_item,
     living_item,
+    refuse_held,
     refuse_stale,
     refuse_taken_sku,
 )
@@ -118,6 +119,7 @@ async def remove_item(
     connection = transaction.connection
     before = await living_item(connection, command.id, command.sees_admins)
     refuse_stale(before, command.expected_version)
+    refuse_held(before)
     now_us = transaction.entry.now_us
     # Deleted before it is booked out, so that what is told of the booking raises no alert.
     item = replace(before, deleted_at=now_us, archived_at=None)

@@ -199,7 +199,7 @@ class AdjustStock:
             raise BatchRefused(refusals)
         movements = plan.book(self.user_id)
         told = None if self.is_batch else item
-        return StockResult.of(booking, movements, told, refusals)
+        return StockResult.of(booking, movements, told, refusals, plan.warnings)
 
     def _path(self, number: int) -> FieldPath:
         return ("input", "lines", str(number)) if self.is_batch else INPUT
@@ -257,7 +257,8 @@ class SetStock:
         plan = booking.plan(places)
         line = PlainLine(stock - level, ActionType.COUNT, self.reason, self.reference)
         plan.add(item, location, line, ("input", "stock"))
-        return StockResult.of(booking, plan.book(self.user_id), item)
+        movements = plan.book(self.user_id)
+        return StockResult.of(booking, movements, item, warnings=plan.warnings)
 
     @property
     def _given(self) -> Given:

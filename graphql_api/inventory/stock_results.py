@@ -10,9 +10,10 @@ from graphql_api.errors import FieldPath, InsufficientStock, NotFound, Refusal
 from graphql_api.events.cursor import Cursor
 from graphql_api.inventory.booking import Booking
 from graphql_api.inventory.item import Item, ItemRef, item_of
-from graphql_api.inventory.keys import Place, RefusedLine, Remembered
+from graphql_api.inventory.keys import Place, RefusedLine, Remembered, WarnedLine
 from graphql_api.inventory.movements import MOVEMENT_COLUMNS, Movement, movement_from_row
 from graphql_api.inventory.named_items import NamedItems
+from graphql_api.inventory.stock_warnings import StockWarning, WarningCode
 
 
 @dataclass(slots=True)
@@ -28,6 +29,7 @@ class StockResult:
     replayed: bool = False
     refusals: list[Refusal] = field(default_factory=list)
     applied: int | None = None
+    warnings: list[StockWarning] = field(default_factory=list)
 
     @classmethod
     def of(
@@ -36,10 +38,17 @@ class StockResult:
         movements: list[Movement],
         item: Item | None,
         refusals: Sequence[Refusal] = (),
+        warnings: Sequence[StockWarning] = (),
     ) -> StockResult:
         """What has just been booked. The item may change further; the result keeps it as it is."""
         snapshot = None if item is None else item_of(item.state())
-        return cls(movements, snapshot, booking.cursor_after(movements), refusals=list(refusals))
+        return cls(
+            movements,
+            snapshot,
+            booking.cursor_after(movements),
+            refusals=list(refusals),
+            warnings=list(warnings),
+        )
 
 
 def remembered(result: StockResult) -> Remembered:
@@ -53,6 +62,7 @@ def remembered(result: StockResult) -> Remembered:
             RefusedLine(r.code, r.message, None if r.field is None else list(r.field))
             for r in result.refusals
         ],
+        tuple(WarnedLine(w.code.value, w.message, list(w.field)) for w in result.warnings),
     )
 
 
@@ -82,11 +92,13 @@ async def replayed(
         _StoredRefusal(line.code, line.message, None if line.field is None else tuple(line.field))
         for line in kept.refusals
     ]
+    warnings = [StockWarning(WarningCode(w.code), w.message, tuple(w.field)) for w in kept.warnings]
     if not sees_admins:
         hidden = await _hidden(connection, movements)
         movements = [m for m in movements if m.item_id not in hidden]
         if not movements:
             return NotFound("There is no such item.", ("input",))
+        warnings = [] if hidden else warnings  # they name their items
         refusals = await _as_seen(connection, refs, refusals)
     return StockResult(
         movements,
@@ -95,6 +107,7 @@ async def replayed(
         replayed=True,
         refusals=refusals,
         applied=len(kept.movements),
+        warnings=warnings,
     )
 
 

@@ -19,6 +19,7 @@ import orjson
 
 from graphql_api.inventory.facts import ITEM_TOLD, ItemState, ItemTold, StockDetails
 from graphql_api.inventory.item import Item, item_of, made_item
+from graphql_api.inventory.levels import Levels
 from graphql_api.kernel.codec import parts
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # for what all scripts share
@@ -36,7 +37,7 @@ ITEM = replace(
     ),
     stock=42,
     version=7,
-    level_quantities={1: 40, 1002: 2},
+    level_quantities=Levels([(1, 40), (1002, 2)]),
 )  # fmt: skip
 LEVELS = ItemState.__struct_fields__.index("levels")
 
@@ -57,9 +58,9 @@ def read_form() -> Item:
 
 def read_array() -> Item:
     state = orjson.loads(TEXT)["item"]
-    levels = state.pop(LEVELS)
+    levels, held = state.pop(LEVELS), state.pop()
     item = Item(*state)
-    item.level_quantities = dict(levels)
+    item.level_quantities = Levels(levels, held)
     return item
 
 

@@ -22,6 +22,8 @@ from graphql_api.alerts.commands import Alerts
 from graphql_api.clock import HOUR_US
 from graphql_api.database.database import MODEL_MODULES
 from graphql_api.events.retention import Retention, Trimming
+from graphql_api.holds.holds import Holds, PlaceHold
+from graphql_api.holds.retention import HoldRetention
 from graphql_api.inventory.csv_files import Table
 from graphql_api.inventory.items import Item, Items
 from graphql_api.inventory.locations import LocationChange, LocationMove, Locations
@@ -52,6 +54,7 @@ from tests.builders import (
     set_stock,
     transfer,
 )
+from tests.holds.making import consume, done, extend, place, release, units
 from tests.notifications.people import ADA, BOB, VERA, add_people
 from tests.notifications.push_world import Browser
 from tests.streams import eventually
@@ -243,6 +246,10 @@ async def _make_a_user(world: World) -> None:
     )
 
 
+async def _hold(world: World, command: PlaceHold) -> None:
+    world.made["hold"] = (await done(world.services, command)).hold
+
+
 async def _acknowledge(world: World) -> None:
     await world.services.of(Alerts).acknowledge(await world.alert_of("alert"), ADA.user_id, True)
 
@@ -302,6 +309,15 @@ COMMANDS: dict[str, Act] = {
     "transferStock": lambda w: w.services.of(StockLedger).carry_out(
         transfer(w.items["stock"], 4, MAIN, w.made["shop"].id, key="d")
     ),
+    "placeHold": lambda w: _hold(
+        w, place(units(w.items["lease"], 3), units(w.items["stock"], 1), key="g")
+    ),
+    "extendHold": lambda w: done(w.services, extend(w.made["hold"], 3_600)),
+    "consumeHold": lambda w: done(w.services, consume(w.made["hold"], key="h")),
+    "placeHold, another": lambda w: _hold(w, place(units(w.items["lease"], 2), key="i")),
+    "releaseHold": lambda w: done(w.services, release(w.made["hold"])),
+    "expire holds": lambda w: w.services.of(Holds).expire_due(),
+    "placeHold, and it stays": lambda w: _hold(w, place(units(w.items["stock"], 2), key="j")),
     "import": _import,
     "acknowledgeAlert": _acknowledge,
     "snoozeAlert": _snooze,
@@ -350,6 +366,7 @@ COMMANDS: dict[str, Act] = {
     "a browser is gone": _browser_is_gone,
     "a server's sign of life": _begin_and_end_a_run,
     "a server's end": lambda w: w.made["runs"].stop(),
+    "retention of holds": _trim(HoldRetention),
     "retention of sessions": _trim(SessionRetention),
     "retention of notifications": _trim(NotificationRetention),
     "retention of events": _trim(Retention),

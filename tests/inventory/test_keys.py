@@ -13,6 +13,7 @@ from graphql_api.clock import HeldClock
 from graphql_api.database.database import Database
 from graphql_api.errors import IdempotencyKeyReused, InsufficientStock, StockConflict
 from graphql_api.inventory.items import Item, ItemRef, Items
+from graphql_api.inventory.levels import Levels
 from graphql_api.inventory.stock import (
     ActionType,
     AdjustStock,
@@ -190,7 +191,7 @@ async def test_any_other_input_under_a_known_key_is_refused(services: Services) 
             await services.of(StockLedger).carry_out(command)
             done.add(command.key)
             now = await item_now(services, item)
-            levels = now.level_quantities or {}
+            levels = now.level_quantities or Levels()
             await services.of(StockLedger).carry_out(set_stock(item, 10, levels[MAIN]))
         with pytest.raises(IdempotencyKeyReused):
             await services.of(StockLedger).carry_out(variant)

@@ -54,7 +54,8 @@ async def test_every_stock_mutation_takes_a_quantity_of_a_unit(services: Service
     assert [m.quantity for m in got.movements] == [-500, 500]
     got = await book(replace(transfer(item, 2, MAIN, shop.id), unit="bag"))
     assert [m.quantity for m in got.movements] == [-500, 500]
-    level = (await item_now(services, item)).level_quantities or {}
+    level = (await item_now(services, item)).level_quantities
+    assert level is not None
     counted = replace(set_stock(item, NO_STOCK, level[MAIN]), amount=Decimal("1.75"), unit="kg")
     assert (await book(counted)).movements[0].quantity == 1_750 - level[MAIN]
     await book(replace(set_stock(item, 3, 1_750), unit="bag"))

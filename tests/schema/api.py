@@ -195,7 +195,8 @@ class Api:
 TABLES = (
     "item", "item_term", "item_barcode", "location", "level", "level_minimum", "movement",
     "idempotency_key", "event", "alert", "notification", "notification_read", "notification_mark",
-    "push_subscription", "user_account", "session", "refresh_token", "edit_lease",
+    "push_subscription", "user_account", "session", "refresh_token", "edit_lease", "hold",
+    "hold_line",
 )  # fmt: skip
 
 

@@ -39,6 +39,8 @@ QUERIES = {
         Rule.VIEWER,
         'locationContents(ref: { id: "9" }) { nodes { quantity } }',
     ),
+    "hold": (Rule.VIEWER, 'hold(id: "9") { id }'),
+    "holds": (Rule.VIEWER, "holds { nodes { id } }"),
     "alerts": (Rule.VIEWER, "alerts { nodes { id } }"),
     "notifications": (Rule.VIEWER, "notifications { nodes { id } }"),
     "inventorySummary": (Rule.VIEWER, "inventorySummary { items }"),
@@ -74,6 +76,20 @@ MUTATIONS = {
     "createItem": (Rule.USER, f'createItem(input: {{ sku: "A", name: "A" }}) {_ERRORS}'),
     "updateItem": (Rule.USER, f'updateItem(input: {{ id: "9", name: "A" }}) {_ERRORS}'),
     "setPresence": (Rule.VIEWER, f'setPresence(input: {{ itemId: "9" }}) {_ERRORS}'),
+    "placeHold": (
+        Rule.USER,
+        'placeHold(input: { idempotencyKey: "k", lines: [{ item: { sku: "NONE" }, quantity: 1 }] })'
+        f" {_ERRORS}",
+    ),
+    "consumeHold": (
+        Rule.USER,
+        f'consumeHold(input: {{ idempotencyKey: "k", id: "9" }}) {_ERRORS}',
+    ),
+    "releaseHold": (Rule.USER, f'releaseHold(id: "9") {_ERRORS}'),
+    "extendHold": (
+        Rule.USER,
+        f'extendHold(input: {{ id: "9", expiresInSeconds: 9 }}) {_ERRORS}',
+    ),
     "takeEditLease": (Rule.USER, f'takeEditLease(itemId: "9") {_ERRORS}'),
     "releaseEditLease": (Rule.USER, f'releaseEditLease(itemId: "9", token: "1-a") {_ERRORS}'),
     "archiveItem": (Rule.USER, f'archiveItem(input: {{ id: "9" }}) {_ERRORS}'),
@@ -143,6 +159,7 @@ SUBSCRIPTIONS = {
     "notificationReceived": (Rule.VIEWER, "notificationReceived { cursor }"),
     "presenceChanged": (Rule.VIEWER, "presenceChanged { itemId }"),
     "notificationRead": (Rule.VIEWER, "notificationRead { cursor }"),
+    "holdUpdated": (Rule.VIEWER, "holdUpdated { cursor }"),
 }
 ROOTS = {"Query": QUERIES, "Mutation": MUTATIONS, "Subscription": SUBSCRIPTIONS}
 OVER_HTTP = [("query", QUERIES), ("mutation", MUTATIONS)]

@@ -46,6 +46,9 @@ BATCH = f"""mutation($input: AdjustStockBatchInput!) {{ adjustStockBatch(input: 
   movements {{ {MOVEMENT} }} applied replayed cursor {ERRORS} }} }}"""
 TRANSFER = f"""mutation($input: TransferStockInput!) {{ transferStock(input: $input) {{
   movements {{ {MOVEMENT} }} applied replayed cursor {ERRORS} }} }}"""
+PLACE = "mutation($input: PlaceHoldInput!) { placeHold(input: $input) { hold { id } } }"
+CONSUME = "mutation($input: ConsumeHoldInput!) { consumeHold(input: $input) { hold { id } } }"
+RELEASE = "mutation($id: ID!) { releaseHold(id: $id) { hold { id } } }"
 ACKNOWLEDGE = "mutation($id: ID!) { acknowledgeAlert(id: $id) { alert { id } } }"
 SNOOZE = "mutation($input: SnoozeAlertInput!) { snoozeAlert(input: $input) { alert { id } } }"
 RESOLVE = "mutation($id: ID!) { resolveAlert(id: $id) { alert { id } } }"
@@ -103,6 +106,7 @@ async def fill(say: Say) -> None:
     eva = viewer["createUser"]["user"]["id"]
     await say("admin", UPDATE_USER, input={"id": eva, "role": "VIEWER"})
     await say("admin", UPDATE_USER, input={"id": eva, "active": False})
+    await _hold(say, hammer, store)
     await _last(say)
 
 
@@ -161,6 +165,22 @@ async def _notify(say: Say) -> None:
     sent = await say("admin", SEND, input={**base, "title": "Everyone"})
     await say("admin", SEND, input={**base, "title": "Users", "role": "USER"})
     await say("user", MARK_READ, id=sent["sendNotification"]["notification"]["id"])
+
+
+async def _hold(say: Say, hammer: str, store: str) -> None:
+    """Holds in each state but EXPIRED, and a count that leaves less than is held."""
+    line = {"item": {"id": hammer}, "quantity": 2, "location": store}
+    ids = []
+    for number in range(3):
+        basket = {"idempotencyKey": f"hold {number}", "lines": [line, line], "reference": "CART"}
+        placed = await say("user", PLACE, input={**basket, "expiresInSeconds": 7_776_000})
+        ids.append(placed["placeHold"]["hold"]["id"])
+        if number == 0:
+            await say("user", CONSUME, input={"idempotencyKey": "consume", "id": ids[0]})
+        elif number == 1:
+            await say("user", RELEASE, id=ids[1])
+    count = {"idempotencyKey": "short", "item": {"id": hammer}, "stock": 3, "expectedStock": 6}
+    await say("user", SET, input={**count, "location": store})
 
 
 async def _last(say: Say) -> None:

@@ -1,0 +1,1 @@
+"""Holds: stock that is set aside for somebody until a moment."""
