@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from graphql_api.business import checked_currency, zone_of
 from graphql_api.errors import ConfigurationError
 from graphql_api.origins import normal_origin
 
@@ -63,6 +64,16 @@ class Settings(BaseSettings):
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="the least grave entries that are logged"
+    )
+
+    # The business
+    time_zone: str = Field(
+        "UTC",
+        description="where the business has its days: an IANA name, such as Europe/Berlin. Figures "
+        "go by it unless a query names another",
+    )
+    currency: str = Field(
+        "EUR", description="what prices are in, as ISO 4217 writes it; told in `settings`"
     )
 
     # Schedules
@@ -272,6 +283,16 @@ class Settings(BaseSettings):
                     "https://shop.example.com or http://localhost:5173"
                 )
         return tuple(dict.fromkeys(origin for origin in normal if origin is not None))
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_is_known(cls, value: str) -> str:
+        return zone_of(value).key
+
+    @field_validator("currency")
+    @classmethod
+    def _currency_is_known(cls, value: str) -> str:
+        return checked_currency(value)
 
     @field_validator("vapid_private_key")
     @classmethod

@@ -10,10 +10,10 @@ from strawberry import Parent
 
 from graphql_api import values
 from graphql_api.inventory import figures as domain
-from graphql_api.inventory.figures import Figures
+from graphql_api.inventory.figures import CountedBy, Figures
 from graphql_api.inventory.items import Item, StockStatus
 from schema.context import Info
-from schema.faces import Face, computed, face_of
+from schema.faces import Face, computed, enum_of, face_of
 from schema.locations import chosen_locations
 from schema.permissions import Rule, query
 from schema.scalars import DateTime, Decimal, money
@@ -33,6 +33,26 @@ At = Annotated[
         "everywhere."
     ),
 ]
+TimeZone = Annotated[
+    str | None,
+    strawberry.argument(
+        "Whose days: an IANA name such as Europe/Berlin; the business's own (`settings`) if absent."
+    ),
+]
+By = Annotated[
+    CountedBy | None,
+    strawberry.argument("The time of a movement that counts; null: RECORDED."),
+]
+
+enum_of(
+    CountedBy,
+    "CountedBy",
+    "The time of a movement that figures go by.",
+    {
+        "RECORDED": "When the ledger took it: what was counted once stays so.",
+        "OCCURRED": "When it happened, as the client told: what is booked later comes in.",
+    },
+)
 
 
 @strawberry.type(description="How many items have a status.")
@@ -62,12 +82,21 @@ class InventorySummary:
         description="Alerts that are not resolved; of some locations: of their own minimums."
     )
     as_of: DateTime = strawberry.field(description="When this was counted.")
+    time_zone: strawberry.Private[str | None] = None
+
+    @computed("What moved today, by the days of `timeZone`.")
+    async def today(self, info: Info) -> MovementBucket:
+        figures = info.context.services.of(Figures)
+        (bucket,) = await figures.movement_series(1, info.context.sees_admins, self.time_zone)
+        return _bucket(bucket)
 
 
-@strawberry.type(description="What moved on one day.")
+@strawberry.type(description="What moved on one day; what was reversed, and its reversal, did not.")
 class MovementBucket:
-    start: DateTime = strawberry.field(description="The beginning of the day, in UTC.")
-    movements: int = strawberry.field(description="Movements that the ledger took on this day.")
+    start: DateTime = strawberry.field(
+        description="The beginning of the day. It has 23 or 25 hours when the clocks change."
+    )
+    movements: int = strawberry.field(description="Movements of this day.")
     units_in: int = strawberry.field(
         description="Units that came in; those moved between locations do not count, unless into "
         f"those asked for from others. {MORE}."
@@ -110,8 +139,12 @@ class Mover:
 @strawberry.type
 class FigureQueries:
     @query(Rule.VIEWER, "The stock in figures, for a dashboard.")
-    async def inventory_summary(self, info: Info, location_ids: At = None) -> InventorySummary:
-        found = await info.context.services.of(Figures).summary(
+    async def inventory_summary(
+        self, info: Info, time_zone: TimeZone = None, location_ids: At = None
+    ) -> InventorySummary:
+        figures = info.context.services.of(Figures)
+        figures.zone(time_zone)  # refuse it before anything is read
+        found = await figures.summary(
             info.context.sees_admins, await chosen_locations(info.context, location_ids)
         )
         return InventorySummary(
@@ -124,26 +157,25 @@ class FigureQueries:
             ],
             live_alerts=found.live_alerts,
             as_of=DateTime(found.as_of_us),
+            time_zone=time_zone,
         )
 
     @query(Rule.VIEWER, "What moved day by day, oldest first, days without a movement too.")
     async def movement_series(
-        self, info: Info, days: Days = DAYS_DEFAULT, location_ids: At = None
+        self,
+        info: Info,
+        days: Days = DAYS_DEFAULT,
+        time_zone: TimeZone = None,
+        by: By = CountedBy.RECORDED,
+        location_ids: At = None,
     ) -> list[MovementBucket]:
         places = await chosen_locations(info.context, location_ids)
         wanted = DAYS_DEFAULT if days is None else days
         figures = info.context.services.of(Figures)
-        return [
-            MovementBucket(
-                start=DateTime(bucket.start_us),
-                movements=_int(bucket.movements),
-                units_in=_int(bucket.units_in),
-                units_out=_int(bucket.units_out),
-                units_in_exact=_exact(bucket.units_in),
-                units_out_exact=_exact(bucket.units_out),
-            )
-            for bucket in await figures.movement_series(wanted, info.context.sees_admins, places)
-        ]
+        found = await figures.movement_series(
+            wanted, info.context.sees_admins, time_zone, by or CountedBy.RECORDED, places
+        )
+        return [_bucket(bucket) for bucket in found]
 
     @query(Rule.VIEWER, "The items that sell fastest, fastest first.")
     async def fastest_movers(
@@ -156,13 +188,17 @@ class FigureQueries:
                 f"How many items: 1 to {domain.MOVERS_MAX}; null: {MOVERS_DEFAULT}."
             ),
         ] = MOVERS_DEFAULT,
+        time_zone: TimeZone = None,
+        by: By = CountedBy.RECORDED,
         location_ids: At = None,
     ) -> list[domain.Mover]:
         window = DAYS_DEFAULT if days is None else days
         size = MOVERS_DEFAULT if first is None else first
         figures = info.context.services.of(Figures)
         places = await chosen_locations(info.context, location_ids)
-        sellers = await figures.fastest_sellers(window, size, info.context.sees_admins, places)
+        sellers = await figures.fastest_sellers(
+            window, size, info.context.sees_admins, time_zone, by or CountedBy.RECORDED, places
+        )
         ids = [item_id for item_id, _ in sellers]
         there = {} if places is None else await figures.units_at(ids, places)
         items = await info.context.loaders.item.load_many(ids)
@@ -172,6 +208,17 @@ class FigureQueries:
             # It may have been hidden or retired since the figures were read.
             if item is not None and not item.is_retired
         ]
+
+
+def _bucket(bucket: domain.MovementBucket) -> MovementBucket:
+    return MovementBucket(
+        start=DateTime(bucket.start_us),
+        movements=_int(bucket.movements),
+        units_in=_int(bucket.units_in),
+        units_out=_int(bucket.units_out),
+        units_in_exact=_exact(bucket.units_in),
+        units_out_exact=_exact(bucket.units_out),
+    )
 
 
 def _int(number: int) -> int:

@@ -21,6 +21,7 @@ from graphql_api.inventory import items as domain
 from graphql_api.inventory.barcodes import ItemBarcode
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.history import History
+from graphql_api.inventory.item_history import ItemFieldChange
 from graphql_api.inventory.items import ITEM_RULES, Visibility
 from graphql_api.inventory.levels import Levels
 from graphql_api.inventory.stock import Movement
@@ -29,6 +30,7 @@ from graphql_api.services import Services
 from schema.alerts import item_alerts
 from schema.context import Info
 from schema.faces import computed, enum_of, face_of
+from schema.item_history import item_changes
 from schema.loaders import PageKey, pages
 from schema.locations import StockLevel
 from schema.node import Node
@@ -184,6 +186,18 @@ class InventoryItem(Node):
             last,
             before,
         )
+
+    @computed("What became of its fields, by whom and when, newest first; kept for ever.")
+    @staticmethod
+    async def changes(
+        item: Parent[domain.Item],
+        info: Info,
+        first: First = PAGE_DEFAULT,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[ItemFieldChange]:
+        return await item_changes(item.id, info, first, after, last, before)
 
     @computed("Its alerts, live and resolved, newest first.")
     @staticmethod

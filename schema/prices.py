@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from graphql_api.engine.vocabulary import Prices
 from schema.pagination import IDS_MAX, PAGE_DEFAULT
 
-BATCH_LINES = 250  # as many as a batch may have: graphql_api/inventory/stock.py
+BATCH_LINES = 250  # as many as a batch may have: graphql_api/inventory/stock_commands.py
 LEVELS = 20  # places where one item is kept
 BARCODES = 5  # of one item, nearly always
 UNITS = 5
@@ -71,6 +71,7 @@ SCANS: Mapping[tuple[str, str], int] = {
     ("Alert", "suggestedQuantity"): 2,
     ("Query", "categories"): 50,
     ("InventoryItemConnection", "suggestions"): 20,
+    ("InventorySummary", "today"): 50,
 }
 
 PRICES = Prices(

@@ -1,37 +1,20 @@
-"""Stock: the face of graphql_api/inventory/stock.py and history.py."""
+"""Changing stock: the face of graphql_api/inventory/stock.py."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
 import strawberry
-from strawberry import Parent
 
 from graphql_api.inventory import stock as domain
-from graphql_api.inventory.catalogue import Catalogue
-from graphql_api.inventory.history import History
-from graphql_api.inventory.items import Item
 from graphql_api.inventory.ledger_check import check_ledger
-from graphql_api.inventory.locations import Location
 from graphql_api.inventory.stock import StockLedger
-from schema.context import Context, Info
-from schema.faces import Face, computed, enum_of, face_of
-from schema.items import ItemRef, as_ref
-from schema.node import Id, Node, id_of, required_id
-from schema.pagination import (
-    PAGE_DEFAULT,
-    After,
-    Before,
-    Connection,
-    First,
-    Last,
-    asked,
-    connection,
-)
+from schema.context import Info
+from schema.faces import Face, enum_of
+from schema.items import as_ref
+from schema.node import id_of, required_id
 from schema.permissions import Rule, mutation, query
-from schema.scalars import DateTime
 from schema.stock_inputs import (
     AdjustStockBatchInput,
     AdjustStockInput,
@@ -66,41 +49,6 @@ enum_of(
 )
 
 
-@face_of(domain.Movement, "One line of the ledger: never changed, never deleted.")
-class StockMovement(Node):
-    @computed("What moved.")
-    @staticmethod
-    async def item(movement: Parent[domain.Movement], info: Info) -> Item:
-        item = await info.context.loaders.item.load(movement.item_id)
-        assert item is not None, "a movement is shown to those only who may see its item"
-        return item
-
-    @computed("Where.")
-    @staticmethod
-    async def location(movement: Parent[domain.Movement], info: Info) -> Location:
-        location = await info.context.loaders.location.load(movement.location_id)
-        assert location is not None
-        return location
-
-    action_type: domain.ActionType = strawberry.field(description="Why.")
-    quantity: int = strawberry.field(description="The signed change, whole units.")
-    old_stock: int = strawberry.field(
-        description="The item's stock over all locations right before."
-    )
-    new_stock: int = strawberry.field(
-        description="The item's stock over all locations right after."
-    )
-    reason: str | None = strawberry.field(description="In words.")
-    reference: str | None = strawberry.field(
-        description="The document behind it: an invoice, an order."
-    )
-    user_id: strawberry.ID | None = strawberry.field(description="Who booked it.")
-    occurred_at: DateTime = strawberry.field(description="When, as the client told.")
-    recorded_at: DateTime = strawberry.field(
-        description="When the ledger took it; balances follow the ledger's order only."
-    )
-
-
 @strawberry.type(description="Proof of the ledger, recomputed from its movements.")
 class LedgerCheck:
     items_checked: int = strawberry.field(description="How many items.")
@@ -113,50 +61,6 @@ class LedgerCheck:
 
 @strawberry.type
 class StockQueries:
-    @query(Rule.VIEWER, "The ledger, newest first: of one item, or of all that you may see.")
-    async def stock_movements(
-        self,
-        info: Info,
-        item: Annotated[
-            ItemRef | None, strawberry.argument("Of this item; of all items if absent.")
-        ] = None,
-        first: First = PAGE_DEFAULT,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[domain.Movement]:
-        context = info.context
-        page = asked("movement", (int,), first, after, last, before)
-        beyond, until = page.ids
-        item_id: int | None = None
-        if item is not None:
-            found = await context.services.of(Catalogue).find(as_ref(item), context.sees_admins)
-            item_id = found.id if found else NO_ITEM
-        history = context.services.of(History)
-        rows = await history.page(
-            item_id,
-            context.sees_admins,
-            page.limit,
-            beyond,
-            until=until,
-            backwards=page.backwards,
-        )
-        return connection(
-            rows,
-            lambda movement: [movement.id],
-            "movement",
-            first,
-            after,
-            lambda: history.count(item_id, context.sees_admins),
-            last,
-            before,
-        )
-
-    @query(Rule.VIEWER, "One line of the ledger; null when there is none that you may see.")
-    async def stock_movement(self, info: Info, id: Id) -> domain.Movement | None:
-        movement_id = required_id(id)
-        return (await _nodes(info.context, [movement_id])).get(movement_id)
-
     @query(Rule.ADMIN, "Recompute every balance from the movements. ADMIN.")
     async def ledger_check(self, info: Info) -> LedgerCheck:
         check = await check_ledger(info.context.services.database.scanning)
@@ -166,9 +70,6 @@ class StockQueries:
             drifted=[strawberry.ID(str(item_id)) for item_id in check.drifted],
             ok=check.ok,
         )
-
-
-NO_ITEM = 0  # no row has this id
 
 
 @strawberry.type
@@ -203,6 +104,7 @@ class StockMutations:
                     info.context.sees_admins,
                     trimmed(input.unit),
                     input.amount,
+                    input.occurred_at,
                 )
             )
         )
@@ -246,13 +148,10 @@ class StockMutations:
                     info.context.sees_admins,
                     trimmed(input.unit),
                     input.amount,
+                    input.occurred_at,
                 )
             )
         )
 
 
-async def _nodes(context: Context, ids: list[int]) -> Mapping[int, domain.Movement]:
-    return await context.services.of(History).by_ids(ids, context.sees_admins)
-
-
-FACE = Face(nodes=_nodes, queries=StockQueries, mutations=StockMutations)
+FACE = Face(queries=StockQueries, mutations=StockMutations)

@@ -21,12 +21,11 @@ def trimmed(text: str | None) -> str | None:
     return (text.strip() or None) if text else None
 
 
-_KEY = (
+KEY = (
     "Yours, at most 200 characters, new for each change. The same key and input again returns "
     "the first result; with another input it is refused. For ever."
 )
-
-
+WHEN = "When it happened, not in the future; now if absent."
 _AMOUNT = (
     "Instead of it, a decimal amount of `unit`: 0.5 kg is 500 g; refused where it is no whole "
     "number of base units."
@@ -36,7 +35,7 @@ _UNIT = "The unit of the item in which it is told, without case; the base unit i
 
 @strawberry.input(description="A relative change: receipt, sale, return, write-off, correction.")
 class AdjustStockInput:
-    idempotency_key: str = strawberry.field(description=_KEY)
+    idempotency_key: str = strawberry.field(description=KEY)
     item: ItemRef = strawberry.field(description="What.")
     action_type: domain.ActionType = strawberry.field(description="Why.")
     quantity: int = strawberry.field(
@@ -50,14 +49,14 @@ class AdjustStockInput:
     )
     reason: str | None = strawberry.field(description="At most 500 characters.", default=None)
     reference: str | None = strawberry.field(description="At most 200 characters.", default=None)
-    occurred_at: DateTime | None = strawberry.field(description="Now if absent.", default=None)
+    occurred_at: DateTime | None = strawberry.field(description=WHEN, default=None)
 
 
 @strawberry.input(
     description="An absolute level at one location, if it is `expectedStock` now (a count)."
 )
 class SetStockInput:
-    idempotency_key: str = strawberry.field(description=_KEY)
+    idempotency_key: str = strawberry.field(description=KEY)
     item: ItemRef = strawberry.field(description="What.")
     expected_stock: int = strawberry.field(
         description="The level before, in base units; else STOCK_CONFLICT."
@@ -73,6 +72,7 @@ class SetStockInput:
     )
     reason: str | None = strawberry.field(description="At most 500 characters.", default=None)
     reference: str | None = strawberry.field(description="At most 200 characters.", default=None)
+    occurred_at: DateTime | None = strawberry.field(description=WHEN, default=None)
 
 
 @strawberry.input(description="One line of a batch; see AdjustStockInput.")
@@ -90,7 +90,7 @@ class StockLine:
     )
     reason: str | None = strawberry.field(description="At most 500 characters.", default=None)
     reference: str | None = strawberry.field(description="At most 200 characters.", default=None)
-    occurred_at: DateTime | None = strawberry.field(description="Now if absent.", default=None)
+    occurred_at: DateTime | None = strawberry.field(description=WHEN, default=None)
 
 
 def stock_line(_: type, given: Mapping[str, Any], context: InputContext) -> domain.StockLine:
@@ -130,7 +130,7 @@ from_input(AdjustStockInput, adjust_stock_input)
 
 @strawberry.input(description="Up to 250 changes, applied in their order.")
 class AdjustStockBatchInput:
-    idempotency_key: str = strawberry.field(description=_KEY)
+    idempotency_key: str = strawberry.field(description=KEY)
     lines: list[StockLine] = strawberry.field(description="1 to 250; an item may come twice.")
     on_error: domain.BulkPolicy = strawberry.field(
         description="What a bad line means for the others.",
@@ -140,7 +140,7 @@ class AdjustStockBatchInput:
 
 @strawberry.input(description="Moves units between two locations; the item's stock stays.")
 class TransferStockInput:
-    idempotency_key: str = strawberry.field(description=_KEY)
+    idempotency_key: str = strawberry.field(description=KEY)
     item: ItemRef = strawberry.field(description="What.")
     from_: strawberry.ID = strawberry.field(name="from", description="Where they leave.")
     to: strawberry.ID = strawberry.field(description="Where they arrive.")
@@ -151,3 +151,4 @@ class TransferStockInput:
     unit: str | None = strawberry.field(description=_UNIT, default=None)
     reason: str | None = strawberry.field(description="At most 500 characters.", default=None)
     reference: str | None = strawberry.field(description="At most 200 characters.", default=None)
+    occurred_at: DateTime | None = strawberry.field(description=WHEN, default=None)

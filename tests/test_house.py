@@ -23,7 +23,7 @@ ROWS = {
     3: {"alerts", "holds", "notifications", "presence"},
     2: {"inventory", "accounts"},
     1: {"events", "delivery", "engine", "operations", "database", "services"},
-    0: {"kernel", "settings", "errors", "clock", "values", "origins", "texts"},
+    0: {"kernel", "settings", "errors", "clock", "values", "origins", "texts", "business"},
 }
 ROW_OF = {unit: row for row, units in ROWS.items() for unit in units}
 

@@ -229,3 +229,31 @@ def test_variables_of_others_are_nobodys_business() -> None:
 
 def test_every_setting_tells_its_reason() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("TIME_ZONE", "Berlin", "TIME_ZONE: 'Berlin' is no time zone: give a name of the IANA"),
+        ("TIME_ZONE", "", "TIME_ZONE: '' is no time zone"),
+        ("TIME_ZONE", "../../etc/passwd", "is no time zone"),
+        ("CURRENCY", "eur", "CURRENCY: 'eur' is no currency: give the three capitals of ISO 4217"),
+        ("CURRENCY", "EUX", "CURRENCY: 'EUX' is no currency"),
+        ("CURRENCY", "x" * 1_000, "CURRENCY: 'xxxxxxxx' is no currency"),
+    ],
+)
+def test_a_time_zone_or_currency_that_is_none_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError) as refused:
+        read_settings()
+    assert words in str(refused.value)
+
+
+def test_a_business_has_a_time_zone_and_a_currency(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (read_settings().time_zone, read_settings().currency) == ("UTC", "EUR")
+    monkeypatch.setenv("TIME_ZONE", "America/Los_Angeles")
+    monkeypatch.setenv("CURRENCY", "USD")
+    settings = read_settings()
+    assert (settings.time_zone, settings.currency) == ("America/Los_Angeles", "USD")

@@ -50,6 +50,41 @@ class Dialect(Enum):
         name = "instr" if self is Dialect.SQLITE else "strpos"
         return f"{name}({text}, {part})"
 
+    def best_of_each(
+        self,
+        table: str,
+        column: str,
+        type_name: str,
+        condition: str,
+        direction: str,
+        order: str = "id",
+    ) -> str:
+        """A condition: the row's id is among the first so many, by `order` and under `condition`,
+        of the rows that have one of an array parameter's values in `column`.
+
+        Parameters: the array, those of `condition`, and how many of each value. An index over
+        (column, order) answers it, however many rows each value has: databases would read all of
+        them for `one_of` and an order.
+        """
+        # PostgreSQL leaves a column out of an order that it knows to be equal to one value, and
+        # then may walk all rows by `order`: so it is told of a range.
+        is_value = f"{table}.{column} = wanted.value"
+        if self is Dialect.POSTGRES:
+            is_value = f"{table}.{column} >= wanted.value AND {table}.{column} <= wanted.value"
+        first = (
+            f"SELECT {table}.id FROM {table} WHERE {is_value} AND {condition} "
+            f"ORDER BY {table}.{column} {direction}, {table}.{order} {direction} LIMIT ?"
+        )
+        if self is Dialect.SQLITE:  # CROSS: each value once, and not for each row of the table
+            return (
+                "id IN (SELECT found.id FROM json_each(?) wanted "
+                f"CROSS JOIN {table} found WHERE found.id IN ({first}))"
+            )
+        return (
+            f"id IN (SELECT found.id FROM unnest(?::{type_name}[]) AS wanted(value) "
+            f"CROSS JOIN LATERAL ({first}) found)"
+        )
+
 
 @lru_cache(maxsize=1_024)  # more than all statements of the code base
 def _numbered(sql: str) -> str:

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from graphql_api import values
+from graphql_api.clock import MINUTE_US
 from graphql_api.errors import FieldPath, InsufficientStock, InvalidInput
 from graphql_api.events.cursor import Cursor
 from graphql_api.events.log import LogTransaction
@@ -39,6 +40,9 @@ from graphql_api.inventory.stock_warnings import StockWarning, held_exceeds_stoc
 OPENING_REASON = "opening stock"
 NOT_TAKEN = "the booking has not taken this item"
 ELSEWHERE_MAX = 3  # places that a refusal names
+
+# What happened lies behind us. A client's clock may be ahead of ours, by no more than this.
+CLOCK_SKEW_US = 5 * MINUTE_US
 
 Place = tuple[int, int]  # an item's id and a location's
 
@@ -85,6 +89,11 @@ class Booking:
         self._touched_levels: dict[Place, Item] = {}
         self._touched_items: dict[int, Item] = {}
         self._movements: list[Movement] = []
+
+    @property
+    def now_us(self) -> int:
+        """When the ledger takes what is booked."""
+        return self._transaction.entry.now_us
 
     async def take(self, items: Iterable[Item]) -> None:
         """Load the levels of items, so that lines can be booked on them."""
@@ -238,10 +247,12 @@ class Plan:
         self, item: Item, location: Location, line: Line, field: FieldPath, freed: int = 0
     ) -> None:
         """Accept `line`. Raises InsufficientStock, InvalidTransition for what comes into an
-        archived location, or InvalidInput beyond 32 bits.
+        archived location, or InvalidInput beyond 32 bits, and for what has not happened yet, of
+        which the last part of `field` becomes occurredAt.
 
         freed: how many of its units come out of what is held there, and are not held any more.
         """
+        _refuse_future(line, self._booking.now_us, field)
         if line.quantity > 0:
             location.check_open(field)
         place = (item.id, location.id)
@@ -310,6 +321,15 @@ class Plan:
         )  # fmt: skip
         self._booking.tell(item, details, user_id)
         return movements
+
+
+def _refuse_future(line: Line, now_us: int, field: FieldPath) -> None:
+    if line.occurred_at_us is not None and line.occurred_at_us > now_us + CLOCK_SKEW_US:
+        raise InvalidInput(
+            "occurredAt lies in the future: give the moment when it happened, or leave it out "
+            "for now.",
+            (*field[:-1], "occurredAt"),
+        )
 
 
 def _too_little(

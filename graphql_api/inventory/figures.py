@@ -3,7 +3,11 @@ fastest.
 
 Each is one statement over all rows that the viewer's role may see, on the connection for long
 reads, and is shared by all who ask (operations/shared.py). A window of days is read from an
-index by the time at which the ledger took the movements, so years before it cost nothing.
+index by the time at which the ledger took the movements, or by when they happened, so years
+before it cost nothing. Days are those of a time zone (days.py), the business's own unless the
+caller names another.
+
+What was reversed has no part in what moved, and neither has its reversal (reversals.py).
 
 Hidden items count for ADMIN alone, in every sum. Archived and deleted items are not counted as
 items, and have no part in what sells; but their stock counts as units and value until it is booked
@@ -16,12 +20,20 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+from zoneinfo import ZoneInfo
 
+from graphql_api.business import zone_of
 from graphql_api.clock import DAY_US, Clock
 from graphql_api.database.connection import Connection, Row
+from graphql_api.database.dialect import Dialect
 from graphql_api.errors import BadRequest
 from graphql_api.inventory import kept_at
+from graphql_api.inventory.booking import CLOCK_SKEW_US
+from graphql_api.inventory.days import Days, days_ago_us, last_days
 from graphql_api.inventory.item import Item, StockStatus
+from graphql_api.inventory.reversals import NOT_REVERSED
 from graphql_api.operations.shared import SharedReads
 
 DAYS_MAX = 90
@@ -44,25 +56,36 @@ FROM {{items}} WHERE admins_only <= ? GROUP BY 1
 """
 _PLACES = (StockStatus.OUT_OF_STOCK, StockStatus.LOW_STOCK, StockStatus.IN_STOCK)
 
+
+class CountedBy(Enum):
+    """The time of a movement that figures go by: its column."""
+
+    RECORDED = "recorded_at"
+    OCCURRED = "occurred_at"
+
+
+_NOT_REVERSED = NOT_REVERSED.replace("movement.id", "m.id")
 # What moves between locations neither comes in nor goes out, unless it crosses the border of those
-# that were asked for.
+# that were asked for. offset: what local time is ahead of UTC, in SQL.
 _SERIES = f"""\
-SELECT recorded_at / {DAY_US} AS place, count(*),
+SELECT (moved_at + {{offset}}) / {DAY_US} AS place, count(*),
     sum(CASE WHEN quantity > 0 AND counts THEN quantity ELSE 0 END),
     sum(CASE WHEN quantity < 0 AND counts THEN -quantity ELSE 0 END)
-FROM (SELECT m.recorded_at, m.quantity, {{counts}} AS counts FROM movement m
-    WHERE {{moved}}{{visible}}) moved
+FROM (SELECT m.{{at}} AS moved_at, m.quantity, {{counts}} AS counts FROM movement m
+    WHERE {{moved}} AND {_NOT_REVERSED}{{visible}}) moved
 GROUP BY 1
 """
 _OF_VISIBLE_ITEMS = " AND m.item_id NOT IN (SELECT id FROM item WHERE admins_only = 1)"
 
 # What customers bring back was not sold; what goes back to a supplier was not sold either.
-# The plus signs keep SQLite from walking the whole ledger by item to save itself the grouping.
-_MOVERS = """\
+# The plus signs keep SQLite from walking the whole ledger by item to save itself the grouping, and
+# CASE keeps it from reading all sales there ever were by their type.
+_MOVERS = f"""\
 SELECT item_id, units FROM (
     SELECT +item_id AS item_id, -sum(quantity) AS units FROM movement m
-    WHERE {moved}
-        AND (action_type = 'SALE' OR (action_type = 'RETURN' AND quantity > 0))
+    WHERE {{moved}} AND {_NOT_REVERSED}
+        AND CASE WHEN action_type = 'SALE' OR (action_type = 'RETURN' AND quantity > 0)
+            THEN 1 ELSE 0 END = 1
     GROUP BY +item_id HAVING sum(quantity) < 0
 ) sold
 WHERE EXISTS (
@@ -88,7 +111,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class MovementBucket:
-    """The movements that the ledger took on one UTC day, beginning at `start_us`."""
+    """The movements of one day, which begins at `start_us`."""
 
     start_us: int
     movements: int
@@ -124,8 +147,11 @@ class Figures:
         self,
         scanning: Connection,
         clock: Clock,
+        zone: ZoneInfo,
     ) -> None:
+        """zone: the business's own."""
         self._scanning = scanning
+        self._zone = zone
         self._clock = clock
         self._live_alerts: LiveAlerts = _no_alerts
         self._shared = SharedReads(clock, KEPT_S)
@@ -143,30 +169,55 @@ class Figures:
             lambda: self._read_summary(sees_admins, location_ids),
         )
 
+    def zone(self, name: str | None) -> ZoneInfo:
+        """The time zone of this name; the business's own for None. Raises BadRequest."""
+        if name is None:
+            return self._zone
+        try:
+            return zone_of(name)
+        except ValueError as error:
+            raise BadRequest(f"timeZone: {error}") from None
+
     async def movement_series(
-        self, days: int, sees_admins: bool, location_ids: At = None
+        self,
+        days: int,
+        sees_admins: bool,
+        time_zone: str | None = None,
+        by: CountedBy = CountedBy.RECORDED,
+        location_ids: At = None,
     ) -> list[MovementBucket]:
-        """The last `days` UTC days, today the last. Raises BadRequest: 1 to DAYS_MAX."""
+        """The last `days` days of a time zone, today the last. Raises BadRequest: 1 to DAYS_MAX,
+        or no such zone."""
         _refuse_outside("days", days, DAYS_MAX)
-        today = self._clock.now_us() // DAY_US
+        window = last_days(self.zone(time_zone), self._clock.now_us(), days)
         return await self._shared.get(
-            ("series", today, days, sees_admins, location_ids),
-            lambda: self._read_series(today, days, sees_admins, location_ids),
+            ("series", window, by, sees_admins, location_ids),
+            lambda: self._read_series(window, by, sees_admins, location_ids),
         )
 
     async def fastest_sellers(
-        self, days: int, first: int, sees_admins: bool, location_ids: At = None
+        self,
+        days: int,
+        first: int,
+        sees_admins: bool,
+        time_zone: str | None = None,
+        by: CountedBy = CountedBy.RECORDED,
+        location_ids: At = None,
     ) -> list[tuple[int, int]]:
-        """Item id and units sold less returned in the last `days` × 24 hours, most first.
+        """Item id and units sold less returned in the last `days` days, most first: since the
+        clock in that zone showed the same time, so many days ago.
 
         At most `first`, of items that are there and that the viewer may see. Raises BadRequest:
-        days 1 to DAYS_MAX, first 1 to MOVERS_MAX.
+        days 1 to DAYS_MAX, first 1 to MOVERS_MAX, or no such zone.
         """
         _refuse_outside("days", days, DAYS_MAX)
         _refuse_outside("first", first, MOVERS_MAX)
+        zone = self.zone(time_zone)
+        # Most zones have the same hours in the window, and share what was read.
+        length_us = self._clock.now_us() - days_ago_us(zone, self._clock.now_us(), days)
         sellers = await self._shared.get(
-            ("movers", days, sees_admins, location_ids),
-            lambda: self._read_sellers(days, sees_admins, location_ids),
+            ("movers", length_us, by, sees_admins, location_ids),
+            lambda: self._read_sellers(length_us, by, sees_admins, location_ids),
         )
         return sellers[:first]
 
@@ -207,31 +258,49 @@ class Figures:
         )
 
     async def _read_series(
-        self, today: int, days: int, sees_admins: bool, location_ids: At
+        self, window: Days, by: CountedBy, sees_admins: bool, location_ids: At
     ) -> list[MovementBucket]:
-        first_day = today - days + 1
         dialect = self._scanning.dialect
-        counts, within = kept_at.comes_or_goes(dialect, location_ids)
-        moved, since = kept_at.movements_since(dialect, first_day * DAY_US, location_ids)
-        visible = "" if sees_admins else _OF_VISIBLE_ITEMS
-        rows = await self._scanning.rows(
-            _SERIES.format(counts=counts, moved=moved, visible=visible), *within, *since
-        )
+        statement, parameters = series_of(dialect, window, by, sees_admins, location_ids)
+        rows = await self._scanning.rows(statement, *parameters)
         sums = {int(row[0]): (int(row[1]), int(row[2]), int(row[3])) for row in rows}
         return [
-            MovementBucket(day * DAY_US, *sums.get(day, (0, 0, 0)))
-            for day in range(first_day, today + 1)
+            MovementBucket(start_us, *sums.get(window.first + number, (0, 0, 0)))
+            for number, start_us in enumerate(window.starts_us)
         ]
 
     async def _read_sellers(
-        self, days: int, sees_admins: bool, location_ids: At
+        self, length_us: int, by: CountedBy, sees_admins: bool, location_ids: At
     ) -> list[tuple[int, int]]:
-        start_us = self._clock.now_us() - days * DAY_US
-        moved, since = kept_at.movements_since(self._scanning.dialect, start_us, location_ids)
+        now_us = self._clock.now_us()
+        span = (now_us - length_us, now_us + CLOCK_SKEW_US + 1)
+        moved, within = kept_at.movements_within(
+            self._scanning.dialect, by.value, span, location_ids
+        )
         rows = await self._scanning.rows(
-            _MOVERS.format(moved=moved), *since, int(sees_admins), MOVERS_MAX
+            _MOVERS.format(moved=moved), *within, int(sees_admins), MOVERS_MAX
         )
         return [(int(row[0]), int(row[1])) for row in rows]
+
+
+def series_of(
+    dialect: Dialect, window: Days, by: CountedBy, sees_admins: bool, location_ids: At = None
+) -> tuple[str, list[Any]]:
+    """The statement that sums up days, and its parameters."""
+    offset, offsets = "CAST(? AS BIGINT)", [window.offset_us]
+    if window.changes:
+        # The newest first: what comes after it is most of the window, or all of it.
+        cases = "WHEN moved_at >= ? THEN CAST(? AS BIGINT) " * len(window.changes)
+        offsets = [part for change in reversed(window.changes) for part in change] + offsets
+        offset = f"CASE {cases}ELSE {offset} END"
+    counts, crossing = kept_at.comes_or_goes(dialect, location_ids)
+    span = (window.starts_us[0], window.end_us)
+    moved, within = kept_at.movements_within(dialect, by.value, span, location_ids)
+    visible = "" if sees_admins else _OF_VISIBLE_ITEMS
+    statement = _SERIES.format(
+        at=by.value, offset=offset, counts=counts, moved=moved, visible=visible
+    )
+    return statement, [*offsets, *crossing, *within]
 
 
 def _value(row: Row) -> int:

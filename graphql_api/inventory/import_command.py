@@ -40,7 +40,7 @@ async def import_rows(transaction: LogTransaction, command: ImportItems) -> list
         transaction, [step for step in steps if step.outcome is Outcome.UPDATED]
     )
     # Changed items first: a barcode that one gives up can go to a new one.
-    await store_items(transaction.connection, changed)
+    await store_items(transaction, changed, command.user_id)
     await _refuse_archived(transaction, [row for _, row in created if row.initial_stock])
     booking = Booking(transaction)
     for item, row in created:

@@ -10,6 +10,7 @@ from graphql_api.delivery import audience
 from graphql_api.events.log import Event, LogTransaction
 from graphql_api.inventory import barcode_rows, derived
 from graphql_api.inventory.item import COLUMN_NAMES, Item
+from graphql_api.inventory.item_history import note_changes
 from graphql_api.inventory.levels import Levels
 
 
@@ -68,9 +69,13 @@ async def insert_items(connection: Connection, items: Sequence[Item]) -> None:
     await barcode_rows.store_changes(connection, [(item.id, (), item.barcodes) for item in items])
 
 
-async def store_items(connection: Connection, changes: Sequence[tuple[Item, Item]]) -> None:
-    """Write items that changed, each as (before, after), but not their stock and what is held,
-    which is booked: at most five statements. A barcode that one gives up can go to another."""
+async def store_items(
+    transaction: LogTransaction, changes: Sequence[tuple[Item, Item]], user_id: int | None
+) -> None:
+    """Write items that changed, each as (before, after), and the history of their fields, but not
+    their stock and what is held, which is booked: at most six statements. A barcode that one
+    gives up can go to another. user_id: who changed them."""
+    connection = transaction.connection
     rows = []
     removed: list[tuple[int, frozenset[str]]] = []
     added: list[tuple[int, frozenset[str]]] = []
@@ -85,6 +90,7 @@ async def store_items(connection: Connection, changes: Sequence[tuple[Item, Item
     await barcode_rows.store_changes(
         connection, [(item.id, before.barcodes, item.barcodes) for before, item in changes]
     )
+    await note_changes(transaction, changes, user_id)
 
 
 _NOT_CHANGED = {"id", "stock", "held", "created_at"}  # not by `store_items`

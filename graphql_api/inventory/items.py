@@ -182,7 +182,7 @@ class Items:
             level_quantities=await level_quantities(connection, before.id),
         )
         await _refuse_what_is_taken(connection, before, item, command)
-        await store_items(connection, [(before, item)])
+        await store_items(transaction, [(before, item)], command.user_id)
         if item.admins_only and not before.admins_only:
             await restrict_events(transaction, [item.id])
         event = updated_event(UpdateType.UPDATED, item, command.user_id)

@@ -60,19 +60,24 @@ def items_with_units(dialect: Dialect, location_ids: Sequence[int] | None) -> Co
     )
 
 
-def movements_since(
-    dialect: Dialect, start_us: int, location_ids: Sequence[int] | None
+def movements_within(
+    dialect: Dialect, column: str, span: tuple[int, int], location_ids: Sequence[int] | None
 ) -> Condition:
-    """`movement m` that the ledger took from then on: of all locations, or of these. By the index
-    of a location's movements, since ids rise with the time at which the ledger took them."""
+    """`movement m` whose time in `column` is from the first of `span` on and before the second: of
+    all locations, or of these. By the index of a location's movements where ids rise with that
+    time, as they do with recorded_at."""
+    start_us, end_us = span
+    within = f"m.{column} >= ? AND m.{column} < ?"
     if location_ids is None:
-        return "m.recorded_at >= ?", [start_us]
+        return within, [start_us, end_us]
     at, array = at_locations(dialect, "m.location_id", location_ids)
+    if column != "recorded_at":
+        return f"{within} AND {at}", [start_us, end_us, *array]
     return (
-        f"m.recorded_at >= ? AND {at} AND m.id >= coalesce((SELECT min(f.id) FROM movement f "
+        f"{within} AND {at} AND m.id >= coalesce((SELECT min(f.id) FROM movement f "
         "WHERE f.recorded_at = (SELECT min(recorded_at) FROM movement WHERE recorded_at >= ?)), "
         f"{NO_MOVEMENT})",
-        [start_us, *array, start_us],
+        [start_us, end_us, *array, start_us],
     )
 
 

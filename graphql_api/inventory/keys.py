@@ -45,6 +45,7 @@ class SetInput(State):
     reference: str | None
     unit: str | None = None
     amount: str | None = None
+    occurred_at_us: int | None = None
 
 
 class TransferInput(State):
@@ -60,6 +61,16 @@ class TransferInput(State):
     reference: str | None
     unit: str | None = None
     amount: str | None = None
+    occurred_at_us: int | None = None
+
+
+class ReverseInput(State):
+    """What reverseMovement was asked for."""
+
+    mutation: str
+    movement_id: int
+    reason: str | None
+    occurred_at_us: int | None = None
 
 
 class Place(State):
@@ -99,4 +110,5 @@ class Remembered(Fact):
 ADJUST_INPUT = Kind("input of adjustStock", AdjustInput)
 SET_INPUT = Kind("input of setStock", SetInput)
 TRANSFER_INPUT = Kind("input of transferStock", TransferInput)
+REVERSE_INPUT = Kind("input of reverseMovement", ReverseInput)
 REMEMBERED = Kind("idempotency result", Remembered)

@@ -149,12 +149,60 @@ class MovementRecord(Model):
         indexes = (
             Index(fields=("item_id", "id"), name="movement_by_item"),
             Index(fields=("location_id", "id"), name="movement_by_location"),
+            Index(fields=("user_id", "id"), name="movement_by_user"),
+            Index(fields=("action_type", "id"), name="movement_by_action"),
             # All that sums over some days need, so that they read nothing else.
             Index(
-                fields=("recorded_at", "action_type", "item_id", "quantity"),
+                fields=("recorded_at", "action_type", "item_id", "quantity", "location_id", "id"),
                 name="movement_by_time",
             ),
+            Index(
+                fields=("occurred_at", "id", "action_type", "item_id", "quantity", "location_id"),
+                name="movement_by_occurrence",
+            ),
         )
+
+
+class MovementTerm(Model):
+    """One word of one movement's reference or reason, by which it is found."""
+
+    id = fields.BigIntField(primary_key=True)
+    term = fields.CharField(max_length=64)
+    movement_id = fields.BigIntField()
+
+    class Meta:
+        table = "movement_term"
+        indexes = (Index(fields=("term", "movement_id"), name="movement_term_by_term"),)
+
+
+class ReversalRecord(Model):
+    """A movement that was reversed, or that reverses one.
+
+    Both have a row, so a movement is in one reversal at most, on either side.
+    """
+
+    id = fields.BigIntField(primary_key=True, description="the movement's own")
+    other_id = fields.BigIntField(description="the movement on the other side")
+    reverses = fields.SmallIntField(description="1: it reverses the other one, 0: it was reversed")
+
+    class Meta:
+        table = "reversal"
+
+
+class ItemChangeRecord(Model):
+    """One field of an item that became something else. Kept for ever, as the ledger is."""
+
+    id = fields.BigIntField(primary_key=True)
+    item_id = fields.BigIntField()
+    field = fields.CharField(max_length=64)
+    old_value = fields.TextField(null=True)
+    new_value = fields.TextField(null=True)
+    user_id = fields.BigIntField(null=True)
+    changed_at = fields.BigIntField()
+
+    class Meta:
+        table = "item_change"
+        indexes = (Index(fields=("item_id", "id"), name="item_change_by_item"),)
 
 
 class IdempotencyRecord(Model):

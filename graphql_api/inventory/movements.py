@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from graphql_api.database.connection import Connection
+from graphql_api.inventory.movement_terms import insert_terms
 
 
 class ActionType(Enum):
@@ -54,7 +55,7 @@ def movement_from_row(row: Any) -> Movement:
 
 
 async def insert_movements(connection: Connection, movements: Sequence[Movement]) -> None:
-    """Add lines to the ledger."""
+    """Add lines to the ledger, and the words that they are found by."""
     await connection.change_many(
         f"INSERT INTO movement ({MOVEMENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
@@ -65,6 +66,7 @@ async def insert_movements(connection: Connection, movements: Sequence[Movement]
             for m in movements
         ],
     )  # fmt: skip
+    await insert_terms(connection, movements)
 
 
 async def store_levels(connection: Connection, rows: Sequence[LevelRow]) -> None:

@@ -6,16 +6,19 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
+from graphql_api.business import zone_of
 from graphql_api.inventory import keys, locations
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.categories import Categories
 from graphql_api.inventory.facts import BARCODES, UNITS
 from graphql_api.inventory.figures import Figures
 from graphql_api.inventory.history import History
+from graphql_api.inventory.item_history import ItemHistory
 from graphql_api.inventory.items import FACTS, Items, sample_update
 from graphql_api.inventory.locations import Locations
 from graphql_api.inventory.minimums import Minimums
 from graphql_api.inventory.reorder import Reorder
+from graphql_api.inventory.reversals import Reversals
 from graphql_api.inventory.scanning import Scanner
 from graphql_api.inventory.stock import StockLedger
 from graphql_api.operations.broadcast import BroadcastKind
@@ -28,13 +31,15 @@ def _use_cases(services: Services) -> None:
     places = services.add(Locations(reading, writer))
     writer.add_reactor(places.note_nesting)  # before those who follow items
     services.add(StockLedger(writer, places))
+    services.add(Reversals(reading, writer, places))
     services.add(Items(writer, places))
     services.add(Minimums(writer))
     catalogue = services.add(Catalogue(reading, scanning))
     services.add(Categories(scanning))
     services.add(Scanner(reading))
     services.add(History(reading, scanning))
-    services.add(Figures(scanning, services.clock))
+    services.add(ItemHistory(reading, scanning))
+    services.add(Figures(scanning, services.clock, zone_of(services.settings.time_zone)))
     cover_days = services.settings.reorder_cover_days
     services.add(Reorder(reading, catalogue, services.clock, cover_days))
 
@@ -72,6 +77,7 @@ NOUN = Noun(
         keys.ADJUST_INPUT,
         keys.SET_INPUT,
         keys.TRANSFER_INPUT,
+        keys.REVERSE_INPUT,
         BARCODES,
         UNITS,
     ),

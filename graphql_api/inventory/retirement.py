@@ -25,6 +25,7 @@ from graphql_api.inventory.item_guards import (
     refuse_stale,
     refuse_taken_sku,
 )
+from graphql_api.inventory.item_history import note_changes
 from graphql_api.inventory.item_rows import level_quantities, store_items
 from graphql_api.inventory.locations import Locations
 from graphql_api.inventory.movements import ActionType
@@ -139,6 +140,7 @@ async def remove_item(
         item.id,
     )
     await barcode_rows.free(connection, item)
+    await note_changes(transaction, [(before, item)], command.user_id)
     event = updated_event(UpdateType.DELETED, item, command.user_id)
     transaction.entry.append(event)
     return ItemResult(item, transaction.entry.cursor_of(event))
@@ -170,7 +172,7 @@ async def _updated(
     item.version += 1
     item.updated_at = transaction.entry.now_us
     item.level_quantities = await level_quantities(transaction.connection, item.id)
-    await store_items(transaction.connection, [(before, item)])
+    await store_items(transaction, [(before, item)], user_id)
     event = updated_event(UpdateType.UPDATED, item, user_id)
     transaction.entry.append(event)
     return ItemResult(item, transaction.entry.cursor_of(event))

@@ -76,8 +76,29 @@ class Transfer:
     target: int
 
 
-StockCommand = Adjust | Batch | Count | Transfer
+@dataclass(frozen=True, slots=True)
+class Reverse:
+    """Take a movement back. number: in the order in which they were booked, opening stocks left
+    out; None: one that is not there."""
+
+    key: str
+    number: int | None
+
+
+StockCommand = Adjust | Batch | Count | Transfer | Reverse
 Command = Create | Update | Delete | StockCommand
+
+
+@dataclass(slots=True)
+class Moved:
+    """A line of the ledger. leg: the number of a transfer's other one; other: of the movement on
+    the other side of a reversal."""
+
+    slot: int
+    place: int
+    quantity: int
+    leg: int | None = None
+    other: int | None = None
 
 
 @dataclass(slots=True)
@@ -102,6 +123,7 @@ class Model:
 
     items: dict[int, ModelItem] = field(default_factory=dict)
     keys: dict[str, tuple[StockCommand, Outcome]] = field(default_factory=dict)
+    ledger: list[Moved] = field(default_factory=list)
 
     def copy(self) -> Model:
         return copy.deepcopy(self)
@@ -173,11 +195,34 @@ class Model:
                 line = Line(command.slot, command.stock - level, command.place)
                 return "ok", (self._move(line),), (), False
             case Transfer():
-                version = self._living(command.slot, goes_out=True).version + 1
-                away = self._move(Line(command.slot, -command.quantity, command.origin))
-                here = self._move(Line(command.slot, command.quantity, command.target))
-                self.items[command.slot].version = version  # one change of the item
-                return "ok", (away, here), (), False
+                away = Line(command.slot, -command.quantity, command.origin)
+                here = Line(command.slot, command.quantity, command.target)
+                return "ok", self._move_both(away, here), (), False
+            case Reverse():
+                return "ok", self._reverse(command), (), False
+
+    def _move_both(self, away: Line, here: Line) -> tuple[Any, Any]:
+        version = self._living(away.slot, goes_out=True).version + 1
+        moved = self._move(away), self._move(here)
+        self.items[away.slot].version = version  # one change of the item
+        number = len(self.ledger)
+        self.ledger[-2].leg, self.ledger[-1].leg = number - 1, number - 2
+        return moved
+
+    def _reverse(self, command: Reverse) -> tuple[Any, ...]:
+        if command.number is None:
+            raise Refused("NOT_FOUND")
+        named = self.ledger[command.number]
+        if named.other is not None:
+            raise Refused("INVALID_TRANSITION")
+        self._living(named.slot)
+        numbers = [n for n in (command.number, named.leg) if n is not None]
+        numbers.sort(key=lambda n: -self.ledger[n].quantity)
+        lines = [Line(named.slot, -self.ledger[n].quantity, self.ledger[n].place) for n in numbers]
+        moved = (self._move(lines[0]),) if len(lines) == 1 else self._move_both(*lines)
+        for back, number in enumerate(numbers, start=len(self.ledger) - len(numbers)):
+            self.ledger[number].other, self.ledger[back].other = back, number
+        return moved
 
     def _batch(self, command: Batch) -> Outcome:
         trial = self.copy()
@@ -191,7 +236,7 @@ class Model:
                 codes.append((number, refused.args[0]))
         if codes and not command.skips:
             raise Refused("INVALID_INPUT", tuple(codes))
-        self.items = trial.items
+        self.items, self.ledger = trial.items, trial.ledger
         return "ok", tuple(moved), tuple(codes), False
 
     def _move(self, line: Line) -> tuple[int, int, int, int, int]:
@@ -203,6 +248,7 @@ class Model:
             raise Refused("INVALID_INPUT")
         item.levels[line.place] = level + line.quantity
         item.version += 1
+        self.ledger.append(Moved(line.slot, line.place, line.quantity))
         return line.slot, line.place, line.quantity, stock, stock + line.quantity
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Never
 
 import pytest
 
-from graphql_api.clock import DAY_US, HeldClock
+from graphql_api.business import zone_of
+from graphql_api.clock import DAY_US, HOUR_US, HeldClock, from_datetime, to_rfc3339
 from graphql_api.errors import BadRequest
 from graphql_api.inventory import figures as figures_module
-from graphql_api.inventory.figures import KEPT_S, Figures, Summary
+from graphql_api.inventory.days import last_days
+from graphql_api.inventory.figures import KEPT_S, CountedBy, Figures, Summary
 from graphql_api.inventory.items import Items, StockStatus
+from graphql_api.inventory.kept_at import movements_within
 from graphql_api.inventory.stock import ActionType, StockLedger
 from graphql_api.services import Services
 from graphql_api.values import INT32_MAX, MONEY_MAX
@@ -55,7 +59,10 @@ async def test_who_waits_for_a_figure_when_the_services_end_is_let_go(
         raise AssertionError
 
     async with open_again() as services:
-        monkeypatch.setattr(services.of(Figures), "_scanning", SimpleNamespace(rows=never))
+        dialect = services.database.scanning.dialect
+        monkeypatch.setattr(
+            services.of(Figures), "_scanning", SimpleNamespace(rows=never, dialect=dialect)
+        )
         asking = asyncio.create_task(services.of(Figures).summary(False))
         await asyncio.wait_for(reached.wait(), PATIENCE_S)
     with pytest.raises(asyncio.CancelledError):
@@ -181,6 +188,78 @@ async def test_the_series_has_deleted_items_for_all_and_hidden_ones_for_admin(
     assert (for_admin.units_in, for_others.units_in) == (3, 1)
 
 
+async def test_days_are_those_of_the_time_zone_that_is_asked_for(
+    services: Services, clock: HeldClock
+) -> None:
+    """A Los Angeles evening stood under tomorrow. In Berlin the 29th of March had 23 hours."""
+    figures = services.of(Figures)
+    clock.advance((from_datetime(datetime(2026, 3, 28, 22, 30, tzinfo=UTC)) - clock.now_us()) / 1e6)
+    item = await make_item(services, initial_stock=100)  # 15:30 in Los Angeles, 23:30 in Berlin
+    for hours, quantity in ((1, 1), (22, 2), (1, 4), (7, 8), (1, 16)):
+        clock.advance(hours * 3_600)
+        await sell(services, item, quantity)
+    sold = {}
+    for zone in ("Europe/Berlin", "America/Los_Angeles", "Asia/Kathmandu", None):
+        days = await figures.movement_series(3, True, zone)
+        sold[zone] = [(to_rfc3339(day.start_us), day.units_in, day.units_out) for day in days]
+    assert sold["Europe/Berlin"] == [
+        ("2026-03-27T23:00:00Z", 100, 0),
+        ("2026-03-28T23:00:00Z", 0, 1 + 2),
+        ("2026-03-29T22:00:00Z", 0, 4 + 8 + 16),
+    ]
+    assert sold["America/Los_Angeles"] == [
+        ("2026-03-27T07:00:00Z", 0, 0),
+        ("2026-03-28T07:00:00Z", 100, 1),
+        ("2026-03-29T07:00:00Z", 0, 2 + 4 + 8 + 16),
+    ]
+    assert sold["Asia/Kathmandu"] == [
+        ("2026-03-27T18:15:00Z", 0, 0),
+        ("2026-03-28T18:15:00Z", 100, 1),
+        ("2026-03-29T18:15:00Z", 0, 2 + 4 + 8 + 16),
+    ]
+    assert sold[None] == [
+        ("2026-03-28T00:00:00Z", 100, 1),
+        ("2026-03-29T00:00:00Z", 0, 2 + 4),
+        ("2026-03-30T00:00:00Z", 0, 8 + 16),
+    ]
+    with pytest.raises(BadRequest, match="timeZone: 'Mars/Base' is no time zone"):
+        await figures.movement_series(3, True, "Mars/Base")
+    with pytest.raises(BadRequest, match="timeZone: 'Mars/Base' is no time zone"):
+        await figures.fastest_sellers(3, 1, True, "Mars/Base")
+
+
+async def test_figures_go_by_when_things_happened_where_that_is_asked(
+    services: Services, clock: HeldClock
+) -> None:
+    item = await make_item(services, initial_stock=100)
+    clock.advance(10 * DAY_S)
+    late = adjust(item, -7, ActionType.SALE, occurred_at_us=clock.now_us() - 2 * DAY_US)
+    long_ago = adjust(item, -9, ActionType.SALE, occurred_at_us=clock.now_us() - 9 * DAY_US)
+    for command in (late, long_ago):
+        await services.of(StockLedger).carry_out(command)
+    figures = services.of(Figures)
+    recorded = await figures.movement_series(3, True)
+    occurred = await figures.movement_series(3, True, by=CountedBy.OCCURRED)
+    assert [day.units_out for day in recorded] == [0, 0, 16]
+    assert [day.units_out for day in occurred] == [7, 0, 0]
+    assert await figures.fastest_sellers(3, 1, True) == [(item.id, 16)]
+    assert await figures.fastest_sellers(3, 1, True, by=CountedBy.OCCURRED) == [(item.id, 7)]
+
+
+async def test_a_window_has_the_hours_that_its_days_had_there(
+    services: Services, clock: HeldClock
+) -> None:
+    """Noon to noon over the end of summer time in Berlin is 25 hours."""
+    noon_us = from_datetime(datetime(2026, 10, 25, 11, tzinfo=UTC))
+    clock.advance((noon_us - 24.5 * HOUR_US - clock.now_us()) / 1e6)
+    item = await make_item(services, initial_stock=100)
+    await sell(services, item, 3)
+    clock.advance(24.5 * 3_600)
+    figures = services.of(Figures)
+    assert await figures.fastest_sellers(1, 1, True, "Europe/Berlin") == [(item.id, 3)]
+    assert await figures.fastest_sellers(1, 1, True, "UTC") == []
+
+
 # ---- what sells fastest ----------------------------------------------------------------------
 
 
@@ -259,10 +338,17 @@ async def test_a_window_reads_its_own_days_alone(services: Services, clock: Held
         [(10_000 + n, 1 + n % 7, old_us + n, old_us + n) for n in range(2_000)],
     )
     await services.database.writing.change("ANALYZE movement")
-    start = clock.now_us() - 30 * DAY_US
-    for statement, more in (
-        (f"{figures_module._SERIES} GROUP BY 1", []),
-        (f"{figures_module._SERIES}{figures_module._OF_VISIBLE_ITEMS} GROUP BY 1", []),
-        (figures_module._MOVERS, [1, 50]),
+    now_us = clock.now_us()
+    for by, index in (
+        (CountedBy.RECORDED, "movement_by_time"),
+        (CountedBy.OCCURRED, "movement_by_occurrence"),
     ):
-        assert "movement_by_time" in await plan(services, statement, start, *more)
+        dialect = services.database.scanning.dialect
+        span = (now_us - 30 * DAY_US, now_us)
+        moved, within = movements_within(dialect, by.value, span, None)
+        asked = [(figures_module._MOVERS.format(moved=moved), [*within, 1, 50])]
+        for zone in ("UTC", "Europe/Berlin"):
+            window = last_days(zone_of(zone), now_us, 90)  # with a change of the clocks, or none
+            asked += [figures_module.series_of(dialect, window, by, sees) for sees in (True, False)]
+        for statement, parameters in asked:
+            assert index in await plan(services, statement, *parameters), (by, statement)

@@ -22,12 +22,14 @@ from graphql_api.clock import HOUR_US, HeldClock
 from graphql_api.delivery.memory import MemoryBroker, MemoryExchange
 from graphql_api.errors import Refusal
 from graphql_api.inventory.items import ItemRef, ItemResult, Items
+from graphql_api.inventory.reversals import Reversal, Reversals, ReverseMovement
 from graphql_api.inventory.stock import BatchRefused, BulkPolicy, StockLedger, StockResult
 from graphql_api.process import open_services
 from graphql_api.services import Services
 from tests import campaigns
 from tests.builders import (
     MAIN,
+    USER_ID,
     adjust,
     batch,
     change,
@@ -54,6 +56,7 @@ from tests.inventory.model import (
     Line,
     Model,
     Outcome,
+    Reverse,
     StockCommand,
     Transfer,
     Update,
@@ -93,6 +96,8 @@ STOCK_COMMANDS: st.SearchStrategy[StockCommand] = st.one_of(
     st.builds(Batch, KEYS, st.lists(LINES, max_size=6).map(tuple), st.booleans()),
     st.builds(Count, KEYS, SLOTS, STOCKS, st.integers(0, 8), PLACES),
     st.builds(Transfer, KEYS, SLOTS, st.integers(0, 5), PLACES, PLACES),
+    # Of the newest: what moved long ago was often taken back, or is not there any more.
+    st.builds(Reverse, KEYS, st.none() | st.integers(0, 6)),
 )
 STEPS: st.SearchStrategy[Step] = st.one_of(
     STOCK_COMMANDS,
@@ -117,6 +122,7 @@ class Campaign:
     model: Model = field(default_factory=Model)
     places: list[int] = field(default_factory=lambda: [MAIN])
     ids: dict[int, int] = field(default_factory=dict)  # slot → item id
+    moved: list[int] = field(default_factory=list)  # the model's ledger, by ids
     booked: dict[str, tuple[StockCommand, StockResult]] = field(default_factory=dict)
     expected: dict[str, tuple[StockCommand, Outcome]] = field(default_factory=dict)
     steps: int = 0
@@ -132,6 +138,7 @@ class Campaign:
         read = await assert_sound(self.services)
         _assert_alerts_told_truly(read.events, self.woken)
         self._assert_state(read.items)
+        await self._assert_reversals()
         self._assert_ledger_holds_what_was_acknowledged(read.movements)
         await self.assert_keys_are_remembered()
 
@@ -153,6 +160,10 @@ class Campaign:
             case Transfer(key=""):
                 key = f"own {self.steps}"
                 return Transfer(key, step.slot, step.quantity, step.origin, step.target)
+            case Reverse(key=key, number=back):
+                is_there = back is not None and back < len(self.moved)
+                number = len(self.moved) - 1 - back if is_there and back is not None else None
+                return Reverse(key or f"own {self.steps}", number)
             case _:
                 return step
 
@@ -178,7 +189,8 @@ class Campaign:
             assert self.model.apply(command) == self._outcome(result), command
             moments.append(self.model.copy())
             if isinstance(result, StockResult):
-                assert isinstance(command, Adjust | Batch | Count | Transfer)
+                assert isinstance(command, StockCommand)
+                self.moved += [movement.id for movement in result.movements]
                 assert command.key not in self.booked, "booked twice"
                 self.booked[command.key] = command, result
         for command, result in others:
@@ -212,7 +224,7 @@ class Campaign:
                 case Delete():
                     return await services.of(Items).remove(removal(self._id(step)))
                 case _:
-                    return await services.of(StockLedger).carry_out(self._domain(step))
+                    return await self._carry_out(step)
         except Refusal as refusal:
             return refusal
 
@@ -238,6 +250,11 @@ class Campaign:
                 self.resolved_by_hand = True
                 return await alerts.resolve(alert.id, 5, True)
 
+    async def _carry_out(self, command: StockCommand) -> StockResult:
+        if isinstance(command, Reverse):
+            return await self.services.of(Reversals).reverse(self._domain(command))
+        return await self.services.of(StockLedger).carry_out(self._domain(command))
+
     def _domain(self, command: StockCommand) -> Any:
         match command:
             case Adjust(key=key, line=moved):
@@ -256,6 +273,9 @@ class Campaign:
             case Transfer(key=key, origin=origin, target=target):
                 ends = self.places[origin], self.places[target]
                 return transfer(_sku(command.slot), command.quantity, *ends, key=key)
+            case Reverse(key=key, number=number):
+                movement_id = NOBODYS_ID if number is None else self.moved[number]
+                return ReverseMovement(key, movement_id, None, USER_ID, True)
 
     def _outcome(self, result: Any) -> Outcome:
         """What the code under test answered, in the model's words."""
@@ -297,6 +317,15 @@ class Campaign:
             for slot, item in self.model.items.items()
         }
 
+    async def _assert_reversals(self) -> None:
+        """Both sides know of each other, and nothing else is a reversal."""
+        assert len(self.moved) == len(self.model.ledger)
+        assert await self.services.of(Reversals).of(self.moved) == {
+            self.moved[number]: Reversal(self.moved[line.other], line.other < number)
+            for number, line in enumerate(self.model.ledger)
+            if line.other is not None
+        }
+
     def _assert_ledger_holds_what_was_acknowledged(self, rows: list[dict[str, Any]]) -> None:
         """Every acknowledged movement once, and none beyond them but opening stocks."""
         told = Counter(m.id for _, result in self.booked.values() for m in result.movements)
@@ -306,7 +335,7 @@ class Campaign:
     async def assert_keys_are_remembered(self) -> None:
         before = await self.services.log.head()
         for command, result in self.booked.values():
-            again = await self.services.of(StockLedger).carry_out(self._domain(command))
+            again = await self._carry_out(command)
             assert again.replayed
             self._assert_same(again, result)
         assert await self.services.log.head() == before

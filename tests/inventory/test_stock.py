@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from graphql_api import values
-from graphql_api.clock import HeldClock
+from graphql_api.clock import MINUTE_US, HeldClock
 from graphql_api.errors import (
     InsufficientStock,
     InvalidInput,
@@ -18,13 +19,15 @@ from graphql_api.errors import (
 )
 from graphql_api.inventory.history import History
 from graphql_api.inventory.items import ItemRef, StockStatus, item_of
-from graphql_api.inventory.stock import ActionType, StockLedger
+from graphql_api.inventory.stock import ActionType, BatchRefused, BulkPolicy, StockLedger
 from graphql_api.services import Services
 from tests.builders import (
     MAIN,
     USER_ID,
     adjust,
+    batch,
     item_now,
+    line,
     make_item,
     make_location,
     move,
@@ -82,6 +85,47 @@ async def test_without_a_time_of_its_own_a_change_happened_when_it_was_recorded(
     clock.advance(5)
     (movement,) = (await move(services, item, 1)).movements
     assert movement.occurred_at == movement.recorded_at == clock.now_us()
+
+
+async def test_every_change_may_have_happened_earlier_and_none_happens_in_the_future(
+    services: Services, clock: HeldClock
+) -> None:
+    """A client's clock may be five minutes ahead of ours."""
+    item = await make_item(services)
+    shop = await make_location(services)
+    ledger = services.of(StockLedger)
+    commands: list[tuple[Any, tuple[str, ...]]] = [
+        (lambda at: adjust(item, 1, occurred_at_us=at), ("input", "occurredAt")),
+        (lambda at: batch(line(item, 1), line(item, 1, occurred_at_us=at)),
+         ("input", "lines", "1", "occurredAt")),
+        (lambda at: replace(set_stock(item, 7, 10), occurred_at_us=at), ("input", "occurredAt")),
+        (lambda at: replace(transfer(item, 1, MAIN, shop.id), occurred_at_us=at),
+         ("input", "occurredAt")),
+    ]  # fmt: skip
+    limit_us = clock.now_us() + 5 * MINUTE_US
+    for made, field in commands:
+        with pytest.raises(Refusal) as caught:
+            await ledger.carry_out(made(limit_us + 1))
+        refusal = caught.value
+        if isinstance(refusal, BatchRefused):
+            (refusal,) = refusal.refusals
+        assert isinstance(refusal, InvalidInput)
+        assert (refusal.field, "in the future" in refusal.message) == (field, True)
+    skipping = batch(
+        line(item, 1, occurred_at_us=limit_us + 1), line(item, 1), on_error=BulkPolicy.SKIP_FAILED
+    )
+    result = await ledger.carry_out(skipping)
+    assert (len(result.movements), len(result.refusals)) == (1, 1)
+    await ledger.carry_out(adjust(item, -1))
+    for made, _ in reversed(commands):
+        for occurred_at_us in (77, limit_us):
+            try:
+                booked = (await ledger.carry_out(made(occurred_at_us))).movements
+            except StockConflict:
+                continue
+            assert occurred_at_us in {m.occurred_at for m in booked}
+            assert {m.recorded_at for m in booked} == {clock.now_us()}
+    await assert_sound(services)
 
 
 async def test_an_item_is_named_by_sku_in_any_case_or_by_barcode(services: Services) -> None:

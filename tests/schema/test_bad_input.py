@@ -93,6 +93,10 @@ MOMENTS = [
     "2026-01-01", "2026-01-01T00:00:00", "2026-02-30T00:00:00Z", "1969-12-31T23:59:59Z", "now", "",
     "9999-12-31T23:59:59-01:00", "2026-01-01T00:00:00+25:00", "2026-01-01T24:00:00Z", 0, 1.5, True,
 ]  # fmt: skip
+WHEN: list[Bad] = [
+    *no_such("occurredAt", *MOMENTS),
+    ({"occurredAt": "2099-01-01T00:00:00Z"}, at("occurredAt")),  # has not happened yet
+]
 LINE: list[Bad] = [
     *REFS,
     *((bad, why) for bad, why in numbers("quantity", least=-INT32_MAX) if why == WRONG_TYPE),
@@ -108,13 +112,13 @@ LINE: list[Bad] = [
     *no_such("actionType", "receipt", "THEFT", None, 1, []),
     *unknown("location"),
     *NOTES,
-    *no_such("occurredAt", *MOMENTS),
+    *WHEN,
 ]
 
 ITEM = [
     *texts("sku", 64),
     *texts("name", 200),
-    *texts("category", 100, required=False),
+    *texts("category", 255, required=False),
     *texts("barcode", 64, required=False),
     *texts("unit", 32),
     ({"description": "x" * 5_001}, at("description")),
@@ -225,6 +229,20 @@ CASES: dict[str, tuple[dict[str, Any], list[Bad]]] = {
             ),
             *unknown("location"),
             *NOTES,
+            *WHEN,
+        ],
+    ),
+    "reverseMovement": (
+        {"idempotencyKey": "new", "movementId": "movement"},
+        [
+            *KEYS,
+            *texts("reason", 500, required=False),
+            *WHEN,
+            *unknown("movementId"),
+            ({"movementId": "gone movement"}, at("movementId", "NOT_FOUND")),
+            ({"movementId": "reversed"}, at("movementId", "INVALID_TRANSITION")),
+            ({"movementId": "reversal"}, at("movementId", "INVALID_TRANSITION")),
+            ({"movementId": "spent"}, at("movementId", "INSUFFICIENT_STOCK")),
         ],
     ),
     "transferStock": (
@@ -246,6 +264,7 @@ CASES: dict[str, tuple[dict[str, Any], list[Bad]]] = {
             *unknown("from"),
             *((bad, why) for bad, why in unknown("to")),
             *NOTES,
+            *WHEN,
         ],
     ),
     "snoozeAlert": (
@@ -307,8 +326,8 @@ async def prepared(api: Api) -> dict[str, str]:
     ids["other"] = await made(
         admin, {"sku": "OTHER", "name": "Other", "barcode": "TAKEN", "minStock": 1}
     )
-    ids["gone"] = await made(admin, {"sku": "GONE", "name": "Gone"})
-    await admin.mutate("deleteItem", input={"id": ids["gone"]})
+    ids["gone"] = await made(admin, {"sku": "GONE", "name": "Gone", "initialStock": 1})
+    await admin.mutate("deleteItem", input={"id": ids["gone"], "stock": "WRITE_OFF"})
     shop = await admin.mutate("createLocation", "location { id }", input={"code": "S", "name": "S"})
     yard = await admin.mutate("createLocation", "location { id }", input={"code": "Y", "name": "Y"})
     ids |= {"main": "1", "shop": shop["location"]["id"], "yard": yard["location"]["id"]}
@@ -320,7 +339,35 @@ async def prepared(api: Api) -> dict[str, str]:
     ids["ended"] = (await admin.query("{ alerts { nodes { id } } }"))["alerts"]["nodes"][0]["id"]
     await made(admin, {"sku": "LOW", "name": "Low", "minStock": 1})
     ids["alert"] = (await admin.query("{ alerts { nodes { id } } }"))["alerts"]["nodes"][0]["id"]
-    return ids
+    return ids | await moved(admin, ids)
+
+
+async def moved(admin: Caller, ids: Mapping[str, str]) -> dict[str, str]:
+    """Movements by what may be done with them."""
+
+    async def adjusted(sku: str, quantity: int) -> str:
+        payload = await admin.mutate(
+            "adjustStock",
+            "movement { id }",
+            input={
+                "idempotencyKey": f"{sku} {quantity}",
+                "item": {"sku": sku},
+                "quantity": quantity,
+                "actionType": "CORRECTION",
+            },
+        )
+        return str(payload["movement"]["id"])
+
+    found = {"reversed": await adjusted("OTHER", 2)}
+    taken_back = {"idempotencyKey": "back", "movementId": found["reversed"]}
+    payload = await admin.mutate("reverseMovement", "movement { id }", input=taken_back)
+    found["reversal"] = payload["movement"]["id"]
+    found["spent"] = await adjusted("OTHER", 5)
+    await adjusted("OTHER", -8)  # all that there is
+    found["movement"] = await adjusted("OTHER", 4)
+    gone = "query($id: ID!) { stockMovements(where: { itemIds: [$id] }) { nodes { id } } }"
+    nodes = (await admin.query(gone, id=ids["gone"]))["stockMovements"]["nodes"]
+    return {**found, "gone movement": nodes[0]["id"]}
 
 
 async def made(caller: Caller, fields: dict[str, Any]) -> str:
@@ -336,7 +383,7 @@ def named(given: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-ID_FIELDS = {"id", "from", "to"}
+ID_FIELDS = {"id", "from", "to", "movementId"}
 
 
 def complaint(answer: Answer, mutation: str) -> tuple[str, str]:
@@ -466,8 +513,10 @@ async def test_a_bad_line_is_told_by_its_number(api: Api, policy: str) -> None:
 
 
 def needs_the_database(code: str, bad: Mapping[str, Any]) -> bool:
-    """Whether only the stock at hand shows that a line is bad."""
-    return code in ("NOT_FOUND", "INSUFFICIENT_STOCK") or bad == {"quantity": INT32_MAX}
+    """Whether only the stock at hand, or the moment of booking, shows that a line is bad."""
+    if code in ("NOT_FOUND", "INSUFFICIENT_STOCK"):
+        return True
+    return bad in ({"quantity": INT32_MAX}, {"occurredAt": "2099-01-01T00:00:00Z"})
 
 
 async def test_a_batch_has_1_to_250_lines(api: Api) -> None:

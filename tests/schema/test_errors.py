@@ -15,7 +15,7 @@ from graphql_api.events.cursor import decode_cursor
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.items import Items
 from graphql_api.notifications.notifications import Notifications
-from schema import items as item_types
+from schema import item_fields as item_types
 from tests.builders import make_item
 from tests.schema.api import Answer, Api
 

@@ -11,6 +11,7 @@ from graphql_api.alerts.listing import AlertFilter, AlertListing
 from graphql_api.notifications.notifications import Message, Notifications, NotificationType
 from tests.builders import MAIN, make_item, move
 from tests.conftest import KINDS
+from tests.holds.making import done, place, units
 from tests.schema.api import SESSIONS, USER_IDS, Api, Caller, Socket, email_of
 
 on_both = pytest.mark.parametrize("maker", KINDS, indirect=True)
@@ -26,12 +27,14 @@ async def one_of_each(api: Api) -> dict[str, int]:
     (alert,) = await services.of(AlertListing).page(AlertFilter(), True, 1, None)
     message = Message(NotificationType.INFO, "t", "m", None, USER_IDS[Role.ADMIN], None)
     notification = await services.of(Notifications).send(message)
+    hold = (await done(services, place(units(item, 1)))).hold
     admin = USER_IDS[Role.ADMIN]
     return {
         "InventoryItem": item.id,
         "StockMovement": result.movements[0].id,
         "Alert": alert.id,
         "Notification": notification.id,
+        "Hold": hold.id,
         "Location": MAIN,
         "User": admin,
         "Session": admin + SESSIONS,

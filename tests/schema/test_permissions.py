@@ -46,6 +46,7 @@ QUERIES = {
     "inventorySummary": (Rule.VIEWER, "inventorySummary { items }"),
     "movementSeries": (Rule.VIEWER, "movementSeries { start }"),
     "fastestMovers": (Rule.VIEWER, "fastestMovers { unitsOut }"),
+    "settings": (Rule.VIEWER, "settings { currency timeZone }"),
     "sessions": (Rule.VIEWER, "sessions { nodes { id } }"),
     "unreadNotificationCount": (Rule.VIEWER, "unreadNotificationCount"),
     "pushSettings": (Rule.VIEWER, "pushSettings { available subscriptions { endpoint } }"),
@@ -112,6 +113,10 @@ MUTATIONS = {
     "transferStock": (
         Rule.USER,
         f'transferStock(input: {{ {_MOVE}, from: "1", to: "2" }}) {_ERRORS}',
+    ),
+    "reverseMovement": (
+        Rule.USER,
+        f'reverseMovement(input: {{ idempotencyKey: "k", movementId: "9" }}) {_ERRORS}',
     ),
     "createLocation": (Rule.USER, f'createLocation(input: {{ code: "A", name: "A" }}) {_ERRORS}'),
     "updateLocation": (Rule.USER, f'updateLocation(input: {{ id: "9", name: "A" }}) {_ERRORS}'),

@@ -27,7 +27,7 @@ _LEVELS = "levels { quantity location { code } }"
 LISTS = {
     "items": ("{ items(first: 50) { nodes { id sku } pageInfo { hasNextPage } } }", 1),
     "items, counted": ("{ items(first: 50) { totalCount nodes { id } } }", 2),
-    "items, searched": ('{ items(first: 50, search: "item") { nodes { id } } }', 2),
+    "items, searched": ('{ items(first: 50, search: "item") { nodes { id } } }', 4),
     "items, all sorts": (
         "{ a: items(first: 50, orderBy: { by: NAME }) { nodes { id } } "
         "b: items(first: 50, orderBy: { by: STOCK, direction: DESC }) { nodes { id } } }",
@@ -72,6 +72,16 @@ LISTS = {
     "movements": (
         f"{{ stockMovements(first: 50) {{ nodes {{ location {{ id }} item {{ {_LEVELS} }} }} }} }}",
         3,
+    ),
+    "movements, people, reversals": (
+        "{ stockMovements(first: 50) { nodes { id user { userId name } reversedBy { id } "
+        "reverses { id } } } }",
+        3,
+    ),
+    "movements, filtered": (
+        '{ stockMovements(first: 50, where: { actionTypes: [RECEIPT, CORRECTION], locationIds: '
+        '["1", "2"] }) { nodes { id } } }',
+        2,  # one for what lies in the places
     ),
     "movements of an item": (
         '{ stockMovements(item: { sku: "SKU-0" }, first: 50) { nodes { item { sku } } } }',

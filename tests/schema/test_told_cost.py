@@ -29,11 +29,16 @@ EXAMPLES = settings(
 )
 
 
+JSON_FIELDS = {"attributes", "data"}
+
+
 def objects(answer: Any) -> int:
-    """How many objects an answer's data holds."""
+    """How many objects an answer's data holds. What is JSON is one value."""
     if isinstance(answer, list):
         return sum(map(objects, answer))
-    return 1 + sum(map(objects, answer.values())) if isinstance(answer, dict) else 0
+    if not isinstance(answer, dict):
+        return 0
+    return 1 + sum(objects(part) for name, part in answer.items() if name not in JSON_FIELDS)
 
 
 class Writer:

@@ -46,6 +46,8 @@ CASES: list[tuple[str, int, str, str]] = [  # script, exit code, words, argument
     ("bench/models.py", 2, "unexpected extra argument", "surplus"),
     ("bench/stored.py", 2, "unexpected extra argument", "surplus"),
     ("bench/scale.py", 2, "at least 1", "--items 0"),
+    ("bench/ledger.py", 2, "at least 100", "--movements 99"),
+    ("bench/ledger.py", 2, "one size", "--database postgres://x"),
     ("demo.py", 2, "unexpected extra argument", "surplus"),
     ("mirror.py", 2, "Missing argument", ""),
     ("mirror.py", 2, "'nonsense'", f"copy.sqlite3 {' '.join(WHO)} --url nonsense"),

@@ -41,7 +41,7 @@ export type AdjustStockInput = {
   reason?: string | null | undefined;
   /** At most 200 characters. */
   reference?: string | null | undefined;
-  /** Now if absent. */
+  /** When it happened, not in the future; now if absent. */
   occurredAt?: string | null | undefined;
 };
 
@@ -384,6 +384,8 @@ export type SetStockInput = {
   reason?: string | null | undefined;
   /** At most 200 characters. */
   reference?: string | null | undefined;
+  /** When it happened, not in the future; now if absent. */
+  occurredAt?: string | null | undefined;
 };
 
 /** Silences an alert for a while. */
@@ -439,6 +441,8 @@ export type TransferStockInput = {
   reason?: string | null | undefined;
   /** At most 200 characters. */
   reference?: string | null | undefined;
+  /** When it happened, not in the future; now if absent. */
+  occurredAt?: string | null | undefined;
 };
 
 /** Changes of an item; an absent field stays as it is. */
