@@ -114,9 +114,13 @@ class _Pass:
         total.fields = capped(total.fields + 1)
         total.aliases = capped(total.aliases + (node.alias is not None))
         is_composite = isinstance(parent, GraphQLObjectType | GraphQLInterfaceType)
+        price = self._prices.of(parent.name if is_composite else "", name)
         if name == "totalCount":
-            total.once = capped(total.once + self._prices.count)
-        total.cost.own += self._prices.of(parent.name if is_composite else "", name)
+            price += self._prices.count
+        if name == "totalCount" or (is_composite and parent.name.endswith("Connection")):
+            total.once = capped(total.once + price)  # not for each entry of the page
+        else:
+            total.cost.own += price
         if name in _INTROSPECTION or node.selection_set is None:
             total.depth = max(total.depth, 1)
             return

@@ -131,6 +131,15 @@ SIZES: dict[str, tuple[int, Callable[[int], str]]] = {
 }
 
 
+async def test_what_a_connection_reads_beside_its_page_is_priced_once(api: Api) -> None:
+    for first in (1, 100):
+        plain, _ = await cost(api, f'{{ items(first: {first}, search: "x") {{ nodes {{ id }} }} }}')
+        query = (
+            f'{{ items(first: {first}, search: "x") {{ nodes {{ id }} suggestions totalCount }} }}'
+        )
+        assert (await cost(api, query))[0] == plain + 20 + 10
+
+
 async def test_a_document_of_the_limit_passes_and_one_beyond_is_refused(api: Api) -> None:
     for what, (limit, document) in SIZES.items():
         answer = await api.admin.post(document(limit))
