@@ -19,16 +19,20 @@ from graphql_api.accounts.roles import Role, Viewer
 from graphql_api.accounts.sessions import Sessions
 from graphql_api.accounts.users import NewUser, UserChange, Users
 from graphql_api.alerts.commands import Alerts
+from graphql_api.alerts.rules import Severity
 from graphql_api.clock import HOUR_US
 from graphql_api.database.database import MODEL_MODULES
 from graphql_api.events.retention import Retention, Trimming
 from graphql_api.holds.holds import Holds, PlaceHold
 from graphql_api.holds.retention import HoldRetention
 from graphql_api.inventory.csv_files import Table
-from graphql_api.inventory.items import Item, Items
+from graphql_api.inventory.items import Item, ItemArchival, ItemRestoration, Items
 from graphql_api.inventory.locations import LocationChange, LocationMove, Locations
 from graphql_api.inventory.minimums import LocationMinimum, Minimums
+from graphql_api.inventory.reversals import Reversals, ReverseMovement
 from graphql_api.inventory.stock import StockLedger
+from graphql_api.notifications.choices import Choices, NotificationChannel, WantedChoice
+from graphql_api.notifications.facts import NotificationKind
 from graphql_api.notifications.notifications import Message, Notifications, NotificationType
 from graphql_api.notifications.push import Push
 from graphql_api.notifications.push_deliveries import PushDeliveries, _Settled
@@ -72,7 +76,7 @@ RANDOM = {
 }
 # Ids that a new epoch leaves out: more of them when it took two goes.
 FORGONE = {"log_head": {"last_id"}}
-NUMBERED = {"item_term": {"id"}}  # by a sequence, which a rollback does not turn back
+NUMBERED = {"item_term": {"id"}, "movement_term": {"id"}}  # by a sequence, which a rollback does not turn back
 # The same ones in each world. Nothing is sent there.
 BROWSER, OTHER_BROWSER = (Browser(f"https://push.example.com/{name}") for name in "ab")
 EMAIL, PASSWORD = "carol@example.com", "a password of tests"
@@ -254,6 +258,27 @@ async def _acknowledge(world: World) -> None:
     await world.services.of(Alerts).acknowledge(await world.alert_of("alert"), ADA.user_id, True)
 
 
+async def _silence_many(world: World) -> None:
+    ids = [await world.alert_of(name) for name in ("snooze", "resolve")]
+    result = await world.services.of(Alerts).acknowledge_many(ids, ADA.user_id, True)
+    assert len(result.alerts) == len(ids)
+
+
+async def _take_back(world: World) -> None:
+    row = await world.services.database.reading.row(
+        "SELECT max(id) FROM movement WHERE item_id = ? AND action_type = 'CORRECTION'",
+        world.items["stock"].id,
+    )
+    assert row is not None
+    command = ReverseMovement("k", row[0], "by mistake", ADA.user_id, True, None)
+    await world.services.of(Reversals).reverse(command)
+
+
+async def _choose(world: World) -> None:
+    wanted = WantedChoice(NotificationKind.ALERT, frozenset(NotificationChannel), Severity.HIGH)
+    await world.services.of(Choices).choose(ADA, [wanted])
+
+
 async def _snooze(world: World) -> None:
     until_us = world.services.clock.now_us() + HOUR_US
     await world.services.of(Alerts).snooze(
@@ -309,6 +334,13 @@ COMMANDS: dict[str, Act] = {
     "transferStock": lambda w: w.services.of(StockLedger).carry_out(
         transfer(w.items["stock"], 4, MAIN, w.made["shop"].id, key="d")
     ),
+    "reverseMovement": _take_back,
+    "archiveItem": lambda w: w.services.of(Items).archive(
+        ItemArchival(w.items["change"].id, None, ADA.user_id, True)
+    ),
+    "restoreItem": lambda w: w.services.of(Items).restore(
+        ItemRestoration(w.items["change"].id, {}, ADA.user_id, True)
+    ),
     "placeHold": lambda w: _hold(
         w, place(units(w.items["lease"], 3), units(w.items["stock"], 1), key="g")
     ),
@@ -320,6 +352,8 @@ COMMANDS: dict[str, Act] = {
     "placeHold, and it stays": lambda w: _hold(w, place(units(w.items["stock"], 2), key="j")),
     "import": _import,
     "acknowledgeAlert": _acknowledge,
+    "acknowledgeAlerts": _silence_many,
+    "updateNotificationPreferences": _choose,
     "snoozeAlert": _snooze,
     "resolveAlert": _resolve,
     "checkAlerts": lambda w: w.services.of(Alerts).check(),
