@@ -32,6 +32,12 @@ ADJUST = """mutation($input: AdjustStockInput!) {
 CREATE_LOCATION = """mutation($input: CreateLocationInput!) {
   createLocation(input: $input) { location { id } userErrors { code message } }
 }"""
+PLACE_HOLD = """mutation($input: PlaceHoldInput!) {
+  placeHold(input: $input) { hold { id } userErrors { code message } }
+}"""
+ARCHIVE_ITEM = """mutation($input: ArchiveItemInput!) {
+  archiveItem(input: $input) { item { id } userErrors { code message } }
+}"""
 UPDATE_ITEM = """mutation($input: UpdateItemInput!) {
   updateItem(input: $input) { item { id version } userErrors { code message } }
 }"""
@@ -117,6 +123,16 @@ class Api:
                 time.sleep(0.05)
             else:
                 return item
+
+    def hold(self, item_id: str, quantity: int, location: str, **words: str) -> None:
+        """Set units aside, for longer than a test takes."""
+        line = {"item": {"id": item_id}, "quantity": quantity, "location": location}
+        key = f"browser {next(_numbers)}"
+        self.mutate(PLACE_HOLD, idempotencyKey=key, lines=[line], expiresInSeconds=86_400, **words)
+
+    def archive(self, item_id: str) -> None:
+        """Out of the lists."""
+        self.mutate(ARCHIVE_ITEM, id=item_id)
 
     def update(self, item_id: str, **fields: Any) -> None:
         """Change an item, whatever its version."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Page, ViewportSize
+from playwright.async_api import Page, ViewportSize, expect
 
 HEIGHTS = {320: 568, 360: 740, 768: 1_024, 1_280: 800, 1_920: 1_080}
 
@@ -95,6 +95,14 @@ async def resize(page: Page, width: int) -> None:
     """A screen of this width, and of a height that goes with it."""
     size: ViewportSize = {"width": width, "height": HEIGHTS[width]}
     await page.set_viewport_size(size)
+
+
+async def dismiss_toasts(page: Page) -> None:
+    """They lie over the page for some seconds, and go."""
+    await page.evaluate(
+        "() => document.querySelectorAll('.toast button').forEach((button) => button.click())"
+    )
+    await expect(page.locator(".toast")).to_have_count(0)
 
 
 async def faults(page: Page, width: int) -> list[str]:

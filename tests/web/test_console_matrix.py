@@ -97,7 +97,9 @@ def fill(url: str) -> list[tuple[str, str]]:
             api.adjust(item["id"], STOCK_MAX, place)
             api.adjust(item["id"], -STOCK_MAX)
             api.adjust(item["id"], -STOCK_MAX + 1_000_000, place)
+            api.hold(item["id"], 500_000, place, reference="R" * 200, note="N" * 500)
             paths.append((f"/items/{item['id']}", name))
+        api.archive(item["id"])
         return paths
 
 
@@ -161,16 +163,24 @@ async def test_every_screen_in_every_state_fits_every_width(tab: Tab, lonely: Se
     assert not found, "\n".join(found)
 
 
-# Where each dialog is opened, by which button; ITEM stands for the item's page.
+# Where each dialog is opened, by which button; ITEM stands for the item's page, and ARCHIVED for
+# that of one that is archived.
 DIALOGS = (
     ("ITEM", "Adjust"),
     ("ITEM", "Count"),
     ("ITEM", "Transfer"),
     ("ITEM", "Edit"),
+    ("ITEM", "Archive"),
     ("ITEM", "Delete"),
     ("ITEM", "Snooze the alert of NNN"),
+    ("ITEM", "Reverse"),
+    ("ITEM", "Place a hold"),
+    ("ITEM", "Sell"),
+    ("ARCHIVED", "Restore"),
+    ("/alerts", "Snooze the selected"),
     ("/items", "New item"),
     ("/locations", "New location"),
+    ("/notifications", "What I am told"),
     ("/notifications", "Announce"),
     ("/users", "New user"),
     ("/users", "Edit NNN"),
@@ -178,15 +188,22 @@ DIALOGS = (
 )
 
 
+# What must be checked before a dialog's button can be pressed.
+BEFORE = {"Snooze the selected": "Select all"}
+
+
 @pytest.mark.parametrize("tab", KINDS, indirect=True)
 async def test_every_dialog_fits_every_width(tab: Tab, lonely: Server) -> None:
     page = tab.page
-    (item, *_) = (path for path, _ in fill(lonely.url))
+    item, *_, archived = (path for path, _ in fill(lonely.url))
+    of_items = {"ITEM": item, "ARCHIVED": archived}
     found: list[str] = []
     for path, button in DIALOGS:
         await resize(page, WIDTHS[0])
-        to = item if path == "ITEM" else path
+        to = of_items.get(path, path)
         await page.evaluate("path => history.pushState(null, '', path)", to)
+        if button in BEFORE:
+            await page.get_by_role("checkbox", name=BEFORE[button]).first.check()
         await page.get_by_role("button", name=button).first.click()
         await expect(page.get_by_role("dialog")).to_be_visible()
         for width in WIDTHS:

@@ -26,20 +26,26 @@ export class InventoryCache extends InMemoryCache {
         Query: {
           fields: {
             items: paged(['where', 'search', 'orderBy', 'first']),
-            alerts: paged(['where', 'first']),
+            alerts: paged(['where', 'first', 'orderBy']),
             notifications: paged(['unreadOnly', 'first']),
-            stockMovements: paged(['item', 'first']),
+            stockMovements: paged(['item', 'where', 'first']),
             users: paged(['first']),
+            holds: paged(['where', 'first']),
             sessions: paged(['userId', 'first']),
           },
         },
         InventoryItem: {
           fields: {
             levels: { merge: false },
+            barcodes: { merge: false },
             movements: paged(['first']),
             alerts: paged(['first']),
+            changes: { keyArgs: ['first'] },
           },
         },
+        // In no event, since it changes with every sale: null until somebody asks for it.
+        Alert: { fields: { suggestedQuantity: { read: (known: unknown) => known ?? null } } },
+        Person: { keyFields: ['userId'] },
         // Theirs is no identity, or one that says nothing about how the object is now.
         ItemPresence: { keyFields: ['itemId'] },
         EditLease: { keyFields: false },
@@ -140,7 +146,7 @@ export class InventoryCache extends InMemoryCache {
 }
 
 const POSSIBLE_TYPES = {
-  Node: ['User', 'Location', 'InventoryItem', 'StockMovement', 'Alert', 'Notification', 'Session'],
+  Node: ['User', 'Location', 'InventoryItem', 'StockMovement', 'Alert', 'Notification', 'Session', 'Hold'],
   StreamEvent: ['InventoryUpdate', 'AlertRaised', 'AlertChanged', 'NotificationRead', 'NotificationReceived'],
 };
 

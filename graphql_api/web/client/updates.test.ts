@@ -30,8 +30,8 @@ const LIST = gql`
   }
 `;
 const ALERTS = gql`
-  query Alerts($where: AlertFilter) {
-    alerts(where: $where, first: 25) {
+  query Alerts($where: AlertFilter, $orderBy: AlertSort) {
+    alerts(where: $where, orderBy: $orderBy, first: 25) {
       nodes {
         id
         status
@@ -162,6 +162,16 @@ describe('an item’s event', () => {
     expect(total()).toBe(3);
   });
 
+  test('CREATED comes to its place by the value of numbers, and without accents', () => {
+    list([item(1, 1, { sku: 'R1' }), item(3, 1, { sku: 'R10' })]);
+    apply(item(2, 1, { sku: 'R2' }), 'CREATED');
+    expect(listed()).toEqual(['1', '2', '3']);
+    const byName = { orderBy: { by: 'NAME' } };
+    list([item(4, 1, { name: 'Ahorn' }), item(6, 1, { name: 'Bolt' })], byName);
+    apply(item(5, 1, { name: 'ähre' }), 'CREATED');
+    expect(listed(byName)).toEqual(['4', '5', '6']);
+  });
+
   test('CREATED comes to its place by the list’s own order; ties go by id', () => {
     const variables = { orderBy: { by: 'STOCK', direction: 'DESC' } };
     list([item(9, 3), item(4, 2)], variables);
@@ -231,6 +241,25 @@ describe('an alert’s event', () => {
     applyAlert(cache, { kind: 'RAISED', ...alertRaised('c2', 8) });
     expect(alerts()).toEqual(['8', '7']);
     expect(alerts(open)).toEqual(['8', '7']);
+  });
+
+  test('comes where the list’s order wants it, and stays there', () => {
+    const gravest = { orderBy: 'GRAVEST' };
+    const pageInfo = { __typename: 'PageInfo', hasNextPage: false, endCursor: null };
+    const data = { alerts: { __typename: 'AlertConnection', nodes: [], pageInfo } };
+    cache.writeQuery({ query: ALERTS, variables: gravest, data });
+    const raise = (id: number, severity: Alert['severity']): void => {
+      const raised = alertRaised(`c${id}`, id);
+      applyAlert(cache, { kind: 'RAISED', ...raised, alert: { ...raised.alert, severity } });
+    };
+    raise(1, 'HIGH');
+    raise(2, 'LOW');
+    raise(3, 'CRITICAL');
+    raise(4, 'HIGH');
+    raise(5, 'LOW');
+    expect(alerts(gravest)).toEqual(['3', '4', '1', '5', '2']);
+    raise(2, 'CRITICAL'); // worse
+    expect(alerts(gravest)).toEqual(['3', '4', '1', '5', '2']);
   });
 
   test('takes one that was acknowledged out of the list of open ones', () => {

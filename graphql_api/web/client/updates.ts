@@ -53,7 +53,8 @@ export function applyInventoryUpdate(cache: InventoryCache, { type, item }: Inve
   );
 }
 
-/** An alert as it stood right after; a new one comes first in its lists. */
+/** An alert as it stood right after; a new one comes where the list's order wants it, and one that
+ * is there already keeps its place while it is looked at. */
 export function applyAlert(cache: InventoryCache, { kind, alert }: AlertEvent): void {
   const ref = refOf(cache, alert);
   cache.writeFragment({
@@ -64,7 +65,7 @@ export function applyAlert(cache: InventoryCache, { kind, alert }: AlertEvent): 
   });
   modifyLists(cache, 'alerts', (list, args, read) =>
     matchesAlert(alert, (args.where ?? {}) as Arguments)
-      ? inserted(list, ref, (other) => isOlder(other, alert, read), kind === 'RAISED')
+      ? inserted(list, ref, alertOrderOf(alert, args.orderBy, read), kind === 'RAISED')
       : without(list, ref),
   );
 }
@@ -193,6 +194,16 @@ export function matchesAlert(alert: Alert, where: Arguments): boolean {
   );
 }
 
+/** Whether the alert comes before another one of the list: GRAVEST, or as they were raised. */
+function alertOrderOf(alert: Alert, order: unknown, read: Read): (other: Reference) => boolean {
+  if (order !== 'GRAVEST') return (other) => isOlder(other, alert, read);
+  const grave = SEVERITIES.indexOf(alert.severity);
+  return (other) => {
+    const theirs = SEVERITIES.indexOf(String(read('severity', other)));
+    return theirs === grave ? isOlder(other, alert, read) : theirs < grave;
+  };
+}
+
 interface ItemOrder {
   by: 'SKU' | 'NAME' | 'STOCK' | 'PRICE' | 'UPDATED_AT';
   direction?: 'ASC' | 'DESC';
@@ -229,9 +240,12 @@ function sortKey(by: ItemOrder['by'], value: unknown): string | number {
   return folded(String(value));
 }
 
+/** As the server sorts SKUs and names: R2 before R10, ähre beside Ahorn. */
+const COLLATOR = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+
 function compared(mine: string | number, theirs: string | number): number {
-  if (mine === theirs) return 0;
-  return mine < theirs ? -1 : 1;
+  if (typeof mine === 'number' && typeof theirs === 'number') return mine - theirs;
+  return COLLATOR.compare(String(mine), String(theirs));
 }
 
 /** As the server compares without case. */

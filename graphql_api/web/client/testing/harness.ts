@@ -216,6 +216,7 @@ export function alertRaised(cursor: string, id: number): Omit<AlertEvent, 'kind'
       acknowledgedAt: null,
       snoozedUntil: null,
       resolvedAt: null,
+      location: null,
     },
   } as Omit<AlertEvent, 'kind'>;
 }

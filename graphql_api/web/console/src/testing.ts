@@ -1,7 +1,7 @@
 /** Samples for tests. */
-import type { Item } from '../../client';
+import type { EditedItemFragment } from '../../client/generated/graphql';
 
-export function sampleItem(changes: Partial<Item> = {}): Item {
+export function sampleItem(changes: Partial<EditedItemFragment> = {}): EditedItemFragment {
   return {
     __typename: 'InventoryItem',
     id: '7',
@@ -10,6 +10,7 @@ export function sampleItem(changes: Partial<Item> = {}): Item {
     description: '',
     category: 'tools',
     barcode: null,
+    barcodes: [],
     unit: 'unit',
     price: '18.90',
     cost: null,
@@ -23,5 +24,5 @@ export function sampleItem(changes: Partial<Item> = {}): Item {
     createdAt: '2026-01-01T00:00:00Z',
     updatedAt: '2026-01-02T00:00:00Z',
     ...changes,
-  } as Item;
+  } as EditedItemFragment;
 }

@@ -5,7 +5,11 @@ import type { ReactElement } from 'react';
 
 import { throwIfRefused } from '../../../client';
 import type { Alert } from '../../../client';
-import { AcknowledgeAlertDocument, ResolveAlertDocument } from '../../../client/generated/graphql';
+import {
+  AcknowledgeAlertDocument,
+  ResolveAlertDocument,
+  SnoozeAlertDocument,
+} from '../../../client/generated/graphql';
 import { describe } from '../ui/describe';
 import { Icon } from '../ui/Icon';
 import { useToast } from '../ui/Toasts';
@@ -15,6 +19,7 @@ import { SnoozeDialog } from './SnoozeDialog';
 export function AlertActions({ alert }: { alert: Alert }): ReactElement {
   const [acknowledge] = useMutation(AcknowledgeAlertDocument);
   const [resolve] = useMutation(ResolveAlertDocument);
+  const [snooze] = useMutation(SnoozeAlertDocument);
   const [isSnoozing, setSnoozing] = useState(false);
   const tell = useToast();
   const { run, busy } = useSubmit(
@@ -30,6 +35,12 @@ export function AlertActions({ alert }: { alert: Alert }): ReactElement {
     const { data } = await resolve({ variables });
     throwIfRefused(data?.resolveAlert.userErrors ?? []);
   };
+  const snoozed = async (until: string): Promise<void> => {
+    const { data } = await snooze({ variables: { input: { id: alert.id, until } } });
+    throwIfRefused(data?.snoozeAlert.userErrors ?? []);
+    tell({ tone: 'good', title: 'Snoozed', text: name });
+  };
+  const name = alert.itemName ?? alert.title;
   const about = <span className="visually-hidden"> the alert of {alert.itemName}</span>;
   return (
     <div className="alert__actions">
@@ -61,7 +72,9 @@ export function AlertActions({ alert }: { alert: Alert }): ReactElement {
       >
         Resolve{about}
       </button>
-      {isSnoozing && <SnoozeDialog alert={alert} onClose={() => setSnoozing(false)} />}
+      {isSnoozing && (
+        <SnoozeDialog about={name} onClose={() => setSnoozing(false)} snooze={snoozed} />
+      )}
     </div>
   );
 }

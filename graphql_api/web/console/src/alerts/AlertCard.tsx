@@ -11,17 +11,31 @@ import { AlertActions } from './AlertActions';
 import './alerts.css';
 import { ALERT_STATUS, ALERT_TYPE, SEVERITY } from './alertWords';
 
+/** suggestedQuantity: how much to order; null or absent: nothing says how much. */
+export type ShownAlert = Alert & { suggestedQuantity?: number | null };
+
 interface AlertCardProps {
-  alert: Alert;
+  alert: ShownAlert;
   /** Shown on the page of the item that it is about. */
   isOnItsItem?: boolean;
+  /** Whether it is selected, and what a press on its box does; absent: it has none. */
+  selection?: { isSelected: boolean; toggle: () => void };
 }
 
-export function AlertCard({ alert, isOnItsItem = false }: AlertCardProps): ReactElement {
+export function AlertCard(props: AlertCardProps): ReactElement {
+  const { alert, isOnItsItem = false, selection } = props;
   const { mayWrite } = usePermissions();
   const severity = SEVERITY[alert.severity];
   return (
     <article className={`alert alert--${severity.tone}`} data-alert={alert.id}>
+      {selection && (
+        <label className="alert__select">
+          <input type="checkbox" checked={selection.isSelected} onChange={selection.toggle} />
+          <span className="visually-hidden">
+            Select the alert of {alert.itemName ?? alert.title}
+          </span>
+        </label>
+      )}
       <div className="alert__what">
         <h2>
           {isOnItsItem || alert.itemId === null ? (
@@ -35,12 +49,18 @@ export function AlertCard({ alert, isOnItsItem = false }: AlertCardProps): React
         <p className="alert__marks">
           <Pill tone={severity.tone}>{severity.label}</Pill>
           {!isOnItsItem && <span>{ALERT_TYPE[alert.type]}</span>}
+          {alert.location && (
+            <span title={alert.location.name}>
+              at <span className="code">{alert.location.code}</span>
+            </span>
+          )}
           <span className="muted">{ALERT_STATUS[alert.status]}</span>
           {alert.currentStock !== null && alert.minStock !== null && (
             <span className="number muted">
               {number(alert.currentStock)} of at least {number(alert.minStock)}
             </span>
           )}
+          <Suggestion alert={alert} />
         </p>
         <p className="muted alert__story">
           Raised <Time at={alert.timestamp} />
@@ -50,6 +70,12 @@ export function AlertCard({ alert, isOnItsItem = false }: AlertCardProps): React
       {mayWrite && alert.status !== 'RESOLVED' && <AlertActions alert={alert} />}
     </article>
   );
+}
+
+function Suggestion({ alert }: { alert: ShownAlert }): ReactElement | null {
+  const { suggestedQuantity = null, status } = alert;
+  if (status === 'RESOLVED' || suggestedQuantity === null || suggestedQuantity === 0) return null;
+  return <strong className="number">Order {number(suggestedQuantity)}</strong>;
 }
 
 function Story({ alert }: { alert: Alert }): ReactElement {

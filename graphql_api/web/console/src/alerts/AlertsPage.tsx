@@ -1,11 +1,17 @@
 /** All alerts, live. */
 import { useQuery } from '@apollo/client/react';
+import { useState } from 'react';
 import type { ReactElement } from 'react';
 import { useSearchParams } from 'wouter';
 
 import { useInventoryNotifications } from '../../../client';
 import { AlertListDocument } from '../../../client/generated/graphql';
-import type { AlertFilter, AlertSeverity, AlertStatus } from '../../../client/generated/graphql';
+import type {
+  AlertFilter,
+  AlertSeverity,
+  AlertSort,
+  AlertStatus,
+} from '../../../client/generated/graphql';
 import { usePermissions } from '../session/SessionContext';
 import { Icon } from '../ui/Icon';
 import { describe } from '../ui/describe';
@@ -18,8 +24,11 @@ import { useToast } from '../ui/Toasts';
 import { useSubmit } from '../ui/useSubmit';
 import { useLoadAgain } from '../ui/useLoadAgain';
 import { AlertCard } from './AlertCard';
-import { SEVERITIES, SEVERITY } from './alertWords';
+import type { ShownAlert } from './AlertCard';
+import { LIVE, SEVERITIES, SEVERITY } from './alertWords';
 import './alerts.css';
+import { BulkBar } from './BulkBar';
+import { useSuggestions } from './useSuggestions';
 
 type View = 'LIVE' | AlertStatus;
 
@@ -30,25 +39,31 @@ const VIEWS: readonly { value: View; label: string }[] = [
   { value: 'SNOOZED', label: 'Snoozed' },
   { value: 'RESOLVED', label: 'Resolved' },
 ];
-const LIVE: AlertStatus[] = ['OPEN', 'ACKNOWLEDGED', 'SNOOZED'];
+const ORDERS: readonly { value: AlertSort; label: string }[] = [
+  { value: 'GRAVEST', label: 'Gravest first' },
+  { value: 'NEWEST', label: 'Newest first' },
+];
 const PAGE = 50;
+const USUAL = ['', 'LIVE', 'GRAVEST']; // not in the address
 const SAMPLE_ID = '0'; // of the test broadcast's alert, which does not exist
 
 export function AlertsPage(): ReactElement {
   const [params, setParams] = useSearchParams();
   const view = VIEWS.find(({ value }) => value === params.get('status'))?.value ?? 'LIVE';
   const severity = SEVERITIES.find((known) => known === params.get('severity')) ?? null;
+  const orderBy = ORDERS.find(({ value }) => value === params.get('order'))?.value ?? 'GRAVEST';
+  useSuggestions();
   const { data, previousData, error, refetch, fetchMore } = useQuery(AlertListDocument, {
-    variables: { where: filterOf(view, severity), first: PAGE },
+    variables: { where: filterOf(view, severity), orderBy, first: PAGE },
     fetchPolicy: 'cache-and-network',
   });
   const loadAgain = useLoadAgain(error, refetch);
   // Those of another view only while those of this one are on their way, and then inert.
   const page = (data ?? (error ? undefined : previousData))?.alerts;
   const alerts = page?.nodes.filter(({ id }) => id !== SAMPLE_ID);
-  const show = (name: 'status' | 'severity', value: string): void => {
+  const show = (name: 'status' | 'severity' | 'order', value: string): void => {
     const next = new URLSearchParams(params);
-    if (value === '' || value === 'LIVE') next.delete(name);
+    if (USUAL.includes(value)) next.delete(name);
     else next.set(name, value);
     setParams(next, { replace: true });
   };
@@ -76,17 +91,30 @@ export function AlertsPage(): ReactElement {
             ))}
           </select>
         </label>
+        <label className="filter-bar__category">
+          <span className="visually-hidden">Order</span>
+          <select
+            className="input"
+            value={orderBy}
+            onChange={(event) => show('order', event.target.value)}
+          >
+            {ORDERS.map(({ value, label }) => (
+              <option key={value} value={value}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </label>
       </div>
       <div className="card" aria-busy={data === undefined}>
         {data && <Outdated error={error} retry={loadAgain} />}
         {alerts && alerts.length > 0 && (
-          <ul className="list" aria-label="Alerts" inert={data === undefined}>
-            {alerts.map((alert) => (
-              <li key={alert.id}>
-                <AlertCard alert={alert} />
-              </li>
-            ))}
-          </ul>
+          <AlertList
+            key={`${view} ${severity}`} // a selection is of what is in view
+            alerts={alerts}
+            isInert={data === undefined}
+            isOver={view === 'RESOLVED'}
+          />
         )}
         {!alerts && !error && <Loading label="Loading alerts" />}
         {error && !data && <Failed error={error} retry={loadAgain} />}
@@ -97,13 +125,58 @@ export function AlertsPage(): ReactElement {
         )}
         {page && data && (
           <LoadMore
-            key={`${view} ${severity}`} // an error of another view is not this one's
+            key={`${view} ${severity} ${orderBy}`} // an error of another view is not this one's
             hasMore={page.pageInfo.hasNextPage}
             load={() => fetchMore({ variables: { after: page.pageInfo.endCursor } })}
           />
         )}
       </div>
     </Page>
+  );
+}
+
+interface AlertListProps {
+  alerts: readonly ShownAlert[];
+  /** Those of another view: nothing can be done with them. */
+  isInert: boolean;
+  /** Nothing is left to be done with any. */
+  isOver: boolean;
+}
+
+function AlertList({ alerts, isInert, isOver }: AlertListProps): ReactElement {
+  const { mayWrite } = usePermissions();
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const toggle = (id: string): void => {
+    const next = new Set(selected);
+    if (!next.delete(id)) next.add(id);
+    setSelected(next);
+  };
+  const canSelect = mayWrite && !isOver;
+  return (
+    <div inert={isInert}>
+      {canSelect && (
+        <BulkBar
+          alerts={alerts}
+          selected={selected}
+          select={(ids) => setSelected(new Set(ids))}
+        />
+      )}
+      <ul className="list" aria-label="Alerts">
+        {alerts.map((alert) => (
+          <li key={alert.id}>
+            <AlertCard
+              alert={alert}
+              {...(canSelect && {
+                selection: {
+                  isSelected: selected.has(alert.id),
+                  toggle: () => toggle(alert.id),
+                },
+              })}
+            />
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

@@ -1,16 +1,11 @@
-/** For how long an alert shall be silent. */
-import { useMutation } from '@apollo/client/react';
+/** For how long one alert, or many, shall be silent. */
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
-import { throwIfRefused } from '../../../client';
-import type { Alert } from '../../../client';
-import { SnoozeAlertDocument } from '../../../client/generated/graphql';
 import { Dialog } from '../ui/Dialog';
 import { FormActions } from '../ui/FormActions';
 import { FormError } from '../ui/FormError';
 import { Segments } from '../ui/Segments';
-import { useToast } from '../ui/Toasts';
 import { useSubmit } from '../ui/useSubmit';
 
 const HOUR_MS = 3_600_000;
@@ -25,23 +20,21 @@ const SPANS = [
 type Span = (typeof SPANS)[number]['value'];
 
 interface SnoozeDialogProps {
-  alert: Alert;
+  /** What is snoozed, in a few words. */
+  about: string;
   onClose: () => void;
+  /** until: a moment in the future. Rejects when it was not done; the dialog stays and tells why. */
+  snooze: (until: string) => Promise<void>;
 }
 
-export function SnoozeDialog({ alert, onClose }: SnoozeDialogProps): ReactElement {
+export function SnoozeDialog({ about, onClose, snooze }: SnoozeDialogProps): ReactElement {
   const [hours, setHours] = useState<Span>('4');
-  const [snooze] = useMutation(SnoozeAlertDocument);
-  const tell = useToast();
   const { run, busy, error } = useSubmit(async () => {
-    const until = new Date(Date.now() + Number(hours) * HOUR_MS).toISOString();
-    const { data } = await snooze({ variables: { input: { id: alert.id, until } } });
-    throwIfRefused(data?.snoozeAlert.userErrors ?? []);
+    await snooze(new Date(Date.now() + Number(hours) * HOUR_MS).toISOString());
     onClose();
-    tell({ tone: 'good', title: 'Snoozed', text: alert.itemName ?? alert.title });
   });
   return (
-    <Dialog title={`Snooze ${alert.itemName ?? alert.title}`} onClose={onClose}>
+    <Dialog title={`Snooze ${about}`} onClose={onClose}>
       <form
         className="form"
         onSubmit={(event) => {
@@ -49,7 +42,7 @@ export function SnoozeDialog({ alert, onClose }: SnoozeDialogProps): ReactElemen
           void run();
         }}
       >
-        <p className="muted">It stays silent until then, or until it gets worse.</p>
+        <p className="muted">Silent until then, or until it gets worse.</p>
         <Segments label="For how long" choices={SPANS} value={hours} onChange={setHours} />
         <FormError error={error} />
         <FormActions submit="Snooze" busy={busy} onCancel={onClose} />

@@ -11,6 +11,9 @@ export const SEVERITY: Readonly<Record<AlertSeverity, { label: string; tone: Ton
 
 export const SEVERITIES = Object.keys(SEVERITY) as AlertSeverity[];
 
+/** Not over yet. */
+export const LIVE: AlertStatus[] = ['OPEN', 'ACKNOWLEDGED', 'SNOOZED'];
+
 export const ALERT_STATUS: Readonly<Record<AlertStatus, string>> = {
   OPEN: 'Open',
   ACKNOWLEDGED: 'Acknowledged',

@@ -7,6 +7,7 @@ import { RealTimeStatus, useInventoryClient } from '../../../client';
 import { LiveProvider } from '../live/LiveProvider';
 import { PresenceProvider } from '../presence/PresenceProvider';
 import { useUnread } from '../notifications/useUnread';
+import { Scanner } from '../scanner/Scanner';
 import { useViewer } from '../session/SessionContext';
 import { ThemeToggle } from '../theme/ThemeToggle';
 import { Icon } from '../ui/Icon';
@@ -18,6 +19,7 @@ export function Shell({ children }: { children: ReactNode }): ReactElement {
       <a className="skip-link" href="#main">
         Skip to the content
       </a>
+      <Scanner />
       <div className="shell">
         <Header />
         <Menu />

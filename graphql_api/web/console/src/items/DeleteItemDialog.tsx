@@ -1,13 +1,20 @@
-/** Deleting an item: its history stays. */
+/** Asks before an item is deleted, and what becomes of its stock. */
 import { useMutation } from '@apollo/client/react';
+import { useState } from 'react';
 import type { ReactElement } from 'react';
 
 import { throwIfRefused } from '../../../client';
 import type { Item } from '../../../client';
 import { DeleteItemDocument } from '../../../client/generated/graphql';
+import type { DeletedStock } from '../../../client/generated/graphql';
 import { ConfirmDialog } from '../ui/ConfirmDialog';
 import { number } from '../ui/format';
 import { useToast } from '../ui/Toasts';
+
+const FATES: readonly { value: DeletedStock; label: string }[] = [
+  { value: 'KEEP', label: 'It stays in the totals until it is booked out' },
+  { value: 'WRITE_OFF', label: 'Write it off now, at every location' },
+];
 
 interface DeleteItemDialogProps {
   item: Item;
@@ -15,11 +22,9 @@ interface DeleteItemDialogProps {
   onDeleted: () => void;
 }
 
-export function DeleteItemDialog({
-  item,
-  onClose,
-  onDeleted,
-}: DeleteItemDialogProps): ReactElement {
+export function DeleteItemDialog(props: DeleteItemDialogProps): ReactElement {
+  const { item, onClose, onDeleted } = props;
+  const [stock, setStock] = useState<DeletedStock>('KEEP');
   const [remove] = useMutation(DeleteItemDocument);
   const tell = useToast();
   return (
@@ -28,7 +33,7 @@ export function DeleteItemDialog({
       action="Delete item"
       onClose={onClose}
       onConfirm={async () => {
-        const input = { id: item.id, expectedVersion: item.version };
+        const input = { id: item.id, expectedVersion: item.version, stock };
         const { data } = await remove({ variables: { input } });
         throwIfRefused(data?.deleteItem.userErrors ?? []);
         tell({ tone: 'good', title: 'Item deleted', text: item.name });
@@ -36,9 +41,25 @@ export function DeleteItemDialog({
       }}
     >
       <p>
-        It leaves the lists and can no longer be sold or counted. Its movements stay in the ledger
-        {item.stock > 0 && `, and so do the ${number(item.stock)} on hand`}.
+        It leaves the lists, its barcode is free for others, and nothing comes in any more. Its
+        movements stay in the ledger, and it can be restored.
       </p>
+      {item.stock > 0 && (
+        <fieldset className="fieldset form">
+          <legend>What becomes of the {number(item.stock)} on hand?</legend>
+          {FATES.map(({ value, label }) => (
+            <label key={value} className="choice">
+              <input
+                type="radio"
+                name="stock"
+                checked={stock === value}
+                onChange={() => setStock(value)}
+              />
+              {label}
+            </label>
+          ))}
+        </fieldset>
+      )}
     </ConfirmDialog>
   );
 }

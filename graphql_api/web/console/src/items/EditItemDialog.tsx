@@ -5,7 +5,6 @@
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
-import type { Item } from '../../../client';
 import { useMyPresence, useTyped } from '../presence/PresenceProvider';
 import { useEditLease } from '../presence/useEditLease';
 import { Dialog } from '../ui/Dialog';
@@ -16,19 +15,19 @@ import { useSubmit } from '../ui/useSubmit';
 import { ItemForm } from './ItemForm';
 import { LeaseNote } from './LeaseNote';
 import { draftOf } from './itemDraft';
-import type { ItemDraft } from './itemDraft';
+import type { EditedItem, ItemDraft } from './itemDraft';
 import { useSaveItem } from './useSaveItem';
 import { VersionConflict } from './VersionConflict';
 
 interface EditItemDialogProps {
-  item: Item;
+  item: EditedItem;
   onClose: () => void;
 }
 
 export function EditItemDialog({ item, onClose }: EditItemDialogProps): ReactElement {
   const [base, setBase] = useState(item);
   const [draft, setDraft] = useState(() => draftOf(item));
-  const [theirs, setTheirs] = useState<Item | null>(null);
+  const [theirs, setTheirs] = useState<EditedItem | null>(null);
   const [isForced, setForced] = useState(false); // go on without the lease
   const typed = useTyped();
   const { lease, retry } = useEditLease(item.id);
@@ -37,7 +36,7 @@ export function EditItemDialog({ item, onClose }: EditItemDialogProps): ReactEle
   const save = useSaveItem();
   const tell = useToast();
 
-  const { run, busy, error, clear } = useSubmit(async (from: Item, wanted: ItemDraft) => {
+  const { run, busy, error, clear } = useSubmit(async (from: EditedItem, wanted: ItemDraft) => {
     const token = lease.state === 'held' && !isForced ? lease.token : null;
     const rival = await save(from, wanted, token);
     setTheirs(rival);

@@ -10,33 +10,51 @@ import type { Level } from '../stock/levels';
 import { TransferDialog } from '../stock/TransferDialog';
 import { Icon } from '../ui/Icon';
 import type { IconName } from '../ui/Icon';
+import { ArchiveItemDialog } from './ArchiveItemDialog';
 import { DeleteItemDialog } from './DeleteItemDialog';
+import type { EditedItem } from './itemDraft';
 import { EditItemDialog } from './EditItemDialog';
+import { RestoreItemDialog } from './RestoreItemDialog';
+import { canBeBooked, retirement } from './retired';
 
 interface ItemActionsProps {
-  item: Item;
+  item: EditedItem;
   levels: readonly Level[];
   reload: () => Promise<readonly Level[]>;
   onDeleted: () => void;
 }
 
-type Action = 'adjust' | 'count' | 'transfer' | 'edit' | 'delete';
+type Action = 'adjust' | 'count' | 'transfer' | 'edit' | 'archive' | 'restore' | 'delete';
 
 const ACTIONS: readonly { action: Action; label: string; icon: IconName }[] = [
   { action: 'adjust', label: 'Adjust', icon: 'adjust' },
   { action: 'count', label: 'Count', icon: 'count' },
   { action: 'transfer', label: 'Transfer', icon: 'transfer' },
   { action: 'edit', label: 'Edit', icon: 'edit' },
+  { action: 'archive', label: 'Archive', icon: 'archive' },
+  { action: 'restore', label: 'Restore', icon: 'back' },
   { action: 'delete', label: 'Delete', icon: 'trash' },
 ];
+
+const BOOKINGS: readonly Action[] = ['adjust', 'count', 'transfer'];
+
+/** What makes sense of an item as it is. */
+function isOffered(action: Action, item: Item): boolean {
+  const state = retirement(item);
+  if (BOOKINGS.includes(action)) return canBeBooked(item);
+  if (action === 'restore') return state !== null;
+  if (action === 'archive') return state === null;
+  return state !== 'deleted';
+}
 
 export function ItemActions(props: ItemActionsProps): ReactElement | null {
   const { mayWrite } = usePermissions();
   const [open, setOpen] = useState<Action | null>(null);
   if (!mayWrite) return null;
+  const offered = ACTIONS.filter(({ action }) => isOffered(action, props.item));
   return (
     <>
-      {ACTIONS.map(({ action, label, icon }) => (
+      {offered.map(({ action, label, icon }) => (
         <button
           key={action}
           type="button"
@@ -69,6 +87,10 @@ function ActionDialog(props: ActionDialogProps): ReactElement | null {
       return <TransferDialog item={item} levels={levels} onClose={onClose} />;
     case 'edit':
       return <EditItemDialog item={item} onClose={onClose} />;
+    case 'archive':
+      return <ArchiveItemDialog item={item} onClose={onClose} />;
+    case 'restore':
+      return <RestoreItemDialog item={item} onClose={onClose} onRestored={reload} />;
     case 'delete':
       return <DeleteItemDialog item={item} onClose={onClose} onDeleted={onDeleted} />;
     case null:

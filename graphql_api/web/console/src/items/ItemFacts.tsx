@@ -1,15 +1,16 @@
 /** What an item is. */
 import type { ReactElement } from 'react';
 
-import type { Item } from '../../../client';
 import { usePermissions } from '../session/SessionContext';
 import { money, short } from '../ui/format';
+import { barcodeText } from './barcodeText';
+import type { EditedItem } from './itemDraft';
 
-export function ItemFacts({ item }: { item: Item }): ReactElement {
+export function ItemFacts({ item }: { item: EditedItem }): ReactElement {
   const { isAdmin } = usePermissions();
   const facts: readonly (readonly [string, string])[] = [
     ['Category', item.category ?? 'none'],
-    ['Barcode', item.barcode ?? 'none'],
+    ['Barcodes', barcodeText(item.barcodes).split('\n').join(', ') || 'none'],
     ['Unit', item.unit],
     ['Price', money(item.price)],
     ...(isAdmin ? [['Cost', item.cost === null ? 'unknown' : money(item.cost)] as const] : []),

@@ -8,7 +8,7 @@ import { Icon } from '../ui/Icon';
 import { Segments } from '../ui/Segments';
 import { STATUS } from './status';
 import { useCategories } from './useCategories';
-import type { ItemFilters } from './useItemFilters';
+import type { ItemFilters, Retired } from './useItemFilters';
 
 interface ItemFilterBarProps {
   filters: ItemFilters;
@@ -24,6 +24,13 @@ const STATUSES: readonly { value: StockStatus | 'ALL'; label: string }[] = [
   { value: 'IN_STOCK', label: STATUS.IN_STOCK.label },
   { value: 'LOW_STOCK', label: STATUS.LOW_STOCK.label },
   { value: 'OUT_OF_STOCK', label: STATUS.OUT_OF_STOCK.label },
+];
+
+const RETIRED: readonly { value: Retired; label: string }[] = [
+  { value: 'NONE', label: 'Items in use' },
+  { value: 'ARCHIVED', label: 'With archived' },
+  { value: 'DELETED', label: 'With deleted' },
+  { value: 'ALL', label: 'With both' },
 ];
 
 export function ItemFilterBar({ filters, change, items }: ItemFilterBarProps): ReactElement {
@@ -66,6 +73,20 @@ export function ItemFilterBar({ filters, change, items }: ItemFilterBarProps): R
         value={filters.status ?? 'ALL'}
         onChange={(status) => change({ status: status === 'ALL' ? null : status })}
       />
+      <label className="filter-bar__category">
+        <span className="visually-hidden">Archived and deleted</span>
+        <select
+          className="input"
+          value={filters.retired}
+          onChange={(event) => change({ retired: event.target.value as Retired })}
+        >
+          {RETIRED.map(({ value, label }) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </select>
+      </label>
     </search>
   );
 }

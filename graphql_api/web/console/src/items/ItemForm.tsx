@@ -8,6 +8,7 @@ import { Field } from '../ui/Field';
 import { NumberField } from '../ui/NumberField';
 import { TextField } from '../ui/TextField';
 import { reader } from '../ui/typedNumber';
+import { BarcodesField } from './BarcodesField';
 import { FIELD_LABELS } from './itemDraft';
 import type { DraftField, ItemDraft } from './itemDraft';
 import { useCategories } from './useCategories';
@@ -45,10 +46,11 @@ export function ItemForm({ draft, change }: ItemFormProps): ReactElement {
   return (
     <>
       {text('name', { required: true, maxLength: 200 })}
-      <div className="form__row">
-        {text('sku', { required: true, maxLength: 64, spellCheck: false })}
-        {text('barcode', { maxLength: 64, spellCheck: false })}
-      </div>
+      {text('sku', { required: true, maxLength: 64, spellCheck: false })}
+      <BarcodesField
+        value={draft.barcodes}
+        onChange={(barcodes) => change({ barcodes })}
+      />
       <div className="form__row">
         {text('category', { maxLength: 100, list: listId })}
         {text('unit', { required: true, maxLength: 32 })}

@@ -1,17 +1,17 @@
-/** An item's movements: its stock as a line, and each of them as a row. */
+/** An item's movements: its stock as a line, and each of them as a row, all or some. */
 import { useQuery } from '@apollo/client/react';
-import { useMemo } from 'react';
+import { useDeferredValue, useMemo, useState } from 'react';
 import type { ReactElement } from 'react';
 
 import type { Item } from '../../../client';
 import { ItemHistoryDocument } from '../../../client/generated/graphql';
-import type { MovementFieldsFragment } from '../../../client/generated/graphql';
-import { ACTIONS } from '../live/feed';
 import { Card } from '../ui/Card';
-import { number, short, signed } from '../ui/format';
 import { LoadMore } from '../ui/LoadMore';
 import { Empty, Failed, Loading, Outdated } from '../ui/states';
 import { useLoadAgain } from '../ui/useLoadAgain';
+import { MovementFilterBar } from './MovementFilterBar';
+import { NO_FILTERS, whereOf } from './movementFilters';
+import { MovementTable } from './MovementTable';
 import { StockChart } from './StockChart';
 import { useItemEvents } from './useItemEvents';
 
@@ -26,6 +26,8 @@ export function ItemHistory({ item }: { item: Item }): ReactElement {
   const loadAgain = useLoadAgain(error, refetch);
   const page = data?.stockMovements;
   const movements = useMemo(() => page?.nodes ?? [], [page]);
+  const [filters, setFilters] = useState(NO_FILTERS);
+  const isFiltered = whereOf(filters) !== null;
 
   if (!page) {
     return (
@@ -52,62 +54,62 @@ export function ItemHistory({ item }: { item: Item }): ReactElement {
       </Card>
       <Card title="History" flush>
         <Outdated error={error} retry={loadAgain} />
-        <div className="table-frame card__table">
-          <table className="table">
-            <caption className="visually-hidden">Movements, newest first</caption>
-            <thead>
-              <tr>
-                <th scope="col">When</th>
-                <th scope="col" className="wide-only">
-                  What
-                </th>
-                <th scope="col" className="right">
-                  Change
-                </th>
-                <th scope="col" className="right">
-                  Stock
-                </th>
-                <th scope="col" className="wide-only">
-                  Where
-                </th>
-                <th scope="col" className="wide-only">
-                  Why
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {movements.map((movement) => (
-                <MovementRow key={movement.id} movement={movement} />
-              ))}
-            </tbody>
-          </table>
-        </div>
-        <LoadMore
-          hasMore={page.pageInfo.hasNextPage}
-          load={() => fetchMore({ variables: { after: page.pageInfo.endCursor } })}
-        />
+        <MovementFilterBar filters={filters} change={setFilters} movements={movements} />
+        {isFiltered ? (
+          <SomeMovements item={item} filters={filters} />
+        ) : (
+          <>
+            <MovementTable item={item} movements={movements} />
+            <LoadMore
+              hasMore={page.pageInfo.hasNextPage}
+              load={() => fetchMore({ variables: { after: page.pageInfo.endCursor } })}
+            />
+          </>
+        )}
       </Card>
     </>
   );
 }
 
-function MovementRow({ movement }: { movement: MovementFieldsFragment }): ReactElement {
-  const { quantity, reason, reference } = movement;
+interface SomeMovementsProps {
+  item: Item;
+  filters: typeof NO_FILTERS;
+}
+
+/** Those that the filters leave; of an older choice while the new one is on its way. */
+function SomeMovements({ item, filters }: SomeMovementsProps): ReactElement {
+  const typed = JSON.stringify(whereOf(filters));
+  const asked = useDeferredValue(typed);
+  const variables = { id: item.id, where: JSON.parse(asked), first: PAGE };
+  const { data, previousData, error, refetch, fetchMore } = useQuery(ItemHistoryDocument, {
+    variables,
+    fetchPolicy: 'cache-and-network',
+  });
+  useItemEvents(item.id, refetch);
+  const loadAgain = useLoadAgain(error, refetch);
+  const page = (data ?? (error ? undefined : previousData))?.stockMovements;
+  if (!page) {
+    return error ? (
+      <Failed error={error} retry={loadAgain} />
+    ) : (
+      <Loading label="Loading the history" />
+    );
+  }
   return (
-    <tr>
-      <td className="muted">
-        <strong className="only-narrow">{ACTIONS[movement.actionType]}</strong>{' '}
-        {short(movement.recordedAt)}
-      </td>
-      <td className="wide-only whole">{ACTIONS[movement.actionType]}</td>
-      <td className={`right number ${quantity < 0 ? 'quantity--down' : 'quantity--up'}`}>
-        {signed(quantity)}
-      </td>
-      <td className="right number">{number(movement.newStock)}</td>
-      <td className="wide-only">{movement.location.code}</td>
-      <td className="history-reason wide-only">
-        {reason} {reference && <span className="code muted">{reference}</span>}
-      </td>
-    </tr>
+    <div inert={data === undefined} aria-busy={data === undefined}>
+      <Outdated error={error} retry={loadAgain} />
+      {page.nodes.length === 0 ? (
+        <Empty icon="search" title="No movements here">
+          <p>Nothing fits what you are looking for.</p>
+        </Empty>
+      ) : (
+        <MovementTable item={item} movements={page.nodes} />
+      )}
+      <LoadMore
+        key={asked} // an error of other filters is not theirs
+        hasMore={page.pageInfo.hasNextPage}
+        load={() => fetchMore({ variables: { after: page.pageInfo.endCursor } })}
+      />
+    </div>
   );
 }

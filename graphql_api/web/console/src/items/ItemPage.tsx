@@ -1,10 +1,8 @@
 /** One item: what it is, how much there is and where, what happened to it, and who else is here. */
 import { useQuery } from '@apollo/client/react';
-import { useEffect, useState } from 'react';
 import type { ReactElement } from 'react';
 import { Link, useLocation } from 'wouter';
 
-import { useInventoryClient } from '../../../client';
 import { ItemDetailDocument } from '../../../client/generated/graphql';
 import { useMyPresence } from '../presence/PresenceProvider';
 import { PresenceList } from '../presence/PresenceNote';
@@ -14,29 +12,19 @@ import { Icon } from '../ui/Icon';
 import { Page } from '../ui/Page';
 import { Empty, Failed, Loading, Outdated } from '../ui/states';
 import { useLoadAgain } from '../ui/useLoadAgain';
+import { HoldsCard } from '../holds/HoldsCard';
 import { ItemActions } from './ItemActions';
-import { ItemAlert } from './ItemAlert';
+import { ItemAlerts } from './ItemAlerts';
+import { ItemChanges } from './ItemChanges';
 import { ItemFacts } from './ItemFacts';
 import { ItemHistory } from './ItemHistory';
 import './items.css';
+import { RetiredNote, RetiredTag } from './RetiredNote';
 import { StatusPill } from './StatusPill';
 import { StockFigure } from './StockFigure';
 import { useItemEvents } from './useItemEvents';
 
 export function ItemPage({ id }: { id: string }): ReactElement {
-  const { realtime } = useInventoryClient();
-  const [isDeleted, setDeleted] = useState(false);
-  useEffect(
-    () =>
-      realtime.inventory.listen(({ type, item }) => {
-        if (type === 'DELETED' && item.id === id) setDeleted(true);
-      }),
-    [realtime, id],
-  );
-  return isDeleted ? <Gone /> : <LiveItem id={id} />;
-}
-
-function LiveItem({ id }: { id: string }): ReactElement {
   const [, go] = useLocation();
   const { data: now, previousData, error, refetch } = useQuery(ItemDetailDocument, {
     variables: { id },
@@ -49,7 +37,7 @@ function LiveItem({ id }: { id: string }): ReactElement {
   // Of this item, older: while everything is asked for anew no form may be lost that stands here.
   const item = (now ?? previousData)?.item;
 
-  if (item === null || item?.deletedAt) return <Gone />;
+  if (item === null) return <Gone />;
   if (item === undefined) {
     return (
       <Page title="Item">
@@ -69,7 +57,11 @@ function LiveItem({ id }: { id: string }): ReactElement {
   return (
     <Page
       title={item.name}
-      status={<StatusPill status={item.status} />}
+      status={
+        <>
+          <StatusPill status={item.status} /> <RetiredTag item={item} />
+        </>
+      }
       subtitle={<span className="code">{item.sku}</span>}
       actions={
         <ItemActions
@@ -81,6 +73,7 @@ function LiveItem({ id }: { id: string }): ReactElement {
       }
     >
       <Outdated error={error} retry={loadAgain} />
+      <RetiredNote item={item} />
       <div className="item-bar">
         <BackLink />
         <PresenceList presence={presence} />
@@ -93,10 +86,12 @@ function LiveItem({ id }: { id: string }): ReactElement {
           <Card title="On hand">
             <StockFigure item={item} levels={item.levels} />
           </Card>
-          <ItemAlert alert={item.alerts.nodes[0]} />
+          <ItemAlerts id={item.id} />
+          <HoldsCard item={item} levels={item.levels} reload={reload} />
           <Card title="Details">
             <ItemFacts item={item} />
           </Card>
+          <ItemChanges id={item.id} />
         </div>
       </div>
     </Page>
@@ -117,7 +112,7 @@ function Gone(): ReactElement {
     <Page title="Item">
       <div className="card">
         <Empty icon="trash" title="This item is not there">
-          <p>It was deleted, or it is not for you to see.</p>
+          <p>There is none with this id, or it is not for you to see.</p>
           <Link href="/items">All items</Link>
         </Empty>
       </div>

@@ -9,6 +9,8 @@ import type { ItemPresence } from '../presence/usePresence';
 import { money, number } from '../ui/format';
 import { Icon } from '../ui/Icon';
 import { Time } from '../ui/Time';
+import { canBeBooked } from './retired';
+import { RetiredTag } from './RetiredNote';
 import { StatusPill } from './StatusPill';
 import { useFlash } from './useFlash';
 
@@ -30,6 +32,7 @@ export const ItemRow = memo(function ItemRow(props: ItemRowProps): ReactElement 
         <span className="only-narrow items-table__small">
           <StatusPill status={item.status} /> <span className="code muted">{item.sku}</span>
         </span>
+        <RetiredTag item={item} />
         {item.visibility === 'ADMINS' && <span className="tag">admins only</span>}
         <PresenceBadge presence={presence} />
       </td>
@@ -56,14 +59,16 @@ export const ItemRow = memo(function ItemRow(props: ItemRowProps): ReactElement 
       </td>
       {onAdjust && (
         <td className="items-table__actions">
-          <button
-            type="button"
-            className="button button--quiet button--small"
-            onClick={() => onAdjust(item)}
-          >
-            <Icon name="adjust" />
-            <span className="visually-hidden">Adjust the stock of {item.name}</span>
-          </button>
+          {canBeBooked(item) && (
+            <button
+              type="button"
+              className="button button--quiet button--small"
+              onClick={() => onAdjust(item)}
+            >
+              <Icon name="adjust" />
+              <span className="visually-hidden">Adjust the stock of {item.name}</span>
+            </button>
+          )}
         </td>
       )}
     </tr>

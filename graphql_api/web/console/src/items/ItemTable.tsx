@@ -6,6 +6,7 @@ import type { ItemSort } from '../../../client/generated/graphql';
 import type { ItemPresence } from '../presence/usePresence';
 import { Icon } from '../ui/Icon';
 import { ItemRow } from './ItemRow';
+import { sortOf } from './useItemFilters';
 import type { ItemFilters } from './useItemFilters';
 
 interface ItemTableProps {
@@ -80,7 +81,7 @@ interface SortHeadProps {
 }
 
 function SortHead({ by, filters, change, className, children }: SortHeadProps): ReactElement {
-  const isSorted = filters.sort === by;
+  const isSorted = sortOf(filters) === by;
   const isRising = filters.direction === 'ASC';
   const sortBy = (): void => change({ sort: by, direction: isSorted && isRising ? 'DESC' : 'ASC' });
   return (

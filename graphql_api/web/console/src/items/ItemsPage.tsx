@@ -17,6 +17,7 @@ import { CreateItemDialog } from './CreateItemDialog';
 import { ItemFilterBar } from './ItemFilterBar';
 import { ItemTable } from './ItemTable';
 import './items.css';
+import { useDeletions } from './useDeletions';
 import { useItemFilters, variablesOf } from './useItemFilters';
 
 const SAMPLE_ID = '0'; // of the test broadcast's item, which does not exist
@@ -31,6 +32,7 @@ export function ItemsPage(): ReactElement {
     variables,
     fetchPolicy: 'cache-and-network',
   });
+  useDeletions(variables.where?.includeDeleted === true, refetch);
   const loadAgain = useLoadAgain(error, refetch);
   // Those of another search only while those of this one are on their way, and then inert.
   const page = (data ?? (error ? undefined : previousData))?.items;
@@ -54,6 +56,7 @@ export function ItemsPage(): ReactElement {
       }
     >
       <ItemFilterBar filters={filters} change={change} items={items ?? []} />
+      <Suggestions words={data?.items.suggestions ?? []} search={(search) => change({ search })} />
       <div className="card" aria-busy={data === undefined}>
         {data && <Outdated error={error} retry={loadAgain} />}
         {items && items.length > 0 && (
@@ -82,6 +85,31 @@ export function ItemsPage(): ReactElement {
       {isCreating && <CreateItemDialog onClose={() => setCreating(false)} />}
       {adjusted && <AdjustDialog item={adjusted} onClose={() => setAdjusted(null)} />}
     </Page>
+  );
+}
+
+interface SuggestionsProps {
+  words: readonly string[];
+  search: (text: string) => void;
+}
+
+/** Other spellings of a search that found little. */
+function Suggestions({ words, search }: SuggestionsProps): ReactElement | null {
+  if (words.length === 0) return null;
+  return (
+    <p className="suggestions" role="status">
+      Did you mean{' '}
+      {words.map((word) => (
+        <button
+          key={word}
+          type="button"
+          className="button button--small"
+          onClick={() => search(word)}
+        >
+          {word}
+        </button>
+      ))}
+    </p>
   );
 }
 

@@ -8,7 +8,7 @@ import { LargeFigure } from '../ui/LargeFigure';
 import { useFlash } from './useFlash';
 
 interface StockFigureProps {
-  item: Item;
+  item: Item & { held: number; available: number };
   levels: readonly Level[];
 }
 
@@ -24,12 +24,18 @@ export function StockFigure({ item, levels }: StockFigureProps): ReactElement {
           {item.unit}, low at {number(item.minStock)} and below
         </span>
       </p>
+      {item.held > 0 && (
+        <p className="number">
+          {number(item.held)} held, <strong>{number(item.available)} available</strong>
+        </p>
+      )}
       {levels.length > 0 && (
         <ul className="list levels">
-          {levels.map(({ location, quantity }) => (
+          {levels.map(({ location, quantity, held }) => (
             <li key={location.id}>
               <span>
                 <span className="code muted">{location.code}</span> {location.name}
+                {held > 0 && <span className="muted number"> ({number(held)} held)</span>}
               </span>
               <strong className="number">{number(quantity)}</strong>
             </li>

@@ -2,20 +2,19 @@
 import { useId, useState } from 'react';
 import type { ReactElement } from 'react';
 
-import type { Item } from '../../../client';
 import { FormActions } from '../ui/FormActions';
 import { Time } from '../ui/Time';
 import { conflictOf, resolved } from './conflict';
 import type { Choice } from './conflict';
 import { FIELD_LABELS, draftOf } from './itemDraft';
-import type { DraftField, ItemDraft } from './itemDraft';
+import type { DraftField, EditedItem, ItemDraft } from './itemDraft';
 
 interface VersionConflictProps {
   /** As the item was when this person began. */
   base: ItemDraft;
   mine: ItemDraft;
   /** The server's of now. */
-  theirs: Item;
+  theirs: EditedItem;
   busy: boolean;
   onResolved: (merged: ItemDraft) => void;
   onCancel: () => void;

@@ -1,19 +1,23 @@
 /** An item as a person types it: all text. Pure. */
-import type { Item } from '../../../client';
 import type {
   CreateItemInput,
+  EditedItemFragment,
   UpdateItemInput,
   Visibility,
 } from '../../../client/generated/graphql';
 import { isEmpty, reader } from '../ui/typedNumber';
 import type { Reading } from '../ui/typedNumber';
+import { barcodesOf, barcodeText } from './barcodeText';
+
+export type EditedItem = EditedItemFragment;
 
 export interface ItemDraft {
   sku: string;
   name: string;
   description: string;
   category: string;
-  barcode: string;
+  /** A line each: barcodeText.ts. */
+  barcodes: string;
   unit: string;
   price: string;
   cost: string;
@@ -27,7 +31,7 @@ export const FIELD_LABELS: Readonly<Record<DraftField, string>> = {
   name: 'Name',
   sku: 'SKU',
   category: 'Category',
-  barcode: 'Barcode',
+  barcodes: 'Barcodes',
   unit: 'Unit',
   price: 'Price',
   cost: 'Cost',
@@ -43,7 +47,7 @@ export const EMPTY_DRAFT: ItemDraft = {
   name: '',
   description: '',
   category: '',
-  barcode: '',
+  barcodes: '',
   unit: 'unit',
   price: '0',
   cost: '',
@@ -51,13 +55,13 @@ export const EMPTY_DRAFT: ItemDraft = {
   visibility: 'EVERYONE',
 };
 
-export function draftOf(item: Item): ItemDraft {
+export function draftOf(item: EditedItem): ItemDraft {
   return {
     sku: item.sku,
     name: item.name,
     description: item.description,
     category: item.category ?? '',
-    barcode: item.barcode ?? '',
+    barcodes: barcodeText(item.barcodes),
     unit: item.unit,
     price: reader.typed(item.price),
     cost: item.cost === null ? '' : reader.typed(item.cost),
@@ -79,6 +83,7 @@ const NUMBERS: Partial<Record<DraftField, (text: string) => Reading>> = {
 
 function meaning(draft: ItemDraft, field: DraftField): string {
   const text = draft[field];
+  if (field === 'barcodes') return JSON.stringify(barcodesOf(text));
   const read = NUMBERS[field];
   if (read === undefined || isEmpty(text)) return text;
   const reading = read(text);
@@ -112,7 +117,7 @@ function inputOf(draft: ItemDraft): Required<Pick<CreateItemInput, DraftField>> 
     name: draft.name.trim(),
     description: draft.description,
     category: draft.category.trim() || null,
-    barcode: draft.barcode.trim() || null,
+    barcodes: barcodesOf(draft.barcodes),
     unit: draft.unit.trim(),
     price: canonical(draft.price, reader.decimal),
     cost: isEmpty(draft.cost) ? null : canonical(draft.cost, reader.decimal),

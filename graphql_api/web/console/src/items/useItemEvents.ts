@@ -20,7 +20,7 @@ export function useItemEvents(itemId: string, heard: () => Promise<unknown>): vo
       }, GATHER_MS);
     };
     const stops = [
-      realtime.inventory.listen(({ type, item }) => gather(type === 'DELETED' ? null : item.id)),
+      realtime.inventory.listen(({ item }) => gather(item.id)),
       realtime.alerts.listen(({ alert }) => gather(alert.itemId)),
     ];
     return () => {

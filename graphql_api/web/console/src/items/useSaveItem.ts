@@ -1,20 +1,19 @@
 /** Saves an edited item; what others changed meanwhile is never overwritten unseen. */
 import { useInventoryClient, RefusedError, throwIfRefused } from '../../../client';
-import type { Item } from '../../../client';
 import { ItemNowDocument, UpdateItemDocument } from '../../../client/generated/graphql';
 import { changedFields, draftOf, updateOf } from './itemDraft';
-import type { ItemDraft } from './itemDraft';
+import type { EditedItem, ItemDraft } from './itemDraft';
 
 const TRIES_MAX = 5; // against an item whose stock moves at each moment
 
 /** Resolves to null when it is saved, or to the server's item when somebody else edited it. */
-type Save = (base: Item, wanted: ItemDraft, leaseToken: string | null) => Promise<Item | null>;
+type Save = (base: EditedItem, wanted: ItemDraft, leaseToken: string | null) => Promise<EditedItem | null>;
 
 export function useSaveItem(): Save {
   const { apollo } = useInventoryClient();
 
   const update = async (
-    base: Item,
+    base: EditedItem,
     wanted: ItemDraft,
     leaseToken: string | null,
   ): Promise<void> => {
@@ -28,7 +27,7 @@ export function useSaveItem(): Save {
     throwIfRefused(data?.updateItem.userErrors ?? []);
   };
 
-  const itemNow = async (id: string): Promise<Item> => {
+  const itemNow = async (id: string): Promise<EditedItem> => {
     const { data } = await apollo.query({
       query: ItemNowDocument,
       variables: { id },

@@ -20,6 +20,7 @@ import { useSubmit } from '../ui/useSubmit';
 import { AnnounceDialog } from './AnnounceDialog';
 import { pathOf } from './notificationData';
 import './notifications.css';
+import { PreferencesDialog } from './PreferencesDialog';
 import { PushCard } from './PushCard';
 
 const ICONS: Record<Notification['type'], IconName> = {
@@ -35,6 +36,7 @@ export function NotificationsPage(): ReactElement {
   const { isAdmin } = usePermissions();
   const inbox = useInventoryNotifications();
   const [isAnnouncing, setAnnouncing] = useState(false);
+  const [isChoosing, setChoosing] = useState(false);
   const loadAgain = useLoadAgain(inbox.error, inbox.refetch);
   const tell = useToast();
   const { run, busy } = useSubmit(
@@ -55,6 +57,10 @@ export function NotificationsPage(): ReactElement {
               Announce
             </button>
           )}
+          <button type="button" className="button" onClick={() => setChoosing(true)}>
+            <Icon name="settings" />
+            What I am told
+          </button>
           <button
             type="button"
             className="button"
@@ -92,6 +98,9 @@ export function NotificationsPage(): ReactElement {
         <LoadMore hasMore={inbox.hasMore} load={inbox.loadMore} />
       </div>
       <PushCard />
+      {isChoosing && (
+        <PreferencesDialog onClose={() => setChoosing(false)} onChanged={inbox.refetch} />
+      )}
       {isAnnouncing && <AnnounceDialog onClose={() => setAnnouncing(false)} />}
     </Page>
   );

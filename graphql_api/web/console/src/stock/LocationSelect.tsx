@@ -6,8 +6,9 @@ import { LocationsDocument } from '../../../client/generated/graphql';
 import { Field } from '../ui/Field';
 import { number } from '../ui/format';
 import { useLoadAgain } from '../ui/useLoadAgain';
-import { levelAt } from './levels';
+import { levelAt, placesOf } from './levels';
 import type { Level } from './levels';
+import { PlaceChips } from './PlaceChips';
 
 interface LocationSelectProps {
   label: string;
@@ -25,10 +26,24 @@ export function LocationSelect(props: LocationSelectProps): ReactElement {
   const { levels = null } = props;
   const { data, error, refetch } = useQuery(LocationsDocument);
   useLoadAgain(error, refetch);
-  const locations = data?.locations.filter(({ id }) => id !== props.except) ?? [];
+  const locations = placesOf(data?.locations ?? []).filter(({ id }) => id !== props.except);
   const empty = props.required ? 'Choose…' : 'The default one';
   return (
-    <Field label={props.label} hint={error && !data && 'The locations could not be loaded.'}>
+    <Field
+      label={props.label}
+      hint={
+        error && !data ? (
+          'The locations could not be loaded.'
+        ) : (
+          <PlaceChips
+            levels={levels}
+            place={props.value}
+            except={props.except}
+            choose={props.onChange}
+          />
+        )
+      }
+    >
       {(ids) => (
         <select
           {...ids}
@@ -38,9 +53,9 @@ export function LocationSelect(props: LocationSelectProps): ReactElement {
           onChange={(event) => props.onChange(event.target.value)}
         >
           <option value="">{empty}</option>
-          {locations.map(({ id, code, name }) => (
+          {locations.map(({ id, path, name }) => (
             <option key={id} value={id}>
-              {code} · {name}
+              {path} · {name}
               {levels && ` (${number(levelAt(levels, id))})`}
             </option>
           ))}

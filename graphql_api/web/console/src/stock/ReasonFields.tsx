@@ -1,14 +1,18 @@
-/** Why stock moved, in words and by its document. */
+/** Why stock moved, in words and by its document; and when, if not just now. */
+import { useState } from 'react';
 import type { ReactElement } from 'react';
 
-import { Field } from '../ui/Field';
+import { TextField } from '../ui/TextField';
+import { localMinute, momentOf } from './moment';
 
 export interface Reason {
   reason: string;
   reference: string;
+  /** When it happened, as a date field has it; '': now. */
+  occurred: string;
 }
 
-export const NO_REASON: Reason = { reason: '', reference: '' };
+export const NO_REASON: Reason = { reason: '', reference: '', occurred: '' };
 
 interface ReasonFieldsProps {
   value: Reason;
@@ -21,29 +25,41 @@ const FIELDS = [
 ] as const;
 
 export function ReasonFields({ value, onChange }: ReasonFieldsProps): ReactElement {
+  const [opened] = useState(() => localMinute(new Date()));
   return (
-    <div className="form__row form__row--even">
-      {FIELDS.map(({ name, label, max }) => (
-        <Field key={name} label={`${label} (optional)`}>
-          {(ids) => (
-            <input
-              {...ids}
-              className="input"
-              maxLength={max}
-              value={value[name]}
-              onChange={(event) => onChange({ ...value, [name]: event.target.value })}
-            />
-          )}
-        </Field>
-      ))}
-    </div>
+    <>
+      <div className="form__row form__row--even">
+        {FIELDS.map(({ name, label, max }) => (
+          <TextField
+            key={name}
+            label={`${label} (optional)`}
+            maxLength={max}
+            value={value[name]}
+            onText={(text) => onChange({ ...value, [name]: text })}
+          />
+        ))}
+      </div>
+      <TextField
+        label="Happened earlier, at (optional)"
+        type="datetime-local"
+        max={opened}
+        value={value.occurred}
+        onText={(occurred) => onChange({ ...value, occurred })}
+      />
+    </>
   );
 }
 
 /** What was filled in, for a mutation's input. */
-export function filledIn({ reason, reference }: Reason): Partial<Reason> {
+export function filledIn({ reason, reference, occurred }: Reason): {
+  reason?: string;
+  reference?: string;
+  occurredAt?: string;
+} {
+  const occurredAt = momentOf(occurred);
   return {
     ...(reason.trim() && { reason: reason.trim() }),
     ...(reference.trim() && { reference: reference.trim() }),
+    ...(occurredAt !== null && { occurredAt }),
   };
 }

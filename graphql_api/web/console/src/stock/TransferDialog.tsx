@@ -14,7 +14,7 @@ import { number } from '../ui/format';
 import { useToast } from '../ui/Toasts';
 import { useSubmit } from '../ui/useSubmit';
 import type { Level } from './levels';
-import { levelAt, stockedLevels } from './levels';
+import { availableAt, stockedLevels } from './levels';
 import { LocationSelect } from './LocationSelect';
 import { QuantityField, unitsOf } from './QuantityField';
 import { filledIn, NO_REASON, ReasonFields } from './ReasonFields';
@@ -35,7 +35,7 @@ export function TransferDialog({ item, levels, onClose }: TransferDialogProps): 
   const [transfer] = useMutation(TransferStockDocument);
   const withKey = useSubmitKey();
   const tell = useToast();
-  const available = levelAt(levels, from);
+  const available = Math.max(availableAt(levels, from), 0);
 
   const { run, busy, error } = useSubmit(async () => {
     const quantity = unitsOf(units);
@@ -94,7 +94,7 @@ export function TransferDialog({ item, levels, onClose }: TransferDialogProps): 
           value={units}
           onChange={setUnits}
           min={1}
-          {...(from && { max: available, hint: `${number(available)} there` })}
+          {...(from && { max: available, hint: `${number(available)} available there` })}
         />
         <ReasonFields value={reason} onChange={setReason} />
         <FormError error={error} />

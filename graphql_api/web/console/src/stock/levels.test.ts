@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { levelAt, placeMeant } from './levels';
+import { availableAt, levelAt, placeMeant, placesOf } from './levels';
 import type { Level } from './levels';
 
 const level = (id: string, quantity: number): Level =>
@@ -21,4 +21,20 @@ test.each<[string, Level[], string[], string]>([
 test('what is somewhere is told for that place alone', () => {
   expect(levelAt([level('1', 3), level('2', 5)], '2')).toBe(5);
   expect(levelAt([level('1', 3)], '9')).toBe(0);
+});
+
+test('what can be sold somewhere is what no hold has', () => {
+  const held = { ...level('1', 3), available: 1 };
+  expect(availableAt([held], '1')).toBe(1);
+  expect(availableAt([held], '2')).toBe(0);
+});
+
+test('places follow the one that they lie in, in the order of their numbers', () => {
+  const place = (id: string, code: string, parent: string | null): Parameters<typeof placesOf>[0][0] =>
+    ({ id, code, name: code, parent: parent === null ? null : { id: parent } });
+  const places = [place('1', 'R10', '3'), place('2', 'R2', '3'), place('3', 'SHOP', null)];
+  expect(placesOf(places).map(({ path }) => path)).toEqual(['SHOP', 'SHOP › R2', 'SHOP › R10']);
+  // One that lies in an archived place, which is in no list; and a circle, which there is not.
+  expect(placesOf([place('1', 'BIN', '9')])[0]?.path).toBe('BIN');
+  expect(placesOf([place('1', 'BIN', '1')])[0]?.path).toContain('BIN');
 });

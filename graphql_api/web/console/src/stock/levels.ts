@@ -8,6 +8,11 @@ export function levelAt(levels: readonly Level[], locationId: string): number {
   return levels.find(({ location }) => location.id === locationId)?.quantity ?? 0;
 }
 
+/** What is there and not set aside by a hold; below 0 when goods that were held are gone. */
+export function availableAt(levels: readonly Level[], locationId: string): number {
+  return levels.find(({ location }) => location.id === locationId)?.available ?? 0;
+}
+
 /** What is there to be moved from. */
 export function stockedLevels(levels: readonly Level[]): Level[] {
   return levels.filter(({ quantity }) => quantity > 0);
@@ -23,3 +28,31 @@ export function placeMeant(levels: readonly Level[], locationIds: readonly strin
   const first = [stocked, known, locationIds].find(({ length }) => length > 0) ?? [];
   return (first.length === 1 && first[0]) || '';
 }
+
+interface Place {
+  id: string;
+  code: string;
+  name: string;
+  parent: { id: string } | null;
+}
+
+const DEEP_MAX = 8; // places in one another
+
+/** Each place with its path, as "SHOP › SHELF-1", sorted by that: what lies in one follows it. */
+export function placesOf<P extends Place>(places: readonly P[]): (P & { path: string })[] {
+  const known = new Map(places.map((place) => [place.id, place]));
+  const pathOf = (place: P): string => {
+    const codes: string[] = [];
+    let at: P | undefined = place;
+    while (at !== undefined && codes.length < DEEP_MAX) {
+      codes.unshift(at.code);
+      at = at.parent === null ? undefined : known.get(at.parent.id);
+    }
+    return codes.join(' › ');
+  };
+  return places
+    .map((place) => ({ ...place, path: pathOf(place) }))
+    .sort((a, b) => COLLATOR.compare(a.path, b.path));
+}
+
+const COLLATOR = new Intl.Collator(undefined, { numeric: true });

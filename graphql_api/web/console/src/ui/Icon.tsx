@@ -22,6 +22,7 @@ const PATHS = {
   count: 'M8 4h8v3H8zM8 5.5H5V20h14V5.5h-3M9 13l2 2 4-4',
   transfer: 'M4 9h15M15 5l4 4-4 4M20 15H5M9 11l-4 4 4 4',
   trash: 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5',
+  archive: 'M4 5h16v4H4zM5.5 9v10h13V9M10 13h4',
   search: 'M11 18a7 7 0 100-14 7 7 0 000 14zM16 16l5 5',
   up: 'M12 19V5M6 11l6-6 6 6',
   down: 'M12 5v14M6 13l6 6 6-6',

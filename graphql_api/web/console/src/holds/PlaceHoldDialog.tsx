@@ -1,0 +1,111 @@
+/** Units set aside for somebody until a moment. */
+import { useMutation } from '@apollo/client/react';
+import { useState } from 'react';
+import type { ReactElement } from 'react';
+
+import { throwIfRefused } from '../../../client';
+import type { Item } from '../../../client';
+import { PlaceHoldDocument } from '../../../client/generated/graphql';
+import { availableAt } from '../stock/levels';
+import type { Level } from '../stock/levels';
+import { LocationSelect } from '../stock/LocationSelect';
+import { QuantityField, unitsOf } from '../stock/QuantityField';
+import { usePlace } from '../stock/usePlace';
+import { useSubmitKey } from '../stock/useSubmitKey';
+import { Dialog } from '../ui/Dialog';
+import { FormActions } from '../ui/FormActions';
+import { FormError } from '../ui/FormError';
+import { number } from '../ui/format';
+import { Segments } from '../ui/Segments';
+import { TextField } from '../ui/TextField';
+import { useToast } from '../ui/Toasts';
+import { useSubmit } from '../ui/useSubmit';
+
+const SPANS = [
+  { value: '900', label: '15 minutes' },
+  { value: '3600', label: '1 hour' },
+  { value: '86400', label: '1 day' },
+  { value: '604800', label: '1 week' },
+] as const;
+type Seconds = (typeof SPANS)[number]['value'];
+
+interface PlaceHoldDialogProps {
+  item: Item;
+  levels: readonly Level[];
+  onClose: () => void;
+  onPlaced: () => Promise<unknown>;
+}
+
+export function PlaceHoldDialog(props: PlaceHoldDialogProps): ReactElement {
+  const { item, levels, onClose, onPlaced } = props;
+  const [units, setUnits] = useState('');
+  const [location, setLocation] = usePlace(levels);
+  const [seconds, setSeconds] = useState<Seconds>('900');
+  const [words, setWords] = useState({ reference: '', note: '' });
+  const [place] = useMutation(PlaceHoldDocument);
+  const withKey = useSubmitKey();
+  const tell = useToast();
+  const available = Math.max(availableAt(levels, location), 0);
+  const { run, busy, error } = useSubmit(async () => {
+    const quantity = unitsOf(units);
+    if (quantity === null) return;
+    await withKey(async (idempotencyKey) => {
+      const input = {
+        idempotencyKey,
+        lines: [{ item: { id: item.id }, quantity, location }],
+        expiresInSeconds: Number(seconds),
+        ...(words.reference.trim() && { reference: words.reference.trim() }),
+        ...(words.note.trim() && { note: words.note.trim() }),
+      };
+      const { data } = await place({ variables: { input } });
+      throwIfRefused(data?.placeHold.userErrors ?? []);
+    });
+    onClose();
+    tell({ tone: 'good', title: `${number(quantity)} units are held`, text: item.name });
+    onPlaced().catch(() => undefined); // the page's own error state tells it
+  });
+  return (
+    <Dialog title={`Hold ${item.name}`} onClose={onClose}>
+      <form
+        className="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void run();
+        }}
+      >
+        <p className="muted">Nobody else can sell or move them until then.</p>
+        <div className="form__row">
+          <QuantityField
+            label="Units"
+            value={units}
+            onChange={setUnits}
+            min={1}
+            {...(location && { hint: `${number(available)} available there` })}
+          />
+          <LocationSelect
+            label="At location"
+            value={location}
+            onChange={setLocation}
+            levels={levels}
+            required
+          />
+        </div>
+        <Segments label="For how long" choices={SPANS} value={seconds} onChange={setSeconds} />
+        <TextField
+          label="Reference (optional)"
+          maxLength={200}
+          value={words.reference}
+          onText={(reference) => setWords({ ...words, reference })}
+        />
+        <TextField
+          label="Note (optional)"
+          maxLength={500}
+          value={words.note}
+          onText={(note) => setWords({ ...words, note })}
+        />
+        <FormError error={error} />
+        <FormActions submit="Hold them" busy={busy} onCancel={onClose} />
+      </form>
+    </Dialog>
+  );
+}

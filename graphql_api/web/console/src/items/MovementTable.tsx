@@ -1,0 +1,123 @@
+/** Movements as rows: what, when, by whom, and a way to take one back. */
+import { useState } from 'react';
+import type { ReactElement } from 'react';
+
+import type { Item } from '../../../client';
+import type { HistoryFieldsFragment } from '../../../client/generated/graphql';
+import { ACTIONS } from '../live/feed';
+import { usePermissions } from '../session/SessionContext';
+import { number, short, signed } from '../ui/format';
+import { ReverseDialog } from './ReverseDialog';
+
+type Movement = HistoryFieldsFragment;
+
+interface MovementTableProps {
+  item: Item;
+  movements: readonly Movement[];
+}
+
+export function MovementTable({ item, movements }: MovementTableProps): ReactElement {
+  const { mayWrite } = usePermissions();
+  const [reversed, setReversed] = useState<Movement | null>(null);
+  return (
+    <div className="table-frame card__table">
+      <table className="table">
+        <caption className="visually-hidden">Movements, newest first</caption>
+        <thead>
+          <tr>
+            <th scope="col">When</th>
+            <th scope="col" className="wide-only">
+              What
+            </th>
+            <th scope="col" className="right">
+              Change
+            </th>
+            <th scope="col" className="right">
+              Stock
+            </th>
+            <th scope="col" className="wide-only">
+              Where
+            </th>
+            <th scope="col" className="wide-only">
+              Why
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {movements.map((movement) => (
+            <MovementRow
+              key={movement.id}
+              movement={movement}
+              onReverse={mayWrite && canBeReversed(movement) ? () => setReversed(movement) : null}
+            />
+          ))}
+        </tbody>
+      </table>
+      {reversed && (
+        <ReverseDialog item={item} movement={reversed} onClose={() => setReversed(null)} />
+      )}
+    </div>
+  );
+}
+
+function canBeReversed({ reversedBy, reverses }: Movement): boolean {
+  return reversedBy === null && reverses === null;
+}
+
+interface MovementRowProps {
+  movement: Movement;
+  /** null: it cannot be, or not by this person. */
+  onReverse: (() => void) | null;
+}
+
+function MovementRow({ movement, onReverse }: MovementRowProps): ReactElement {
+  const { quantity, reason, reference, actionType } = movement;
+  return (
+    <tr>
+      <td className="muted history-when">
+        <strong className="only-narrow">{ACTIONS[actionType]}</strong>{' '}
+        <Moments movement={movement} />
+        {movement.user && <span className="history-who">by {movement.user.name}</span>}
+        <Reversal movement={movement} />
+        {onReverse && (
+          <button type="button" className="button button--small" onClick={onReverse}>
+            Reverse
+            <span className="visually-hidden">
+              {' '}
+              {ACTIONS[actionType]} {signed(quantity)} of {short(movement.occurredAt)}
+            </span>
+          </button>
+        )}
+      </td>
+      <td className="wide-only whole">{ACTIONS[actionType]}</td>
+      <td className={`right number ${quantity < 0 ? 'quantity--down' : 'quantity--up'}`}>
+        {signed(quantity)}
+      </td>
+      <td className="right number">{number(movement.newStock)}</td>
+      <td className="wide-only">{movement.location.code}</td>
+      <td className="history-reason wide-only">
+        {reason} {reference && <span className="code muted">{reference}</span>}
+      </td>
+    </tr>
+  );
+}
+
+const SAME_MS = 60_000; // told to the minute: within it both moments read the same
+
+/** When it happened; when it was booked too, if that was another time. */
+function Moments({ movement }: { movement: Movement }): ReactElement {
+  const { occurredAt, recordedAt } = movement;
+  const isLater = Date.parse(recordedAt) - Date.parse(occurredAt) > SAME_MS;
+  return (
+    <>
+      <time dateTime={occurredAt}>{short(occurredAt)}</time>
+      {isLater && <span className="history-who">booked {short(recordedAt)}</span>}
+    </>
+  );
+}
+
+function Reversal({ movement }: { movement: Movement }): ReactElement | null {
+  if (movement.reversedBy !== null) return <span className="tag">reversed</span>;
+  if (movement.reverses !== null) return <span className="tag">a reversal</span>;
+  return null;
+}
