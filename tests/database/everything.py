@@ -76,7 +76,8 @@ RANDOM = {
 }
 # Ids that a new epoch leaves out: more of them when it took two goes.
 FORGONE = {"log_head": {"last_id"}}
-NUMBERED = {"item_term": {"id"}, "movement_term": {"id"}}  # by a sequence, which a rollback does not turn back
+# By a sequence, which a rollback does not turn back.
+NUMBERED = {"item_term": {"id"}, "movement_term": {"id"}}
 # The same ones in each world. Nothing is sent there.
 BROWSER, OTHER_BROWSER = (Browser(f"https://push.example.com/{name}") for name in "ab")
 EMAIL, PASSWORD = "carol@example.com", "a password of tests"
