@@ -22,7 +22,8 @@ from graphql_api.origins import normal_origin
 JWT_SECRET_BYTES_MIN = 32  # RFC 7518 3.2: a key of HS256 is at least as long as its hash
 
 LIKENESS_MIN = 0.85  # one or two wrong letters of a name
-NEIGHBOURS = {"TEST_DATABASE_URL", "TEST_REDIS_URL"}  # close to ours, and known to somebody else
+# Close to ours, and known to somebody else; Tortoise sets the last in its own process.
+NEIGHBOURS = {"TEST_DATABASE_URL", "TEST_REDIS_URL", "TIMEZONE"}
 
 # What Web Push services and the library that signs take as a contact (RFC 8292 2.1).
 _CONTACT = re.compile(

@@ -53,7 +53,7 @@ async def test_rows_of_older_versions_are_found_sorted_and_told_when_they_collid
         await database.writing.change("INSERT INTO item_term (term, item_id) VALUES ('old', 11)")
         await database.writing.change(
             "INSERT INTO location (id, code, code_key, name, created_at) "
-            "VALUES (5, 'S\u200bHOP', 's\u200bhop', 'Shop', 0)"
+            "VALUES (1, 'S\u200bHOP', 's\u200bhop', 'Shop', 0)"
         )
         with caplog.at_level(logging.WARNING):
             while await one_step(database) is not None:
@@ -64,7 +64,7 @@ async def test_rows_of_older_versions_are_found_sorted_and_told_when_they_collid
             if "item 12" in record.msg % record.args
         ]
         assert len(told) == 1 and "11" in told[0]
-        row = await database.reading.row("SELECT code_key FROM location WHERE id = 5")
+        row = await database.reading.row("SELECT code_key FROM location WHERE id = 1")
         assert row is not None and row[0] == "shop"
         await migrate(database)  # the first rows, which no migration makes
     async with open_services(settings_for(empty)) as services:

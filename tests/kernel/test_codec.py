@@ -64,6 +64,8 @@ def _values(form: Any) -> st.SearchStrategy[Any]:
         return st.lists(_values(arguments[0]), max_size=3)
     if origin is dict:
         return st.dictionaries(st.text(max_size=9), _values(arguments[1]), max_size=3)
+    if origin is tuple and arguments[-1] is ...:
+        return st.lists(_values(arguments[0]), max_size=3).map(tuple)
     if origin is tuple:
         return st.tuples(*map(_values, arguments))
     if isinstance(form, type) and issubclass(form, msgspec.Struct):
@@ -106,9 +108,12 @@ def test_every_kind_ignores_a_field_that_it_does_not_know(
 ) -> None:
     for form in _forms(kind.form):
         value = data.draw(_values(form))
-        told = json.loads(kind.encode(value))
+        is_listed = typing.get_origin(kind.form) is list
+        told = json.loads(kind.encode([value] if is_listed else value))
+        told = told[0] if is_listed else told
         more = {**told, "x": [1]} if isinstance(told, dict) else [*told, "x"]
-        assert kind.decode(json.dumps(more)) == value
+        read = kind.decode(json.dumps([more] if is_listed else more))
+        assert (read[0] if is_listed else read) == value
 
 
 class Longer(State):

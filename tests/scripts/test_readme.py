@@ -32,7 +32,14 @@ ELSEWHERE = {
     "CONTRIBUTING.md": ("scripts/install dev",),  # and scripts/check installs
     "console.md": ("npm pack", "useRealTimeUpdates("),  # tests/web/test_package.py
     # tests/docs, and tests/database/test_drift.py for the program
-    "extending.md": ("scripts/check", "# graphql_api/", "# schema/", "ops.AddField(", "tortoise "),
+    "extending.md": (
+        "scripts/check",
+        "# graphql_api/",
+        "--- graphql_api/",
+        "# schema/",
+        "ops.AddField(",
+        "tortoise ",
+    ),
     "performance.md": ("bench/run.py all",),  # an hour; tests/scripts/test_wrong_use.py its options
 }
 RECIPES = DOCS / "clients.md"  # tests/clients/test_recipes.py
