@@ -105,7 +105,8 @@ class Booking:
         connection = self._transaction.connection
         rows = await connection.rows(
             "SELECT item_id, location_id, id, quantity, held FROM level WHERE "
-            + connection.dialect.one_of("item_id", "bigint"),
+            + connection.dialect.one_of("item_id", "bigint")
+            + " ORDER BY item_id, location_id",  # so that an event says the same each time
             connection.dialect.array(taken),
         )
         for item_id, location_id, level_id, quantity, held in rows:
