@@ -33,6 +33,7 @@ from graphql_api.inventory import kept_at
 from graphql_api.inventory.booking import CLOCK_SKEW_US
 from graphql_api.inventory.days import Days, days_ago_us, last_days
 from graphql_api.inventory.item import Item, StockStatus
+from graphql_api.inventory.movements import SOLD
 from graphql_api.inventory.reversals import NOT_REVERSED
 from graphql_api.operations.shared import SharedReads
 
@@ -64,7 +65,6 @@ class CountedBy(Enum):
     OCCURRED = "occurred_at"
 
 
-_NOT_REVERSED = NOT_REVERSED.replace("movement.id", "m.id")
 # What moves between locations neither comes in nor goes out, unless it crosses the border of those
 # that were asked for. offset: what local time is ahead of UTC, in SQL.
 _SERIES = f"""\
@@ -72,20 +72,17 @@ SELECT (moved_at + {{offset}}) / {DAY_US} AS place, count(*),
     sum(CASE WHEN quantity > 0 AND counts THEN quantity ELSE 0 END),
     sum(CASE WHEN quantity < 0 AND counts THEN -quantity ELSE 0 END)
 FROM (SELECT m.{{at}} AS moved_at, m.quantity, {{counts}} AS counts FROM movement m
-    WHERE {{moved}} AND {_NOT_REVERSED}{{visible}}) moved
+    WHERE {{moved}} AND {NOT_REVERSED}{{visible}}) moved
 GROUP BY 1
 """
 _OF_VISIBLE_ITEMS = " AND m.item_id NOT IN (SELECT id FROM item WHERE admins_only = 1)"
 
-# What customers bring back was not sold; what goes back to a supplier was not sold either.
-# The plus signs keep SQLite from walking the whole ledger by item to save itself the grouping, and
-# CASE keeps it from reading all sales there ever were by their type.
+# The plus signs keep SQLite from walking the whole ledger by item to save itself the grouping.
 _MOVERS = f"""\
 SELECT item_id, units FROM (
     SELECT +item_id AS item_id, -sum(quantity) AS units FROM movement m
-    WHERE {{moved}} AND {_NOT_REVERSED}
-        AND CASE WHEN action_type = 'SALE' OR (action_type = 'RETURN' AND quantity > 0)
-            THEN 1 ELSE 0 END = 1
+    WHERE {{moved}} AND {NOT_REVERSED}
+        AND {SOLD}
     GROUP BY +item_id HAVING sum(quantity) < 0
 ) sold
 WHERE EXISTS (

@@ -129,6 +129,11 @@ class Item:
         return barcodes.listed(self.barcode, self.codes)
 
     @property
+    def own_barcodes(self) -> tuple[ItemBarcode, ...]:
+        """Those that no other item may have."""
+        return () if self.deleted_at is not None else self.barcodes
+
+    @property
     def units(self) -> tuple[ItemUnit, ...]:
         """The units in which its quantities may be told, the base unit first."""
         return units.listed(self.unit, self.other_units)

@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from graphql_api import values
 from graphql_api.database.connection import Connection
-from graphql_api.errors import AlreadyExists, InvalidTransition, NotFound, VersionConflict
+from graphql_api.errors import (
+    AlreadyExists,
+    FieldPath,
+    InvalidTransition,
+    NotFound,
+    VersionConflict,
+)
+from graphql_api.inventory.barcode_rows import refuse_taken
 from graphql_api.inventory.item import COLUMNS, Item, item_from_row, sku_of_deleted
 
 
@@ -55,6 +62,17 @@ async def refuse_taken_sku(
     if row["deleted_at"] is None:
         raise AlreadyExists(f"SKU {row['sku']!r} is taken (item {row['id']}).", ("input", "sku"))
     raise AlreadyExists(sku_of_deleted(row["sku"], row["id"]), ("input", "sku"))
+
+
+async def refuse_what_is_taken(
+    connection: Connection, before: Item, item: Item, sees_admins: bool, barcode_path: FieldPath
+) -> None:
+    """Raises AlreadyExists: another item has a SKU or a barcode that this one gets anew."""
+    if item.sku != before.sku:
+        await refuse_taken_sku(connection, item.sku, sees_admins, item.id)
+    own = {one.code for one in before.own_barcodes}  # as they are written: see barcodes.own_key
+    new = [one.code for one in item.own_barcodes if one.code not in own]
+    await refuse_taken(connection, new, item.id, sees_admins, barcode_path)
 
 
 def refuse_held(item: Item) -> None:

@@ -88,7 +88,7 @@ async def store_items(
     await _remove_terms(connection, removed)
     await _add_terms(connection, added)
     await barcode_rows.store_changes(
-        connection, [(item.id, before.barcodes, item.barcodes) for before, item in changes]
+        connection, [(item.id, before.own_barcodes, item.own_barcodes) for before, item in changes]
     )
     await note_changes(transaction, changes, user_id)
 

@@ -44,6 +44,7 @@ from graphql_api.inventory.item_guards import (
     living_item,
     refuse_stale,
     refuse_taken_sku,
+    refuse_what_is_taken,
 )
 from graphql_api.inventory.item_rows import (
     insert_items,
@@ -181,24 +182,14 @@ class Items:
             updated_at=transaction.entry.now_us,
             level_quantities=await level_quantities(connection, before.id),
         )
-        await _refuse_what_is_taken(connection, before, item, command)
+        path = _barcode_path(command.changes)
+        await refuse_what_is_taken(connection, before, item, command.sees_admins, path)
         await store_items(transaction, [(before, item)], command.user_id)
         if item.admins_only and not before.admins_only:
             await restrict_events(transaction, [item.id])
         event = updated_event(UpdateType.UPDATED, item, command.user_id)
         transaction.entry.append(event)
         return ItemResult(item, transaction.entry.cursor_of(event))
-
-
-async def _refuse_what_is_taken(
-    connection: Connection, before: Item, item: Item, command: ItemChange
-) -> None:
-    if item.sku != before.sku:
-        await refuse_taken_sku(connection, item.sku, command.sees_admins, before.id)
-    own = {one.code for one in before.barcodes}  # as they are written: see barcodes.own_key
-    new = [one.code for one in item.barcodes if one.code not in own]
-    path = _barcode_path(command.changes)
-    await refuse_taken(connection, new, item.id, command.sees_admins, path)
 
 
 def _barcode_path(given: Mapping[str, Any]) -> FieldPath:

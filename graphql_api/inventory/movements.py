@@ -21,6 +21,15 @@ class ActionType(Enum):
     TRANSFER = "TRANSFER"
 
 
+# A condition over `movement m`: units of it were sold, or came back from a customer, which takes
+# them off. What goes back to a supplier was not sold. CASE keeps SQLite from reading all sales
+# there ever were by their type.
+SOLD = (
+    "CASE WHEN m.action_type = 'SALE' OR (m.action_type = 'RETURN' AND m.quantity > 0) "
+    "THEN 1 ELSE 0 END = 1"
+)
+
+
 @dataclass(slots=True)
 class Movement:
     """A line of the ledger. quantity: signed; old_stock, new_stock: the item's, around it."""

@@ -8,19 +8,17 @@ from graphql_api.clock import DAY_US, Clock
 from graphql_api.database.connection import Connection
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.item import Item
+from graphql_api.inventory.movements import SOLD
 from graphql_api.inventory.reversals import NOT_REVERSED
 
 WINDOW_DAYS = 30  # sales of so many days say how fast it sells
 
 # Movements get their ids in the ledger's order, so the window's first id begins it: an item's own
-# index is read from there, whatever it sold in the years before. CASE keeps SQLite from reading
-# all sales there ever were by their type.
+# index is read from there, whatever it sold in the years before.
 _SOLD = f"""\
-SELECT item_id, -sum(quantity) FROM movement
-WHERE {{of_items}} AND id >= ? AND {NOT_REVERSED}
-    AND CASE WHEN action_type = 'SALE' OR (action_type = 'RETURN' AND quantity > 0)
-        THEN 1 ELSE 0 END = 1
-GROUP BY item_id
+SELECT m.item_id, -sum(m.quantity) FROM movement m
+WHERE {{of_items}} AND m.id >= ? AND {NOT_REVERSED} AND {SOLD}
+GROUP BY m.item_id
 """
 _BEGINNING = "SELECT id FROM movement WHERE recorded_at >= ? ORDER BY recorded_at, id LIMIT 1"
 
@@ -56,7 +54,7 @@ class Reorder:
             return {}
         dialect = self._reading.dialect
         rows = await self._reading.rows(
-            _SOLD.format(of_items=dialect.one_of("item_id", "bigint")),
+            _SOLD.format(of_items=dialect.one_of("m.item_id", "bigint")),
             dialect.array(item_ids),
             row[0],
         )

@@ -23,7 +23,7 @@ from graphql_api.inventory.item_guards import (
     living_item,
     refuse_held,
     refuse_stale,
-    refuse_taken_sku,
+    refuse_what_is_taken,
 )
 from graphql_api.inventory.item_history import note_changes
 from graphql_api.inventory.item_rows import level_quantities, store_items
@@ -98,19 +98,9 @@ async def restore_item(transaction: LogTransaction, command: ItemRestoration) ->
         )
     changes = settled(before, command.changes, ("input",))
     item = replace(before, archived_at=None, deleted_at=None, **changes)
-    if item.sku != before.sku:
-        await refuse_taken_sku(connection, item.sku, command.sees_admins, item.id)
-    had = () if before.deleted_at is not None else before.barcodes  # a deleted one has none
-    kept = {one.code for one in had}
-    new = [one for one in item.barcodes if one.code not in kept]
-    codes = [one.code for one in new]
     path = ("input", "barcode")
-    await barcode_rows.refuse_taken(connection, codes, item.id, command.sees_admins, path)
-    result = await _updated(transaction, before, item, command.user_id)
-    if before.deleted_at is not None:  # what it had then is the same to `store_items`
-        again = [one for one in item.barcodes if one in before.barcodes]
-        await barcode_rows.store_changes(connection, [(item.id, (), again)])
-    return result
+    await refuse_what_is_taken(connection, before, item, command.sees_admins, path)
+    return await _updated(transaction, before, item, command.user_id)
 
 
 async def remove_item(

@@ -31,9 +31,9 @@ from graphql_api.inventory.stock_results import StockResult, remembered, replaye
 
 AT: FieldPath = ("input", "movementId")
 
-# A condition over `movement`: it neither was reversed nor reverses another. The row's id is the
+# A condition over `movement m`: it neither was reversed nor reverses another. The row's id is the
 # movement's, so this is one look into a small table.
-NOT_REVERSED = "NOT EXISTS (SELECT 1 FROM reversal WHERE reversal.id = movement.id)"
+NOT_REVERSED = "NOT EXISTS (SELECT 1 FROM reversal WHERE reversal.id = m.id)"
 
 
 @dataclass(frozen=True, slots=True)
