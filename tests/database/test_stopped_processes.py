@@ -10,7 +10,6 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +18,13 @@ import pytest
 
 from graphql_api.inventory.items import Item
 from graphql_api.process import open_services
-from tests.builders import item_now, make_item
+from tests.builders import item_now
 from tests.conftest import settings_for
 from tests.databases import PostgresMaker
 from tests.invariants import assert_sound
 from tests.transport.launcher import STOPPED_AT_COMMIT, STOPPED_WITH_HEAD
-from tests.transport.processes import LaunchedServer
-from tests.transport.serving import ADJUST, add_people, adjustment
+from tests.transport.processes import LaunchedServer, Pair, two_servers
+from tests.transport.serving import ADJUST, adjustment
 
 OTHERS_GO_ON_S = 10.0  # the promise; by default it takes about three seconds
 PATIENCE_S = 60.0
@@ -33,22 +32,10 @@ CALLERS = 8
 
 
 @pytest.fixture
-async def servers(
-    postgres_maker: PostgresMaker, tmp_path: Path
-) -> AsyncIterator[tuple[LaunchedServer, LaunchedServer, Item, str]]:
+async def servers(postgres_maker: PostgresMaker, tmp_path: Path) -> AsyncIterator[Pair]:
     """Two that may be started on one database, an item of theirs, and its URL."""
-    url = postgres_maker.fresh()
-    async with open_services(settings_for(url)) as services:
-        await add_people(services)
-        item = await make_item(services, initial_stock=0)
-    async with AsyncExitStack() as stack:
-        made = []
-        for name in ("one", "other"):
-            (tmp_path / name).mkdir()
-            made.append(LaunchedServer(tmp_path / name, DATABASE_URL=url))
-            stack.push_async_callback(asyncio.to_thread, made[-1].kill)
-        yield made[0], made[1], item, url
-    postgres_maker.discard(url)
+    async with two_servers(postgres_maker, tmp_path, initial_stock=0) as pair:
+        yield pair
 
 
 async def post(server: LaunchedServer, item: Item, key: str) -> Any:
@@ -73,7 +60,7 @@ def state_of(pid: int) -> str:
 
 @pytest.mark.parametrize("point", [STOPPED_WITH_HEAD, STOPPED_AT_COMMIT])
 async def test_while_a_process_that_holds_the_head_is_stopped_the_others_write_on(
-    servers: tuple[LaunchedServer, LaunchedServer, Item, str], point: str
+    servers: Pair, point: str
 ) -> None:
     one, other, item, url = servers
     await one.begin(point)
@@ -103,7 +90,7 @@ async def test_while_a_process_that_holds_the_head_is_stopped_the_others_write_o
 @pytest.mark.parametrize("point", [STOPPED_WITH_HEAD, STOPPED_AT_COMMIT])
 @pytest.mark.parametrize("seconds", [8, pytest.param(60, marks=pytest.mark.long)])
 async def test_who_waited_for_a_sleeper_is_told_the_truth_when_it_wakes(
-    servers: tuple[LaunchedServer, LaunchedServer, Item, str], point: str, seconds: int
+    servers: Pair, point: str, seconds: int
 ) -> None:
     """It slept for longer than anything is tried again: each caller gets the answer, or
     UNAVAILABLE; what is said of the change is so."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +13,11 @@ import pytest
 
 from graphql_api.inventory.items import Item
 from graphql_api.process import open_services
-from tests.builders import make_item
 from tests.conftest import settings_for
 from tests.databases import Maker
 from tests.invariants import assert_sound
 from tests.patience import PATIENCE_S
-from tests.transport.processes import LaunchedServer
-from tests.transport.serving import add_people
+from tests.transport.processes import LaunchedServer, Pair, two_servers
 
 PLACE = """mutation($input: PlaceHoldInput!) {
   placeHold(input: $input) { hold { id } userErrors { code } } }"""
@@ -29,23 +26,11 @@ READ = """query($id: ID!) { hold(id: $id) { status }
 
 
 @pytest.fixture
-async def servers(
-    maker: Maker, tmp_path: Path
-) -> AsyncIterator[tuple[LaunchedServer, LaunchedServer, Item, str]]:
+async def servers(maker: Maker, tmp_path: Path) -> AsyncIterator[Pair]:
     """Two that run on one database, an item of which ten are there, and its URL."""
-    url = maker.fresh()
-    async with open_services(settings_for(url)) as services:
-        await add_people(services)
-        item = await make_item(services, initial_stock=10)
-    async with AsyncExitStack() as stack:
-        made = []
-        for name in ("one", "other"):
-            (tmp_path / name).mkdir()
-            made.append(LaunchedServer(tmp_path / name, DATABASE_URL=url))
-            stack.push_async_callback(asyncio.to_thread, made[-1].kill)
-        await asyncio.gather(*(server.begin() for server in made))
-        yield made[0], made[1], item, url
-    maker.discard(url)
+    async with two_servers(maker, tmp_path, initial_stock=10) as (one, other, item, url):
+        await asyncio.gather(one.begin(), other.begin())
+        yield one, other, item, url
 
 
 async def post(
@@ -65,7 +50,7 @@ def wanted(item: Item, key: str, seconds: int) -> dict[str, Any]:
 
 
 async def test_fifty_want_ten_and_a_dead_servers_hold_runs_out_all_the_same(
-    servers: tuple[LaunchedServer, LaunchedServer, Item, str],
+    servers: Pair,
 ) -> None:
     one, other, item, url = servers
     async with httpx.AsyncClient(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from graphql_api.inventory.items import Item
 from graphql_api.process import open_services
 from tests.builders import make_item
 from tests.conftest import JWT_SECRET, settings_for
+from tests.databases import Maker
 from tests.servers import Server
 from tests.transport.clients import Client
 from tests.transport.serving import PEOPLE, add_people, session_id
@@ -88,3 +91,23 @@ class LaunchedServer(Server):
 
     def said(self) -> Any:
         return self.log.read_text(errors="replace")
+
+
+Pair = tuple[LaunchedServer, LaunchedServer, Item, str]
+
+
+@asynccontextmanager
+async def two_servers(maker: Maker, folder: Path, initial_stock: int) -> AsyncIterator[Pair]:
+    """Two that may be started on one database, an item of theirs, and its URL; killed after."""
+    url = maker.fresh()
+    async with open_services(settings_for(url)) as services:
+        await add_people(services)
+        item = await make_item(services, initial_stock=initial_stock)
+    async with AsyncExitStack() as stack:
+        made = []
+        for name in ("one", "other"):
+            (folder / name).mkdir()
+            made.append(LaunchedServer(folder / name, DATABASE_URL=url))
+            stack.push_async_callback(asyncio.to_thread, made[-1].kill)
+        yield made[0], made[1], item, url
+    maker.discard(url)
