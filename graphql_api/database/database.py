@@ -13,7 +13,9 @@ from contextlib import AbstractContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.executor import EXECUTOR_CACHE
+from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.context import TortoiseContext
 
 from graphql_api.database.connection import Connection, entered
@@ -121,7 +123,7 @@ class Database:
         patience = Patience(SQLITE_CONNECT_WAIT_S)
         while True:
             try:
-                await connection.client.execute_query("SELECT 1")
+                await self._first_use(connection.client)
             except Exception as error:
                 fault = away(error)
                 is_busy = fault is not None and fault.why is Away.BUSY and self.file is not None
@@ -131,6 +133,15 @@ class Database:
             else:
                 return
             await patience.pause()
+
+    @staticmethod
+    async def _first_use(client: BaseDBAsyncClient) -> None:
+        if isinstance(client, SqliteClient):
+            # Connecting inside of its statement, Tortoise would keep the lock of a connection
+            # that fails, and the next try would wait for it for ever.
+            async with client._lock:
+                await client.create_connection(with_db=True)
+        await client.execute_query("SELECT 1")
 
     @asynccontextmanager
     async def migrating(

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
+from tortoise.backends.sqlite.client import SqliteClient
 
 from graphql_api.database.connection import Connection
 from graphql_api.database.database import Database
@@ -23,6 +24,8 @@ from tests import forks
 from tests.conftest import settings_for
 from tests.database import killed_migration as places
 from tests.databases import PostgresMaker
+from tests.patience import PATIENCE_S
+from tests.streams import eventually
 
 PROCESSES = 10
 KILLED = -9
@@ -110,6 +113,31 @@ async def test_services_that_open_at_once_on_one_new_file_all_succeed(tmp_path: 
             return (await services.log.head()).epoch
 
     assert len(set(await asyncio.gather(*(head() for _ in range(4))))) == 1
+
+
+async def test_a_new_file_that_another_one_is_writing_is_come_back_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How the bug came about: the first refused try to connect kept Tortoise's lock, and the
+    second waited for it for ever."""
+    tries, connect = [], SqliteClient.create_connection
+
+    async def counted(self: SqliteClient, with_db: bool) -> None:
+        tries.append(self)
+        await connect(self, with_db)
+
+    monkeypatch.setattr(SqliteClient, "create_connection", counted)
+    file = tmp_path / "new.sqlite3"
+    with closing(sqlite3.connect(file, isolation_level=None)) as writing:
+        writing.execute("BEGIN IMMEDIATE")  # nobody turns the file to WAL meanwhile
+        database = Database(f"sqlite://{file}")
+        opening = asyncio.create_task(database.open())
+        await eventually(lambda: len(tries) >= 3)
+        writing.execute("COMMIT")
+    async with asyncio.timeout(PATIENCE_S):
+        await opening
+    assert database.reading.client is tries[0] is tries[2]
+    await database.close()
 
 
 async def test_a_process_killed_anywhere_leaves_what_the_next_start_completes(empty: str) -> None:

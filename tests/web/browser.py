@@ -17,6 +17,7 @@ from playwright.async_api import (
 
 from tests.patience import PATIENCE_S
 from tests.servers import ROOT
+from tests.streams import eventually
 
 AXE = ROOT / "graphql_api/web/node_modules/axe-core/axe.min.js"
 # The end of one transition can begin those of the elements inside.
@@ -48,6 +49,10 @@ ARGUMENTS = [
 SERVER_IS_AWAY = r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|WebSocket"
 # What the browser says of an answer that is no success.
 REFUSED = r"the server responded with a status of 4\d\d"
+
+
+def _is_over(request: Request) -> bool:
+    return request.failure is not None or request.timing["responseEnd"] >= 0
 
 
 class Tab:
@@ -90,6 +95,11 @@ class Tab:
     async def open(self, path: str) -> None:
         """Go to a path of the server, and wait until its document is there."""
         await self.page.goto(f"{self.origin}{path}")
+
+    async def at_rest(self) -> None:
+        """Wait until every operation that the page asked for over HTTP has its whole answer."""
+        asked = [request for request in self.requests if request.url.endswith("/graphql")]
+        await eventually(lambda: all(_is_over(request) for request in asked))
 
     def _asked(self, request: Request) -> None:
         self.requests.append(request)

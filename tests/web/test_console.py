@@ -177,6 +177,7 @@ async def test_a_killed_server_comes_back_and_nothing_is_missing_or_doubled(
     await expect(feed(page, item["name"])).to_have_count(4)
 
     tab.allow(SERVER_IS_AWAY)
+    await tab.at_rest()  # half an answer would be another complaint
     working = asyncio.create_task(asyncio.to_thread(sell, api, item["id"], times=9))
     await asyncio.to_thread(server.kill)
     await expect(connection(page)).not_to_have_text("Live")
