@@ -25,8 +25,8 @@ from graphql_api.errors import ConfigurationError
 from graphql_api.events.continuity import Continuity
 from graphql_api.events.log import Event, Log, LogWriter
 from graphql_api.events.retention import Retention
+from graphql_api.imports.items import ItemImports
 from graphql_api.inventory import locations
-from graphql_api.inventory.imports import ItemImports
 from graphql_api.inventory.locations import Locations
 from graphql_api.notifications.import_notices import ImportNotices
 from graphql_api.operations.broadcast import Broadcasts

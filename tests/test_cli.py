@@ -27,7 +27,7 @@ from graphql_api.cli import serve
 from graphql_api.cli.accounts import RoleName
 from graphql_api.cli.imports import PresetName
 from graphql_api.cli.outcome import CommandFailed
-from graphql_api.inventory.csv_files import PRESETS
+from graphql_api.files.tables import PRESETS
 from graphql_api.settings import Settings
 from schema import export_sdl
 from tests import forks

@@ -20,10 +20,20 @@ ROWS = {
     6: {"app", "process", "cli", "stored", "__main__", "client"},
     5: {"web", "transport"},
     4: {"schema"},
-    3: {"alerts", "holds", "notifications", "presence"},
+    3: {"alerts", "exports", "holds", "imports", "notifications", "presence"},
     2: {"inventory", "accounts"},
     1: {"events", "delivery", "engine", "operations", "database", "services"},
-    0: {"kernel", "settings", "errors", "clock", "values", "origins", "texts", "business"},
+    0: {
+        "kernel",
+        "settings",
+        "errors",
+        "clock",
+        "values",
+        "origins",
+        "texts",
+        "business",
+        "files",
+    },
 }
 ROW_OF = {unit: row for row, units in ROWS.items() for unit in units}
 
@@ -35,7 +45,7 @@ LIBRARIES = {
     "uvicorn": {"web", "transport", "app", "cli"},
     "tortoise": {
         "database", "events", "inventory", "accounts", "alerts", "holds", "notifications",
-        "presence", "operations",
+        "presence", "operations", "imports", "exports",
     },
     "msgspec": {"kernel"},  # the nouns' forms are States and Facts of kernel/codec.py
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The command `export-items`: all items as CSV, whose use case is inventory/exports.py."""
+"""The command `export-items`: all items as CSV, whose use case is exports/items.py."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import typer
 from graphql_api.cli.opening import migrated_database, quiet_settings
 from graphql_api.cli.outcome import STREAM, CommandFailed, note
 from graphql_api.cli.progress import Bar
-from graphql_api.inventory.exports import count_items, export_items
+from graphql_api.exports.items import count_items, export_items
 from graphql_api.settings import Settings
 
 commands = typer.Typer()

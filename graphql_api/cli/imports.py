@@ -1,4 +1,4 @@
-"""The command `import-items`: items from a CSV file, whose use case is inventory/imports.py."""
+"""The command `import-items`: items from a CSV file, whose use case is imports/items.py."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ from graphql_api.cli.outcome import (
     note,
 )
 from graphql_api.cli.progress import Bar
-from graphql_api.inventory.csv_files import (
+from graphql_api.files.encodings import encoding_advice
+from graphql_api.files.tables import (
     PRESETS,
     READ_FIELDS,
     MissingColumns,
@@ -34,8 +35,7 @@ from graphql_api.inventory.csv_files import (
     WrongEncoding,
     read_lookup,
 )
-from graphql_api.inventory.file_kinds import encoding_advice
-from graphql_api.inventory.imports import BadRow, ImportCounts, ImportOptions, Phase
+from graphql_api.imports.items import BadRow, ImportCounts, ImportOptions, Phase
 from graphql_api.process import imports_of, open_services
 from graphql_api.settings import Settings
 

@@ -21,7 +21,7 @@ from graphql_api.cli.outcome import (
     complain,
 )
 from graphql_api.errors import ApplicationError, ConfigurationError
-from graphql_api.inventory.imports import ImportStopped
+from graphql_api.imports.items import ImportStopped
 from graphql_api.operations.backup import BackupFailed
 
 app = typer.Typer(

@@ -57,7 +57,7 @@ SQLITE_CONNECT_WAIT_S = 60.0  # for other processes that begin on the same new f
 POSTGRES_POOL = {"default": 8, "writing": 2, "scanning": 2}  # connections at the most
 POSTGRES_CONNECT_TIMEOUT_S = 10
 # PostgreSQL keeps a statement's plan, also one that it made while the table was empty, until the
-# table is analysed: by autovacuum within a minute or two, or by us (imports.py). Long reads are
+# table is analysed: by autovacuum within a minute or two, or by us (imports). Long reads are
 # planned anew each time instead: that takes 0.05 ms of them. The short ones take 0.11 ms in all,
 # so planning each anew would cost them nearly half as much again for ever; measured at 20,000
 # items, what they lose until autovacuum has come by is 1.4 ms each.

@@ -8,7 +8,7 @@ from graphql_api.alerts.lifecycle import COLUMNS, Alert, alert_of
 from graphql_api.alerts.rules import AlertStatus, Severity, live_keys
 from graphql_api.database.writer import single
 from graphql_api.events.log import LogTransaction, LogWriter
-from graphql_api.inventory.imports import ImportEnd
+from graphql_api.imports.items import ImportEnd
 from graphql_api.notifications.alert_notices import digest_of, notice_of
 from graphql_api.notifications.notices import import_ended
 from graphql_api.notifications.sending import store

@@ -9,7 +9,7 @@ from typing import Any
 
 from graphql_api.accounts.roles import Role
 from graphql_api.clock import to_rfc3339
-from graphql_api.inventory.imports import ImportEnd
+from graphql_api.imports.items import ImportEnd
 from graphql_api.notifications.alert_notices import ACTS_ON_STOCK, Digest
 from graphql_api.notifications.facts import NotificationKind, NotificationType
 from graphql_api.notifications.sending import Notice

@@ -23,9 +23,9 @@ from graphql_api.alerts.rules import Severity
 from graphql_api.clock import HOUR_US
 from graphql_api.database.database import MODEL_MODULES
 from graphql_api.events.retention import Retention, Trimming
+from graphql_api.files.tables import Table
 from graphql_api.holds.holds import Holds, PlaceHold
 from graphql_api.holds.retention import HoldRetention
-from graphql_api.inventory.csv_files import Table
 from graphql_api.inventory.items import Item, ItemArchival, ItemRestoration, Items
 from graphql_api.inventory.locations import LocationChange, LocationMove, Locations
 from graphql_api.inventory.minimums import LocationMinimum, Minimums

@@ -16,7 +16,7 @@ from graphql_api.inventory.item_history import ItemFieldChange, ItemHistory, dif
 from graphql_api.inventory.items import Items, Visibility
 from graphql_api.services import Services
 from tests.builders import USER_ID, change, item_now, make_item, move, removal
-from tests.inventory.test_imports import take
+from tests.imports.test_items import take
 
 Told = tuple[str, str | None, str | None]
 

@@ -15,10 +15,10 @@ from graphql_api.errors import (
     NotFound,
     Refusal,
 )
+from graphql_api.files.tables import Table
+from graphql_api.imports.items import BadRow
 from graphql_api.inventory import location_changes
 from graphql_api.inventory.catalogue import Catalogue, ItemFilter, ItemSort
-from graphql_api.inventory.csv_files import Table
-from graphql_api.inventory.imports import BadRow
 from graphql_api.inventory.items import Items
 from graphql_api.inventory.locations import (
     Location,

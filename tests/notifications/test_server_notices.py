@@ -15,10 +15,10 @@ import pytest
 from graphql_api import cli
 from graphql_api.accounts.roles import Viewer
 from graphql_api.clock import HeldClock
-from graphql_api.inventory import imports
+from graphql_api.files.tables import Table
+from graphql_api.imports import items as imports
+from graphql_api.imports.items import ImportCounts, ImportEnd, ImportOptions, ImportStopped
 from graphql_api.inventory.catalogue import Catalogue
-from graphql_api.inventory.csv_files import Table
-from graphql_api.inventory.imports import ImportCounts, ImportEnd, ImportOptions, ImportStopped
 from graphql_api.notifications.import_notices import ImportNotices
 from graphql_api.notifications.job_watch import JobWatch
 from graphql_api.notifications.notices import import_ended

@@ -10,7 +10,7 @@ item (deletedAt) makes none; one of an archived item (archivedAt) makes one that
 changes one without archiving it or bringing it back.
 
 Rows go to the writer in commands of bounded size, each of which takes a constant number of
-statements (import_command.py).
+statements (command.py).
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ from graphql_api.database.dialect import Dialect
 from graphql_api.database.writer import single
 from graphql_api.errors import Refusal, RequestFault, Unavailable
 from graphql_api.events.log import LogWriter
-from graphql_api.inventory.csv_files import Table, TableRow
-from graphql_api.inventory.csv_rows import Fault, checked_row
-from graphql_api.inventory.import_command import ImportItems, import_rows
-from graphql_api.inventory.import_places import ImportPlaces
-from graphql_api.inventory.import_plan import FileMemory, Outcome, Step, planned
+from graphql_api.files.tables import Table, TableRow
+from graphql_api.imports.command import ImportItems, import_rows
+from graphql_api.imports.locations import ImportPlaces
+from graphql_api.imports.plan import FileMemory, Outcome, Step, planned
+from graphql_api.imports.rows import Fault, checked_row
 from graphql_api.inventory.locations import Locations
 
 ROWS_PER_COMMAND = 200  # about 20 ms of work, so that no other change waits longer

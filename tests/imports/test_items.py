@@ -18,10 +18,9 @@ from graphql_api.alerts.rules import AlertStatus
 from graphql_api.database.connection import Connection
 from graphql_api.delivery import audience
 from graphql_api.events.log import Event
-from graphql_api.inventory import csv_files, imports
-from graphql_api.inventory.barcodes import WantedBarcode
-from graphql_api.inventory.catalogue import Catalogue
-from graphql_api.inventory.csv_files import (
+from graphql_api.files import tables
+from graphql_api.files.encodings import encoding_advice
+from graphql_api.files.tables import (
     PRESETS,
     MissingColumns,
     Table,
@@ -29,9 +28,8 @@ from graphql_api.inventory.csv_files import (
     WrongEncoding,
     read_lookup,
 )
-from graphql_api.inventory.file_kinds import encoding_advice
-from graphql_api.inventory.history import History
-from graphql_api.inventory.imports import (
+from graphql_api.imports import items as imports
+from graphql_api.imports.items import (
     BadRow,
     ImportCounts,
     ImportOptions,
@@ -39,6 +37,9 @@ from graphql_api.inventory.imports import (
     ItemImports,
     Phase,
 )
+from graphql_api.inventory.barcodes import WantedBarcode
+from graphql_api.inventory.catalogue import Catalogue
+from graphql_api.inventory.history import History
 from graphql_api.inventory.items import (
     Item,
     ItemArchival,
@@ -767,7 +768,7 @@ async def test_a_file_that_is_not_utf8_is_told_before_anything_is_written(
 def test_the_wrong_byte_is_told_with_its_line_wherever_a_block_ends(
     monkeypatch: pytest.MonkeyPatch, block: int
 ) -> None:
-    monkeypatch.setattr(csv_files, "BLOCK_BYTES", block)
+    monkeypatch.setattr(tables, "BLOCK_BYTES", block)
     good = "sku,name\r\nA,é€😀\rB,x\nC,".encode()
     with pytest.raises(WrongEncoding, match="Line 4 is not UTF-8 text: byte 0xFF"):
         Table(io.BytesIO(good + b"\xffx\n"), "utf-8", {})

@@ -1,6 +1,6 @@
-"""Exporting items as a CSV file that imports.py takes back unchanged. Called by `export-items`.
+"""Exporting items as a CSV file that an import takes back unchanged. Called by `export-items`.
 
-The columns are those of csv_files.py. `initialStock` is the stock, and `location` where it is;
+The columns are those of files/tables.py. `initialStock` is the stock, and `location` where it is;
 blank for an item with stock at several locations, whose sum is then told.
 """
 
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from graphql_api import values
 from graphql_api.clock import to_rfc3339
 from graphql_api.database.connection import Connection
+from graphql_api.files.tables import ARCHIVED_AT, DELETED_AT, FIELDS
 from graphql_api.inventory.catalogue import Catalogue
-from graphql_api.inventory.csv_files import ARCHIVED_AT, DELETED_AT, FIELDS
 from graphql_api.inventory.item import COLUMNS, Item, item_from_row
 
 ITEMS_PER_PAGE = 1_000  # about 300 KB of text

@@ -1,4 +1,4 @@
-"""What the rows of a file come to, against the items that stand. Called by imports.py.
+"""What the rows of a file come to, against the items that stand. Called by items.py.
 
 The same for a check without writing and for the writer's transaction: only there nothing can
 change between the look and the deed.
@@ -17,10 +17,10 @@ import orjson
 from graphql_api import values
 from graphql_api.database.connection import Connection
 from graphql_api.errors import InvalidInput
+from graphql_api.imports.rows import CheckedRow, Fault
 from graphql_api.inventory.barcode_rows import Holder, holders_of
 from graphql_api.inventory.barcodes import compare_key, listed
 from graphql_api.inventory.catalogue import Catalogue
-from graphql_api.inventory.csv_rows import CheckedRow, Fault
 from graphql_api.inventory.item import COLUMNS, Item, item_from_row, sku_of_deleted
 from graphql_api.inventory.packaging import settled
 

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from graphql_api.inventory.csv_files import TableRow
-from graphql_api.inventory.csv_rows import checked_row
+from graphql_api.files.tables import TableRow
+from graphql_api.imports.rows import checked_row
 
 CHARACTERS = 60_000
 CELLS = [

@@ -1,6 +1,6 @@
 """What a file is that does not read as UTF-8 text: a spreadsheet, an archive, another encoding.
 
-Pure but for reading the file. Called by csv_files.py, to tell people what to do instead.
+Pure but for reading the file. Called by tables.py, to tell people what to do instead.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""A row of a CSV file as values of an item: every cell is checked by the rules of items.py.
+"""A row of a CSV file as values of an item: each cell is checked by the rules of an item.
 
-Pure. Called by imports.py.
+Pure. Called by items.py.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from typing import Any
 
 from graphql_api import values
 from graphql_api.errors import InvalidInput
+from graphql_api.files.tables import ARCHIVED_AT, DELETED_AT, REQUIRED, TableRow
 from graphql_api.inventory.barcodes import is_scientific, scientific_words, warning
-from graphql_api.inventory.csv_files import ARCHIVED_AT, DELETED_AT, REQUIRED, TableRow
 from graphql_api.inventory.item import Visibility, checked_fields
 from graphql_api.inventory.locations import CODE_MAX
 
 NUMBER_CHARACTERS_MAX = 40
 CELL_CHARACTERS_SHOWN_MAX = 40
 # A blank cell of these says "none"; in a required one it is a fault; elsewhere it says nothing
-# (of a new item's name, which is then missing: see import_plan.py).
+# (of a new item's name, which is then missing: see plan.py).
 SAID_BY_BLANK = frozenset({"description", "category", "barcode", "cost", *REQUIRED})
 NOWHERE = -1  # a location's id, before it is known
 

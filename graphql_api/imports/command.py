@@ -1,6 +1,6 @@
-"""The command that takes over an import's rows. Called by imports.py.
+"""The command that takes over an import's rows. Called by items.py.
 
-What it writes is what items.py would write for each row alone, events included.
+What it writes is what inventory/items.py would write for each row alone, events included.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 from graphql_api import values
 from graphql_api.events.log import LogTransaction
+from graphql_api.imports.plan import Outcome, Step, planned
+from graphql_api.imports.rows import CheckedRow
 from graphql_api.inventory.booking import Booking
 from graphql_api.inventory.catalogue import Catalogue
-from graphql_api.inventory.csv_rows import CheckedRow
-from graphql_api.inventory.import_plan import Outcome, Step, planned
 from graphql_api.inventory.item import Item, UpdateType, made_item, updated_event
 from graphql_api.inventory.item_rows import insert_items, restrict_events, store_items
 from graphql_api.inventory.places import with_outer

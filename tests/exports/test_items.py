@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphql_api.inventory import exports
+from graphql_api.exports import items as exports
+from graphql_api.exports.items import count_items, export_items
+from graphql_api.files.tables import FIELDS, Table
+from graphql_api.imports.items import ImportCounts, ImportOptions, ItemImports
 from graphql_api.inventory.catalogue import Catalogue
-from graphql_api.inventory.csv_files import FIELDS, Table
-from graphql_api.inventory.exports import count_items, export_items
-from graphql_api.inventory.imports import ImportCounts, ImportOptions, ItemImports
 from graphql_api.inventory.items import ItemArchival, ItemRef, ItemRemoval, Items, NewItem
 from graphql_api.inventory.locations import Locations, NewLocation
 from graphql_api.inventory.stock import StockLedger, TransferStock

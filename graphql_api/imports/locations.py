@@ -1,4 +1,4 @@
-"""The places that an import's rows name by their codes. Called by imports.py."""
+"""The places that an import's rows name by their codes. Called by items.py."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from graphql_api import values
 from graphql_api.errors import AlreadyExists
-from graphql_api.inventory.csv_rows import NOWHERE, CheckedRow, Fault
+from graphql_api.imports.rows import NOWHERE, CheckedRow, Fault
 from graphql_api.inventory.locations import CODE_MAX, Locations, NewLocation
 
 

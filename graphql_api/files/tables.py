@@ -1,6 +1,6 @@
 """CSV files of items: their columns, how a header is matched to them, and reading the rows.
 
-Called by imports.py; exports.py writes the same columns. Nothing here knows the database.
+Called by imports/; exports/ writes the same columns. Nothing here knows the database.
 
 A file is read twice: once through, to find out that every byte of it is text, so that a wrong
 encoding is told before anything of the file was taken over; then row by row, so that a file
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from graphql_api.errors import InvalidInput
-from graphql_api.inventory.file_kinds import SAMPLE_BYTES, kind_of, unicode_form
+from graphql_api.files.encodings import SAMPLE_BYTES, kind_of, unicode_form
 
 FIELDS = (
     "sku",

@@ -1,0 +1,1 @@
+"""Exports: items and stock as files that an import takes back."""
