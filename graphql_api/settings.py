@@ -76,6 +76,11 @@ class Settings(BaseSettings):
     currency: str = Field(
         "EUR", description="what prices are in, as ISO 4217 writes it; told in `settings`"
     )
+    label_font: str = Field(
+        "",
+        description="a TrueType file for labels, where names have letters that the machine's own "
+        "fonts lack; one with a license that lets it be embedded",
+    )
 
     # Schedules
     alert_check_interval_minutes: Positive = Field(2, description="the scheduled alert check")

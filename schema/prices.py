@@ -47,6 +47,7 @@ LIST_SIZES: Mapping[tuple[str, str], int] = {
     ("InventorySummary", "byStatus"): 3,
     ("InventoryItemConnection", "suggestions"): 3,
     ("RealtimeStatus", "connectionsByRole"): 3,
+    ("LabelFile", "warnings"): 5,
 }
 
 # Lists that have an entry for each line of the batch that was asked for.
@@ -72,6 +73,7 @@ SCANS: Mapping[tuple[str, str], int] = {
     ("Query", "categories"): 50,
     ("InventoryItemConnection", "suggestions"): 20,
     ("InventorySummary", "today"): 50,
+    ("Query", "labels"): 500,
 }
 
 PRICES = Prices(

@@ -32,6 +32,7 @@ from graphql_api.settings import Settings
 from schema import export_sdl
 from tests import forks
 from tests.databases import migrated_file
+from tests.labels.scanner import read
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = (
@@ -51,6 +52,7 @@ COMMANDS = (
     "new-epoch",
     "import-items",
     "export-items",
+    "print-labels",
     "check-ledger",
     "export-schema",
     "backup",
@@ -513,6 +515,23 @@ def test_items_are_archived_and_restored_by_their_sku(run: Run, database: Path) 
     for command in ("archive-item", "restore-item"):
         said = run(command, "A")
         assert said.code == 1 and "there is no item with the SKU 'A'" in said.err
+
+
+@pytest.mark.usefixtures("tables")
+def test_labels_are_printed_by_sku(run: Run, database: Path) -> None:
+    run("import-items", "-", given="sku,name,price\nA-1,One,12.50\nA-2,Two,1\n")
+    file = database.parent / "labels.pdf"
+    said = run("print-labels", str(file), "a-1", "A-2", "--copies", "12", "--price")
+    assert said == Said(0, f"{file}: 24 labels on 2 pages.\n", "")
+    assert {text for page in read(file.read_bytes()) for _, text in page} == {"A-1", "A-2"}
+    for arguments, words in (
+        (("A-3",), "there is no item with the SKU 'A-3'"),
+        (("A-1", "--skip", "21"), "skip must be from 0 to 20"),
+    ):
+        said = run("print-labels", str(file), *arguments)
+        assert said.code == 1 and words in said.err and one_line(said.err)
+    said = run("print-labels", str(database.parent), "A-1")
+    assert said.code == 2 and "cannot write" in said.err and one_line(said.err)
 
 
 @pytest.mark.usefixtures("tables")

@@ -20,7 +20,7 @@ ROWS = {
     6: {"app", "process", "cli", "stored", "__main__", "client"},
     5: {"web", "transport"},
     4: {"schema"},
-    3: {"alerts", "exports", "holds", "imports", "notifications", "presence"},
+    3: {"alerts", "exports", "holds", "imports", "labels", "notifications", "presence"},
     2: {"inventory", "accounts"},
     1: {"events", "delivery", "engine", "operations", "database", "services"},
     0: {

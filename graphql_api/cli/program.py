@@ -10,7 +10,17 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
-from graphql_api.cli import accounts, database, exports, imports, items, locations, schema, serve
+from graphql_api.cli import (
+    accounts,
+    database,
+    exports,
+    imports,
+    items,
+    labels,
+    locations,
+    schema,
+    serve,
+)
 from graphql_api.cli.outcome import (
     DONE,
     FAILED,
@@ -34,7 +44,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (serve, database, accounts, items, locations, imports, exports, schema):
+for group in (serve, database, accounts, items, locations, imports, exports, labels, schema):
     app.add_typer(group.commands)
 
 

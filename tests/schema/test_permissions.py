@@ -15,6 +15,7 @@ from graphql_api.accounts.roles import Role
 from graphql_api.settings import Settings
 from schema import build_schema
 from schema.permissions import FIELD_RULES, RULE, Rule
+from tests.builders import make_item
 from tests.schema.api import Api
 from tests.schema.test_contract import ROOT, ours
 
@@ -31,6 +32,7 @@ QUERIES = {
     "item": (Rule.VIEWER, 'item(ref: { sku: "NONE" }) { id }'),
     "scan": (Rule.VIEWER, 'scan(code: "NONE") { code }'),
     "items": (Rule.VIEWER, "items { nodes { id } }"),
+    "labels": (Rule.USER, 'labels(input: { lines: [{ itemId: "AN_ITEM" }] }) { pages }'),
     "categories": (Rule.VIEWER, "categories { nodes { name } }"),
     "stockMovements": (Rule.VIEWER, "stockMovements { nodes { id } }"),
     "locations": (Rule.VIEWER, "locations { id }"),
@@ -231,9 +233,9 @@ async def test_without_a_token_typename_answers_and_introspection_in_development
 
 @pytest.mark.parametrize("role", Role)
 async def test_a_query_of_a_higher_role_is_refused_as_an_error(api: Api, role: Role) -> None:
-    caller = api.caller(role)
+    caller, item = api.caller(role), await make_item(api.services)
     for name, (rule, call) in QUERIES.items():
-        codes = await caller.codes(f"{{ {call} }}")
+        codes = await caller.codes(f"{{ {call} }}".replace("AN_ITEM", str(item.id)))
         assert codes == ([] if role.includes(rule.value or role) else ["FORBIDDEN"]), name
 
 

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { ReactElement } from 'react';
 
 import type { Item } from '../../../client';
+import { LabelsDialog } from '../labels/LabelsDialog';
 import { usePermissions } from '../session/SessionContext';
 import { AdjustDialog } from '../stock/AdjustDialog';
 import { CountDialog } from '../stock/CountDialog';
@@ -24,13 +25,14 @@ interface ItemActionsProps {
   onDeleted: () => void;
 }
 
-type Action = 'adjust' | 'count' | 'transfer' | 'edit' | 'archive' | 'restore' | 'delete';
+type Action = 'adjust' | 'count' | 'transfer' | 'edit' | 'labels' | 'archive' | 'restore' | 'delete';
 
 const ACTIONS: readonly { action: Action; label: string; icon: IconName }[] = [
   { action: 'adjust', label: 'Adjust', icon: 'adjust' },
   { action: 'count', label: 'Count', icon: 'count' },
   { action: 'transfer', label: 'Transfer', icon: 'transfer' },
   { action: 'edit', label: 'Edit', icon: 'edit' },
+  { action: 'labels', label: 'Labels', icon: 'labels' },
   { action: 'archive', label: 'Archive', icon: 'archive' },
   { action: 'restore', label: 'Restore', icon: 'back' },
   { action: 'delete', label: 'Delete', icon: 'trash' },
@@ -87,6 +89,8 @@ function ActionDialog(props: ActionDialogProps): ReactElement | null {
       return <TransferDialog item={item} levels={levels} onClose={onClose} />;
     case 'edit':
       return <EditItemDialog item={item} onClose={onClose} />;
+    case 'labels':
+      return <LabelsDialog item={item} onClose={onClose} />;
     case 'archive':
       return <ArchiveItemDialog item={item} onClose={onClose} />;
     case 'restore':

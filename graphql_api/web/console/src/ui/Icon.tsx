@@ -23,6 +23,7 @@ const PATHS = {
   transfer: 'M4 9h15M15 5l4 4-4 4M20 15H5M9 11l-4 4 4 4',
   trash: 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5',
   archive: 'M4 5h16v4H4zM5.5 9v10h13V9M10 13h4',
+  labels: 'M4 4h8l8 8-8 8-8-8zM8 8v.5',
   search: 'M11 18a7 7 0 100-14 7 7 0 000 14zM16 16l5 5',
   up: 'M12 19V5M6 11l6-6 6 6',
   down: 'M12 5v14M6 13l6 6 6-6',
