@@ -28,7 +28,7 @@ from graphql_api.process import jobs, open_services
 from graphql_api.services import Services
 from graphql_api.settings import Settings
 from graphql_api.transport.cors import Cors
-from graphql_api.transport.entry import Entry, NewContext, Renewed, address_of
+from graphql_api.transport.entry import Backend, NewContext, Renewed, address_of
 from graphql_api.transport.headers import SecureHeaders
 from graphql_api.transport.http import GraphQLEndpoint
 from graphql_api.transport.seam import ServerSeam
@@ -54,7 +54,7 @@ class Application:
         self.settings = settings
         self.schema = build_schema(settings)
         self.services: Services | None = None
-        self.entry: Entry | None = None
+        self.backend: Backend | None = None
         self.is_draining = False
         self.supervision = Supervision()
         self._clock = clock
@@ -78,8 +78,8 @@ class Application:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.entry is not None and scope["type"] != "lifespan":
-            await self.entry.requests.take(f"address {address_of(scope)}")
+        if self.backend is not None and scope["type"] != "lifespan":
+            await self.backend.requests.take(f"address {address_of(scope)}")
         is_graphql = scope.get("path") in GRAPHQL_PATHS
         if is_graphql and (scope["type"] == "websocket" or not _is_from_a_page(scope)):
             await self._endpoint(scope, receive, send)
@@ -89,9 +89,9 @@ class Application:
     async def drain(self, seconds: float | None = None) -> None:
         """Refuse new work and close the sockets, spread over `seconds`; None: DRAIN_SECONDS."""
         self.is_draining = True
-        if self.entry is not None:
+        if self.backend is not None:
             spread_s = self.settings.drain_seconds if seconds is None else seconds
-            await self.entry.sockets.drain(spread_s)
+            await self.backend.sockets.drain(spread_s)
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -99,9 +99,9 @@ class Application:
             services = await stack.enter_async_context(
                 open_services(self.settings, clock=self._clock, supervision=self.supervision)
             )
-            entry = _entry(self.settings, services, self.schema)
-            entry.sockets.start()
-            stack.push_async_callback(close_safely, "sockets", entry.sockets.close)
+            backend = _backend(self.settings, services, self.schema)
+            backend.sockets.start()
+            stack.push_async_callback(close_safely, "sockets", backend.sockets.close)
             for noun in NOUNS:
                 for living in noun.serving(services):
                     self.supervision.watch(await stack.enter_async_context(living))
@@ -115,15 +115,15 @@ class Application:
             scheduler.start()
             stack.callback(scheduler.close)
             stack.callback(self.supervision.close)
-            for part in (entry.sockets, scheduler):
+            for part in (backend.sockets, scheduler):
                 self.supervision.watch(part.tasks)
-            self.services, self.entry = services, entry
+            self.services, self.backend = services, backend
             yield
             self.is_draining = True
 
-    def _running(self) -> Entry:
-        assert self.entry is not None, "a request came before the start"
-        return self.entry
+    def _running(self) -> Backend:
+        assert self.backend is not None, "a request came before the start"
+        return self.backend
 
     def _health(self) -> tuple[Services | None, bool]:
         """The services, once they run, and whether new work is still welcome."""
@@ -163,10 +163,10 @@ def _masked_error(error: BaseException) -> dict[str, Any]:
     return {"message": message, "extensions": extensions}
 
 
-def _entry(settings: Settings, services: Services, schema: PreparedSchema) -> Entry:
+def _backend(settings: Settings, services: Services, schema: PreparedSchema) -> Backend:
     """What the transport needs, out of the services."""
     clock = services.clock
-    return Entry(
+    return Backend(
         settings=settings,
         clock=clock,
         execution=Execution(schema),

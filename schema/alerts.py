@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable, Mapping
+from dataclasses import replace
 from typing import Annotated
 
 import strawberry
@@ -16,11 +17,12 @@ from graphql_api.alerts.noun import NOUN
 from graphql_api.events.log import Event
 from graphql_api.inventory.items import Item
 from graphql_api.inventory.locations import Location
-from graphql_api.inventory.reorder import WINDOW_DAYS, Reorder
+from graphql_api.inventory.reorder import WINDOW_DAYS, ItemPlace, Reorder
 from graphql_api.services import Services
 from schema.context import Context, Info
 from schema.faces import Face, computed, enum_of, face_of
 from schema.loaders import PageKey, pages
+from schema.locations import chosen_locations
 from schema.node import Id, Node, required_id
 from schema.pagination import (
     INT16,
@@ -99,12 +101,12 @@ class Alert(Node):
     @computed(
         "How much to order so that the stock lasts REORDER_COVER_DAYS days at the pace of the "
         f"last {WINDOW_DAYS} days, with the minimum still there; null where nothing says how much "
-        "is enough: no sale and no minimum."
+        "is enough: no sale and no minimum. Of an alert of a place: for that place, by its own "
+        "minimum and its own sales."
     )
     @staticmethod
     async def suggested_quantity(alert: Parent[lifecycle.Alert], info: Info) -> int | None:
-        suggested = await info.context.loaders.of(_suggestions).load(alert.item_id)
-        return None if suggested is None else min(suggested, values.INT32_MAX)
+        return await suggestion(alert.item_id, alert.location_id, info)
 
     timestamp: DateTime = strawberry.field(description="When it was raised.")
 
@@ -134,6 +136,10 @@ class AlertFilter:
     item_ids: list[strawberry.ID] | None = strawberry.field(
         description="Of any of these items.", default=None
     )
+    location_ids: list[strawberry.ID] | None = strawberry.field(
+        description="Of the own minimum of any of these locations, or of a place that lies in one.",
+        default=None,
+    )
 
     def to_domain(self) -> listing.AlertFilter:
         return listing.AlertFilter(
@@ -143,11 +149,30 @@ class AlertFilter:
             item_ids=None
             if self.item_ids is None
             else tuple(required_id(item_id) for item_id in self.item_ids),
+            location_ids=None
+            if self.location_ids is None
+            else tuple(required_id(one) for one in self.location_ids),
         )
 
 
 async def _suggestions(services: Services, ids: list[int]) -> Mapping[int, int | None]:
     return await services.of(Reorder).suggestions(ids)
+
+
+async def _place_suggestions(
+    services: Services, places: list[ItemPlace]
+) -> Mapping[ItemPlace, int | None]:
+    return await services.of(Reorder).place_suggestions(places)
+
+
+async def suggestion(item_id: int, location_id: int | None, info: Info) -> int | None:
+    """How much of an item to order; location_id: for this place alone, None: for all."""
+    loaders = info.context.loaders
+    if location_id is None:
+        suggested = await loaders.of(_suggestions).load(item_id)
+    else:
+        suggested = await loaders.of(_place_suggestions).load((item_id, location_id))
+    return None if suggested is None else min(suggested, values.INT32_MAX)
 
 
 async def _alerts(
@@ -217,7 +242,7 @@ class AlertQueries:
         ] = AlertSort.NEWEST,
     ) -> Connection[lifecycle.Alert]:
         alerts, sees_admins = info.context.services.of(AlertListing), info.context.sees_admins
-        wanted = where.to_domain() if where else listing.AlertFilter()
+        wanted = await _wanted(info.context, where)
         sort = order_by or AlertSort.NEWEST
         name, parts = _PLACES[sort]
         page = asked(name, parts, first, after, last, before)
@@ -285,8 +310,17 @@ def _alert_filter(where: AlertFilter | None) -> Callable[[Event], bool]:
     if where is None:
         return everything
     bounded("itemIds", where.item_ids)
+    bounded("locationIds", where.location_ids)
     wanted = where.to_domain()
-    return lambda event: wanted.matches(lifecycle.alert_in(event.payload))
+    return lambda event: wanted.matches(lifecycle.alert_in(event.payload), event.payload.around)
+
+
+async def _wanted(context: Context, where: AlertFilter | None) -> listing.AlertFilter:
+    """What a list is asked for, by the places that there are now."""
+    if where is None:
+        return listing.AlertFilter()
+    places = await chosen_locations(context, where.location_ids)
+    return replace(where.to_domain(), location_ids=places)
 
 
 def _raised(event: Event, cursor: Cursor) -> AlertRaised:

@@ -24,10 +24,11 @@ from graphql_api.inventory.history import History
 from graphql_api.inventory.item_history import ItemFieldChange
 from graphql_api.inventory.items import ITEM_RULES, Visibility
 from graphql_api.inventory.levels import Levels
+from graphql_api.inventory.reorder import WINDOW_DAYS
 from graphql_api.inventory.stock import Movement
 from graphql_api.inventory.units import ItemUnit
 from graphql_api.services import Services
-from schema.alerts import item_alerts
+from schema.alerts import item_alerts, suggestion
 from schema.context import Info
 from schema.faces import computed, enum_of, face_of
 from schema.item_history import item_changes
@@ -186,6 +187,15 @@ class InventoryItem(Node):
             last,
             before,
         )
+
+    @computed(
+        "How much to order so that the stock lasts REORDER_COVER_DAYS days at the pace of the "
+        f"last {WINDOW_DAYS} days, with `minStock` still there; null where nothing says how much "
+        "is enough: no sale and no minimum, or it is archived or deleted."
+    )
+    @staticmethod
+    async def suggested_quantity(item: Parent[domain.Item], info: Info) -> int | None:
+        return await suggestion(item.id, None, info)
 
     @computed("What became of its fields, by whom and when, newest first; kept for ever.")
     @staticmethod

@@ -67,7 +67,7 @@ class Edge(Generic[T]):
     node: T = strawberry.field(description="The entry itself.")
 
 
-class _Entry:
+class _LazyEdge:
     """An Edge whose cursor is made when it is asked for: most queries select nodes only."""
 
     __slots__ = ("_cursors", "_index", "node")
@@ -92,7 +92,7 @@ class Connection(Generic[T]):
 
     @computed("The page's entries with their cursors.")
     def edges(self) -> list[Edge[T]]:
-        entries = [_Entry(node, i, self.cursors) for i, node in enumerate(self.nodes)]
+        entries = [_LazyEdge(node, i, self.cursors) for i, node in enumerate(self.nodes)]
         return cast("list[Edge[T]]", entries)
 
     @computed("Where this page stands.")

@@ -10,6 +10,7 @@ import strawberry
 from graphql_api.engine.feed import StateFeed
 from graphql_api.errors import BadRequest
 from graphql_api.presence import presence as domain
+from graphql_api.presence.entries import GONE_S, LEAVE_S, TYPING_S, Activity
 from graphql_api.presence.exchange import CHANNEL
 from graphql_api.presence.leases import LEASE_S, Lease
 from graphql_api.presence.live import LivePresence
@@ -25,7 +26,7 @@ ITEMS_ASKED_MAX = 100  # of one query, as long as a page
 ITEMS_WATCHED_MAX = 1_000  # of one subscription
 
 enum_of(
-    domain.Activity,
+    Activity,
     "PresenceActivity",
     "What somebody does at an item.",
     {"VIEWING": "They look at it.", "EDITING": "They are changing it."},
@@ -46,9 +47,9 @@ class PresentUser:
 )
 class Participant:
     user: PresentUser = strawberry.field(description="Who.")
-    activity: domain.Activity = strawberry.field(description="EDITING if any of their tabs is.")
+    activity: Activity = strawberry.field(description="EDITING if any of their tabs is.")
     typing: bool = strawberry.field(
-        description=f"Within the last {domain.TYPING_S:g} s; changes at most once in "
+        description=f"Within the last {TYPING_S:g} s; changes at most once in "
         f"{domain.TYPING_CHANGE_S:g} s."
     )
     since: DateTime = strawberry.field(description="Since when, without a break.")
@@ -83,11 +84,11 @@ class SetPresenceInput:
     item_id: strawberry.ID | None = strawberry.field(
         description="The item; null: nowhere.", default=None
     )
-    activity: domain.Activity | None = strawberry.field(
-        description="EDITING needs USER.", default=domain.Activity.VIEWING
+    activity: Activity | None = strawberry.field(
+        description="EDITING needs USER.", default=Activity.VIEWING
     )
     typing: bool | None = strawberry.field(
-        description=f"For the next {domain.TYPING_S:g} s.", default=False
+        description=f"For the next {TYPING_S:g} s.", default=False
     )
 
 
@@ -133,8 +134,8 @@ class PresenceMutations:
         Rule.VIEWER,
         PresencePayload,
         "Say where you are: when it changes, and again every "
-        f"{domain.HEARTBEAT_S:g} s; without that you are gone after {domain.GONE_S:g} s. Over a "
-        f"socket it also ends with the socket. Who leaves is shown for {domain.LEAVE_S:g} s more.",
+        f"{domain.HEARTBEAT_S:g} s; without that you are gone after {GONE_S:g} s. Over a "
+        f"socket it also ends with the socket. Who leaves is shown for {LEAVE_S:g} s more.",
     )
     async def set_presence(
         self, info: Info, input: Annotated[SetPresenceInput, strawberry.argument("Where you are.")]
@@ -144,7 +145,7 @@ class PresenceMutations:
             context.signed_in,
             context.connection,
             None if input.item_id is None else required_id(input.item_id),
-            input.activity or domain.Activity.VIEWING,
+            input.activity or Activity.VIEWING,
             bool(input.typing),
         )
         return PresencePayload(presence=None if state is None else _item_presence(state))

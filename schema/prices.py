@@ -70,6 +70,7 @@ SCANS: Mapping[tuple[str, str], int] = {
     ("Query", "movementSeries"): 50,
     ("Query", "fastestMovers"): 50,
     ("Alert", "suggestedQuantity"): 2,
+    ("InventoryItem", "suggestedQuantity"): 2,
     ("Query", "categories"): 50,
     ("InventoryItemConnection", "suggestions"): 20,
     ("InventorySummary", "today"): 50,

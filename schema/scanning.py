@@ -11,7 +11,6 @@ from graphql_api.inventory.items import Item
 from graphql_api.inventory.scanning import Scanner
 from schema.context import Info
 from schema.faces import Face, face_of
-from schema.node import findable
 from schema.permissions import Rule, query
 
 
@@ -51,7 +50,7 @@ class ScanQueries:
         ],
     ) -> domain.Scan:
         scanner = info.context.services.of(Scanner)
-        return await scanner.scan(findable(code), info.context.sees_admins)
+        return await scanner.scan(code, info.context.sees_admins)
 
 
 FACE = Face(queries=ScanQueries)

@@ -33,9 +33,15 @@ _AMOUNT = (
 _UNIT = "The unit of the item in which it is told, without case; the base unit if absent."
 
 
-@strawberry.input(description="A relative change: receipt, sale, return, write-off, correction.")
-class AdjustStockInput:
+@strawberry.input
+class Keyed:
+    """What each of them begins with; never shown by itself."""
+
     idempotency_key: str = strawberry.field(description=KEY)
+
+
+@strawberry.input(description="One line of a batch; see AdjustStockInput.")
+class StockLine:
     item: ItemRef = strawberry.field(description="What.")
     action_type: domain.ActionType = strawberry.field(description="Why.")
     quantity: int = strawberry.field(
@@ -50,6 +56,11 @@ class AdjustStockInput:
     reason: str | None = strawberry.field(description="At most 500 characters.", default=None)
     reference: str | None = strawberry.field(description="At most 200 characters.", default=None)
     occurred_at: DateTime | None = strawberry.field(description=WHEN, default=None)
+
+
+@strawberry.input(description="A relative change: receipt, sale, return, write-off, correction.")
+class AdjustStockInput(Keyed, StockLine):
+    """A line with a key."""
 
 
 @strawberry.input(
@@ -64,24 +75,6 @@ class SetStockInput:
     stock: int = strawberry.field(
         description="The level that was counted; needed unless `amount` is given.",
         default=NO_STOCK,
-    )
-    amount: Decimal | None = strawberry.field(description=_AMOUNT, default=None)
-    unit: str | None = strawberry.field(description=_UNIT, default=None)
-    location: strawberry.ID | None = strawberry.field(
-        description="Where; the default location if absent.", default=None
-    )
-    reason: str | None = strawberry.field(description="At most 500 characters.", default=None)
-    reference: str | None = strawberry.field(description="At most 200 characters.", default=None)
-    occurred_at: DateTime | None = strawberry.field(description=WHEN, default=None)
-
-
-@strawberry.input(description="One line of a batch; see AdjustStockInput.")
-class StockLine:
-    item: ItemRef = strawberry.field(description="What.")
-    action_type: domain.ActionType = strawberry.field(description="Why.")
-    quantity: int = strawberry.field(
-        description="The signed change, whole units, not 0 unless `amount` is given.",
-        default=NO_QUANTITY,
     )
     amount: Decimal | None = strawberry.field(description=_AMOUNT, default=None)
     unit: str | None = strawberry.field(description=_UNIT, default=None)

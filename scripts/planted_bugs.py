@@ -53,6 +53,7 @@ class Bug:
 
 
 WRITER = "graphql_api/database/writer.py"
+STANDINGS = "graphql_api/accounts/standings.py"
 KEYS = "graphql_api/database/idempotency.py"
 NAMED = "graphql_api/inventory/named_items.py"
 
@@ -101,11 +102,8 @@ BUGS = (
         (
             Edit(
                 WRITER,
-                "        self._waiting.append(_Waiting(handler, command, weight, outcome))\n"
-                "        self._awake.set()\n"
-                "        return await asyncio.shield(outcome)\n",
-                "        await self._settle([_Waiting(handler, command, weight, outcome)])\n"
-                "        return await outcome\n",
+                "        self._awake.set()\n        return await asyncio.shield(outcome)\n",
+                "        await self._settle(self._queue.take())\n        return await outcome\n",
             ),
         ),
         ("tests/database/test_writer.py", "-k", "cancelled"),
@@ -135,7 +133,11 @@ BUGS = (
     ),
     Bug(
         "an answer about a session is kept though it was overtaken by a change",
-        (Edit("graphql_api/accounts/sessions.py", "if forgotten == self._forgotten:", "if True:"),),
+        (
+            Edit(
+                "graphql_api/accounts/standings.py", "if forgotten == self._forgotten:", "if True:"
+            ),
+        ),
         ("tests/accounts/test_sessions.py", "-k", "before_a_change"),
     ),
     Bug(
@@ -164,7 +166,7 @@ BUGS = (
         (
             Edit(
                 "graphql_api/transport/operations.py",
-                "if viewer is not None and viewer.expires_at_us <= self._entry.clock.now_us():",
+                "if viewer is not None and viewer.expires_at_us <= self._backend.clock.now_us():",
                 "if False:",
             ),
         ),

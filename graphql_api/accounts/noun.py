@@ -33,8 +33,8 @@ def _use_cases(services: Services) -> None:
 
 
 def _listening(services: Services) -> Iterable[Listening]:
-    sessions = services.of(Sessions)
-    return [Listening(sessions.heed, failed=sessions.forget, replaced=sessions.forget)]
+    standings = services.of(Sessions).standings
+    return [Listening(standings.heed, failed=standings.forget, replaced=standings.forget)]
 
 
 def _tidying(services: Services) -> Iterable[Tidy]:

@@ -1,14 +1,11 @@
 """Sessions: signing in, refreshing, signing out, and who a token stands for right now.
 
-A token names a session; what the session's user may do is looked up as it is now. The answers
-are remembered, and forgotten when the log says that a user changed or a session ended, so
-that asking costs nothing and a change acts at once.
+A token names a session; what the session's user may do is looked up as it is now: standings.py.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +18,7 @@ from graphql_api.accounts.models import RefreshTokenRecord, SessionRecord, UserR
 from graphql_api.accounts.passwords import Passwords, check_password
 from graphql_api.accounts.roles import Role, Viewer
 from graphql_api.accounts.rotation import Rotate, Rotated
+from graphql_api.accounts.standings import Standings
 from graphql_api.accounts.tokens import TokenRefused, Tokens, hash_refresh_token, new_refresh_token
 from graphql_api.accounts.users import (
     COLUMNS,
@@ -39,8 +37,6 @@ from graphql_api.delivery import audience
 from graphql_api.errors import InvalidCredentials, InvalidInput, NotFound, Unauthenticated
 from graphql_api.events.log import Event, LogTransaction, LogWriter
 
-REMEMBERED_MAX = 20_000  # sessions; the least recently used are asked for again
-
 # By hand: its newest token by an index, for each row, where the models would group and count all.
 _SESSION_COLUMNS = (
     "id, user_id, created_at, (SELECT max(issued_at) FROM refresh_token "
@@ -57,14 +53,6 @@ class SignedIn:
     expires_at_us: int
     user: User
     session_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """What a session stands for, as remembered. role None: it has ended."""
-
-    user_id: int
-    role: Role | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +115,7 @@ class Sessions:
         self._failures = failures or Failures()
         self.credentials = Credentials(reading, passwords, clock, self._failures)
         self._refresh_us = refresh_token_days * DAY_US
-        self._standings: OrderedDict[int, _Standing] = OrderedDict()
-        self._forgotten = 0  # counts invalidations, so that an answer read before one is not kept
+        self.standings = Standings(reading)
         self._open = single(self._open_one)
         self._renew = single(self._renew_one)
         self._rotate = single(self._rotate_one)
@@ -259,57 +246,14 @@ class Sessions:
     async def viewer_of(self, token: str) -> Viewer:
         """Who the access token stands for now. Raises TokenRefused."""
         access = self._tokens.read(token)
-        standing = await self._standing(access.session_id)
+        standing = await self.standings.of(access.session_id)
         if standing.role is None or standing.user_id != access.user_id:
             raise TokenRefused("The session has ended; sign in again.", access.user_id)
         return Viewer(access.user_id, access.session_id, standing.role, access.expires_at_us)
 
     async def role_now(self, session_id: int) -> Role | None:
         """The role of the session's user now; None when the session or the account has ended."""
-        return (await self._standing(session_id)).role
-
-    def heed(self, events: Sequence[Event]) -> None:
-        """Forget what these events of the log made stale. The hub calls it for every event."""
-        for event in events:
-            if event.topic != TOPIC:
-                continue
-            self._forgotten += 1
-            if event.kind == SESSION_ENDED:
-                assert event.subject is not None
-                self._standings.pop(event.subject, None)
-            elif event.kind == USER_CHANGED:
-                user_id = event.subject
-                for session_id in [
-                    s for s, standing in self._standings.items() if standing.user_id == user_id
-                ]:
-                    del self._standings[session_id]
-
-    def forget(self) -> None:
-        """Forget all of it: the log is another one, or was not heard to its end."""
-        self._forgotten += 1
-        self._standings.clear()
-
-    async def _standing(self, session_id: int) -> _Standing:
-        known = self._standings.get(session_id)
-        if known is not None:
-            self._standings.move_to_end(session_id)
-            return known
-        forgotten = self._forgotten
-        # By hand: asked before a request is answered, when it is not remembered. 41 µs, not 327.
-        row = await self._reading.row(
-            "SELECT s.user_id, s.ended_at, u.role, u.active FROM session s "
-            "JOIN user_account u ON u.id = s.user_id WHERE s.id = ?",
-            session_id,
-        )
-        if row is None:
-            return _Standing(0, None)
-        is_open = row["ended_at"] is None and bool(row["active"])
-        standing = _Standing(row["user_id"], Role(row["role"]) if is_open else None)
-        if forgotten == self._forgotten:
-            self._standings[session_id] = standing
-            if len(self._standings) > REMEMBERED_MAX:
-                self._standings.popitem(last=False)
-        return standing
+        return (await self.standings.of(session_id)).role
 
     def _signed_in(self, user: User, session_id: int, refresh_token: str) -> SignedIn:
         token, expires_at_us = self._tokens.issue(user.id, session_id)

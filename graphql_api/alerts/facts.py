@@ -31,7 +31,8 @@ class AlertState(State):
 
 class AlertTold(Fact):
     """An alert was raised or changed. sku and stock_before are for its words; older logs lack
-    them. The rest: the location and its minimum, of an alert of a place."""
+    them. The rest: the location and its minimum, of an alert of a place, and what that location
+    was in (nesting.py)."""
 
     alert: AlertState
     sku: str | None = None
@@ -39,6 +40,7 @@ class AlertTold(Fact):
     location_id: int | None = None
     location_code: str | None = None
     minimum_id: int | None = None
+    around: tuple[int, ...] = ()
 
 
 ALERT_TOLD = Kind("event alerts", AlertTold)

@@ -15,20 +15,27 @@ from graphql_api.database.keyset import in_order, keyset
 
 @dataclass(frozen=True, slots=True)
 class AlertFilter:
-    """None: not filtered by this. An empty tuple matches nothing."""
+    """None: not filtered by this. An empty tuple matches nothing. location_ids: of the own minimum
+    of any of these places; an item's own alert is of no place."""
 
     types: tuple[AlertType, ...] | None = None
     min_severity: Severity | None = None
     statuses: tuple[AlertStatus, ...] | None = None
     item_ids: tuple[int, ...] | None = None
+    location_ids: tuple[int, ...] | None = None
 
-    def matches(self, alert: Alert) -> bool:
-        """Whether an alert at hand passes."""
+    def matches(self, alert: Alert, around: Sequence[int] = ()) -> bool:
+        """Whether an alert at hand passes. around: what its place lies in."""
         return (
             (self.types is None or alert.type in self.types)
             and (self.min_severity is None or alert.severity >= self.min_severity)
             and (self.statuses is None or alert.status in self.statuses)
             and (self.item_ids is None or alert.item_id in self.item_ids)
+            and (
+                self.location_ids is None
+                or alert.location_id in self.location_ids
+                or not set(around).isdisjoint(self.location_ids)
+            )
         )
 
 
@@ -168,9 +175,10 @@ class AlertListing:
             if chosen is not None:
                 conditions.append(dialect.one_of(column, kind))
                 parameters.append(dialect.array(choice.value for choice in chosen))
-        if wanted.item_ids is not None:
-            conditions.append(dialect.one_of("item_id", "bigint"))
-            parameters.append(dialect.array(wanted.item_ids))
+        for column, ids in (("item_id", wanted.item_ids), ("location_id", wanted.location_ids)):
+            if ids is not None:
+                conditions.append(dialect.one_of(column, "bigint"))
+                parameters.append(dialect.array(ids))
         if wanted.min_severity is not None:
             conditions.append("severity >= ?")
             parameters.append(int(wanted.min_severity))

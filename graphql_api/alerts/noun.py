@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from graphql_api.alerts import lifecycle, reactor
 from graphql_api.alerts.commands import Alerts
 from graphql_api.alerts.listing import AlertListing
+from graphql_api.alerts.nesting import note_nesting
 from graphql_api.alerts.rules import Basis
 from graphql_api.inventory.figures import Figures
+from graphql_api.inventory.locations import Locations
 from graphql_api.operations.broadcast import BroadcastKind
 from graphql_api.operations.scheduler import Job
 from graphql_api.services import Noun, Services, Tidy
@@ -17,6 +19,7 @@ from graphql_api.services import Noun, Services, Tidy
 def _use_cases(services: Services) -> None:
     basis = Basis(services.settings.alerts_by)
     services.add(Alerts(services.writer, services.scanning, basis))
+    services.writer.add_reactor(note_nesting(services.of(Locations)))  # after `reactors`, below
     listing = services.add(AlertListing(services.reading, services.scanning))
     services.of(Figures).count_alerts(listing.count_live)
 

@@ -8,17 +8,17 @@ scripts/bench/models.py).
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
-from tortoise.context import TortoiseContext, _current_context
+from tortoise.context import TortoiseContext
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from graphql_api.database.dialect import Dialect
 from graphql_api.database.faults import Away, DatabaseAway, Faults
+from graphql_api.database.tortoise_parts import entered
 
 M = TypeVar("M", bound=Model)
 Answer = TypeVar("Answer")
@@ -143,17 +143,6 @@ class Connection:
                 await self.client.execute_many(self.dialect.statement(sql), listed)
             except Exception as error:
                 raise self.faults.translated(error) from error.__cause__
-
-
-@contextmanager
-def entered(context: TortoiseContext) -> Iterator[TortoiseContext]:
-    """Where Tortoise looks for connections. Not by the context itself, which notes what to go
-    back to in one place for all tasks."""
-    token = _current_context.set(context)
-    try:
-        yield context
-    finally:
-        _current_context.reset(token)
 
 
 def _without_nul(parameter: Any) -> Any:

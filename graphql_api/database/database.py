@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.context import TortoiseContext
 
-from graphql_api.database.connection import Connection, entered
+from graphql_api.database.connection import Connection
 from graphql_api.database.dialect import Dialect
 from graphql_api.database.faults import Away, CommitInDoubt, Faults, away, told_whole
 from graphql_api.database.migrating import (
@@ -29,6 +28,7 @@ from graphql_api.database.migrating import (
 )
 from graphql_api.database.patience import Patience
 from graphql_api.database.postgres import HAS_DRIVER, Limits, PostgresClient
+from graphql_api.database.tortoise_parts import alone_on, entered, forget_statements
 from graphql_api.database.transactions import transaction
 from graphql_api.database.url import parse, without_password
 from graphql_api.errors import ConfigurationError
@@ -90,8 +90,7 @@ class Database:
                 "pip install 'realtime-inventory-api[postgres]'"
             )
         try:
-            # Tortoise keeps its statements by a connection's name, whatever database that is on.
-            EXECUTOR_CACHE.clear()
+            forget_statements()
             self._context = TortoiseContext()
             with self._entered() as context:
                 await context.init(config=self.tortoise_config(), use_tz=True)
@@ -137,10 +136,8 @@ class Database:
     @staticmethod
     async def _first_use(client: BaseDBAsyncClient) -> None:
         if isinstance(client, SqliteClient):
-            # Connecting inside of its statement, Tortoise would keep the lock of a connection
-            # that fails, and the next try would wait for it for ever.
-            async with client._lock:
-                await client.create_connection(with_db=True)
+            async with alone_on(client):
+                pass
         await client.execute_query("SELECT 1")
 
     @asynccontextmanager

@@ -35,6 +35,7 @@ from tortoise.models import Model
 from graphql_api.database.connection import Connection
 from graphql_api.database.faults import Away, DatabaseAway, Faults
 from graphql_api.database.patience import Patience
+from graphql_api.database.tortoise_parts import create_table_sql, table_of
 from graphql_api.database.transactions import transaction
 from graphql_api.errors import ConfigurationError
 
@@ -67,12 +68,16 @@ class _Recorder(MigrationRecorder):
 
     def _make_model(self, table_name: str) -> type[Model]:
         model = _record()
-        assert model._meta.db_table == table_name
+        assert table_of(model) == table_name
         return model
 
 
 class Executor(MigrationExecutor):
-    """Tortoise's, on a connection that is in a transaction."""
+    """Tortoise's, on a connection that is in a transaction.
+
+    Private parts of it: `_full_plan_cache`, `_logger`, `_project_state`, `_schema_editor`, and the
+    recorder's `_make_model`.
+    """
 
     def __init__(self, connection: BaseDBAsyncClient, apps_config: dict[str, Any]) -> None:
         # Not by Tortoise's own, which would make the recorder's model: see _record.
@@ -90,7 +95,7 @@ class Executor(MigrationExecutor):
         """What is to be applied, oldest first. Makes the table of what was applied, before it is
         asked: on PostgreSQL a question without an answer ends the transaction."""
         editor = self._schema_editor()  # an atomic one: it runs no script, which would commit
-        made = editor._get_model_sql_data(self.recorder.model).table_sql
+        made = create_table_sql(editor, self.recorder.model)
         statement = made.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1)
         await self.connection.execute_query(statement.rstrip().rstrip(";"))
         return await self.plan(None)

@@ -79,6 +79,9 @@ class PostgresClient(AsyncpgDBClient):
 
     borrow_s: how long to wait for a free one; None: for ever. siblings: further pools to the same
     server, whose idle connections are thrown away too when one here was found dead.
+
+    Private parts: Tortoise's `_pool` and `_pool_init_lock`; asyncpg's pool's `_holders` and, below,
+    a connection's `_transport`.
     """
 
     def __init__(self, *arguments: Any, borrow_s: float | None = None, **options: Any) -> None:

@@ -17,6 +17,7 @@ from tortoise.migrations.operations import TortoiseOperation
 from tortoise.migrations.schema_generator.state import State
 
 from graphql_api.database.ddl import is_sqlite, no_sequence, rebuild, run
+from graphql_api.database.tortoise_parts import foreign_key_name
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ class Refer(TortoiseOperation):
 
 
 def _reference(editor: Any, table: str, column: str, parent: str, action: str) -> str:
-    name = editor._generate_fk_name(table, column, parent, "id")  # as Tortoise would look for it
+    name = foreign_key_name(editor, table, column, parent)
     return (
         f'CONSTRAINT "{name}" FOREIGN KEY ("{column}") REFERENCES "{parent}" ("id") '
         f"ON DELETE {action}"

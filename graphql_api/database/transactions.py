@@ -20,6 +20,7 @@ from tortoise.transactions import in_transaction
 from graphql_api.database.connection import Connection
 from graphql_api.database.faults import CommitInDoubt, Faults, away
 from graphql_api.database.postgres import DEAD, InterfaceError, PostgresClient, TransactionWrapper
+from graphql_api.database.tortoise_parts import alone_on, begin_immediate, lend
 
 ROLLBACK_TIMEOUT_S = 2.0  # the connection is thrown away then, which rolls back too
 
@@ -52,7 +53,7 @@ async def _on_postgres(parent: Any, faults: Faults) -> AsyncIterator[Transaction
     borrowed = await parent.borrow()
     try:
         client = TransactionWrapper(parent)
-        client._connection = borrowed
+        lend(client, borrowed)
         async with _ended(client, faults):
             yield client
     except BaseException as error:
@@ -69,10 +70,8 @@ async def _on_postgres(parent: Any, faults: Faults) -> AsyncIterator[Transaction
 async def _on_sqlite(
     parent: Any, faults: Faults, kind: type[SqliteTransactionWrapper]
 ) -> AsyncIterator[TransactionalDBClient]:
-    async with parent._lock:
-        await parent.create_connection(with_db=True)
-        async with _ended(kind(parent), faults) as client:
-            yield client
+    async with alone_on(parent), _ended(kind(parent), faults) as client:
+        yield client
 
 
 _Plain = SqliteTransactionWrapper
@@ -80,7 +79,7 @@ _Plain = SqliteTransactionWrapper
 
 class _Immediate(SqliteTransactionWrapper):
     async def begin(self) -> None:
-        await self._connection.execute("BEGIN IMMEDIATE")
+        await begin_immediate(self)
 
 
 @asynccontextmanager

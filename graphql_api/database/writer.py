@@ -28,7 +28,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -47,13 +46,11 @@ from graphql_api.database.faults import (
 from graphql_api.database.marks import Marks, Outcome
 from graphql_api.database.patience import Patience
 from graphql_api.database.transactions import savepoint
+from graphql_api.database.waiting import Queue, Waiting
 from graphql_api.errors import Refusal, Unavailable
 
 logger = logging.getLogger(__name__)
 
-COMMANDS_PER_TRANSACTION_MAX = 128  # a commit stays short while many callers wait
-WEIGHT_PER_TRANSACTION_MAX = 4_000  # lines: about 100 ms of work, so no caller waits longer
-QUEUE_MAX = 10_000  # commands; beyond it callers are told to come back
 NAME_BYTES = 6  # of a writer's name in the marks: no two of a database's life have the same
 REPEAT_S = 5.0  # how long what was not committed is tried again while the database is away
 DOUBT_S = 12.0  # how long is asked what became of a commit; with REPEAT_S, below what callers wait
@@ -119,14 +116,6 @@ Handler = Callable[[Transaction[Any], Sequence[Any]], Awaitable[Sequence[Any]]]
 Reactor = Callable[[Transaction[Any], Sequence[Any]], Awaitable[None]]
 
 
-@dataclass(slots=True, eq=False)
-class _Waiting:
-    handler: Handler
-    command: Any
-    weight: int
-    outcome: asyncio.Future[Any]
-
-
 @dataclass(slots=True)
 class _Attempt:
     """One transaction: its number among this writer's, and what came of its commands."""
@@ -159,7 +148,7 @@ class Writer(Generic[J]):
         self._clock = clock
         self._committed = committed
         self._reactors: list[Reactor] = []
-        self._waiting: deque[_Waiting] = deque()
+        self._queue = Queue()
         self._awake = asyncio.Event()
         self._closing = False
         self._task: asyncio.Task[None] | None = None
@@ -167,7 +156,7 @@ class Writer(Generic[J]):
         self._doubt_s = doubt_s
         self._name = secrets.token_hex(NAME_BYTES)
         self.attempts = 0  # transactions begun, the ones included that were not committed
-        self._batch: list[_Waiting] = []  # being carried out
+        self._batch: list[Waiting] = []  # being carried out
         self._batch_since_s = 0.0
         self.transactions = 0
 
@@ -199,7 +188,7 @@ class Writer(Generic[J]):
 
     @property
     def queue_length(self) -> int:
-        return len(self._waiting)
+        return len(self._queue)
 
     @property
     def stalled_s(self) -> float:
@@ -219,19 +208,16 @@ class Writer(Generic[J]):
         """
         if self._closing or self._task is None or self._task.done():
             raise Unavailable("The server is closing; try again on the next connection.")
-        if len(self._waiting) >= QUEUE_MAX:
-            raise Unavailable("Too many changes are waiting; try again in a moment.")
-        outcome: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(handler, command, weight, outcome))
+        outcome = self._queue.append(handler, command, weight)
         self._awake.set()
         return await asyncio.shield(outcome)
 
     async def _run(self) -> None:
         try:
-            while self._waiting or not self._closing:
-                if self._waiting:
+            while self._queue or not self._closing:
+                if self._queue:
                     self._batch_since_s = asyncio.get_running_loop().time()
-                    self._batch = self._gather()
+                    self._batch = self._queue.take()
                     await self._settle(self._batch)
                     self._batch = []
                 else:
@@ -239,23 +225,11 @@ class Writer(Generic[J]):
                     await self._awake.wait()
         finally:  # whatever ended it, nobody waits for ever
             for waiting in self._batch:
-                _fail(waiting, Unavailable(_ENDED_IN_DOUBT))
-            for waiting in self._waiting:
-                _fail(waiting, Unavailable(_ENDED))
+                waiting.fail(Unavailable(_ENDED_IN_DOUBT))
+            self._queue.fail_all(lambda: Unavailable(_ENDED))
             self._batch = []
-            self._waiting.clear()
 
-    def _gather(self) -> list[_Waiting]:
-        batch = [self._waiting.popleft()]
-        weight = batch[0].weight
-        while self._waiting and len(batch) < COMMANDS_PER_TRANSACTION_MAX:
-            weight += self._waiting[0].weight
-            if weight > WEIGHT_PER_TRANSACTION_MAX:
-                break
-            batch.append(self._waiting.popleft())
-        return batch
-
-    async def _settle(self, batch: list[_Waiting]) -> None:
+    async def _settle(self, batch: list[Waiting]) -> None:
         """Run `batch` in one transaction; if that fails by a command, each in its own."""
         try:
             done = await self._carry_out(batch)
@@ -268,13 +242,13 @@ class Writer(Generic[J]):
                 for waiting in batch:
                     await self._settle([waiting])
             else:
-                _fail(batch[0], error)
+                batch[0].fail(error)
         else:
             self.transactions += 1
             if done.events:
                 self._tell_committed(done.events)
             for waiting, result in zip(batch, done.results, strict=True):
-                _answer(waiting, result)
+                waiting.answer(result)
 
     def _tell_committed(self, events: Sequence[Any]) -> None:
         """Whoever listens has a fault of their own: the commands are done, and are answered."""
@@ -285,18 +259,17 @@ class Writer(Generic[J]):
 
     def _give_up(
         self,
-        batch: list[_Waiting],
+        batch: list[Waiting],
         fault: Callable[[], Unavailable],
         behind: Callable[[], Unavailable],
     ) -> None:
         """Tell `batch` its fault; and those who have waited behind it theirs: it would be the
         same for them, one transaction after the other. Nothing of theirs was begun."""
         for waiting in batch:
-            _fail(waiting, fault())
-        while self._waiting:
-            _fail(self._waiting.popleft(), behind())
+            waiting.fail(fault())
+        self._queue.fail_all(behind)
 
-    async def _carry_out(self, batch: list[_Waiting]) -> _Attempt:
+    async def _carry_out(self, batch: list[Waiting]) -> _Attempt:
         """Run `batch` in one transaction that is committed once, whatever happens to the line.
 
         Raises DatabaseAway (it was not committed), OutcomeUnknown, or a fault of the commands.
@@ -341,7 +314,7 @@ class Writer(Generic[J]):
                 raise OutcomeUnknown
             await patience.pause()
 
-    async def _transact(self, attempt: _Attempt, batch: list[_Waiting]) -> None:
+    async def _transact(self, attempt: _Attempt, batch: list[Waiting]) -> None:
         async with self._database.transaction() as connection:
             entry = await self._journal.take_head(connection, self._clock.now_us())
             entry.marks.sign(self._name, attempt.number)
@@ -395,19 +368,6 @@ _ENDED_IN_DOUBT = (
     "The server cannot write any more and is about to end. It is not known whether this was done: "
     "look, or send it again with the same idempotencyKey."
 )
-
-
-def _answer(waiting: _Waiting, result: Any) -> None:
-    if isinstance(result, Refusal):
-        _fail(waiting, result)
-    elif not waiting.outcome.done():
-        waiting.outcome.set_result(result)
-
-
-def _fail(waiting: _Waiting, error: Exception) -> None:
-    if not waiting.outcome.done():
-        waiting.outcome.set_exception(error)
-        waiting.outcome.exception()  # the caller may be gone: do not warn about it
 
 
 def single(handle: Callable[[Transaction[Any], Any], Awaitable[R]]) -> Handler:

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from graphql_api.database.connection import Connection
 from graphql_api.database.writer import single
-from graphql_api.events.log import Entry, Head, Log, LogTransaction, LogWriter, new_epoch
+from graphql_api.events.log import Head, Log, LogEntry, LogTransaction, LogWriter, new_epoch
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class Continuity:
         not raise."""
         self._tell.append(tell)
 
-    async def take_head(self, connection: Connection, now_us: int) -> Entry:
+    async def take_head(self, connection: Connection, now_us: int) -> LogEntry:
         """As Log.take_head. The entry has the new epoch if the log was given one."""
         entry = await self._log.take_head(connection, now_us)
         seen = self._seen()
@@ -51,7 +51,7 @@ class Continuity:
             self._doubt()
         return entry
 
-    async def store(self, connection: Connection, entry: Entry) -> None:
+    async def store(self, connection: Connection, entry: LogEntry) -> None:
         """As Log.store."""
         await self._log.store(connection, entry)
         self._last_id = max(self._last_id, entry.last_id)
@@ -76,7 +76,7 @@ class Continuity:
         )
         return row is not None and row["recorded_at"] != seen.witness_us
 
-    async def _give_new_epoch(self, connection: Connection, entry: Entry) -> None:
+    async def _give_new_epoch(self, connection: Connection, entry: LogEntry) -> None:
         epoch = new_epoch()
         last_id = max(entry.last_id, self._last_id) + IDS_LEFT_OUT
         # Both now: who asks what became of a commit takes the head, and stores nothing more.

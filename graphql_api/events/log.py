@@ -72,7 +72,7 @@ class Head:
 
 
 @dataclass(slots=True)
-class Entry:
+class LogEntry:
     """One transaction's share of the log, while its commands run."""
 
     head: Head
@@ -121,7 +121,7 @@ class Log:
             FIRST_ID - 1,
         )
 
-    async def take_head(self, connection: Connection, now_us: int) -> Entry:
+    async def take_head(self, connection: Connection, now_us: int) -> LogEntry:
         """Lock the head for this transaction. The clock may jump; recorded_at never goes back."""
         row = await connection.row(
             "UPDATE log_head SET position = position WHERE id = 1 "
@@ -129,9 +129,9 @@ class Log:
         )
         assert row is not None, "the database has no log head: it was not migrated"
         head = Head(row["epoch"], row["position"], row["floor"], row["recorded_at"])
-        return Entry(head, row["last_id"], max(now_us, head.witness_us), Marks(row["marks"]))
+        return LogEntry(head, row["last_id"], max(now_us, head.witness_us), Marks(row["marks"]))
 
-    async def store(self, connection: Connection, entry: Entry) -> None:
+    async def store(self, connection: Connection, entry: LogEntry) -> None:
         """Write the entry's events and move the head."""
         rows = []
         for event in entry.events:
@@ -266,8 +266,8 @@ ANOTHER_LOG = (
 )
 
 
-LogTransaction = Transaction[Entry]
-LogWriter = Writer[Entry]
+LogTransaction = Transaction[LogEntry]
+LogWriter = Writer[LogEntry]
 
 
 def new_epoch() -> str:

@@ -23,7 +23,7 @@ from typing import Any
 
 from graphql_api import values
 from graphql_api.database.connection import Connection, Row
-from graphql_api.database.keyset import in_order, keyset
+from graphql_api.database.keyset import Keyset, in_order, keyset
 from graphql_api.inventory.barcode_rows import items_with
 from graphql_api.inventory.conditions import Where, add_intersection, add_words
 from graphql_api.inventory.item import (
@@ -88,6 +88,42 @@ class _Search:
     common: Query | None = None
     exact: tuple[int, ...] = ()
     is_rare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _SortedRead:
+    """Statements, with their parameters, that read items of a part of a sort, in its order."""
+
+    sort: ItemSort
+    place: Keyset
+
+    @property
+    def _selected(self) -> str:
+        return f"SELECT {self.sort.value}, {COLUMNS} FROM"
+
+    @property
+    def _order(self) -> str:
+        direction = self.place.direction
+        return f"ORDER BY {self.sort.value} {direction}, id {direction} LIMIT ?"
+
+    def matching(self, where: Where, limit: int) -> tuple[Any, ...]:
+        return (
+            f"{self._selected} item WHERE {where.sql} AND {self.place.condition} {self._order}",
+            *where.parameters,
+            *self.place.parameters,
+            limit,
+        )
+
+    def walking(self, tests: Where, rows_max: int, limit: int) -> tuple[Any, ...]:
+        """Tests the first `rows_max` rows only."""
+        walked = f"(SELECT * FROM item WHERE {self.place.condition} {self._order})"
+        return (
+            f"{self._selected} {walked} item WHERE {tests.sql} {self._order}",
+            *self.place.parameters,
+            rows_max,
+            *tests.parameters,
+            limit,
+        )
 
 
 def _within_32_bits(place: tuple[Any, int] | None) -> tuple[Any, int] | None:
@@ -160,32 +196,19 @@ class Catalogue:
         search_for = await self._search(where, wanted.query)
         if sort is ItemSort.STOCK:  # a cursor is the client's: it may be beyond 32 bits
             after, until = _within_32_bits(after), _within_32_bits(until)
-        place = keyset(f"({sort.value}, id)", descending, after, until, backwards, "(?, ?)")
-        order = f"ORDER BY {sort.value} {place.direction}, id {place.direction} LIMIT ?"
-        selected = f"SELECT {sort.value}, {COLUMNS} FROM"
-        connection = self._reading
+        key = f"({sort.value}, id)"
+        read = _SortedRead(sort, keyset(key, descending, after, until, backwards, "(?, ?)"))
         if not search_for.is_rare and (search_for.common is not None or where.all_kept):
             tests = where.copy()
             if search_for.common is not None:
                 add_words(tests, search_for.common, search_for.exact)
-            rows = await self._reading.rows(
-                f"{selected} (SELECT * FROM item WHERE {place.condition} {order}) item "
-                f"WHERE {tests.sql} {order}",
-                *place.parameters,
-                KEPT_WALKED_MAX if search_for.common is None else ROWS_WALKED_MAX,
-                *tests.parameters,
-                limit,
-            )
-            if len(rows) == limit:
-                return in_order(_keyed(rows), backwards)
-            _add_lists(where, search_for)
-            connection = self._scanning
-        rows = await connection.rows(
-            f"{selected} item WHERE {where.sql} AND {place.condition} {order}",
-            *where.parameters,
-            *place.parameters,
-            limit,
-        )
+            most = KEPT_WALKED_MAX if search_for.common is None else ROWS_WALKED_MAX
+            rows = await self._reading.rows(*read.walking(tests, most, limit))
+            if len(rows) < limit:
+                _add_lists(where, search_for)
+                rows = await self._scanning.rows(*read.matching(where, limit))
+        else:
+            rows = await self._reading.rows(*read.matching(where, limit))
         return in_order(_keyed(rows), backwards)
 
     async def ranked(

@@ -13,8 +13,10 @@ tested on what that one gives:
   leads instead, if not too many movements fit it.
 
 Words that are all common are met soon: by a walk of bounded length along the lists of one of them,
-or along the ledger where that word begins too many terms. Only when it finds too few are the lists
-of all words intersected, on the connection for long reads.
+or along the ledger where that word begins too many terms, or where a time is asked for. Only when
+it finds too few are the lists of all words intersected, on the connection for long reads; where
+they are too long even for that, the question is refused. So no page reads more than a bounded
+number of rows, and in a time of few movements every question is answered.
 """
 
 from __future__ import annotations
@@ -25,8 +27,10 @@ from typing import Any
 
 from graphql_api.database.connection import Connection
 from graphql_api.database.keyset import in_order, keyset
+from graphql_api.errors import BadRequest
 from graphql_api.inventory.movement_filter import MovementFilter, Where, where_of
 from graphql_api.inventory.movement_search import (
+    are_readable,
     first_with,
     ids_with_rarest,
     intersected,
@@ -38,6 +42,11 @@ from graphql_api.inventory.movements import MOVEMENT_COLUMNS, Movement, movement
 PERIOD_WALKED_MAX = 2_000  # movements of a period that is walked, whatever else is asked for
 VALUES_FETCHED_MAX = 5_000  # movements that are fetched and sorted: about 20 ms
 ROWS_WALKED = (500, 10_000)  # in search of common words: at first, and at most, about 50 ms
+
+TOO_COMMON = (
+    "Too many movements have these words, and too few of the newest ones fit: ask for a shorter "
+    f"time, in which at most {ROWS_WALKED[-1]:,} movements happened, or for a rarer word."
+)
 
 Place = tuple[int, ...]  # an id; or when it happened, and the id
 
@@ -112,7 +121,7 @@ class History:
         """At most `limit` movements of a filter after the place `beyond`, newest first.
 
         A place is (id,), or (occurred_at, id) where the filter goes by time. until, backwards:
-        see keyset.py.
+        see keyset.py. Raises BadRequest for words that are too common to be looked for.
         """
         if wanted.finds_nothing:
             return []
@@ -170,6 +179,8 @@ class History:
             found = _having(rows, wanted)
             if is_all or len(found) >= page.limit:
                 return found[: page.limit]
+        if not await are_readable(self._scanning, wanted.terms):
+            raise BadRequest(TOO_COMMON)
         return await self._select(intersected(where, wanted.terms), page, self._scanning)
 
     async def _is_short_period(self, times: Where) -> bool:

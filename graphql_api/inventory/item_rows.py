@@ -102,6 +102,22 @@ _CHANGES = (*(f"{name} = ?" for name in _CHANGING), *derived.DERIVED_CHANGES)
 _UPDATE = f"UPDATE item SET {', '.join(_CHANGES)} WHERE id = ?"
 
 
+async def derive_anew(connection: Connection, items: Sequence[tuple[Item, str]]) -> None:
+    """Write again what follows from items' fields, each with its search text of an older version,
+    whose terms go: three statements. Keys of SKUs stay."""
+    terms = [(item.id, derived.terms(item)) for item, _ in items]
+    await _remove_terms(connection, [(item.id, frozenset(old.split())) for item, old in items])
+    await _remove_terms(connection, terms)  # such as there are
+    await _add_terms(connection, terms)
+    await connection.change_many(
+        f"UPDATE item SET {', '.join(derived.DERIVED_CHANGES)} WHERE id = ?",
+        [
+            (item.sku, *derived.derived(item, found_by), item.id)
+            for (item, _), (_, found_by) in zip(items, terms, strict=True)
+        ],
+    )
+
+
 async def _add_terms(
     connection: Connection, terms_of_items: Sequence[tuple[int, frozenset[str]]]
 ) -> None:

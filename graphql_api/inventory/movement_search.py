@@ -11,6 +11,7 @@ from graphql_api.database.connection import Connection
 from graphql_api.inventory.movement_filter import Where
 
 MATCHES_FETCHED_MAX = 2_000  # movements; above it a word is not rare
+MATCHES_READ_MAX = 500_000  # of all words of one question together: about 150 ms
 TERMS_FOLLOWED_MAX = 50  # that begin alike; each costs a look into the index
 TERM_END = "\U0010ffff"  # sorts after every letter: the end of a range of terms that begin alike
 
@@ -30,14 +31,25 @@ async def ids_with_rarest(reading: Connection, starts: Sequence[str]) -> list[in
     return sorted({row[0] for row in rows})
 
 
-async def _count(reading: Connection, start: str) -> int:
-    """How many movements have a term that begins so; at most one more than are rare. The order
+async def are_readable(scanning: Connection, starts: Sequence[str]) -> bool:
+    """Whether the lists of all these words are short enough to be intersected."""
+    left = MATCHES_READ_MAX
+    for start in starts:
+        left -= await _count(scanning, start, left)
+        if left < 0:
+            return False
+    return True
+
+
+async def _count(reading: Connection, start: str, most: int = MATCHES_FETCHED_MAX) -> int:
+    """How many movements have a term that begins so; more than `most` are as one more. The order
     keeps databases to the index."""
     row = await reading.row(
         "SELECT count(*) FROM (SELECT 1 FROM movement_term WHERE term >= ? AND term < ? "
-        f"ORDER BY term, movement_id LIMIT {MATCHES_FETCHED_MAX + 1}) some_of_them",
+        "ORDER BY term, movement_id LIMIT ?) some_of_them",
         start,
         start + TERM_END,
+        most + 1,
     )
     assert row is not None
     return int(row[0])

@@ -17,13 +17,14 @@ from graphql_api.inventory.item_history import ItemHistory
 from graphql_api.inventory.items import FACTS, Items, sample_update
 from graphql_api.inventory.locations import Locations
 from graphql_api.inventory.minimums import Minimums
+from graphql_api.inventory.older_servers import OlderServers
 from graphql_api.inventory.reorder import Reorder
 from graphql_api.inventory.reversals import Reversals
 from graphql_api.inventory.scanning import Scanner
 from graphql_api.inventory.stock import StockLedger
 from graphql_api.operations.broadcast import BroadcastKind
 from graphql_api.operations.supervision import close_safely
-from graphql_api.services import Listening, Living, Noun, Services
+from graphql_api.services import Listening, Living, Noun, Services, Tidy
 
 
 def _use_cases(services: Services) -> None:
@@ -35,7 +36,7 @@ def _use_cases(services: Services) -> None:
     services.add(Items(writer, places))
     services.add(Minimums(writer))
     catalogue = services.add(Catalogue(reading, scanning))
-    services.add(Categories(scanning))
+    services.add(Categories(scanning, services.log, services.hub))
     services.add(Scanner(reading))
     services.add(History(reading, scanning))
     services.add(ItemHistory(reading, scanning))
@@ -45,15 +46,20 @@ def _use_cases(services: Services) -> None:
 
 
 def _listening(services: Services) -> Iterable[Listening]:
-    memory = services.of(Locations).memory
+    memory, categories = services.of(Locations).memory, services.of(Categories)
     return [
+        Listening(categories.heed, failed=categories.forget, replaced=categories.forget),
         Listening(lambda _: None, replaced=services.of(Figures).forget),
         Listening(memory.heard, failed=memory.forget, replaced=memory.forget),
     ]
 
 
 def _doubt(services: Services) -> Iterable[Callable[[], None]]:
-    return [services.of(Locations).memory.forget]
+    return [services.of(Locations).memory.forget, services.of(Categories).forget]
+
+
+def _tidying(services: Services) -> Iterable[Tidy]:
+    return [OlderServers(services.scanning, services.writer, services.clock).run]
 
 
 @asynccontextmanager
@@ -85,5 +91,6 @@ NOUN = Noun(
     listening=_listening,
     doubt=_doubt,
     living=_living,
+    tidying=_tidying,
     samples={BroadcastKind.INVENTORY_UPDATE: sample_update},
 )

@@ -32,6 +32,16 @@ WALK_BEGIN = 150  # rows of a walk's first go: most pages end in it
 WALK_GO_MAX = 1_000  # rows of one go; of more PostgreSQL may think that the whole table is near
 WALKED_MAX = 9_000  # rows of one page's walk: some 5 µs each
 
+TOO_MANY = -1  # the id of no item
+# A list of items, or TOO_MANY alone: to hand over a thousand and throw them away takes longer than
+# to find out that there are more.
+_MORE = "EXISTS (SELECT 1 FROM item_term WHERE term >= ? AND term < ? LIMIT 1 OFFSET ?)"
+_LIST = (
+    "SELECT item_id FROM (SELECT item_id FROM item_term WHERE term >= ? AND term < ? "
+    f"LIMIT (SELECT CASE WHEN {_MORE} THEN 0 ELSE ? END)) few "
+    f"UNION ALL SELECT {TOO_MANY} WHERE {_MORE}"
+)
+
 Place = tuple[int, str, int]  # tier, term, id
 
 
@@ -139,14 +149,9 @@ class RankedSearch:
         """The items of terms in these ranges; None if there are more than `most` terms."""
         found: set[int] = set()
         for start, end in ranges:
-            rows = await self._reading.rows(
-                "SELECT item_id FROM item_term WHERE term >= ? AND term < ? LIMIT ?",
-                start,
-                end,
-                most + 1,
-            )
+            rows = await self._reading.rows(_LIST, *(start, end) * 2, most, most, start, end, most)
             found.update(row[0] for row in rows)
-            if len(rows) > most or len(found) > most:
+            if TOO_MANY in found or len(found) > most:
                 return None
         return sorted(found)
 
@@ -186,10 +191,10 @@ class _Walk:
         size = WALK_BEGIN
         while self.walked + size <= WALKED_MAX:
             rows = await self._chunk(tier, tests, beyond, size)
-            self.walked += len(rows)
+            self.walked += size
             hits = [(int(tier), row[0], row[1]) for row in rows if row[2]]
             found += hits
-            if len(found) >= limit or len(rows) < size:
+            if len(found) >= limit or len(hits) == len(rows):
                 return in_order(found[:limit], self.cut.backwards)
             beyond = rows[-1][0], rows[-1][1]
             size = next_size(size, len(hits), limit - len(found))
@@ -200,16 +205,22 @@ class _Walk:
     async def _chunk(
         self, tier: Tier, tests: Where, beyond: tuple[str, int] | None, size: int
     ) -> Sequence[Row]:
-        """(term, item id, whether it is wanted) of the tier's next rows.
+        """(term, item id, 1) of the wanted ones among the tier's next `size` rows; behind them
+        the last of these rows, with 0, which is missing where the tier has no more.
 
-        CROSS JOIN: SQLite then reads these rows first and the items by their ids. The size stands
-        in the text: a plan that PostgreSQL keeps would reckon with a tenth of the table."""
-        source, parameters, order = self._source(tier, beyond)
+        To hand over all rows would take twice as long as to look at them. CROSS JOIN: SQLite then
+        reads these rows first and the items by their ids. The size stands in the text: a plan
+        that PostgreSQL keeps would reckon with a tenth of the table. CASE: nor does it read the
+        items of a category first."""
+        source, parameters, direction = self._source(tier, beyond)
         return await self.reading.rows(
-            f"SELECT walked.term, walked.item_id, CASE WHEN {tests.sql} THEN 1 ELSE 0 END "
-            f"FROM ({source} LIMIT {size}) walked CROSS JOIN item WHERE item.id = walked.item_id "
-            f"ORDER BY {order}",
+            "SELECT term, item_id, wanted FROM (SELECT walked.term, walked.item_id, "
+            f"CASE WHEN {tests.sql} THEN 1 ELSE 0 END AS wanted FROM ({source} LIMIT {size}) "
+            "walked CROSS JOIN item WHERE item.id = walked.item_id) tested WHERE wanted = 1 "
+            f"UNION ALL SELECT term, item_id, 0 FROM ({source} LIMIT 1 OFFSET {size - 1}) newest "
+            f"ORDER BY wanted DESC, term {direction}, item_id {direction}",
             *tests.parameters,
+            *parameters,
             *parameters,
         )
 
@@ -220,11 +231,11 @@ class _Walk:
         wanted = tests.copy()
         if len(self.query.words) > 1:
             add_intersection(wanted, self.query)
-        source, parameters, order = self._source(tier, beyond)
+        source, parameters, direction = self._source(tier, beyond)
         return await self.scanning.rows(
             f"SELECT walked.term, walked.item_id FROM ({source}) walked "
             f"CROSS JOIN item WHERE item.id = walked.item_id AND {wanted.sql} "
-            f"ORDER BY {order} LIMIT ?",
+            f"ORDER BY walked.term {direction}, walked.item_id {direction} LIMIT ?",
             *parameters,
             *wanted.parameters,
             limit,
@@ -233,21 +244,21 @@ class _Walk:
     def _source(
         self, tier: Tier, beyond: tuple[str, int] | None
     ) -> tuple[str, tuple[Any, ...], str]:
-        """Rows of a tier in their order, those that belong to a better one among them."""
+        """Rows of a tier in their order, those that belong to a better one among them: a
+        statement, its parameters, and in which direction its terms and ids go."""
         place = self.cut.keyset(tier, beyond, tier is Tier.NAME)
-        order = f"walked.term {place.direction}, walked.item_id {place.direction}"
         if tier is Tier.NAME:
             sql = (
                 "SELECT '' AS term, id AS item_id FROM item WHERE name_key = ? "
                 f"AND {place.condition} ORDER BY id {place.direction}"
             )
-            return sql, (self.query.name_key, *place.parameters), order
+            return sql, (self.query.name_key, *place.parameters), place.direction
         sql = (
             f"SELECT term, item_id FROM item_term WHERE term >= ? AND term < ? "
             f"AND {place.condition} "
             f"ORDER BY term {place.direction}, item_id {place.direction}"
         )
-        return sql, (*self._range(tier), *place.parameters), order
+        return sql, (*self._range(tier), *place.parameters), place.direction
 
     def _range(self, tier: Tier) -> tuple[str, str]:
         lead = self.query.lead

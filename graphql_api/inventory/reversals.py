@@ -16,7 +16,7 @@ from graphql_api.database.writer import single
 from graphql_api.errors import FieldPath, InvalidTransition, NotFound
 from graphql_api.events.log import LogTransaction, LogWriter
 from graphql_api.inventory.booking import Booking, PlainLine
-from graphql_api.inventory.item import ItemRef
+from graphql_api.inventory.item import Item, ItemRef
 from graphql_api.inventory.keys import REMEMBERED, ReverseInput
 from graphql_api.inventory.locations import Locations
 from graphql_api.inventory.movements import (
@@ -72,7 +72,8 @@ class Reversals:
     async def reverse(self, command: ReverseMovement) -> StockResult:
         """Book the opposite; of a transfer, of both legs.
 
-        Raises InvalidInput, NotFound, InvalidTransition (it was reversed, or is a reversal),
+        Raises InvalidInput, NotFound, InvalidTransition (it was reversed, is a reversal, or would
+        put stock back to a deleted item),
         InsufficientStock (what came in is not there any more), IdempotencyKeyReused.
         """
         check_key(command.key)
@@ -102,9 +103,8 @@ class Reversals:
         if named is None or item is None or (item.admins_only and not command.sees_admins):
             raise NotFound(f"There is no movement with id {command.movement_id}.", AT)
         await _refuse_reversed(connection, named)
-        if item.deleted_at is not None:
-            raise NotFound(f"The item of this movement, {item.sku}, was deleted.", AT)
         legs = await _legs(connection, named)
+        _refuse_into_deleted(item, legs)
         booking = Booking(transaction)
         await booking.take([item])
         places = await self._locations.places(transaction, [leg.location_id for leg in legs])
@@ -120,6 +120,17 @@ class Reversals:
         await _link(connection, legs, booked)
         await keys.store(transaction, transaction.entry.now_us)
         return result
+
+
+def _refuse_into_deleted(item: Item, legs: Sequence[Movement]) -> None:
+    """What is left of a deleted item can be booked out, and moved: so what came in can be taken
+    back. What went out cannot come back to it."""
+    if item.deleted_at is not None and sum(leg.quantity for leg in legs) < 0:
+        raise InvalidTransition(
+            f"The item of this movement, {item.sku}, was deleted: its stock can only be booked "
+            "out, and this would put it back. Restore the item first.",
+            AT,
+        )
 
 
 def _opposite(movement: Movement, command: ReverseMovement) -> PlainLine:

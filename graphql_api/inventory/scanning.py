@@ -14,6 +14,8 @@ from graphql_api.inventory import barcode_rows, barcodes, scanned_text
 from graphql_api.inventory.item import COLUMNS, SKU_MAX, Item, item_from_row
 from graphql_api.inventory.scanned_text import COUNT_MAX, Reading
 
+NUL = "\0"
+
 
 @dataclass(frozen=True, slots=True)
 class Scan:
@@ -38,8 +40,10 @@ class Scanner:
     async def scan(self, text: str, sees_admins: bool) -> Scan:
         """Two statements at most. Never raises for what stands in `text`."""
         read = scanned_text.read(text)
-        pieces = [piece for code in read.codes if (piece := scanned_text.pack_of(code))]
-        everything = await barcode_rows.items_with(self._reading, [*read.codes, *pieces])
+        # Nothing that we keep has a NUL, and PostgreSQL refuses to look for one.
+        codes = [code for code in read.codes if NUL not in code]
+        pieces = [piece for code in codes if (piece := scanned_text.pack_of(code))]
+        everything = await barcode_rows.items_with(self._reading, [*codes, *pieces])
         found = {c: i for c, i in everything.items() if sees_admins or not i.admins_only}
         by_sku = await self._by_sku(read.text, sees_admins)
         for number, code in enumerate(read.codes):
@@ -51,7 +55,7 @@ class Scanner:
 
     async def _by_sku(self, text: str, sees_admins: bool) -> Item | None:
         key = values.lookup_key(text, SKU_MAX)
-        if key == values.NO_KEY:
+        if key == values.NO_KEY or NUL in key:
             return None
         row = await self._reading.row(
             f"SELECT {COLUMNS} FROM item WHERE sku_key = ? AND deleted_at IS NULL", key

@@ -40,13 +40,20 @@ from graphql_api.clock import SECOND_US, Clock
 from graphql_api.database.connection import Connection
 from graphql_api.database.writer import single
 from graphql_api.delivery.hub import Hub
-from graphql_api.events.log import Event, Log, LogTransaction, LogWriter
+from graphql_api.events.log import Event, Log, LogWriter
 from graphql_api.kernel.codec import Damaged
 from graphql_api.notifications import choices
 from graphql_api.notifications.alert_notices import ALERTS_PATH
-from graphql_api.notifications.facts import ALERT_IDS
 from graphql_api.notifications.push import Push
-from graphql_api.notifications.web_push import TTL_S, Fate, Outcome, PushMessage
+from graphql_api.notifications.push_messages import TTL_S, Fate, Outcome, PushMessage
+from graphql_api.notifications.push_queue import (
+    Claim,
+    Delivery,
+    Settled,
+    claim_one,
+    lease_some,
+    settle_some,
+)
 
 if TYPE_CHECKING:
     from graphql_api.notifications.push_service import WebPush
@@ -60,8 +67,6 @@ CLOSE_S = 3.0  # for messages under way when the server stops
 EVENTS_PER_CLAIM = 5_000
 ONE_BY_ONE_MAX = 1  # alerts of one claim for one subscription; more become one message
 ALERTS_PER_MESSAGE_MAX = 500  # counted in one; its row stays below 10 KB
-DELIVERIES_PER_LEASE = 32
-LEASE_S = 60  # longer than DELIVERIES_PER_LEASE messages that all time out
 AT_ONCE_MAX = 16
 BACK_OFF_S = (15, 60, 240, 900)  # after the first, second … failure; then it is given up
 TITLE_CHARACTERS = 220  # an item's name and what is wrong with it
@@ -72,33 +77,6 @@ class _Subscriber:
     id: int
     min_severity: int
     role: Role
-
-
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """Move the position. deliveries: subscription id, ids of alerts."""
-
-    from_position: int
-    to_position: int
-    deliveries: tuple[tuple[int, tuple[int, ...]], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Delivery:
-    id: int
-    subscription_id: int
-    alert_ids: tuple[int, ...]
-    created_at: int
-    attempts: int  # this one counts
-
-
-@dataclass(frozen=True, slots=True)
-class _Settled:
-    """What became of leased deliveries. later: id, when it is due again."""
-
-    done: tuple[int, ...]
-    later: tuple[tuple[int, int], ...]
-    dead_subscriptions: tuple[int, ...]
 
 
 class PushDeliveries:
@@ -114,9 +92,9 @@ class PushDeliveries:
         self._log = log
         self._hub = hub
         self._clock = clock
-        self._claim = single(_claim_one)
-        self._lease = single(_lease_some)
-        self._settle = single(_settle_some)
+        self._claim = single(claim_one)
+        self._lease = single(lease_some)
+        self._settle = single(settle_some)
         self._scanned = 0  # no alert lies between push_position and this position
         self._awake = asyncio.Event()
         self._closing = asyncio.Event()
@@ -206,7 +184,7 @@ class PushDeliveries:
             raised = await self._raised(first, last)
             if raised:
                 deliveries = tuple(_deliveries_of(raised, subscribers))
-                claim = _Claim(position, last, deliveries)
+                claim = Claim(position, last, deliveries)
                 if not await self._writer.submit(self._claim, claim, 1 + len(deliveries) // 10):
                     continue  # another process was faster
                 were_many = were_many or len(raised) > ONE_BY_ONE_MAX
@@ -235,22 +213,22 @@ class PushDeliveries:
 
     # 2. Lease and send
 
-    async def _leased(self) -> list[_Delivery]:
+    async def _leased(self) -> list[Delivery]:
         row = await self._scanning.row(
             "SELECT id FROM push_delivery WHERE due_at <= ? LIMIT 1", self._clock.now_us()
         )
         if row is None:
             return []
-        leased: list[_Delivery] = await self._writer.submit(self._lease, None)
+        leased: list[Delivery] = await self._writer.submit(self._lease, None)
         return leased
 
-    async def _send_all(self, deliveries: Sequence[_Delivery]) -> None:
+    async def _send_all(self, deliveries: Sequence[Delivery]) -> None:
         await self._close_outdated()
         if self._sender is None:
             self._sender = await self._push.sender()
         sender, gate = self._sender, asyncio.Semaphore(AT_ONCE_MAX)
 
-        async def send(delivery: _Delivery) -> Outcome:
+        async def send(delivery: Delivery) -> Outcome:
             async with gate:
                 message = await self._message(delivery)
                 return message if isinstance(message, Outcome) else await sender.send(message)
@@ -267,7 +245,7 @@ class PushDeliveries:
         while self._outdated:
             await self._outdated.pop().close()
 
-    async def _message(self, delivery: _Delivery) -> PushMessage | Outcome:
+    async def _message(self, delivery: Delivery) -> PushMessage | Outcome:
         """The message as it must be now, or why there is none."""
         now_us = self._clock.now_us()
         row = await self._scanning.row(
@@ -301,7 +279,7 @@ class PushDeliveries:
 
     # 3. Settle
 
-    def _settled(self, deliveries: Sequence[_Delivery], outcomes: Sequence[Outcome]) -> _Settled:
+    def _settled(self, deliveries: Sequence[Delivery], outcomes: Sequence[Outcome]) -> Settled:
         done, dead = [], []
         later: list[tuple[int, int]] = []
         for delivery, outcome in zip(deliveries, outcomes, strict=True):
@@ -317,7 +295,7 @@ class PushDeliveries:
                 logger.warning("gave up a push after %d tries: %s", delivery.attempts, outcome)
             elif outcome.fate is not Fate.SENT:
                 logger.info("a push was not sent: %s", outcome.detail)
-        return _Settled(tuple(done), tuple(later), tuple(dead))
+        return Settled(tuple(done), tuple(later), tuple(dead))
 
 
 async def _happens(event: asyncio.Event, within_s: float) -> bool:
@@ -385,63 +363,3 @@ def payload_of(alerts: Sequence[Alert]) -> dict[str, Any]:
         "path": ALERTS_PATH,
         "tag": "alerts",
     }
-
-
-async def _claim_one(transaction: LogTransaction, command: _Claim) -> bool:
-    connection, now_us = transaction.connection, transaction.entry.now_us
-    moved = await connection.change(
-        "UPDATE push_position SET position = ? WHERE id = 1 AND position = ?",
-        command.to_position,
-        command.from_position,
-    )
-    if moved:
-        await connection.change_many(
-            # Not of one that was withdrawn since it was read.
-            "INSERT INTO push_delivery (id, alert_ids, created_at, due_at, attempts, "
-            "subscription_id) SELECT CAST(? AS bigint), ?, CAST(? AS bigint), CAST(? AS bigint), "
-            "0, id FROM push_subscription WHERE id = ?",
-            [
-                (transaction.new_id(), ALERT_IDS.encode(list(ids)), now_us, now_us, subscription_id)
-                for subscription_id, ids in command.deliveries
-            ],
-        )
-    return bool(moved)
-
-
-async def _lease_some(transaction: LogTransaction, _: None) -> list[_Delivery]:
-    connection, now_us = transaction.connection, transaction.entry.now_us
-    rows = await connection.rows(
-        "SELECT id, subscription_id, alert_ids, created_at, attempts FROM push_delivery "
-        "WHERE due_at <= ? ORDER BY due_at, id LIMIT ?",
-        now_us,
-        DELIVERIES_PER_LEASE,
-    )
-    await connection.change(
-        "UPDATE push_delivery SET due_at = ?, attempts = attempts + 1 WHERE "
-        + connection.dialect.one_of("id", "bigint"),
-        now_us + LEASE_S * SECOND_US,
-        connection.dialect.array(row[0] for row in rows),
-    )
-    return [
-        _Delivery(row[0], row[1], tuple(ALERT_IDS.decode(row[2])), row[3], row[4] + 1)
-        for row in rows
-    ]
-
-
-async def _settle_some(transaction: LogTransaction, command: _Settled) -> None:
-    connection = transaction.connection
-    one_of, array = connection.dialect.one_of, connection.dialect.array
-    if command.done:
-        await connection.change(
-            "DELETE FROM push_delivery WHERE " + one_of("id", "bigint"), array(command.done)
-        )
-    await connection.change_many(
-        "UPDATE push_delivery SET due_at = ? WHERE id = ?",
-        [(due_at, delivery_id) for delivery_id, due_at in command.later],
-    )
-    if command.dead_subscriptions:
-        for table, column in (("push_subscription", "id"), ("push_delivery", "subscription_id")):
-            await connection.change(
-                f"DELETE FROM {table} WHERE " + one_of(column, "bigint"),
-                array(command.dead_subscriptions),
-            )

@@ -24,7 +24,7 @@ from yarl import URL
 
 from graphql_api.clock import SECOND_US, Clock
 from graphql_api.notifications.push_endpoints import endpoint_fault, is_public, origin_of
-from graphql_api.notifications.web_push import TTL_S, Fate, Outcome, PushMessage
+from graphql_api.notifications.push_messages import TTL_S, Fate, Outcome, PushMessage
 
 SEND_TIMEOUT_S = 10.0
 CONNECTIONS_MAX = 16  # messages under way at once

@@ -1,4 +1,4 @@
-"""What Web Push is to the rest: a message, what became of it, and whether it can be sent at all.
+"""Whether Web Push can be sent from here, and what sends it.
 
 The libraries (the extra `push`) are loaded when they are first needed: they take a third of a
 second, which no command without push should wait for, and may not be installed.
@@ -8,51 +8,12 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from graphql_api.notifications.push_service import WebPush
 
 LIBRARIES = ("pywebpush", "py_vapid", "aiohttp")
-PAYLOAD_BYTES_MAX = 3_800  # RFC 8291 4: 3,993 in one record; some room is left
-TTL_S = 4 * 3_600  # how long a push service keeps it for a browser that is off
-
-
-class Fate(Enum):
-    """What a push service did with a message."""
-
-    SENT = "SENT"
-    GONE = "GONE"  # the subscription is dead: remove it
-    LATER = "LATER"  # try again
-    REFUSED = "REFUSED"  # this message will never be taken
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a message. after_s: when the service wants it again; None: it did not say.
-    detail: for the log."""
-
-    fate: Fate
-    after_s: int | None = None
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PushMessage:
-    """A payload for one subscription, before it is encrypted.
-
-    payload: at most PAYLOAD_BYTES_MAX bytes. topic: one that is still waiting at the push
-    service is replaced by a newer one of its topic (RFC 8030 5.4: at most 32 characters).
-    """
-
-    endpoint: str
-    p256dh: str
-    auth: str
-    payload: bytes
-    topic: str
-    urgent: bool
 
 
 def is_installed() -> bool:

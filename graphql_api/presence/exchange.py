@@ -15,7 +15,8 @@ from typing import Any, Protocol
 
 from graphql_api.delivery.broker import MESSAGE_BYTES_MAX, Broker
 from graphql_api.kernel.codec import WrittenByNewer
-from graphql_api.presence.presence import Entry, Presence
+from graphql_api.presence.entries import Entry
+from graphql_api.presence.presence import Presence
 from graphql_api.presence.reports import MESSAGE, Entries, Hello, LeasesChanged, Message
 
 logger = logging.getLogger(__name__)

@@ -24,9 +24,10 @@ from graphql_api.errors import Forbidden, NotFound, Unauthenticated
 from graphql_api.events.log import Event, Unreadable
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.presence.audiences import Audiences
+from graphql_api.presence.entries import Activity, Entry, Person
 from graphql_api.presence.exchange import Exchange
 from graphql_api.presence.leases import Lease, Leases
-from graphql_api.presence.presence import Activity, Entry, Holder, ItemState, Person, Presence
+from graphql_api.presence.presence import Holder, ItemState, Presence
 
 logger = logging.getLogger(__name__)
 
@@ -191,12 +192,12 @@ class LivePresence:
         if event.kind == accounts.SESSION_ENDED:
             session_id = event.subject
             assert session_id is not None
-            self._presence.forget(self._presence.of_session(session_id))
+            self._presence.forget(self._presence.entries.of_session(session_id))
             self._read_leases_of(lambda holder: holder.session_id == session_id)
         elif event.kind == accounts.USER_CHANGED:
             user_id = event.subject
             assert user_id is not None
-            for entry in self._presence.of_user(user_id):
+            for entry in self._presence.entries.of_user(user_id):
                 self._to_judge[entry.person.session_id] = None
             self._read_leases_of(lambda holder: holder.user_id == user_id)
             self._unsettled.set()
@@ -260,7 +261,7 @@ class LivePresence:
 
     def _judge(self, session_id: int, role: Role | None) -> None:
         """What this session may do now, or None, decides where it is."""
-        for entry in self._presence.of_session(session_id):
+        for entry in self._presence.entries.of_session(session_id):
             roles = self._audiences.roles(entry.item_id)
             if role is None or (self._audiences.is_known(entry.item_id) and not roles & role.bit):
                 self._presence.forget([entry])

@@ -19,79 +19,28 @@ import heapq
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from enum import Enum
-from typing import Any
 
-from graphql_api.clock import DAY_US, SECOND_US, Clock
+from graphql_api.clock import SECOND_US, Clock
 from graphql_api.errors import LimitExceeded
+from graphql_api.presence.entries import (
+    TYPING_S,
+    Activity,
+    Entry,
+    EntryIndex,
+    Person,
+    by_heartbeat,
+    by_leaving,
+    by_version,
+    entry_of,
+)
 from graphql_api.presence.reports import Report
 
 HEARTBEAT_S = 15.0  # how often a client says that it is still there
-GONE_S = 45.0  # three heartbeats: two may get lost
-LEAVE_S = 5.0  # how long one who left is still shown: a reconnect takes 1 to 3 s
-TYPING_S = 5.0  # a typing signal lasts so long, unless it comes again
 TYPING_CHANGE_S = 3.0  # a participant's typing is told as changed at most so often
 TELL_S = 0.1  # an item's state is told at most so often: changes in between become one
 PARTICIPANTS_MAX = 100  # told of an item: beyond it those who only look, the latest first, are not
 ENTRIES_OF_USER_MAX = 50  # beyond it the user's oldest entry goes
 LEAVING_MAX = 4  # of one key: who flips through items leaves no longer a trace
-
-
-class Activity(Enum):
-    """What somebody does at an item."""
-
-    VIEWING = "VIEWING"
-    EDITING = "EDITING"
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Whose entry it is: the user, by name, and the session that ends it when it ends."""
-
-    user_id: int
-    name: str
-    session_id: int
-
-
-@dataclass(slots=True)
-class Entry:
-    """That a key is at an item. left_s: when it left; None while it is there."""
-
-    key: str
-    item_id: int
-    person: Person
-    activity: Activity
-    typing_until_s: float
-    since_us: int
-    version: int
-    seen_s: float
-    left_s: float | None
-    is_ours: bool
-    reported_s: float = -math.inf
-
-    def ends_s(self) -> float:
-        """When it is not shown any more, if nothing is heard of it."""
-        gone_s = self.seen_s + GONE_S
-        return gone_s if self.left_s is None else min(gone_s, self.left_s + LEAVE_S)
-
-    def is_typing(self, now_s: float) -> bool:
-        return self.left_s is None and now_s < self.typing_until_s
-
-    def report(self, now_s: float) -> Report:
-        """As other processes are told; moments as seconds before now. See `hear`."""
-        return Report(
-            self.key,
-            self.version,
-            self.person.user_id,
-            self.person.name,
-            self.person.session_id,
-            self.item_id,
-            self.activity.value,
-            round(max(0.0, self.typing_until_s - now_s), 2),
-            self.since_us,
-            round(now_s - self.seen_s, 2),
-            None if self.left_s is None else round(now_s - self.left_s, 2),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +97,12 @@ class Presence:
         self._roles = roles
         self._entries_max = entries_max
         self._items: dict[int, _Item] = {}
-        self._by_key: dict[str, dict[int, Entry]] = {}
-        self._by_user: dict[int, dict[tuple[str, int], Entry]] = {}
-        self._by_session: dict[int, dict[tuple[str, int], Entry]] = {}
+        self.entries = EntryIndex()
         self.holders: dict[int, Holder] = {}  # of edit leases, by item, as far as is known
         self._dirty: set[int] = set()
         self._due: list[tuple[float, int]] = []  # a heap; what is not its item's due_s is stale
         self._version = 0
         self._at_us = 0
-        self.entries = 0
 
     # What happens
 
@@ -168,8 +114,8 @@ class Presence:
         Returns the entries of which other processes should be told. Raises LimitExceeded.
         """
         now_s = self._clock.monotonic_s()
-        known = self._by_key.get(key, {}).get(item_id)
-        if known is None and self.entries >= self._entries_max:
+        known = self.entries.find(key, item_id)
+        if known is None and len(self.entries) >= self._entries_max:
             raise LimitExceeded("Too many people are here: presence is not kept of more.")
         news = self.leave(key, but=item_id)
         typing_until_s = now_s + TYPING_S if is_typing else -math.inf
@@ -205,13 +151,13 @@ class Presence:
         """`key` is nowhere any more, but for the item `but`. Returns as `enter`."""
         now_s = self._clock.monotonic_s()
         left = []
-        for entry in tuple(self._by_key.get(key, {}).values()):
+        for entry in self.entries.of_key(key):
             if entry.item_id != but and entry.left_s is None:
                 entry.left_s, entry.version, entry.is_ours = now_s, self._next_version(), True
                 left.append(entry)
                 self._touch(entry)
-        gone = [e for e in self._by_key.get(key, {}).values() if e.left_s is not None]
-        for entry in sorted(gone, key=_by_leaving)[:-LEAVING_MAX]:
+        gone = [e for e in self.entries.of_key(key) if e.left_s is not None]
+        for entry in sorted(gone, key=by_leaving)[:-LEAVING_MAX]:
             self._drop(entry)
         return left
 
@@ -221,10 +167,10 @@ class Presence:
         Raises ValueError when it cannot be.
         """
         now_s = self._clock.monotonic_s()
-        entry = _entry_of(report, now_s)
+        entry = entry_of(report, now_s)
         self._version = max(self._version, entry.version)
-        known = self._by_key.get(entry.key, {}).get(entry.item_id)
-        if known is None and (self.entries >= self._entries_max or entry.ends_s() <= now_s):
+        known = self.entries.find(entry.key, entry.item_id)
+        if known is None and (len(self.entries) >= self._entries_max or entry.ends_s() <= now_s):
             return None
         if known is not None and known.version >= entry.version:
             return None
@@ -310,21 +256,13 @@ class Presence:
         holder = item.holder if now_s < item.holder_until_s else None
         return ItemState(item_id, self._participants(item, item_id, now_s), holder, self._at_us)
 
-    # Entries, also of other processes, also those that have left
-
     def ours(self) -> list[Entry]:
         """Those that were said to this process."""
-        return [e for of_key in self._by_key.values() for e in of_key.values() if e.is_ours]
+        return [entry for entry in self.entries if entry.is_ours]
 
     def at(self, item_id: int) -> list[Entry]:
         item = self._items.get(item_id)
         return [] if item is None else list(item.entries.values())
-
-    def of_user(self, user_id: int) -> list[Entry]:
-        return list(self._by_user.get(user_id, {}).values())
-
-    def of_session(self, session_id: int) -> list[Entry]:
-        return list(self._by_session.get(session_id, {}).values())
 
     def reports(self, entries: Iterable[Entry]) -> list[Report]:
         """The entries as other processes are told of them now."""
@@ -345,29 +283,22 @@ class Presence:
 
     def _keep(self, entry: Entry) -> None:
         """Put an entry in place of the one before it."""
-        known = self._by_key.get(entry.key, {}).get(entry.item_id)
+        known = self.entries.find(entry.key, entry.item_id)
         if known is not None:
             self._drop(known)
-        self.entries += 1
-        person, place = entry.person, (entry.key, entry.item_id)
-        self._by_key.setdefault(entry.key, {})[entry.item_id] = entry
+        person = entry.person
+        self.entries.add(entry)
         item = self._items.setdefault(entry.item_id, _Item())
         item.entries[entry.key] = entry
         item.since_us.setdefault(person.user_id, entry.since_us)
-        self._by_session.setdefault(person.session_id, {})[place] = entry
-        of_user = self._by_user.setdefault(person.user_id, {})
-        of_user[place] = entry
         self._touch(entry)
+        of_user = self.entries.of_user(person.user_id)
         if len(of_user) > ENTRIES_OF_USER_MAX:
-            self._drop(min(of_user.values(), key=_by_heartbeat))
+            self._drop(min(of_user, key=by_heartbeat))
 
     def _drop(self, entry: Entry) -> None:
-        person, place = entry.person, (entry.key, entry.item_id)
         del self._items[entry.item_id].entries[entry.key]
-        _remove(self._by_key, entry.key, entry.item_id)
-        _remove(self._by_user, person.user_id, place)
-        _remove(self._by_session, person.session_id, place)
-        self.entries -= 1
+        self.entries.remove(entry)
         self._dirty.add(entry.item_id)
 
     def _touch(self, entry: Entry) -> None:
@@ -418,7 +349,7 @@ class Presence:
         self, item: _Item, item_id: int, entries: list[Entry], now_s: float
     ) -> Participant:
         """One user, out of all entries of theirs at the item."""
-        newest = max(entries, key=_by_version)
+        newest = max(entries, key=by_version)
         user_id = newest.person.user_id
         since_us = min(item.since_us.get(user_id, newest.since_us), *(e.since_us for e in entries))
         item.since_us[user_id] = since_us
@@ -460,45 +391,6 @@ class Presence:
         if at_s < item.due_s:
             item.due_s = at_s
             heapq.heappush(self._due, (at_s, item_id))
-
-
-def _remove(index: dict[Any, dict[Any, Entry]], group: Any, place: Any) -> None:
-    """Take an entry out of an index; a group without entries goes with it."""
-    del index[group][place]
-    if not index[group]:
-        del index[group]
-
-
-def _entry_of(report: Report, now_s: float) -> Entry:
-    """The entry that another process reported. Raises ValueError."""
-    if not 0 <= report.since_us < DAY_US * 1_000_000:  # before the year 4700
-        raise ValueError("since when is a moment")
-    typing_s = min(report.typing_s, TYPING_S)
-    left_s = report.left_s
-    return Entry(
-        report.key,
-        report.item_id,
-        Person(report.user_id, report.name, report.session_id),
-        Activity(report.activity),
-        now_s + typing_s if typing_s > 0 else -math.inf,
-        report.since_us,
-        report.version,
-        now_s - max(0.0, report.seen_s),
-        None if left_s is None else now_s - max(0.0, left_s),
-        is_ours=False,
-    )
-
-
-def _by_leaving(entry: Entry) -> tuple[float, int]:
-    return entry.left_s or 0.0, entry.version
-
-
-def _by_heartbeat(entry: Entry) -> tuple[float, int]:
-    return entry.seen_s, entry.version
-
-
-def _by_version(entry: Entry) -> int:
-    return entry.version
 
 
 def _by_arrival(one: Participant) -> tuple[int, int]:

@@ -23,13 +23,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from graphql_api.transport.bounds import Bounds, Refused, answer, too_large
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGIReceiveEvent
@@ -44,32 +44,6 @@ UNHURRIED_MESSAGES, MESSAGE_S = 16, 0.001  # more in a slice, and each costs the
 LINGER_S, LINGER_BYTES = 2.0, 262_144  # thrown away of who was refused, so that it can read why
 FRAGMENTS_MAX = 1_024  # of one message; a message has 64 KiB, and clients do not split that
 PINGS_PER_SECOND_MAX = 100  # of one socket; clients send one in some seconds
-
-
-@dataclass(slots=True)
-class Bounds:
-    """What connections may cost, and what those of one process have in common.
-
-    connections_max: in all; silent_per_address_max: of one address, from which no whole request
-    has come yet; request_s: for headers and body together, from the connection or, on one that
-    was used before, from the first byte; stall_s: for taking anything of what is sent to it.
-    """
-
-    header_bytes_max: int
-    header_fields_max: int
-    request_s: float
-    stall_s: float
-    connections_max: int
-    silent_per_address_max: int
-    silent: Counter[str] = field(default_factory=Counter)
-
-
-class Refused(Exception):
-    """A request goes beyond a bound. Carries the status and the words of the answer."""
-
-    def __init__(self, status: HTTPStatus, words: str) -> None:
-        super().__init__(words)
-        self.status = status
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -158,9 +132,9 @@ class BoundedHttp(HttpToolsProtocol):
         if self._is_over:
             return
         if self._beyond_body > bounds.header_bytes_max:
-            self._refuse(_too_large(f"more than {bounds.header_bytes_max} bytes beside the body"))
+            self._refuse(too_large(f"more than {bounds.header_bytes_max} bytes beside the body"))
         elif not self._is_whole and self._has_too_many_fields():
-            self._refuse(_too_large(f"more than {bounds.header_fields_max} fields"))
+            self._refuse(too_large(f"more than {bounds.header_fields_max} fields"))
 
     def _has_too_many_fields(self) -> bool:
         return self.headers is not None and len(self.headers) > self._bounds.header_fields_max
@@ -172,7 +146,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         if self._has_too_many_fields():
-            self._refusal = _too_large(f"more than {self._bounds.header_fields_max} fields")
+            self._refusal = too_large(f"more than {self._bounds.header_fields_max} fields")
             raise self._refusal
         if len(self.pipeline) >= PIPELINED_MAX:
             words = f"More than {PIPELINED_MAX} requests ahead of their answers"
@@ -241,7 +215,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._give_up_answering()
         self.headers = []
         if not self.transport.is_closing():
-            self.transport.write(_answer(refusal))
+            self.transport.write(answer(refusal))
             _end_writing(self.transport)
         self.loop.call_later(LINGER_S, self.transport.abort)
 
@@ -292,21 +266,6 @@ class BoundedHttp(HttpToolsProtocol):
 def _end_writing(transport: asyncio.Transport) -> None:
     if transport.can_write_eof():  # not over TLS
         transport.write_eof()
-
-
-def _too_large(words: str) -> Refused:
-    return Refused(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"The request has {words}")
-
-
-def _answer(refusal: Refused) -> bytes:
-    """A whole response that ends the connection."""
-    status, words = refusal.status, str(refusal)
-    again = "retry-after: 5\r\n" if status is HTTPStatus.SERVICE_UNAVAILABLE else ""
-    return (
-        f"HTTP/1.1 {status.value} {status.phrase}\r\n"
-        f"content-type: text/plain; charset=utf-8\r\n{again}"
-        f"content-length: {len(words)}\r\nconnection: close\r\n\r\n{words}"
-    ).encode("ascii")
 
 
 class BoundedWebSocket(WebSocketsSansIOProtocol):
@@ -364,7 +323,7 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             # Its parser ends without a word, and the connection would stay for ever.
             words = "No WebSocket begins with such a request"
-            self.transport.write(_answer(Refused(HTTPStatus.BAD_REQUEST, words)))
+            self.transport.write(answer(Refused(HTTPStatus.BAD_REQUEST, words)))
             self.transport.close()
 
     # Frames

@@ -48,7 +48,8 @@ class DrainingServer(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self._draining is None and self.started and sig in (signal.SIGTERM, signal.SIGINT):
-            self._captured_signals.append(sig)
+            super().handle_exit(sig, frame)  # it raises the signal again when it has shut down
+            self.should_exit = False  # not yet: nothing ran since
             loop = asyncio.get_event_loop()
             loop.call_soon_threadsafe(self._begin)
         else:

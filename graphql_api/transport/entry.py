@@ -49,7 +49,7 @@ class NewContext(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Backend:
     """The parts that serve a request, once the process is up."""
 
     settings: Settings
@@ -150,7 +150,7 @@ def hint_of(payload: Mapping[str, Any]) -> str | None:
 
 
 async def identify(
-    entry: Entry, authorization: object, address: str
+    backend: Backend, authorization: object, address: str
 ) -> tuple[Viewer | None, Unauthenticated | None]:
     """The viewer behind an authorization, or why there is none; both None when none was given."""
     if authorization is None or authorization == "":
@@ -159,8 +159,8 @@ async def identify(
     try:
         if token is None:
             raise TokenRefused("authorization must be `Bearer <access token>`.")
-        return await entry.sessions.viewer_of(token), None
+        return await backend.sessions.viewer_of(token), None
     except Unauthenticated as fault:
         user_id = fault.user_id if isinstance(fault, TokenRefused) else None
-        entry.refused(Caller(address, user_id), Failure.TOKEN_REFUSED, fault.message)
+        backend.refused(Caller(address, user_id), Failure.TOKEN_REFUSED, fault.message)
         return None, fault

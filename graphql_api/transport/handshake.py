@@ -7,7 +7,7 @@ from collections.abc import Callable
 from starlette.types import Receive, Scope, Send
 
 from graphql_api.origins import is_named, is_same_origin
-from graphql_api.transport.entry import Entry, address_of
+from graphql_api.transport.entry import Backend, address_of
 from graphql_api.transport.headers import values_of
 from graphql_api.transport.socket import GraphQLSocket
 
@@ -19,10 +19,10 @@ Refused = Callable[[str, str], None]  # told the address and the origin of a pag
 
 
 async def serve_socket(
-    entry: Entry, scope: Scope, receive: Receive, send: Send, refused: Refused
+    backend: Backend, scope: Scope, receive: Receive, send: Send, refused: Refused
 ) -> None:
     """One socket, from its handshake to its end."""
-    if not _may_open(entry, scope, refused):
+    if not _may_open(backend, scope, refused):
         await send({"type": "websocket.close", "code": POLICY_VIOLATION, "reason": ""})
         return
     if (await receive())["type"] != "websocket.connect":
@@ -36,14 +36,14 @@ async def serve_socket(
             return
     except OSError:
         return  # the peer went during the handshake (ASGI: send raises a subclass of OSError)
-    await GraphQLSocket(entry, scope, receive, send).serve()
+    await GraphQLSocket(backend, scope, receive, send).serve()
 
 
-def _may_open(entry: Entry, scope: Scope, refused: Refused) -> bool:
+def _may_open(backend: Backend, scope: Scope, refused: Refused) -> bool:
     """Whether the page that opens a socket may: none (no browser), one of ours, or one of
     FRONTEND_URL, as for CORS. Scheme and port count."""
     origins = values_of(scope, b"origin")
-    if not origins or is_named(origins[0], entry.settings.frontend_url):
+    if not origins or is_named(origins[0], backend.settings.frontend_url):
         return True
     if values_of(scope, b"sec-fetch-site")[:1] == ["same-origin"]:  # the browser's, not the page's
         return True

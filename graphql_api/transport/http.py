@@ -19,7 +19,7 @@ from graphql_api.accounts.failures import Failure, quoted
 from graphql_api.engine.execution import NotAnswered, OperationRefused
 from graphql_api.errors import RequestFault, Unavailable
 from graphql_api.transport.answers import JsonAnswer
-from graphql_api.transport.entry import Entry, address_of, identify
+from graphql_api.transport.entry import Backend, address_of, identify
 from graphql_api.transport.handshake import serve_socket
 from graphql_api.transport.headers import SECURE_HEADERS, values_of
 from graphql_api.transport.media import GRAPHQL, JSON, answer_type, content_fault, is_page_wanted
@@ -43,15 +43,15 @@ Page = Callable[[Request], Awaitable[Response]]
 class GraphQLEndpoint:
     """`/graphql`: POST, GET for queries, WebSocket, and GraphiQL for a browser's GET."""
 
-    def __init__(self, entry: Callable[[], Entry], ide: Page | None) -> None:
-        """entry: gives the running parts; it is called for each request, never before start.
+    def __init__(self, backend: Callable[[], Backend], ide: Page | None) -> None:
+        """backend: gives the running parts; it is called for each request, never before start.
         ide: answers a browser with GraphiQL; None: there is none."""
-        self.entry = entry
+        self.backend = backend
         self._ide = ide
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            await serve_socket(self.entry(), scope, receive, send, self.origin_refused)
+            await serve_socket(self.backend(), scope, receive, send, self.origin_refused)
             return
         assert scope["type"] == "http", f"neither HTTP nor a WebSocket: {scope['type']!r}"
         try:
@@ -63,12 +63,12 @@ class GraphQLEndpoint:
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
-        entry = self.entry()
+        backend = self.backend()
         kind = answer_type(",".join(values_of(request.scope, b"accept")))
         told = kind or JSON
         try:
-            body = await _bounded_body(request, entry.settings.body_bytes_max)
-            async with asyncio.timeout(entry.settings.operation_timeout_seconds):
+            body = await _bounded_body(request, backend.settings.body_bytes_max)
+            async with asyncio.timeout(backend.settings.operation_timeout_seconds):
                 response = await self._by_method(request, body, kind)
         except HTTPException as refusal:
             response = _error(refusal.status_code, refusal.detail, "BAD_REQUEST", kind=told)
@@ -98,7 +98,7 @@ class GraphQLEndpoint:
                 raise _nothing_acceptable()
             return await self._operate(request, lambda: _posted(request, body), kind)
         if request.method in ("GET", "HEAD"):
-            parameters = _in_address(request, self.entry().settings.body_bytes_max)
+            parameters = _in_address(request, self.backend().settings.body_bytes_max)
             if self._is_for_a_person(request, is_operation=not parameters.keys().isdisjoint(ASKS)):
                 return await self._page(request)
             if kind is None:
@@ -133,14 +133,14 @@ class GraphQLEndpoint:
         the drain.
         """
         context, caller = await self._context(request)
-        entry, told = self.entry(), read()
+        backend, told = self.backend(), read()
         if _is_hash_alone(told):
             answer: dict[str, Any] = {"errors": [PERSISTED_QUERY_NOT_SUPPORTED]}
             return JsonAnswer(answer, 200, kind)  # as Apollo has it
         if caller.user_id is not None:  # else its turn was that of its address (app.py)
-            await entry.requests.take(caller.key)
-        if caller.user_id is None or entry.execution.is_new(told.get("query") or ""):
-            await entry.documents.take(caller.key)
+            await backend.requests.take(caller.key)
+        if caller.user_id is None or backend.execution.is_new(told.get("query") or ""):
+            await backend.documents.take(caller.key)
         method = "POST" if request.method == "POST" else "GET"
         answer = await self._execute(told, context, caller, method)
         refused = _rate_refusal(answer, kind)
@@ -152,19 +152,19 @@ class GraphQLEndpoint:
         self, told: dict[str, Any], context: Any, caller: Caller, method: str
     ) -> dict[str, Any]:
         """The answer's members; without `data` when the operation did not run."""
-        entry = self.entry()
+        backend = self.backend()
         if not told.get("query"):
             raise HTTPException(400, "The request must have a `query`.")
         try:
-            plan = entry.execution.plan(
+            plan = backend.execution.plan(
                 told["query"],
                 told.get("operationName"),
                 told.get("variables"),
-                lambda work: entry.charge(caller, work),
+                lambda work: backend.charge(caller, work),
                 ANSWERED[method],
             )
-            async with entry.slot(caller, plan):
-                return await entry.execution.answer(plan, context, told.get("extensions"))
+            async with backend.slot(caller, plan):
+                return await backend.execution.answer(plan, context, told.get("extensions"))
         except NotAnswered as refusal:
             raise _not_answered(refusal, method) from None
         except OperationRefused as refused:
@@ -174,18 +174,18 @@ class GraphQLEndpoint:
 
     async def _context(self, request: Request) -> tuple[Any, Caller]:
         """The operation's context, and whom its work is charged to."""
-        entry = self.entry()
+        backend = self.backend()
         client = address_of(request.scope)
         given = values_of(request.scope, b"authorization")
-        viewer, fault = await identify(entry, given[0] if given else None, client)
+        viewer, fault = await identify(backend, given[0] if given else None, client)
         caller = Caller(client, viewer.user_id if viewer else None)
-        entry.take(caller)
-        return entry.new_context(viewer, fault, None, client=client), caller
+        backend.take(caller)
+        return backend.new_context(viewer, fault, None, client=client), caller
 
     def origin_refused(self, address: str, origin: str) -> None:
         """A page may not ask, or not open a socket."""
         what = f"FRONTEND_URL does not name {quoted(origin)}"
-        self.entry().refused(Caller(address, None), Failure.ORIGIN, what)
+        self.backend().refused(Caller(address, None), Failure.ORIGIN, what)
 
 
 # What a request's members are, beside null.

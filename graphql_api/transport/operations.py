@@ -18,7 +18,7 @@ from graphql_api.accounts.sessions import SignedIn
 from graphql_api.errors import ApplicationError, OperationRefusal, Unauthenticated
 from graphql_api.transport import protocol as wire
 from graphql_api.transport.again import StillAway
-from graphql_api.transport.entry import Entry
+from graphql_api.transport.entry import Backend
 from graphql_api.transport.groups import Member
 from graphql_api.transport.outbox import Outbox
 from graphql_api.transport.protocol import CloseCode, Protocol, tail_of
@@ -49,7 +49,7 @@ class Operations:
 
     __slots__ = (
         "__weakref__",
-        "_entry",
+        "_backend",
         "_fault",
         "_protocol",
         "_running",
@@ -62,15 +62,15 @@ class Operations:
         "viewer",
     )
 
-    def __init__(self, entry: Entry, address: str, outbox: Outbox) -> None:
-        self._entry = entry
+    def __init__(self, backend: Backend, address: str, outbox: Outbox) -> None:
+        self._backend = backend
         self._fault: Unauthenticated | None = None  # why nobody is signed in, if there is a word
-        self._protocol = Protocol(entry.settings.body_bytes_max)
+        self._protocol = Protocol(backend.settings.body_bytes_max)
         self._running: dict[str, Running] = {}
         self.address = address
-        self.busy_s = entry.clock.monotonic_s()
+        self.busy_s = backend.clock.monotonic_s()
         self.close_code: int | None = None
-        self.number = next(entry.sockets.numbers)
+        self.number = next(backend.sockets.numbers)
         self.outbox = outbox
         self.ping_due_s = 0.0  # 0: not acknowledged yet
         self.viewer: Viewer | None = None
@@ -91,14 +91,14 @@ class Operations:
         except TimeoutError:
             self._fail(operation, [error_of("The operation took too long.", "UNAVAILABLE")])
         except Exception as error:
-            self._fail(operation, [self._entry.masked(error)])
+            self._fail(operation, [self._backend.masked(error)])
 
     async def _execute(self, operation: Running, plan: Any) -> None:
         viewer, fault = await self._asker()
-        context = self._entry.new_context(viewer, fault, self._renewed, self.number, self.address)
-        async with asyncio.timeout(self._entry.settings.operation_timeout_seconds):
-            async with self._entry.slot(self._caller, plan):
-                text = await self._entry.execution.execute(plan, context)
+        context = self._backend.new_context(viewer, fault, self._renewed, self.number, self.address)
+        async with asyncio.timeout(self._backend.settings.operation_timeout_seconds):
+            async with self._backend.slot(self._caller, plan):
+                text = await self._backend.execution.execute(plan, context)
         await self.outbox.room()
         if self._running.get(operation.id) is operation:
             self.outbox.put_parts(wire.next_head(operation.id), tail_of(text), anyway=True)
@@ -112,17 +112,17 @@ class Operations:
         """Serve the operation no more."""
         held, operation.cost_held = operation.cost_held, None
         if held is not None:
-            self._entry.live_costs.let_go(*held)
+            self._backend.live_costs.let_go(*held)
         if operation.member is not None:
-            self._entry.sockets.groups.exit(operation.member)
+            self._backend.sockets.groups.exit(operation.member)
         if operation.watcher is not None:
-            self._entry.sockets.states.exit(operation.watcher)
+            self._backend.sockets.states.exit(operation.watcher)
 
     async def _asker(self) -> tuple[Viewer | None, Unauthenticated | None]:
         """Who begins an operation, as over HTTP: nobody once the token has expired, so that it
         can be renewed and do nothing else. Raises Unauthenticated."""
         viewer = await self._viewer_now()
-        if viewer is not None and viewer.expires_at_us <= self._entry.clock.now_us():
+        if viewer is not None and viewer.expires_at_us <= self._backend.clock.now_us():
             return None, Unauthenticated("The access token has expired; refresh the session.")
         return viewer, self._fault
 
@@ -131,7 +131,7 @@ class Operations:
         viewer = self.viewer
         if viewer is None:
             return None
-        role = await self._entry.sockets.role_now(viewer)
+        role = await self._backend.sockets.role_now(viewer)
         if role is None:
             raise Unauthenticated("The session has ended; sign in again.")
         return viewer if role is viewer.role else replace(viewer, role=role)
@@ -148,10 +148,10 @@ class Operations:
     def _go_on_as(self, now: Viewer, before: Viewer) -> None:
         self.viewer = now
         if self.ping_due_s:
-            self._entry.sockets.renewed(before, now)
+            self._backend.sockets.renewed(before, now)
 
     def _stop(self, operation_id: str) -> None:
-        self.busy_s = self._entry.clock.monotonic_s()
+        self.busy_s = self._backend.clock.monotonic_s()
         operation = self._running.pop(operation_id, None)
         if operation is not None:
             self._cancel(operation)
@@ -166,7 +166,7 @@ class Operations:
             self._finish(operation, wire.error_text(operation.id, errors))
 
     def _finish(self, operation: Running, last: str) -> None:
-        self.busy_s = self._entry.clock.monotonic_s()
+        self.busy_s = self._backend.clock.monotonic_s()
         del self._running[operation.id]
         self._exit(operation)
         self._protocol.finished(operation.id)
@@ -182,7 +182,7 @@ class Operations:
             return error.errors
         if isinstance(error, ApplicationError):
             return fault_errors(error)
-        return [self._entry.masked(error)]
+        return [self._backend.masked(error)]
 
     @property
     def _caller(self) -> Caller:

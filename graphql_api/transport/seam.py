@@ -1,10 +1,14 @@
-"""The one place that knows the server under ASGI (uvicorn), for what ASGI cannot say.
+"""What a socket needs of the server under ASGI (uvicorn) that ASGI cannot say.
 
 uvicorn's send waits until its buffer has room. So a peer that does not read would hold up even
 the close frame that tells it so, and its transport would wait for ever to be flushed.
 
 And a send through ASGI makes a coroutine, a message, a frame object and a list of bytes for
 each socket, though a group's members get the same bytes. A `Line` writes the frame itself.
+
+Private parts of uvicorn (bounded.py has the others): that a `send` is a method of its connection;
+of WebSocketsSansIOProtocol `transport`, `writable`, `close_sent`, `conn` (of websockets),
+`handshake_complete`, `scope`, `request`, `response` and `pending_ping_payload`.
 """
 
 from __future__ import annotations

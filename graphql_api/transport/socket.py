@@ -20,7 +20,7 @@ from graphql_api.accounts.roles import Viewer
 from graphql_api.clock import SECOND_US
 from graphql_api.errors import ApplicationError, OperationRefusal, RequestFault, Unauthenticated
 from graphql_api.transport import protocol as wire
-from graphql_api.transport.entry import Entry, address_of, authorization_of, hint_of, identify
+from graphql_api.transport.entry import Backend, address_of, authorization_of, hint_of, identify
 from graphql_api.transport.headers import values_of
 from graphql_api.transport.operations import Running, fault_errors
 from graphql_api.transport.outbox import Outbox
@@ -51,14 +51,14 @@ class GraphQLSocket(Subscriptions):
         "unanswered",
     )
 
-    def __init__(self, entry: Entry, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, backend: Backend, scope: Scope, receive: Receive, send: Send) -> None:
         """send: the server's own, so that the seam can reach the connection behind it."""
         given = values_of(scope, b"authorization")
         self._authorization = given[0] if len(given) == 1 else None
-        entry.seam.forget_handshake(send)
-        line = entry.seam.line(send)
-        outbox = Outbox(send, entry.settings.outbox_bytes_max, entry.clock, self._freed, line)
-        super().__init__(entry, address_of(scope), outbox)
+        backend.seam.forget_handshake(send)
+        line = backend.seam.line(send)
+        outbox = Outbox(send, backend.settings.outbox_bytes_max, backend.clock, self._freed, line)
+        super().__init__(backend, address_of(scope), outbox)
         self._receive = receive
         self._send = send
         self._heard = False  # since the last heartbeat
@@ -67,10 +67,10 @@ class GraphQLSocket(Subscriptions):
 
     async def serve(self) -> None:
         """Until it has ended."""
-        sockets = self._entry.sockets
+        sockets = self._backend.sockets
         loop = asyncio.get_running_loop()
         self._init_timer = loop.call_later(
-            self._entry.settings.init_timeout_seconds, self._init_timed_out
+            self._backend.settings.init_timeout_seconds, self._init_timed_out
         )
         sockets.add(self)
         try:
@@ -82,7 +82,7 @@ class GraphQLSocket(Subscriptions):
             self._protocol.close(CloseCode.NORMAL, "gone")  # an init may still be being checked
             sockets.remove(self)
             self._end_everything()
-            self._entry.left(self.number)
+            self._backend.left(self.number)
 
     async def _listen(self) -> None:
         while True:
@@ -107,9 +107,9 @@ class GraphQLSocket(Subscriptions):
     async def _take_turn(self, action: Start) -> None:
         """A thousand documents at once, on one socket or many: others come in between."""
         caller = self._caller
-        await self._entry.requests.take(caller.key)
-        if self.viewer is None or self._entry.execution.is_new(action.query):
-            await self._entry.documents.take(caller.key)
+        await self._backend.requests.take(caller.key)
+        if self.viewer is None or self._backend.execution.is_new(action.query):
+            await self._backend.documents.take(caller.key)
 
     def _act(self, action: wire.Action) -> None:
         match action:
@@ -122,7 +122,7 @@ class GraphQLSocket(Subscriptions):
             case Init():
                 assert self._init_timer is not None
                 self._init_timer.cancel()
-                self._entry.sockets.spawn(self._initialise(action.payload))
+                self._backend.sockets.spawn(self._initialise(action.payload))
             case Close():
                 self._close(action)
 
@@ -139,8 +139,8 @@ class GraphQLSocket(Subscriptions):
         hint = None if authorization else hint_of(payload)
         self._fault = Unauthenticated(hint) if hint else None
         try:
-            viewer, fault = await self._entry.sockets.unless_judged(
-                lambda: identify(self._entry, authorization, self.address)
+            viewer, fault = await self._backend.sockets.unless_judged(
+                lambda: identify(self._backend, authorization, self.address)
             )
         except Exception as error:
             if not isinstance(error, ApplicationError):  # else the database is away: it was told
@@ -156,21 +156,21 @@ class GraphQLSocket(Subscriptions):
 
     async def _enter_as(self, viewer: Viewer | None, hint: str | None) -> None:
         """Count it in and acknowledge it, or close it. hint: for somebody who is nobody."""
-        refusal = await self._entry.sockets.admit(self, viewer)
+        refusal = await self._backend.sockets.admit(self, viewer)
         if self._protocol.state is not wire.State.CHECKING:
             return
         if refusal is not None:
             code, words = refusal
             if code is not CloseCode.NORMAL:  # it is gone by itself
                 caller = Caller(self.address, viewer.user_id if viewer else None)
-                self._entry.refused(caller, Failure.LIMIT, words)
+                self._backend.refused(caller, Failure.LIMIT, words)
             self.close(code, words)
             return
         self._protocol.ready()
-        settings = self._entry.settings
-        self.ping_due_s = self._entry.clock.monotonic_s() + settings.heartbeat_seconds
+        settings = self._backend.settings
+        self.ping_due_s = self._backend.clock.monotonic_s() + settings.heartbeat_seconds
         told = {
-            "cursor": self._entry.hub.head.cursor.encode(),
+            "cursor": self._backend.hub.head.cursor.encode(),
             "heartbeatSeconds": settings.heartbeat_seconds,
             "polling": {"alertsMinutes": 10, "disconnectedAlertsMinutes": 5},
             **({"warning": hint} if hint else {}),
@@ -188,7 +188,7 @@ class GraphQLSocket(Subscriptions):
         self.close_code = action.code.value
         self._end_everything()
         self.outbox.close()
-        self._entry.sockets.spawn(self._send_close(action))
+        self._backend.sockets.spawn(self._send_close(action))
 
     async def _send_close(self, action: Close) -> None:
         message = {
@@ -196,12 +196,12 @@ class GraphQLSocket(Subscriptions):
             "code": action.code.value,
             "reason": action.reason,
         }
-        self._entry.seam.unblock(self._send)  # a peer that does not read holds up any send
+        self._backend.seam.unblock(self._send)  # a peer that does not read holds up any send
         try:
             await asyncio.wait_for(self._send(message), CLOSE_TIMEOUT_S)
         except Exception:  # the peer is gone already
             logger.debug("a socket was gone before its close", exc_info=True)
-        self._entry.seam.abort_later(self._send, CLOSE_TIMEOUT_S)
+        self._backend.seam.abort_later(self._send, CLOSE_TIMEOUT_S)
 
     def _end_everything(self) -> None:
         running, self._running = self._running, {}
@@ -213,23 +213,23 @@ class GraphQLSocket(Subscriptions):
     # Operations
 
     def _start(self, action: Start) -> None:
-        self.busy_s = self._entry.clock.monotonic_s()
-        settings = self._entry.settings
+        self.busy_s = self._backend.clock.monotonic_s()
+        settings = self._backend.settings
         operation, caller = Running(action.id), self._caller
         try:
             if len(self._running) >= settings.operations_per_socket_max:
                 words = f"At most {settings.operations_per_socket_max} operations run on a socket."
-                self._entry.refused(caller, Failure.LIMIT, words)
+                self._backend.refused(caller, Failure.LIMIT, words)
                 raise OperationsExceeded(words)
-            self._entry.take(caller)
-            plan = self._entry.execution.plan(
+            self._backend.take(caller)
+            plan = self._backend.execution.plan(
                 action.query,
                 action.operation_name,
                 action.variables,
-                lambda work: self._entry.charge(caller, work),
+                lambda work: self._backend.charge(caller, work),
             )
             if plan.is_subscription:
-                self._entry.hold(caller, plan.cost)
+                self._backend.hold(caller, plan.cost)
                 operation.cost_held = (caller.key, plan.cost)
         except RequestFault as fault:
             self._refuse(action.id, fault_errors(fault))
@@ -240,7 +240,7 @@ class GraphQLSocket(Subscriptions):
         self._running[action.id] = operation
         operation.is_opening = plan.is_subscription
         work = self._subscribe if plan.is_subscription else self._execute
-        operation.task = self._entry.sockets.spawn(self._run(operation, work, plan))
+        operation.task = self._backend.sockets.spawn(self._run(operation, work, plan))
 
     # What sockets.py looks after
 
@@ -260,16 +260,16 @@ class GraphQLSocket(Subscriptions):
             self.abort()
         else:
             self.outbox.put_anyway(text)
-            self._entry.seam.ping(self._send)
+            self._backend.seam.ping(self._send)
 
     def ask(self) -> None:
         """Ask the peer's library for a sign of life, now."""
         self._heard = False
-        self._entry.seam.ping(self._send)
+        self._backend.seam.ping(self._send)
 
     def gives_signs_of_life(self) -> bool:
         """Whether it said anything since it was last asked, or answered."""
-        return self._heard or self._entry.seam.is_answered(self._send)
+        return self._heard or self._backend.seam.is_answered(self._send)
 
     def abort(self) -> None:
         """Have done with a peer that is gone: nobody is there to be told."""
@@ -277,7 +277,7 @@ class GraphQLSocket(Subscriptions):
             self.close_code = CloseCode.ABNORMAL.value
             self._protocol.close(CloseCode.ABNORMAL, "gone")
             self._end_everything()
-            self._entry.seam.abort(self._send)
+            self._backend.seam.abort(self._send)
 
     def is_expired(self, now_us: int, grace_s: float) -> bool:
         """Whether its session's token, and the grace after it, are over."""

@@ -15,7 +15,7 @@ from graphql_api.errors import EpochChanged, Unauthenticated, Unavailable
 from graphql_api.events.log import ANOTHER_LOG
 from graphql_api.transport import protocol as wire
 from graphql_api.transport.again import StillAway, again
-from graphql_api.transport.entry import Entry
+from graphql_api.transport.entry import Backend
 from graphql_api.transport.groups import Member
 from graphql_api.transport.operations import Operations, Running
 from graphql_api.transport.outbox import Outbox
@@ -30,8 +30,8 @@ class Subscriptions(Operations):
 
     __slots__ = ("_judgements", "_unjudged")
 
-    def __init__(self, entry: Entry, address: str, outbox: Outbox) -> None:
-        super().__init__(entry, address, outbox)
+    def __init__(self, backend: Backend, address: str, outbox: Outbox) -> None:
+        super().__init__(backend, address, outbox)
         self._judgements = 0  # how many are under way: see detach
         self._unjudged: list[tuple[Running, int]] = []
 
@@ -55,7 +55,7 @@ class Subscriptions(Operations):
         operation.is_opening = False
         operation.task = None
         operation.reopen = lambda position: self._resume_later(operation, reopen(position))
-        dispatched = self._entry.sockets.groups.dispatched
+        dispatched = self._backend.sockets.groups.dispatched
         after = subscribed.after.position if subscribed.after else dispatched
         if self._is_as_judged(viewer):
             self._enter(operation, subscribed, viewer, after)
@@ -71,7 +71,7 @@ class Subscriptions(Operations):
         asking = self._asker() if check_after else self._goes_on()
         viewer, fault = await asking
         subscribed = await self._open(plan, viewer, check_after, fault)
-        hub, after = self._entry.hub, subscribed.after
+        hub, after = self._backend.hub, subscribed.after
         if check_after and after is not None and after.epoch != hub.head.epoch:
             hub.hint()
             raise Unavailable("The log was replaced; try again.")
@@ -84,18 +84,18 @@ class Subscriptions(Operations):
         check_after: bool = True,
         fault: Unauthenticated | None = None,
     ) -> Any:
-        entry = self._entry  # the group keeps this context's maker: it must not keep this socket
+        backend = self._backend  # the group keeps this context's maker: it must not keep the socket
 
         def new_context() -> Any:
-            return entry.new_context(viewer, fault, None)
+            return backend.new_context(viewer, fault, None)
 
-        return await entry.execution.subscribe(plan, viewer, new_context, check_after)
+        return await backend.execution.subscribe(plan, viewer, new_context, check_after)
 
     def _resume_later(self, operation: Running, work: Any) -> None:
         async def resume(_: Running, __: Any) -> None:
             await work
 
-        self._entry.sockets.spawn(self._run(operation, resume, None))
+        self._backend.sockets.spawn(self._run(operation, resume, None))
 
     def log_replaced(self) -> None:
         """The log is another one: every subscription to it ends, and its client is told why."""
@@ -106,7 +106,7 @@ class Subscriptions(Operations):
     def _prepare(self, operation: Running, subscribed: Any, cost: int) -> None:
         """Make what serves the operation: from the log, or with states. cost: of an event."""
         head = wire.next_head(operation.id)
-        caller, entry = self._caller, self._entry
+        caller, backend = self._caller, self._backend
 
         def fail(error: Exception) -> None:
             if isinstance(error, StillAway):
@@ -118,12 +118,12 @@ class Subscriptions(Operations):
             operation.watcher = Watcher(self.outbox, head, fail)
         else:
             operation.member = Member(
-                self.outbox, head, fail, cost, lambda work: entry.pace(caller, work)
+                self.outbox, head, fail, cost, lambda work: backend.pace(caller, work)
             )
 
     def _enter(self, operation: Running, subscribed: Any, viewer: Viewer, position: int) -> None:
         """Serve the operation as this viewer; position: after which, in the log."""
-        sockets, role_bit = self._entry.sockets, viewer.role.bit
+        sockets, role_bit = self._backend.sockets, viewer.role.bit
         if operation.watcher is not None:
             sockets.states.enter(operation.watcher, subscribed, role_bit)
         elif operation.member is not None:
@@ -162,11 +162,11 @@ class Subscriptions(Operations):
             self.close(CloseCode.TRY_AGAIN_LATER, "Something went wrong: resume by your cursor")
 
     def _go_on_all(self) -> None:
-        groups = self._entry.sockets.groups
+        groups = self._backend.sockets.groups
         for operation in tuple(self._running.values()):
             member = operation.member
             if operation.watcher is not None:
-                self._entry.sockets.states.catch_up(operation.watcher)
+                self._backend.sockets.states.catch_up(operation.watcher)
             if (
                 member is not None
                 and member.group is not None
@@ -180,14 +180,14 @@ class Subscriptions(Operations):
         """Take all subscriptions out of their groups, at this very place in the log: what
         follows waits until `reattach` says under which role."""
         self._judgements += 1
-        groups = self._entry.sockets.groups
+        groups = self._backend.sockets.groups
         for operation in self._running.values():
             member = operation.member
             if member is not None and member.group is not None:
                 groups.exit(member)
                 self._unjudged.append((operation, member.position))
             elif operation.watcher is not None and operation.watcher.group is not None:
-                self._entry.sockets.states.exit(operation.watcher)
+                self._backend.sockets.states.exit(operation.watcher)
                 self._unjudged.append((operation, 0))  # states have no position
 
     def reattach(self, role: Role) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from graphql_api import values
 from graphql_api.accounts import attempts as attempts_module
-from graphql_api.accounts import sessions as sessions_module
+from graphql_api.accounts import standings as standings_module
 from graphql_api.accounts.credentials import Caller
 from graphql_api.accounts.door import WAITING_PER_ADDRESS_MAX
 from graphql_api.accounts.failures import Failures
@@ -620,11 +620,11 @@ async def test_a_known_session_costs_no_question_to_the_database(
 async def test_the_memory_for_sessions_is_bounded(
     services: Services, admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sessions_module, "REMEMBERED_MAX", 2)
+    monkeypatch.setattr(standings_module, "REMEMBERED_MAX", 2)
     sessions = [await signed_in(services, admin) for _ in range(4)]
     for session in sessions:
         await services.of(Sessions).viewer_of(session.access_token)
-    assert len(services.of(Sessions)._standings) == 2
+    assert len(services.of(Sessions).standings) == 2
     for session in sessions:
         assert not await is_refused(services, session.access_token)
 
@@ -644,7 +644,8 @@ async def test_an_answer_read_before_a_change_is_not_remembered_after_it(
         return found
 
     with monkeypatch.context() as patched:
-        patched.setattr(services.of(Sessions), "_reading", SimpleNamespace(row=read_early))
+        reading = SimpleNamespace(row=read_early)
+        patched.setattr(services.of(Sessions).standings, "_reading", reading)
         looking = asyncio.create_task(services.of(Sessions).viewer_of(session.access_token))
         await asyncio.wait_for(read.wait(), PATIENCE_S)
     await services.of(Users).change(UserChange(user.id, role=Role.VIEWER))

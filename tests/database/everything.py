@@ -29,13 +29,15 @@ from graphql_api.holds.retention import HoldRetention
 from graphql_api.inventory.items import Item, ItemArchival, ItemRestoration, Items
 from graphql_api.inventory.locations import LocationChange, LocationMove, Locations
 from graphql_api.inventory.minimums import LocationMinimum, Minimums
+from graphql_api.inventory.older_servers import OlderServers
 from graphql_api.inventory.reversals import Reversals, ReverseMovement
 from graphql_api.inventory.stock import StockLedger
 from graphql_api.notifications.choices import Choices, NotificationChannel, WantedChoice
 from graphql_api.notifications.facts import NotificationKind
 from graphql_api.notifications.notifications import Message, Notifications, NotificationType
 from graphql_api.notifications.push import Push
-from graphql_api.notifications.push_deliveries import PushDeliveries, _Settled
+from graphql_api.notifications.push_deliveries import PushDeliveries
+from graphql_api.notifications.push_queue import Settled
 from graphql_api.notifications.retention import NotificationRetention
 from graphql_api.notifications.sending import Notice
 from graphql_api.notifications.server_runs import ServerRuns
@@ -99,6 +101,10 @@ class World:
         await services.of(Items).change(change(self.items["alert"], minStock=20))
         await services.of(Items).change(change(self.items["snooze"], minStock=20))
         await services.of(Items).change(change(self.items["resolve"], minStock=20))
+        older = await make_item(services, "older", barcode="999")
+        await services.database.writing.change(
+            "DELETE FROM item_barcode WHERE item_id = ?", older.id
+        )
         self.made["shop"] = await make_location(services)
         self.made["note"] = await services.of(Notifications).send(_message("first"))
         self.made["user"] = await services.of(Users).create(
@@ -203,15 +209,15 @@ async def _lease(world: World) -> None:
 async def _push_later(world: World) -> None:
     (delivery,) = world.made["leased"]
     later = ((delivery.id, world.services.clock.now_us()),)
-    await _settle(world, _Settled((), later, ()))
+    await _settle(world, Settled((), later, ()))
 
 
 async def _browser_is_gone(world: World) -> None:
     (delivery,) = world.made["leased"]
-    await _settle(world, _Settled((), (), (delivery.subscription_id,)))
+    await _settle(world, Settled((), (), (delivery.subscription_id,)))
 
 
-async def _settle(world: World, command: _Settled) -> None:
+async def _settle(world: World, command: Settled) -> None:
     await world.services.writer.submit(world.made["deliveries"]._settle, command)
 
 
@@ -314,6 +320,9 @@ COMMANDS: dict[str, Act] = {
         change(w.items["change"], w.items["change"].version + 1, minStock=3)
     ),
     "deleteItem": lambda w: w.services.of(Items).remove(removal(w.items["remove"])),
+    "what an older server left out": lambda w: OlderServers(
+        w.services.scanning, w.services.writer, w.services.clock
+    ).run(),
     "createLocation": lambda w: make_location(w.services, "YARD"),
     "updateLocation": lambda w: w.services.of(Locations).change(
         LocationChange(w.made["shop"].id, {"name": "The shop", "parentId": MAIN})

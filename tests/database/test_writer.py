@@ -12,7 +12,7 @@ import pytest
 from tortoise.exceptions import IntegrityError
 
 from graphql_api.clock import HeldClock
-from graphql_api.database import writer as writer_module
+from graphql_api.database import waiting as waiting_module
 from graphql_api.database.connection import Connection
 from graphql_api.database.writer import single
 from graphql_api.delivery import audience
@@ -136,9 +136,9 @@ async def test_a_transaction_is_bounded_in_commands_and_in_weight(services: Serv
     async with busy(services) as gate:
         tasks = [
             asyncio.create_task(services.writer.submit(one_note, Note(f"light {number}")))
-            for number in range(writer_module.COMMANDS_PER_TRANSACTION_MAX + 1)
+            for number in range(waiting_module.COMMANDS_PER_TRANSACTION_MAX + 1)
         ]
-        heavy = writer_module.WEIGHT_PER_TRANSACTION_MAX
+        heavy = waiting_module.WEIGHT_PER_TRANSACTION_MAX
         tasks += [
             asyncio.create_task(services.writer.submit(one_note, Note(f"heavy {number}"), heavy))
             for number in range(2)
@@ -347,7 +347,7 @@ async def test_closing_twice_is_harmless(services: Services) -> None:
 async def test_more_than_the_queue_holds_is_told_to_come_back(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer_module, "QUEUE_MAX", 2)
+    monkeypatch.setattr(waiting_module, "QUEUE_MAX", 2)
     async with busy(services) as gate:
         waiting = [
             asyncio.create_task(services.writer.submit(one_note, Note(code))) for code in "ab"

@@ -70,7 +70,7 @@ async def test_sessions_that_did_not_hear_of_a_change_remember_nothing(
     await add_people(services)
     session = session_id("user")
     assert await services.of(Sessions).role_now(session) is Role.USER  # remembered from now on
-    heeded = services.of(Sessions).heed.__func__  # type: ignore[attr-defined]
+    heeded = services.of(Sessions).standings.heed.__func__  # type: ignore[attr-defined]
     for listening in services.hub.listeners._all:
         if getattr(listening.listener, "__func__", None) is heeded:
             monkeypatch.setattr(listening, "listener", _fails)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from graphql_api.inventory import categories as categories_module
 from graphql_api.inventory.categories import Categories, Category
 from graphql_api.inventory.items import Items
 from graphql_api.services import Services
-from tests.builders import hide, new_item, removal
+from tests.builders import change, hide, make_item, move, new_item, removal
+from tests.conftest import OpenServices
 
 ITEMS = [
     ("A-1", "Tools"),
@@ -59,3 +63,33 @@ async def test_categories_are_counted_paged_and_hidden(services: Services) -> No
     assert await categories.page(None, False, 2, None) == [garden, toolbox]
     assert await categories.page(None, False, 2, "toolbox") == [tools]
     assert await categories.page(None, False, 1, None, "tools", backwards=True) == [toolbox]
+
+
+async def names(services: Services) -> list[tuple[str, int]]:
+    return [
+        (one.name, one.items) for one in await services.of(Categories).page(None, False, 9, None)
+    ]
+
+
+async def test_the_list_is_counted_again_after_a_change_of_items_in_any_process(
+    open_again: OpenServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Right after the answer to it, too, and not for a change of stock."""
+    async with open_again() as one, open_again() as other:
+        item = await make_item(one, "A", category="Tools")
+        assert await names(one) == [("Tools", 1)]
+        before = one.database.scanning.statements
+        await move(one, item, 5)
+        assert await names(one) == [("Tools", 1)]
+        assert one.database.scanning.statements == before
+        second = await make_item(other, "B", category="tools")
+        assert await names(one) == [("Tools", 2)]
+        await one.of(Items).change(change(item, category="Other"))
+        assert await names(one) == [("Other", 1), ("tools", 1)]
+        await other.of(Items).remove(removal(second))
+        assert await names(one) == await names(other) == [("Other", 1)]
+        assert await one.of(Categories).count(None, False) == 1
+        monkeypatch.setattr(categories_module, "KEPT_MAX", 0)
+        await make_item(one, "C", category="Third")
+        assert await names(one) == [("Other", 1), ("Third", 1)]
+        assert await one.of(Categories).count("th", False) == 1

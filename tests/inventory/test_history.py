@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from graphql_api.clock import DAY_US, MINUTE_US, SECOND_US, HeldClock
+from graphql_api.errors import BadRequest
 from graphql_api.inventory import history as history_module
 from graphql_api.inventory import movement_search
 from graphql_api.inventory.history import History
@@ -217,6 +218,31 @@ async def test_every_filter_finds_what_fits_it_page_by_page_from_both_ends(
             places = [_place(wanted, expected[n]) for n in (1, 6)]
             between = await history.found(wanted, 9, places[0], until=places[1])
             assert between == expected[2:6], wanted
+
+
+async def test_words_that_too_many_movements_have_are_refused_but_in_a_time_of_few(
+    services: Services, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How the bug came about: two common words, never together, read every match of both."""
+    monkeypatch.setattr(movement_search, "MATCHES_FETCHED_MAX", 3)
+    monkeypatch.setattr(history_module, "ROWS_WALKED", (3, 9))
+    book = await filled(services, clock)
+    history = services.of(History)
+    at = sorted(movement.occurred_at for movement in book.movements)
+    two: dict[str, Any] = {"reference": "INV-2026", "reason": "wet", "sees_admins": True}
+    never: dict[str, Any] = {"reference": "PO77", "reason": "counter broken", "sees_admins": True}
+    for most, is_refused in ((500_000, False), (30, True)):
+        monkeypatch.setattr(movement_search, "MATCHES_READ_MAX", most)
+        for until_us in (None, at[-1]):
+            wanted = MovementFilter(**never, occurred_to_us=until_us)
+            if is_refused:
+                with pytest.raises(BadRequest, match="a shorter time"):
+                    await history.found(wanted, 5, None)
+            else:
+                assert await history.found(wanted, 5, None) == []
+    few = MovementFilter(**two, occurred_from_us=at[30], occurred_to_us=at[37])
+    expected = [m for m in book.movements if fits(few, m, 0)]
+    assert {m.id for m in await history.found(few, 9, None)} == {m.id for m in expected}
 
 
 async def test_an_empty_list_and_a_text_without_a_word_find_nothing_and_a_blank_one_all(

@@ -46,6 +46,8 @@ async def test_a_scan_tells_item_factor_lot_expiry_and_what_is_wrong(services: S
         ("GONE", None, 1, ["No item has"]),
         ("4.00638E+12", None, 1, ["spreadsheet", "No item has"]),
         ("", None, 1, ["empty"]),
+        ("PE\0N", None, 1, [r"No item has the barcode or SKU 'PE\x00N'."]),
+        (f"(01)0{EAN}(10)L\0", "PEN", 1, [r"'(10)L\x00' cannot be read"]),
         ("x" * 5_000, None, 1, ["5000 characters"]),
     ]
     scanner = services.of(Scanner)

@@ -19,18 +19,18 @@ from graphql_api.events.retention import Retention
 from graphql_api.inventory.items import Item
 from graphql_api.inventory.stock import StockLedger
 from graphql_api.kernel.codec import WrittenByNewer
-from graphql_api.notifications import push_deliveries
+from graphql_api.notifications import push_deliveries, push_queue
 from graphql_api.notifications import push_service as sending
 from graphql_api.notifications.choices import Choices, NotificationChannel, WantedChoice
 from graphql_api.notifications.facts import NotificationKind
 from graphql_api.notifications.push import Push
 from graphql_api.notifications.push_deliveries import (
     BACK_OFF_S,
-    LEASE_S,
     ONE_BY_ONE_MAX,
     PushDeliveries,
 )
-from graphql_api.notifications.web_push import PAYLOAD_BYTES_MAX, TTL_S
+from graphql_api.notifications.push_messages import PAYLOAD_BYTES_MAX, TTL_S
+from graphql_api.notifications.push_queue import LEASE_S
 from graphql_api.services import Services
 from tests.builders import batch, hide, line, make_item, move
 from tests.conftest import OpenServices
@@ -199,7 +199,7 @@ async def test_a_browser_that_is_withdrawn_between_reading_and_claiming_holds_up
     await services.of(Push).unregister(gone.endpoint, BOB)
     row = await services.database.reading.row("SELECT position FROM push_position")
     assert row is not None
-    claim = push_deliveries._Claim(row[0], row[0] + 1, tuple((one, (5,)) for one in ids))
+    claim = push_queue.Claim(row[0], row[0] + 1, tuple((one, (5,)) for one in ids))
     assert await services.writer.submit(deliveries._claim, claim, 1)
     assert await waiting(services) == 1
 

@@ -9,8 +9,8 @@ import pytest
 
 from graphql_api.clock import HeldClock
 from graphql_api.notifications.push_endpoints import endpoint_fault, is_public, origin_of
+from graphql_api.notifications.push_messages import Fate, PushMessage
 from graphql_api.notifications.push_service import PrivateAddress, PublicResolver, WebPush
-from graphql_api.notifications.web_push import Fate, PushMessage
 from tests.notifications.push_world import Browser, push_service
 
 PUBLIC = "https://updates.push.services.example/wpush/v2/gAAA?x=1"

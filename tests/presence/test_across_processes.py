@@ -19,8 +19,9 @@ from graphql_api.delivery.audience import EVERYONE
 from graphql_api.delivery.broker import Broker
 from graphql_api.delivery.memory import MemoryBroker, MemoryExchange
 from graphql_api.inventory.items import Item
+from graphql_api.presence.entries import GONE_S, LEAVE_S
 from graphql_api.presence.live import LivePresence
-from graphql_api.presence.presence import GONE_S, HEARTBEAT_S, LEAVE_S
+from graphql_api.presence.presence import HEARTBEAT_S
 from graphql_api.services import Services
 from tests.databases import PostgresMaker, SqliteMaker
 from tests.delivery.engines import FailingProxy, RedisEngine, at_port, redis_url

@@ -14,8 +14,9 @@ from graphql_api.delivery.audience import ADMINS, EVERYONE
 from graphql_api.events.log import Unreadable
 from graphql_api.inventory.items import Item
 from graphql_api.kernel.codec import WrittenByNewer
+from graphql_api.presence.entries import Activity, Person
 from graphql_api.presence.live import LivePresence
-from graphql_api.presence.presence import Activity, Person, Presence
+from graphql_api.presence.presence import Presence
 from graphql_api.transport import states as states_module
 from tests.builders import hide
 from tests.databases import SqliteMaker

@@ -14,20 +14,15 @@ from hypothesis import strategies as st
 from graphql_api.clock import HeldClock
 from graphql_api.delivery.audience import ADMINS, EVERYONE, ROLE_BITS
 from graphql_api.errors import LimitExceeded
+from graphql_api.presence.entries import GONE_S, LEAVE_S, TYPING_S, Activity, Entry, Person
 from graphql_api.presence.presence import (
     ENTRIES_OF_USER_MAX,
-    GONE_S,
     HEARTBEAT_S,
-    LEAVE_S,
     LEAVING_MAX,
     PARTICIPANTS_MAX,
     TELL_S,
     TYPING_CHANGE_S,
-    TYPING_S,
-    Activity,
-    Entry,
     Holder,
-    Person,
     Presence,
 )
 from graphql_api.presence.reports import MESSAGE, Entries, Report
@@ -112,7 +107,7 @@ def test_without_heartbeats_one_is_gone_after_45_seconds(world: World) -> None:
     assert world.users() == []
     assert world.presence.due_s() == math.inf
     assert world.presence.items() == []
-    assert world.presence.entries == 0
+    assert len(world.presence.entries) == 0
 
 
 @pytest.mark.parametrize("how", ["closed", "elsewhere"])
@@ -250,7 +245,7 @@ def test_a_session_that_ends_takes_its_entries_with_it_at_once(world: World) -> 
     world.presence.enter("b", person(1, session_id=11), ITEM, EDITING, False)
     world.look()
     world.clock.advance(1)
-    world.presence.forget(world.presence.of_session(11))
+    world.presence.forget(world.presence.entries.of_session(11))
     assert world.look() == [(ITEM, EVERYONE)]
     assert world.here() == [(1, "VIEWING", False)]
 
@@ -288,15 +283,15 @@ def test_nobody_more_enters_a_full_world_but_those_who_are_there_stay() -> None:
     world.presence.leave("b")
     world.wait(LEAVE_S)
     world.enter("d", 4)
-    assert world.presence.entries == 3
+    assert len(world.presence.entries) == 3
 
 
 def test_a_user_has_so_many_entries_and_the_oldest_goes(world: World) -> None:
     for number in range(ENTRIES_OF_USER_MAX + 20):
         world.enter(f"k{number}", 1, item_id=number)
         world.clock.advance(0.01)
-    assert world.presence.entries == ENTRIES_OF_USER_MAX
-    assert len(world.presence.of_user(1)) == ENTRIES_OF_USER_MAX
+    assert len(world.presence.entries) == ENTRIES_OF_USER_MAX
+    assert len(world.presence.entries.of_user(1)) == ENTRIES_OF_USER_MAX
     world.look()
     assert world.users(0) == []
     assert world.users(ENTRIES_OF_USER_MAX + 19) == [1]
@@ -305,7 +300,7 @@ def test_a_user_has_so_many_entries_and_the_oldest_goes(world: World) -> None:
 def test_flipping_through_items_leaves_a_short_trace(world: World) -> None:
     for item_id in range(500):
         world.enter("a", item_id=item_id)
-    assert world.presence.entries == 1 + LEAVING_MAX
+    assert len(world.presence.entries) == 1 + LEAVING_MAX
     world.look()
     assert len(world.presence.items()) == 1 + LEAVING_MAX
 
@@ -519,7 +514,7 @@ def test_after_the_next_heartbeats_all_processes_show_the_same(steps: Any, chanc
         for key, (number, item_id, activity) in at.items():
             where = int(key[0])
             worlds[where].enter(key, number // 2, item_id, activity)
-            pass_on(where, worlds[where].presence.of_user(number // 2), surely=True)
+            pass_on(where, worlds[where].presence.entries.of_user(number // 2), surely=True)
         for world in worlds:
             world.look()
     clock.advance(LEAVE_S)
@@ -536,5 +531,6 @@ def test_after_the_next_heartbeats_all_processes_show_the_same(steps: Any, chanc
     for world in worlds:
         world.wait(GONE_S + LEAVE_S)
         assert world.presence.items() == []
-        assert world.presence.entries == 0
-        assert not world.presence._by_user and not world.presence._by_session
+        entries = world.presence.entries
+        assert len(entries) == 0
+        assert not entries._by_key and not entries._by_user and not entries._by_session

@@ -248,11 +248,11 @@ async def test_a_refresh_over_a_socket_renews_that_sockets_session(
     assert renewed["expiresAt"] == "2026-01-01T00:18:20Z"
     assert (await socket.next())["type"] == "complete"
     clock.advance(300)  # beyond the first token's end and its grace
-    assert api.app.entry is not None
-    api.app.entry.sockets.look()
+    assert api.app.backend is not None
+    api.app.backend.sockets.look()
     await socket.settle()
     clock.advance(300 + 26)
-    api.app.entry.sockets.look()
+    api.app.backend.sockets.look()
     with pytest.raises(Closed) as closed:
         await socket.next()
     assert closed.value.code == 4403

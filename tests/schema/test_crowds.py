@@ -19,8 +19,8 @@ ADJUST = "movement { id }"
 
 async def test_queries_beyond_a_users_slots_wait_while_others_and_mutations_go_on(api: Api) -> None:
     item = await make_item(api.services)
-    assert api.app.entry is not None
-    slots, key = api.app.entry.slots, f"user {USER_IDS[Role.USER]}"
+    assert api.app.backend is not None
+    slots, key = api.app.backend.slots, f"user {USER_IDS[Role.USER]}"
     socket = await api.socket(Role.USER)
     async with AsyncExitStack() as held:
         for _ in range(AT_WORK_MAX):
@@ -44,8 +44,8 @@ async def test_queries_beyond_a_users_slots_wait_while_others_and_mutations_go_o
 
 async def test_requests_of_an_address_begin_in_turns(api: Api) -> None:
     """Each request begins after a turn of its address, and one of a user after one of the user."""
-    assert api.app.entry is not None
-    turns = api.app.entry.requests
+    assert api.app.backend is not None
+    turns = api.app.backend.requests
     came: list[str] = []
     take = turns.take
 

@@ -245,3 +245,43 @@ async def test_items_and_their_updates_are_filtered_by_place(api: Api) -> None:
     )
     event = await socket.event()
     assert event["details"] == {"quantity": -1, "location": {"code": "BIN"}, "from": None}
+
+
+@on_both
+async def test_alerts_of_places_are_found_by_outer_places_and_suggest_for_their_own(
+    api: Api,
+) -> None:
+    """How the bug came about: a bin that sold out was told to order what the whole item needs."""
+    shop = await place(api, "SHOP")
+    bin_ = await place(api, "BIN", shop["id"])
+    other = await place(api, "OTHER")
+    item = await make_item(api.services, "A", initial_stock=100, min_stock=0)
+    await carry_out(api.services, transfer(item, 10, MAIN, int(bin_["id"])))
+    socket = await api.socket(Role.VIEWER)
+    raised = (
+        "subscription($at: [ID!]) { alertRaised(where: { locationIds: $at }) "
+        "{ alert { location { code } } } }"
+    )
+    for number, at in enumerate((shop, bin_, other)):
+        await socket.subscribe(raised, id=str(number), at=[at["id"]])
+    await api.subscribed(3)
+    minimum = {"item": {"sku": "A"}, "location": bin_["id"], "minStock": 5}
+    await api.user.mutate("setLocationMinimum", input=minimum)
+    sale = {"idempotencyKey": "k", "item": {"sku": "A"}, "quantity": -8, "actionType": "SALE"}
+    await api.user.mutate("adjustStock", input=sale | {"location": bin_["id"]})
+    elsewhere = {"idempotencyKey": "l", "quantity": -2}
+    await api.user.mutate("adjustStock", input=sale | elsewhere)
+    for _ in range(2):
+        assert (await socket.event())["alert"] == {"location": {"code": "BIN"}}
+    await socket.settle()
+    query = (
+        "query($at: [ID!]) { alerts(where: { locationIds: $at }) { totalCount nodes "
+        "{ suggestedQuantity item { suggestedQuantity } } } }"
+    )
+    # Sold on its first day: 8 there, 10 of the item, for 30 days; with the minimum of 5 there.
+    found = [{"suggestedQuantity": 240 + 5 - 2, "item": {"suggestedQuantity": 300 - 90}}]
+    for at, nodes in ((shop, found), (bin_, found), (other, [])):
+        alerts = (await api.viewer.query(query, at=[at["id"]]))["alerts"]
+        assert alerts == {"totalCount": len(nodes), "nodes": nodes}
+    nobody = await api.viewer.query("{ alerts(where: { locationIds: [] }) { totalCount } }")
+    assert nobody["alerts"]["totalCount"] == 0

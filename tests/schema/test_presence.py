@@ -11,8 +11,8 @@ from graphql_api.accounts.sessions import Sessions
 from graphql_api.clock import HeldClock
 from graphql_api.errors import Unauthenticated
 from graphql_api.presence import live
+from graphql_api.presence.entries import Activity
 from graphql_api.presence.live import LivePresence
-from graphql_api.presence.presence import Activity
 from schema.context import Context
 from tests.schema.api import Api
 

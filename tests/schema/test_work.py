@@ -322,8 +322,8 @@ async def test_a_replay_is_charged_to_its_user(settings: Settings, clock: HeldCl
         await socket.subscribe(nested, after=start)
         for _ in range(60):
             await socket.event()
-        assert api.app.entry is not None
-        rates = api.app.entry.rates
+        assert api.app.backend is not None
+        rates = api.app.backend.rates
         await eventually(lambda: rates.pace("user 12", 0) > BURST_S / 2)  # below nothing
         assert (await api.user.post("{ viewer { id } }")).codes == ["RATE_LIMITED"]
         assert (await api.viewer.post("{ viewer { id } }")).codes == []

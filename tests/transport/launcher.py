@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from graphql_api.cli import main
-from graphql_api.database.writer import Writer
+from graphql_api.database.waiting import Queue
 from graphql_api.delivery.hub import Hub
 from graphql_api.events.log import Log
 from graphql_api.operations.scheduler import Scheduler
@@ -86,7 +86,7 @@ def install(point: str, file: Path) -> None:
     elif point == STOPPED_AT_COMMIT:
         Log.store = stopping_store  # type: ignore[method-assign, assignment]
     elif point == WRITER_ENDS:
-        Writer._gather = _failing(Writer._gather, file)  # type: ignore[method-assign]
+        Queue.take = _failing(Queue.take, file)  # type: ignore[method-assign]
     elif point == HUB_ENDS:
         Hub._backfill = _ending(Hub._backfill, file)  # type: ignore[method-assign]
     elif point == SOCKETS_END:

@@ -106,8 +106,8 @@ class Live:
 
     @property
     def sockets(self) -> Any:
-        assert self.app.entry is not None
-        return self.app.entry.sockets
+        assert self.app.backend is not None
+        return self.app.backend.sockets
 
     def token(self, who: str, session: int = 1) -> str:
         """A fresh access token."""

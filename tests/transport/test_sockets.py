@@ -699,8 +699,8 @@ async def test_thousands_of_different_documents_are_forgotten_again(database_url
         await client.settle()
         documents = app.app.schema.documents
         assert len(documents._kept) <= DOCUMENTS_MAX
-        assert app.app.entry is not None
-        execution: Any = app.app.entry.execution
+        assert app.app.backend is not None
+        execution: Any = app.app.backend.execution
         assert len(execution._printed) <= DOCUMENTS_MAX
         await eventually(lambda: app.services.counters.execution_groups == 40)
         await client.close()

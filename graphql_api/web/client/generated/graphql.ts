@@ -55,6 +55,8 @@ export type AlertFilter = {
   statuses?: Array<AlertStatus> | null | undefined;
   /** Of any of these items. */
   itemIds?: Array<string | number> | null | undefined;
+  /** Of the own minimum of any of these locations, or of a place that lies in one. */
+  locationIds?: Array<string | number> | null | undefined;
 };
 
 /** How far stock is below minStock. */

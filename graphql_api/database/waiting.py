@@ -1,0 +1,71 @@
+"""Commands that wait for the writer, oldest first, and those who wait for their results."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from graphql_api.errors import Refusal, Unavailable
+
+COMMANDS_PER_TRANSACTION_MAX = 128  # a commit stays short while many callers wait
+WEIGHT_PER_TRANSACTION_MAX = 4_000  # lines: about 100 ms of work, so no caller waits longer
+QUEUE_MAX = 10_000  # commands; beyond it callers are told to come back
+
+
+@dataclass(slots=True, eq=False)
+class Waiting:
+    """A command that was accepted, and the future that its caller waits for."""
+
+    handler: Any
+    command: Any
+    weight: int
+    outcome: asyncio.Future[Any]
+
+    def answer(self, result: Any) -> None:
+        """Tell the caller what came of it: a result or a Refusal."""
+        if isinstance(result, Refusal):
+            self.fail(result)
+        elif not self.outcome.done():
+            self.outcome.set_result(result)
+
+    def fail(self, error: Exception) -> None:
+        if not self.outcome.done():
+            self.outcome.set_exception(error)
+            self.outcome.exception()  # the caller may be gone: do not warn about it
+
+
+class Queue:
+    """What waits, oldest first."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Waiting] = deque()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def append(self, handler: Any, command: Any, weight: int) -> asyncio.Future[Any]:
+        """Accept a command; what will be known of it. Raises Unavailable."""
+        if len(self._waiting) >= QUEUE_MAX:
+            raise Unavailable("Too many changes are waiting; try again in a moment.")
+        outcome: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.append(Waiting(handler, command, weight, outcome))
+        return outcome
+
+    def take(self) -> list[Waiting]:
+        """The oldest ones, as many as one transaction carries out; there must be one."""
+        batch = [self._waiting.popleft()]
+        weight = batch[0].weight
+        while self._waiting and len(batch) < COMMANDS_PER_TRANSACTION_MAX:
+            weight += self._waiting[0].weight
+            if weight > WEIGHT_PER_TRANSACTION_MAX:
+                break
+            batch.append(self._waiting.popleft())
+        return batch
+
+    def fail_all(self, fault: Callable[[], Exception]) -> None:
+        """Nothing that waits is done: each caller gets a fault of its own."""
+        while self._waiting:
+            self._waiting.popleft().fail(fault())

@@ -1,0 +1,48 @@
+"""What a connection may cost, and what is said to one that goes beyond it; kept by bounded.py."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+
+@dataclass(slots=True)
+class Bounds:
+    """What connections may cost, and what those of one process have in common.
+
+    connections_max: in all; silent_per_address_max: of one address, from which no whole request
+    has come yet; request_s: for headers and body together, from the connection or, on one that
+    was used before, from the first byte; stall_s: for taking anything of what is sent to it.
+    """
+
+    header_bytes_max: int
+    header_fields_max: int
+    request_s: float
+    stall_s: float
+    connections_max: int
+    silent_per_address_max: int
+    silent: Counter[str] = field(default_factory=Counter)
+
+
+class Refused(Exception):
+    """A request goes beyond a bound. Carries the status and the words of the answer."""
+
+    def __init__(self, status: HTTPStatus, words: str) -> None:
+        super().__init__(words)
+        self.status = status
+
+
+def too_large(words: str) -> Refused:
+    return Refused(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"The request has {words}")
+
+
+def answer(refusal: Refused) -> bytes:
+    """A whole response that ends the connection."""
+    status, words = refusal.status, str(refusal)
+    again = "retry-after: 5\r\n" if status is HTTPStatus.SERVICE_UNAVAILABLE else ""
+    return (
+        f"HTTP/1.1 {status.value} {status.phrase}\r\n"
+        f"content-type: text/plain; charset=utf-8\r\n{again}"
+        f"content-length: {len(words)}\r\nconnection: close\r\n\r\n{words}"
+    ).encode("ascii")
