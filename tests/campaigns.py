@@ -1,19 +1,29 @@
-"""How long the generated campaigns of this suite run, and which tests begin first.
+"""What a usual run leaves out, how long what is generated runs, and which tests begin first.
 
-By default a campaign makes two fifths of its examples: each run makes others, and there are many
-runs. `--full` makes all of them, as scripts/planted_bugs.py does, and --long many times as many.
+A usual run tries each kind of promise once. What tries a kind again, with other inputs, widths,
+libraries or faults, is marked `campaign`, or is a case that is `only_full`: `--full` runs it, and
+CI does. A usual run makes two fifths of what is generated: each run makes others, and there are
+many runs. `--full` makes all of it, as scripts/planted_bugs.py does, and `--long` many times as
+much.
 """
 
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from typing import TypeVar
 
 import hypothesis
 import pytest
+from _pytest.mark.structures import ParameterSet
 from hypothesis import HealthCheck
 
+T = TypeVar("T")
+
 SHORT, FULL, LONG = "short", "full", "long"
-SHARE = 0.4  # of a campaign's examples, in a short run
+SHARE = 0.4  # of what is generated, in a usual run
+NOT_RUN = "a campaign: --full runs it"
+TOO_LONG = "a long campaign: --long runs it"
 
 
 def register() -> None:
@@ -33,6 +43,32 @@ def choose(*, is_full: bool, is_long: bool) -> None:
     hypothesis.settings.load_profile(LONG if is_long else FULL if is_full else SHORT)
 
 
+def leave_out(items: Sequence[pytest.Item], *, is_full: bool, is_long: bool) -> None:
+    """Skip what this run does not take. Called once, by conftest.py."""
+    for item in items:
+        if item.get_closest_marker("long") and not is_long:
+            item.add_marker(pytest.mark.skip(reason=TOO_LONG))
+        elif item.get_closest_marker("campaign") and not (is_full or is_long):
+            item.add_marker(pytest.mark.skip(reason=NOT_RUN))
+
+
+def told_left_out(skipped: Sequence[pytest.TestReport]) -> str | None:
+    """A line about the campaigns among what was skipped; None: there were none."""
+    reasons = [report.longrepr[2] for report in skipped if isinstance(report.longrepr, tuple)]
+    count = sum(NOT_RUN in reason for reason in reasons)
+    return f"{count} campaigns not run: --full runs them" if count else None
+
+
+def only_full(*values: object, id: str | None = None) -> ParameterSet:
+    """A case of a test's table that a usual run leaves out: others there stand for it."""
+    return pytest.param(*values, id=id, marks=pytest.mark.campaign)
+
+
+def is_usual() -> bool:
+    """Whether neither --full nor --long was given."""
+    return hypothesis.settings.get_current_profile_name() == SHORT
+
+
 def chance(seed: int) -> random.Random:
     """Choices that are the same in every run."""
     return random.Random(seed)  # noqa: S311  # what repeats is no secret
@@ -43,11 +79,16 @@ def is_long() -> bool:
     return hypothesis.settings.get_current_profile_name() == LONG
 
 
+def by_kind(usual: T, full: T, long: T) -> T:
+    """What a test is to take, by the kind of the run. Modules may ask while they are imported."""
+    return {SHORT: usual, FULL: full, LONG: long}[hypothesis.settings.get_current_profile_name()]
+
+
 def examples(full: int, long: int) -> hypothesis.settings:
     """Settings for a test whose examples cost more than a plain function call."""
     name = hypothesis.settings.get_current_profile_name()
-    counts = {SHORT: max(1, int(full * SHARE)), FULL: full, LONG: long}
-    return hypothesis.settings(hypothesis.settings.get_profile(name), max_examples=counts[name])
+    count = by_kind(max(1, int(full * SHARE)), full, long)
+    return hypothesis.settings(hypothesis.settings.get_profile(name), max_examples=count)
 
 
 def early_ones_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:

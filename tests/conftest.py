@@ -17,6 +17,7 @@ from functools import lru_cache
 
 import pytest
 from _pytest.faulthandler import fault_handler_stderr_fd_key as STDERR_FD  # what is not captured
+from pwdlib import PasswordHash
 
 from graphql_api.clock import HeldClock
 from graphql_api.delivery.broker import Broker
@@ -27,6 +28,7 @@ from tests import campaigns
 from tests.clusters import Clusters
 from tests.databases import Maker, PostgresMaker, SqliteMaker
 from tests.patience import PATIENCE_S
+from tests.servers import CHEAP
 
 JWT_SECRET = "a secret of tests, of 32 bytes and more"
 KINDS = ("sqlite", "postgres")
@@ -39,7 +41,7 @@ campaigns.register()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run longer campaigns too")
-    parser.addoption("--full", action="store_true", help="make all examples of each campaign")
+    parser.addoption("--full", action="store_true", help="run all campaigns, with all examples")
     parser.addoption("--campaign-seed", type=int, help="what befalls the fleet: as a failure told")
 
 
@@ -52,11 +54,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = campaigns.early_ones_first(
         items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
     )
-    if config.getoption("--long"):
-        return
-    for item in items:
-        if item.get_closest_marker("long"):
-            item.add_marker(pytest.mark.skip(reason="a long campaign: give --long"))
+    campaigns.leave_out(
+        items, is_full=config.getoption("--full"), is_long=config.getoption("--long")
+    )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    told = campaigns.told_left_out(terminalreporter.getreports("skipped"))
+    if told is not None:
+        terminalreporter.write_line(told)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -90,6 +96,12 @@ def _no_connection_is_left_behind() -> Iterator[None]:
     while (left := connection_threads() - before) and time.monotonic() < give_up_s:
         time.sleep(0.001)
     assert not left, f"{len(left)} connections were left open"
+
+
+@pytest.fixture(autouse=True)
+def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real hash takes a tenth of a second of a core: tests/accounts/test_passwords.py."""
+    monkeypatch.setattr(PasswordHash, "recommended", lambda: CHEAP)
 
 
 @pytest.fixture(scope="session")
@@ -156,7 +168,9 @@ def settings_for(database_url: str, **more: object) -> Settings:
     """Settings of a test, whatever this machine's environment says."""
     is_file = database_url.startswith("sqlite:")
     stand_in = "sqlite://x" if is_file else "postgres://x/x"
-    read = _read(stand_in, tuple(more.items()), tuple(os.environ.items()))
+    # pytest writes the name of each test into it, which is nobody's setting.
+    environment = tuple(one for one in os.environ.items() if one[0] != "PYTEST_CURRENT_TEST")
+    read = _read(stand_in, tuple(more.items()), environment)
     return read.model_copy(update={"database_url": database_url})
 
 

@@ -182,6 +182,10 @@ def _of_the_line(error: BaseException) -> tuple[Away, bool] | None:
         return Away.SLOW, True  # no answer at all: the line may be dead, and another one alive
     if asyncpg is not None and isinstance(error, asyncpg.InterfaceError) and "clos" in str(error):
         return Away.LOST, True
+    if asyncpg is not None and isinstance(error, asyncpg.InternalClientError):
+        # Between two statements the server has said why it ends the connection, and its end has
+        # not come yet: asyncpg is in its state 2 (PROTOCOL_ERROR_CONSUME), and sends nothing.
+        return (Away.LOST, True) if "another operation (2)" in str(error) else None
     if isinstance(error, OSError | DBConnectionError | EOFError):
         return Away.LOST, True
     return None

@@ -20,9 +20,12 @@ from functools import cache
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.connection import ConnectionHandler
 from tortoise.migrations.executor import MigrationExecutor, PlanStep
+from tortoise.migrations.graph import MigrationKey
 from tortoise.migrations.loader import MigrationLoader
-from tortoise.migrations.operations import AddField, AddIndex, CreateModel
+from tortoise.migrations.migration import Migration
+from tortoise.migrations.operations import AddField, AddIndex, CreateModel, RunPython
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_editor import (
     AsyncpgSchemaEditor,
@@ -30,11 +33,13 @@ from tortoise.migrations.schema_editor import (
     SqliteSchemaEditor,
 )
 from tortoise.migrations.schema_generator.state import State
+from tortoise.migrations.schema_generator.state_apps import StateApps
 from tortoise.models import Model
 
 from graphql_api.database.connection import Connection
 from graphql_api.database.faults import Away, DatabaseAway, Faults
 from graphql_api.database.patience import Patience
+from graphql_api.database.references import Refer
 from graphql_api.database.tortoise_parts import create_table_sql, table_of
 from graphql_api.database.transactions import transaction
 from graphql_api.errors import ConfigurationError
@@ -53,6 +58,10 @@ _KEEPALIVE = {  # a holder whose machine is gone frees the lock in 9 s
     "tcp_keepalives_interval": "2",
     "tcp_keepalives_count": "2",
 }
+
+
+# Operations that ask nothing of the models as they were before them; RunPython changes no model.
+_LOOKS_AHEAD = (CreateModel, AddField, AddIndex, Refer, RunPython)
 
 
 @cache
@@ -87,8 +96,8 @@ class Executor(MigrationExecutor):
         self._full_plan_cache = None
         self._logger = logger
 
-    # The models as the migrations so far leave them. Made once and carried on: each costs a tenth
-    # of a second to replay. None: not made yet.
+    # The models as the migrations so far leave them. Made once and carried on, since replaying
+    # them takes time. None: not made yet.
     state: State | None = None
 
     async def missing(self) -> list[PlanStep]:
@@ -108,8 +117,31 @@ class Executor(MigrationExecutor):
         if await self._stands(step, self.state):
             await migration.apply(self.state, dry_run=True)
         else:
-            await migration.apply(self.state, schema_editor=self._schema_editor())
+            await self._make(migration, self.state)
         await self.recorder.record_applied(migration.app_label, migration.name)
+
+    async def _make(self, migration: Migration, state: State) -> None:
+        """What Migration.apply does, which copies the models before each operation, whether it
+        looks back at them or not: two seconds of a core for a new database."""
+        editor = self._schema_editor()
+        for operation in migration.operations:
+            before = state if isinstance(operation, _LOOKS_AHEAD) else state.clone()
+            operation.state_forward(migration.app_label, state)
+            await operation.database_forward(migration.app_label, before, state, editor)
+        state.validate_relations_initialized()
+
+    async def _project_state(
+        self, applied: set[MigrationKey], *, upto: MigrationKey | None = None
+    ) -> State:
+        """The models that the applied migrations leave. They have no connection: with one, Tortoise
+        would make the queries of every model anew after each operation, and nobody runs them."""
+        assert upto is None, "migrations here go forward only"
+        state = State(models={}, apps=StateApps(connections=ConnectionHandler()))
+        for key in self._full_plan():
+            migration = self.loader.graph.nodes[key]
+            if key in applied and migration is not None:
+                await migration.apply(state, dry_run=True)
+        return state
 
     def _schema_editor(self, atomic: bool = True, collect_sql: bool = False) -> BaseSchemaEditor:
         """By the database, where Tortoise looks at the name of the client's module."""

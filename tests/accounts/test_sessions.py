@@ -25,10 +25,11 @@ from graphql_api.delivery import audience
 from graphql_api.errors import InvalidCredentials, InvalidInput, RateLimited, Unauthenticated
 from graphql_api.operations.metrics import exposition
 from graphql_api.services import Services
-from tests.accounts.conftest import CHEAP, PASSWORD, make_user
+from tests.accounts.conftest import PASSWORD, make_user
 from tests.conftest import OpenServices
 from tests.invariants import events_of
 from tests.patience import PATIENCE_S
+from tests.servers import CHEAP
 from tests.streams import eventually
 
 DAY_S = 86_400

@@ -13,8 +13,6 @@ import signal
 import sys
 from typing import Any
 
-from tortoise.migrations.migration import Migration
-
 from graphql_api import cli, process
 from graphql_api.cli import database
 from graphql_api.database.migrating import Executor
@@ -47,15 +45,13 @@ class _Places:
 
 def install(places: _Places) -> None:
     """Put the places into this process."""
-    make, apply, create = Migration.apply, Executor.apply, Log.create
+    make, apply, create = Executor._make, Executor.apply, Log.create
     create_default, migrate = locations.create_default, process.migrate
 
-    async def making(self: Migration, *arguments: Any, **options: Any) -> Any:
-        state = await make(self, *arguments, **options)
-        if options.get("schema_editor") is not None:
-            places.number += 1
-            places.reached(f"made {places.number}")
-        return state
+    async def making(self: Executor, *arguments: Any) -> None:
+        await make(self, *arguments)
+        places.number += 1
+        places.reached(f"made {places.number}")
 
     async def applying(self: Executor, *arguments: Any) -> None:
         await apply(self, *arguments)
@@ -75,7 +71,7 @@ def install(places: _Places) -> None:
         places.reached(AFTER_COMMIT)
         return applied
 
-    Migration.apply = making  # type: ignore[method-assign]
+    Executor._make = making  # type: ignore[method-assign, assignment]
     Executor.apply = applying  # type: ignore[method-assign, assignment]
     Log.create = creating  # type: ignore[method-assign, assignment]
     vars(locations)["create_default"] = creating_default

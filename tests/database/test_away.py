@@ -30,6 +30,8 @@ from tests.invariants import assert_sound
 from tests.patience import PATIENCE_S
 from tests.schema.api import Api, Closed, running
 
+STATE = "cannot switch to state 13"  # asyncpg's words
+
 
 def state(code: str) -> asyncpg.PostgresError:
     """The error that asyncpg makes of an SQLSTATE."""
@@ -62,6 +64,7 @@ def code(number: int) -> sqlite3.OperationalError:
         (state("58030"), Away.DISK),
         (asyncpg.ConnectionDoesNotExistError("closed in the middle"), Away.LOST),
         (asyncpg.InterfaceError("connection is closed"), Away.LOST),
+        (asyncpg.InternalClientError(f"{STATE}; another operation (2) is in progress"), Away.LOST),
         (ConnectionResetError(), Away.LOST),
         (ConnectionRefusedError(), Away.LOST),
         (TimeoutError(), Away.SLOW),
@@ -78,6 +81,7 @@ def code(number: int) -> sqlite3.OperationalError:
         (code(sqlite3.SQLITE_ERROR), None),
         (sqlite3.DatabaseError("malformed"), None),
         (asyncpg.InterfaceError("another operation is in progress"), None),
+        (asyncpg.InternalClientError(f"{STATE}; another operation (11) is in progress"), None),
         (KeyError("x"), None),
     ],
     ids=repr,

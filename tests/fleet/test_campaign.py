@@ -12,7 +12,7 @@ import pytest
 from graphql_api.events.cursor import Cursor
 from graphql_api.process import open_services
 from graphql_api.services import Services
-from tests.campaigns import is_long
+from tests.campaigns import by_kind
 from tests.conftest import settings_for
 from tests.databases import Maker
 from tests.fleet.clients import Reader, Writer
@@ -21,7 +21,7 @@ from tests.invariants import assert_sound
 from tests.patience import PATIENCE_S
 from tests.streams import eventually
 
-SHORT_S, LONG_S = 8.0, 300.0
+TROUBLE_S = by_kind(4.0, 8.0, 300.0)
 PROCESSES, WRITERS, READERS = 2, 4, 3
 AT_LEAST = 20  # acknowledged changes, below which nothing was tried
 
@@ -52,7 +52,7 @@ async def campaign(folder: Path, url: str, seed: int) -> None:
         readers = [Reader(fleet, number, start) for number in range(READERS)]
         writing = [asyncio.create_task(writer.write()) for writer in writers]
         reading = [asyncio.create_task(reader.read()) for reader in readers]
-        await fleet.trouble(LONG_S if is_long() else SHORT_S)
+        await fleet.trouble(TROUBLE_S)
         async with asyncio.timeout(2 * PATIENCE_S):
             for writer in writers:
                 writer.ends = True

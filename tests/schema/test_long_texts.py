@@ -27,6 +27,7 @@ from graphql import (
 from graphql_api.accounts.roles import Role
 from graphql_api.settings import Settings
 from schema import build_schema
+from tests.campaigns import only_full
 from tests.schema.api import Api
 
 CHARACTERS = 60_000  # beside them, a body of 64 KiB in plain letters has no room for much
@@ -142,7 +143,9 @@ def settings(settings: Settings) -> Settings:
     )
 
 
-@pytest.mark.parametrize("is_literal", [False, True], ids=["variable", "literal"])
+@pytest.mark.parametrize(
+    "is_literal", [pytest.param(False, id="variable"), only_full(True, id="literal")]
+)
 @pytest.mark.parametrize("kind", ["Query", "Mutation", "Subscription"])
 async def test_marks_anywhere_are_no_more_work_than_letters(
     api: Api, kind: str, is_literal: bool

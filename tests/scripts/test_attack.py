@@ -42,6 +42,7 @@ def server(tmp_path: Path) -> Any:
 
 
 @pytest.mark.early
+@pytest.mark.campaign
 def test_headers_connections_and_frames_cost_little_memory_and_no_honest_answer(
     server: Server,
 ) -> None:

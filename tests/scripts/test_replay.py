@@ -28,7 +28,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphql_api.events.cursor import decode_cursor
-from tests.campaigns import is_long
+from tests.campaigns import by_kind
 from tests.invariants import alert_called_for
 from tests.servers import ROOT, SCRIPTS, Server, client_script
 
@@ -56,9 +56,11 @@ from graphql_api.client.account import Account, Failed
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 REAL_FILE = ROOT.parent / "shared" / "data" / "uci-online-retail" / "online_retail.csv.xz"
 # Of 541,909; 20,000 are about two weeks.
-REAL_ROWS, WATCH_KILLED_AT = (20_000, (1, 2_000, 5_000)) if is_long() else (3_000, (1, 400, 1_200))
-KILLED_ROWS = 8_000 if is_long() else 1_500
-BUYER_ROWS = 2_000 if is_long() else 800
+REAL_ROWS, WATCH_KILLED_AT = by_kind(
+    (1_000, (1, 300)), (3_000, (1, 400, 1_200)), (20_000, (1, 2_000, 5_000))
+)
+KILLED_ROWS = by_kind(1_500, 1_500, 8_000)
+BUYER_ROWS = by_kind(400, 800, 2_000)
 TOPICS = {"inventory": "inventory", "alert": "alerts"}  # of the watch's kinds of lines
 PATIENCE_S = 60.0  # a process that takes longer has failed
 
@@ -708,6 +710,7 @@ def test_the_rows_are_booked_once_and_a_watch_that_is_killed_sees_each_event_onc
 
 
 @pytest.mark.early
+@pytest.mark.campaign
 def test_a_server_that_is_killed_in_the_middle_ends_with_the_same_stock(
     server: Server, real_file: Path, tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ from playwright.async_api import (
     Locator,
     Page,
     Request,
+    WebError,
     WebSocket,
     expect,
 )
@@ -56,7 +57,7 @@ def _is_over(request: Request) -> bool:
 
 
 class Tab:
-    """One page in a profile of its own.
+    """One page, and what goes on in its profile while it is open.
 
     `verify` fails if a request has left the server's origin, or if the console has told an error
     that was not allowed.
@@ -73,8 +74,15 @@ class Tab:
         context.set_default_timeout(PATIENCE_MS)
         context.on("request", self._asked)
         context.on("console", self._told)
-        context.on("weberror", lambda error: self.complaints.append(f"uncaught: {error.error}"))
+        context.on("weberror", self._failed)
         page.on("websocket", self._connected)
+
+    async def close(self) -> None:
+        """Close the page and leave the profile to others."""
+        await self.page.close()
+        self.context.remove_listener("request", self._asked)
+        self.context.remove_listener("console", self._told)
+        self.context.remove_listener("weberror", self._failed)
 
     def allow(self, *patterns: str) -> None:
         """From now on, and looking back: complaints that match are expected."""
@@ -104,6 +112,9 @@ class Tab:
     def _asked(self, request: Request) -> None:
         self.requests.append(request)
         self._addresses.append(request.url)
+
+    def _failed(self, error: WebError) -> None:
+        self.complaints.append(f"uncaught: {error.error}")
 
     def _connected(self, socket: WebSocket) -> None:
         self._addresses.append(socket.url)

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from graphql_api.web.pages import GRAPHIQL, STATIC
 from tests.patience import PATIENCE_S
@@ -105,23 +105,58 @@ async def open_tab(browser: Browser, server: Server) -> AsyncIterator[OpenTab]:
 
 
 @pytest.fixture(scope="session")
-def profiles(api: Api) -> dict[str, Any]:
-    """Who has signed in before → what the browser has stored since."""
+def profiles(api: Api) -> dict[str, BrowserContext]:
+    """Of PEOPLE who have signed in before, and how their browser is set up → their profile."""
     return {}
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def sign_in(open_tab: OpenTab, profiles: dict[str, Any]) -> SignIn:
-    """Opens the console as one of PEOPLE, or as whoever has that email address; connected."""
+async def sign_in(
+    open_tab: OpenTab,
+    browser: Browser,
+    server: Server,
+    profiles: dict[str, BrowserContext],
+    request: pytest.FixtureRequest,
+) -> AsyncIterator[SignIn]:
+    """Opens the console as one of PEOPLE, or as whoever has that email address; connected.
+
+    PEOPLE have a profile each, which the tests share: a new one costs a second and a half of a
+    core more than a new page in it. What a test does to it, the test takes back."""
+    tabs: list[Tab] = []
 
     async def signed_in(who: str = "USER", path: str = "/", **options: Any) -> Tab:
-        tab = await open_tab(path, storage_state=profiles.get(who), **options)
-        if who not in profiles:
-            await tab.page.get_by_label("Email").fill(PEOPLE[who][0] if who in PEOPLE else who)
-            await tab.page.get_by_label("Password").fill(PASSWORD)
-            await tab.page.get_by_role("button", name="Sign in").click()
+        if who not in PEOPLE:
+            tab = await open_tab(path, **options)
+            await _sign_in(tab.page, who)
+            return tab
+        viewport = options.pop("viewport", SCREEN)
+        name = f"{who} {sorted(options.items())}"
+        is_new = name not in profiles
+        if is_new:
+            profiles[name] = await browser.new_context(**options)
+        tab = Tab(profiles[name], await profiles[name].new_page(), server.url)
+        tabs.append(tab)
+        await tab.page.set_viewport_size(viewport)
+        await tab.open(path)
+        if is_new:
+            await _sign_in(tab.page, PEOPLE[who][0])
         await expect(connection(tab.page)).to_have_text("Live")
-        profiles[who] = await tab.context.storage_state()
         return tab
 
-    return signed_in
+    failed_before = request.session.testsfailed
+    yield signed_in
+    for tab in tabs:
+        await tab.close()
+    if request.session.testsfailed > failed_before:  # nobody knows what state they are in
+        for context in profiles.values():
+            await context.close()
+        profiles.clear()
+    for tab in tabs:
+        tab.verify()
+
+
+async def _sign_in(page: Page, email: str) -> None:
+    await page.get_by_label("Email").fill(email)
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(connection(page)).to_have_text("Live")

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from playwright.async_api import Dialog, Locator, Page, expect
 
+from tests.campaigns import only_full
 from tests.web.api import PEOPLE, Api
 from tests.web.conftest import SignIn
 from tests.web.test_console import company, row
@@ -45,7 +46,7 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize("opened", FORMS)
+@pytest.mark.parametrize("opened", ["Adjust", *map(only_full, list(FORMS)[1:])])
 async def test_what_was_typed_is_dropped_by_no_way_out_unasked(
     sign_in: SignIn, api: Api, opened: str
 ) -> None:
@@ -75,9 +76,9 @@ async def test_what_was_typed_is_dropped_by_no_way_out_unasked(
     ("path", "button", "field"),
     [
         ("/items", "New item", "Name"),
-        ("/locations", "New location", "Code"),
-        ("/users", "New user", "Name"),
-        ("/notifications", "Announce", "Title"),
+        only_full("/locations", "New location", "Code"),
+        only_full("/users", "New user", "Name"),
+        only_full("/notifications", "Announce", "Title"),
     ],
 )
 async def test_a_form_of_a_list_asks_too(
@@ -155,7 +156,7 @@ async def test_an_adjustment_is_booked_where_the_stock_is(sign_in: SignIn, api: 
 
 @pytest.mark.parametrize(
     ("button", "field", "send", "level"),
-    [("Adjust", "Units", "Record", 47), ("Count", "Counted units", "Record count", 7)],
+    [("Adjust", "Units", "Record", 47), only_full("Count", "Counted units", "Record count", 7)],
 )
 async def test_with_stock_at_two_places_the_person_says_which(
     sign_in: SignIn, api: Api, button: str, field: str, send: str, level: int
@@ -223,10 +224,10 @@ async def test_a_new_item_begins_at_the_chosen_place(sign_in: SignIn, api: Api) 
     ("locale", "typed", "price"),
     [
         ("de-DE", "1,5", 1.5),
-        ("de-DE", "1.5", 1.5),
-        ("fr-FR", "1 234,50", 1234.5),
-        ("en-US", "1,5", 1.5),
-        ("en-US", "1 234,50", 1234.5),
+        only_full("de-DE", "1.5", 1.5),
+        only_full("fr-FR", "1 234,50", 1234.5),
+        only_full("en-US", "1,5", 1.5),
+        only_full("en-US", "1 234,50", 1234.5),
     ],
 )
 async def test_an_amount_is_taken_as_it_was_meant(
@@ -256,6 +257,7 @@ async def test_an_amount_that_could_be_two_is_asked_about(sign_in: SignIn, api: 
 # ---- the lease ----------------------------------------------------------------------------------
 
 
+@pytest.mark.campaign
 async def test_nobody_is_said_to_edit_who_was_refused_the_lease(sign_in: SignIn, api: Api) -> None:
     path = f"/items/{api.create_item()['id']}"
     ours, theirs = (await sign_in("USER", path)).page, (await sign_in("ADMIN", path)).page

@@ -21,7 +21,7 @@ from tests.web.browser import SERVER_IS_AWAY, Tab, connection
 from tests.web.layout import faults, resize
 from tests.web.test_console import SCREENS
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.campaign]
 
 WIDTHS = (360, 768, 1_280, 1_920)
 STOCK_MAX = 1_006_931_492

@@ -45,6 +45,7 @@ def of_screens(operation: str) -> bool:
     return operation not in ("Start", "RefreshSession", "SignIn")
 
 
+@pytest.mark.campaign
 async def test_every_screen_that_failed_loads_by_itself_when_the_connection_is_back(
     sign_in: SignIn, api: Api
 ) -> None:
@@ -115,6 +116,7 @@ async def test_under_an_error_stand_no_rows_of_another_search(sign_in: SignIn, a
     await expect(row(page, ours["name"])).to_have_count(0)
 
 
+@pytest.mark.campaign
 async def test_what_may_be_out_of_date_says_so_until_it_is_not(sign_in: SignIn, api: Api) -> None:
     item = api.create_item()
     screens = {**SCREENS, f"/items/{item['id']}": item["name"]}
@@ -150,6 +152,7 @@ async def test_the_next_page_of_a_list_comes_when_the_connection_is_back(
     await expect(rows).to_have_count(51)
 
 
+@pytest.mark.campaign
 async def test_a_lease_that_could_not_be_asked_for_is_taken_when_the_connection_is_back(
     sign_in: SignIn, api: Api
 ) -> None:

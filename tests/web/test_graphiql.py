@@ -99,6 +99,7 @@ async def test_a_session_outlives_a_reload_and_ends_with_signing_out(open_tab: O
     await expect(result(page)).to_contain_text("UNAUTHENTICATED")
 
 
+@pytest.mark.campaign
 async def test_a_session_is_renewed_when_its_token_ends(open_tab: OpenTab) -> None:
     tab = await open_tab("/graphql")
     page = tab.page
@@ -122,6 +123,7 @@ async def test_a_wrong_password_and_a_wrong_token_are_told(open_tab: OpenTab) ->
     await expect(who(page)).to_have_count(0)
 
 
+@pytest.mark.campaign
 async def test_the_docs_tell_what_the_schema_means(open_tab: OpenTab) -> None:
     page = (await open_tab("/graphql")).page
     await page.get_by_role("button", name="Show Documentation Explorer").click()

@@ -130,6 +130,7 @@ def test_what_is_exported_is_there_for_import_and_require(app: Path) -> None:
 
 
 @pytest.mark.parametrize("resolution", [("ESNext", "bundler"), ("NodeNext", "NodeNext")])
+@pytest.mark.campaign
 def test_the_readmes_example_compiles(app: Path, resolution: tuple[str, str]) -> None:
     module, how = resolution
     tsc = str(app / "node_modules" / "typescript" / "bin" / "tsc")
@@ -139,6 +140,7 @@ def test_the_readmes_example_compiles(app: Path, resolution: tuple[str, str]) ->
     run("node", tsc, "-p", ".", *options, cwd=app)
 
 
+@pytest.mark.campaign
 def test_the_lines_of_the_projects_docs_compile(app: Path) -> None:
     """They stand in a component."""
     page = _text(ROOT / "docs" / "console.md")
