@@ -149,8 +149,9 @@ def _new_context(services: Services) -> NewContext:
         renewed: Renewed | None,
         connection: int | None = None,
         client: str = "",
+        device: str = "",
     ) -> Context:
-        context = Context(services, viewer, fault, client, connection)
+        context = Context(services, viewer, fault, client, connection, device=device)
         if renewed is not None:
             context.renewed = renewed
         return context

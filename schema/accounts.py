@@ -10,7 +10,7 @@ from strawberry import Parent
 
 from graphql_api.accounts.noun import NOUN
 from graphql_api.accounts.roles import Role
-from graphql_api.accounts.sessions import Session as SignIn
+from graphql_api.accounts.session_rows import Session as SignIn
 from graphql_api.accounts.sessions import Sessions, SignedIn
 from graphql_api.accounts.users import NewUser, UserChange, Users
 from graphql_api.accounts.users import User as Account
@@ -107,6 +107,13 @@ class Session(Node):
     @staticmethod
     def expires_at(session: Parent[SignIn]) -> DateTime:
         return DateTime(session.expires_at_us)
+
+    address: str | None = strawberry.field(
+        description="Where it was opened: the network address, of IPv6 the network; null: unknown."
+    )
+    device: str | None = strawberry.field(
+        description="What it was opened with, as that says itself (User-Agent); null: unknown."
+    )
 
     @computed("Whether it is the session of this very request.", personal=True)
     @staticmethod

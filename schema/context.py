@@ -33,7 +33,8 @@ class Context:
 
     person: None without a valid token, and then `fault` says why. connection: the number of the
     socket that asks; None over HTTP. renewed: called when a session was refreshed, so that a
-    socket can go on with the new one. client: the peer's address. is_shared: for a rendering that
+    socket can go on with the new one. client: the peer's address; device: what it
+    says that it is. is_shared: for a rendering that
     all of the person's role share; then only the role may be asked for.
     """
 
@@ -47,6 +48,7 @@ class Context:
     proved: int | None = None  # the user who signed in or refreshed in this very operation
     has_hashed: bool = False
     is_shared: bool = False
+    device: str = ""
     loaders: Loaders = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,8 +76,8 @@ class Context:
         """Who asks, for what is counted by address."""
         viewer = self.viewer
         if viewer is None:
-            return Caller(self.client)
-        return Caller(self.client, viewer.user_id, viewer.session_id)
+            return Caller(self.client, device=self.device)
+        return Caller(self.client, viewer.user_id, viewer.session_id, self.device)
 
     @property
     def signed_in(self) -> Viewer:

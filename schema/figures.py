@@ -105,6 +105,9 @@ class MovementBucket:
         description="Units that went out; those moved between locations do not count, unless out "
         f"of those asked for to others. {MORE}."
     )
+    units_opening: int = strawberry.field(
+        description=f"Of `unitsIn`, what items had when they were created. {MORE}."
+    )
     units_in_exact: Decimal = strawberry.field(
         description="`unitsIn`, whatever the sum: a whole number."
     )
@@ -216,6 +219,7 @@ def _bucket(bucket: domain.MovementBucket) -> MovementBucket:
         movements=_int(bucket.movements),
         units_in=_int(bucket.units_in),
         units_out=_int(bucket.units_out),
+        units_opening=_int(bucket.units_opening),
         units_in_exact=_exact(bucket.units_in),
         units_out_exact=_exact(bucket.units_out),
     )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import strawberry
 
 from graphql_api.accounts.roles import Role
-from graphql_api.errors import Forbidden
+from graphql_api.errors import FieldPath, Forbidden, Refusal
 from graphql_api.inventory import items as domain
 from graphql_api.inventory.barcodes import warnings
 from graphql_api.inventory.items import DeletedStock, Items, Visibility
+from graphql_api.inventory.many_items import AT_ONCE_MAX, ManyItems, refuse_too_many
 from schema.context import Context, Info
+from schema.errors import ErrorCode, UserError, user_errors
 from schema.faces import Face, enum_of
 from schema.item_fields import CreateItemInput, UpdateItemInput, given_fields
 from schema.items import ItemPayload
@@ -62,6 +64,23 @@ class RestoreItemInput:
     )
 
 
+@strawberry.type(description="The items after the change, and why the others were not changed.")
+class ItemsPayload:
+    items: list[domain.Item] = strawberry.field(
+        description="Those that were changed, as they stand now, in the order asked for.",
+        default_factory=list,
+    )
+    applied: int = strawberry.field(description="How many were changed.", default=0)
+    cursor: Cursor | None = strawberry.field(
+        description="The last change's place in the event log; null when there was none.",
+        default=None,
+    )
+    user_errors: list[UserError] = strawberry.field(
+        description="At least one for each that was not changed; `field` has its index.",
+        default_factory=list,
+    )
+
+
 @strawberry.type
 class ItemMutations:
     @mutation(Rule.USER, ItemPayload, "Create an item, with its first stock if you like.")
@@ -89,15 +108,58 @@ class ItemMutations:
         given = given_fields(input)
         changes = domain.checked_fields(given, ("input",))
         _refuse_hidden_fields(info.context, given)
-        command = domain.ItemChange(
-            required_id(input.id),
-            input.expected_version,
-            changes,
-            info.context.signed_in.user_id,
-            info.context.sees_admins,
-            input.lease_token,
-        )
+        command = _change(info.context, input, changes)
         return _payload(await info.context.services.of(Items).change(command), given)
+
+    @mutation(
+        Rule.USER,
+        ItemsPayload,
+        "Change many items at once, each as `updateItem`. Those that cannot be are told; the "
+        "others are changed, in one transaction.",
+    )
+    async def update_items(
+        self,
+        info: Info,
+        inputs: Annotated[
+            list[UpdateItemInput],
+            strawberry.argument(f"At most {AT_ONCE_MAX}: which items, and their changes."),
+        ],
+    ) -> ItemsPayload:
+        refuse_too_many(len(inputs), "inputs")
+        commands: dict[int, domain.ItemChange] = {}
+        refused: list[UserError] = []
+        for index, input in enumerate(inputs):
+            path = ("inputs", str(index))
+            given = given_fields(input)
+            _refuse_hidden_fields(info.context, given, path)
+            try:
+                changes = domain.checked_fields(given, path)
+            except Refusal as refusal:
+                refused += user_errors(refusal)
+            else:
+                commands[index] = _change(info.context, input, changes)
+        result = await info.context.services.of(Items).change_many(list(commands.values()))
+        return _many(result, list(commands), "inputs", refused)
+
+    @mutation(
+        Rule.USER,
+        ItemsPayload,
+        "Archive many items at once, each as `archiveItem`. Those that cannot be are told; the "
+        "others are archived, in one transaction.",
+    )
+    async def archive_items(
+        self,
+        info: Info,
+        ids: Annotated[list[strawberry.ID], strawberry.argument(f"At most {AT_ONCE_MAX}.")],
+    ) -> ItemsPayload:
+        refuse_too_many(len(ids), "ids")
+        viewer = info.context.signed_in
+        commands = [
+            domain.ItemArchival(required_id(id), None, viewer.user_id, viewer.sees_admins)
+            for id in ids
+        ]
+        result = await info.context.services.of(Items).archive_many(commands)
+        return _many(result, range(len(ids)), "ids", [])
 
     @mutation(Rule.USER, ItemPayload, "Delete an item, softly: its history stays.")
     async def delete_item(
@@ -151,6 +213,42 @@ class ItemMutations:
         return _payload(await info.context.services.of(Items).restore(command), given)
 
 
+def _change(
+    context: Context, input: UpdateItemInput, changes: Mapping[str, Any]
+) -> domain.ItemChange:
+    return domain.ItemChange(
+        required_id(input.id),
+        input.expected_version,
+        changes,
+        context.signed_in.user_id,
+        context.sees_admins,
+        input.lease_token,
+    )
+
+
+def _many(
+    result: ManyItems, places: Sequence[int], name: str, refused: Sequence[UserError]
+) -> ItemsPayload:
+    """places: of what was carried out, in what was asked for. refused: what was not even tried."""
+    errors = [
+        UserError(
+            code=ErrorCode(refusal.code),
+            message=refusal.message,
+            # Refusals speak of one command: of its `input`, and what is named in it.
+            field=[name, str(places[index]), *(refusal.field or ())[1:]]
+            if name == "inputs"
+            else [name, str(places[index])],
+        )
+        for index, refusal in result.refusals
+    ]
+    return ItemsPayload(
+        items=result.items,
+        applied=len(result.items),
+        cursor=None if result.cursor is None else Cursor(result.cursor),
+        user_errors=sorted([*refused, *errors], key=lambda one: int((one.field or ["", "0"])[1])),
+    )
+
+
 def _payload(result: domain.ItemResult, given: Mapping[str, Any]) -> ItemPayload:
     is_coded = "barcode" in given or "barcodes" in given
     return ItemPayload(
@@ -160,14 +258,16 @@ def _payload(result: domain.ItemResult, given: Mapping[str, Any]) -> ItemPayload
     )
 
 
-def _refuse_hidden_fields(context: Context, given: Mapping[str, Any]) -> None:
+def _refuse_hidden_fields(
+    context: Context, given: Mapping[str, Any], path: FieldPath = ("input",)
+) -> None:
     """Who cannot see a thing cannot set it: cost, and what is visible to ADMINS only."""
     if context.signed_in.role is Role.ADMIN:
         return
     if "cost" in given:
-        raise Forbidden("Only ADMIN sets the cost.", ("input", "cost"))
+        raise Forbidden("Only ADMIN sets the cost.", (*path, "cost"))
     if given.get("visibility") is Visibility.ADMINS:
-        raise Forbidden("Only ADMIN hides an item.", ("input", "visibility"))
+        raise Forbidden("Only ADMIN hides an item.", (*path, "visibility"))
 
 
 FACE = Face(mutations=ItemMutations)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import decimal
 from collections.abc import Awaitable, Callable, Sequence
 from hashlib import blake2b
 from typing import Any
 
 import strawberry
+from strawberry import Parent
 
+from graphql_api import values
+from graphql_api.inventory import catalogue as reading
 from graphql_api.inventory import items as domain
 from graphql_api.inventory.catalogue import SORTS_BY_TEXT, Catalogue, ItemFilter, ItemSort
 from graphql_api.inventory.matching import Tier
-from schema.faces import computed
+from schema.faces import computed, face_of
 from schema.pagination import INT32, Asked, Connection, asked, connection
+from schema.scalars import Decimal
 
 LITTLE = 3  # items: a search that finds fewer may have been misspelt
 PageArguments = tuple[int | None, str | None, int | None, str | None]  # first, after, last, before
@@ -21,9 +26,32 @@ PageArguments = tuple[int | None, str | None, int | None, str | None]  # first, 
 _NAMES = {ItemSort.SKU: "SKU by numbers", ItemSort.NAME: "NAME by letters"}
 
 
+@face_of(reading.ItemTotals, "What a whole list of items comes to. Counted only when asked for.")
+class ItemTotals:
+    items: int = strawberry.field(description="How many items.")
+    value: Decimal = strawberry.field(description="All that is on hand of them, at its price.")
+
+    @computed(
+        f"On hand, over all locations; {values.INT32_MAX} stands for more too: see `unitsExact`."
+    )
+    @staticmethod
+    def units(totals: Parent[reading.ItemTotals]) -> int:
+        return min(totals.units, values.INT32_MAX)
+
+    @computed("On hand, over all locations, whatever the sum: a whole number.")
+    @staticmethod
+    def units_exact(totals: Parent[reading.ItemTotals]) -> Decimal:
+        return Decimal(decimal.Decimal(totals.units))
+
+
 @strawberry.type(name="InventoryItemConnection", description="One page of items.")
 class ItemConnection(Connection[domain.Item]):
     suggested: strawberry.Private[Callable[[], Awaitable[list[str]]]]
+    summed: strawberry.Private[Callable[[], Awaitable[reading.ItemTotals]]]
+
+    @computed("What the whole list comes to. Counted only when asked for.")
+    async def totals(self) -> reading.ItemTotals:
+        return await self.summed()
 
     @computed(
         "Other spellings of `search` that find something, the nearest first, at most 3: where it "
@@ -113,6 +141,7 @@ def _connection(
         has_previous=made.has_previous,
         counted=made.counted,
         suggested=suggested,
+        summed=lambda: catalogue.totals(wanted),
     )
 
 

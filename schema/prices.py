@@ -21,6 +21,7 @@ INNER = 20  # places that lie right in one
 PARTICIPANTS = 10  # people at one item at a time
 DAYS = 30
 ALERTS_AT_ONCE = 100  # of one command: graphql_api/alerts/commands.py
+ITEMS_AT_ONCE = 100  # likewise: graphql_api/inventory/many_items.py
 KINDS = 4  # of notifications
 HOLD_LINES = 10  # of a hold: a basket
 
@@ -38,6 +39,8 @@ LIST_SIZES: Mapping[tuple[str, str], int] = {
     ("Query", "presence"): PARTICIPANTS,
     ("ItemPresence", "participants"): PARTICIPANTS,
     ("PushSettings", "subscriptions"): 10,
+    ("ItemsPayload", "items"): ITEMS_AT_ONCE,
+    ("ItemsPayload", "userErrors"): ITEMS_AT_ONCE,
     ("AlertsPayload", "alerts"): ALERTS_AT_ONCE,
     ("AlertsPayload", "userErrors"): ALERTS_AT_ONCE,
     ("Query", "notificationPreferences"): KINDS,
@@ -73,6 +76,8 @@ SCANS: Mapping[tuple[str, str], int] = {
     ("InventoryItem", "suggestedQuantity"): 2,
     ("Query", "categories"): 50,
     ("InventoryItemConnection", "suggestions"): 20,
+    ("InventoryItemConnection", "totals"): 20,
+    ("Query", "reorderList"): 50,
     ("InventorySummary", "today"): 50,
     ("Query", "labels"): 500,
 }

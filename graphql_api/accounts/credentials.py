@@ -34,11 +34,13 @@ class Proved:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks. address: of the peer; user_id, session_id: of the session in hand, if any."""
+    """Who asks. address: of the peer; user_id, session_id: of the session in hand, if any; device:
+    what the peer says it is."""
 
     address: str = ""
     user_id: int | None = None
     session_id: int | None = None
+    device: str = ""
 
     @property
     def key(self) -> str:

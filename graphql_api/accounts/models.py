@@ -34,6 +34,7 @@ class SessionRecord(Model):
     address = fields.CharField(
         max_length=64, null=True, description="where it was opened, of IPv6 the network"
     )
+    device = fields.CharField(max_length=200, null=True, description="what it was opened with")
 
     class Meta:
         table = "session"

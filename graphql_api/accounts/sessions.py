@@ -18,6 +18,7 @@ from graphql_api.accounts.models import RefreshTokenRecord, SessionRecord, UserR
 from graphql_api.accounts.passwords import Passwords, check_password
 from graphql_api.accounts.roles import Role, Viewer
 from graphql_api.accounts.rotation import Rotate, Rotated
+from graphql_api.accounts.session_rows import COLUMNS_OF_SESSIONS, Session
 from graphql_api.accounts.standings import Standings
 from graphql_api.accounts.tokens import TokenRefused, Tokens, hash_refresh_token, new_refresh_token
 from graphql_api.accounts.users import (
@@ -37,12 +38,6 @@ from graphql_api.delivery import audience
 from graphql_api.errors import InvalidCredentials, InvalidInput, NotFound, Unauthenticated
 from graphql_api.events.log import Event, LogTransaction, LogWriter
 
-# By hand: its newest token by an index, for each row, where the models would group and count all.
-_SESSION_COLUMNS = (
-    "id, user_id, created_at, (SELECT max(issued_at) FROM refresh_token "
-    "WHERE refresh_token.session_id = session.id), expires_at"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
@@ -57,11 +52,13 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    """Open a session for who proved the password. address: where, as it is counted."""
+    """Open a session for who proved the password. address: where, as it is counted; device: what
+    with, as it says itself."""
 
     proved: Proved
     token_hash: str
     address: str
+    device: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +77,6 @@ class _End:
 
     session_id: int
     user_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A sign-in that has not ended. last_used_at_us: when its newest tokens were given out, so
-    it was last used up to an access token's life later."""
-
-    id: int
-    user_id: int
-    created_at_us: int
-    last_used_at_us: int | None
-    expires_at_us: int
 
 
 class Sessions:
@@ -128,7 +113,7 @@ class Sessions:
         proved = await self.credentials.of_email(email, password, caller)
         refresh_token, token_hash = new_refresh_token()
         opened: tuple[User, int] | None = await self._writer.submit(
-            self._open, _Open(proved, token_hash, network_of(caller.address))
+            self._open, _Open(proved, token_hash, network_of(caller.address), caller.device)
         )
         if opened is None:
             self._failures.note(Failure.SESSION_REFUSED, caller.address, proved.user.id)
@@ -207,7 +192,7 @@ class Sessions:
         condition, parameters = self._live(user_id)
         places = keyset("id", True, before, until, backwards)
         rows = await self._reading.rows(
-            f"SELECT {_SESSION_COLUMNS} FROM session WHERE {condition} AND {places.condition} "
+            f"SELECT {COLUMNS_OF_SESSIONS} FROM session WHERE {condition} AND {places.condition} "
             f"ORDER BY id {places.direction} LIMIT ?",
             *parameters,
             *places.parameters,
@@ -219,7 +204,7 @@ class Sessions:
         """The live sessions of `ids`, of one user or of everybody."""
         condition, parameters = self._live(user_id)
         rows = await self._reading.rows(
-            f"SELECT {_SESSION_COLUMNS} FROM session WHERE {condition} AND "
+            f"SELECT {COLUMNS_OF_SESSIONS} FROM session WHERE {condition} AND "
             + self._reading.dialect.one_of("id", "bigint"),
             *parameters,
             self._reading.dialect.array(ids),
@@ -275,6 +260,7 @@ class Sessions:
             created_at=now_us,
             expires_at=now_us + self._refresh_us,
             address=command.address,
+            device=command.device or None,
         )
         await rotation.keep(transaction, command.token_hash, session_id, None)
         return user, session_id
@@ -317,7 +303,7 @@ class Sessions:
 
     async def _end_live_one(self, transaction: LogTransaction, command: _End) -> Session:
         row = await transaction.connection.row(
-            f"SELECT {_SESSION_COLUMNS} FROM session "
+            f"SELECT {COLUMNS_OF_SESSIONS} FROM session "
             "WHERE id = ? AND ended_at IS NULL AND expires_at > ?",
             command.session_id,
             transaction.entry.now_us,

@@ -41,6 +41,7 @@ from graphql_api.inventory.levels import Levels
 from graphql_api.inventory.matching import Query, query_of
 from graphql_api.inventory.ranked import Cut, Place, RankedSearch
 from graphql_api.inventory.suggestions import Suggestions
+from graphql_api.inventory.sums import value_of, value_sums
 
 ROWS_WALKED_MAX = 10_000  # of a sort's index, in search of common words: about 30 ms
 KEPT_WALKED_MAX = 2_000  # likewise, in search of what is kept at locations: about 6 ms
@@ -77,6 +78,16 @@ class ItemFilter:
     @property
     def query(self) -> Query | None:
         return query_of(self.search, self.search_description)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemTotals:
+    """Of a whole list. units: on hand, over all locations; value: at the items' prices, in
+    ten-thousandths."""
+
+    items: int
+    units: int
+    value: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,14 +251,25 @@ class Catalogue:
 
     async def count(self, wanted: ItemFilter) -> int:
         """How many items match: reads them all, on a connection of its own."""
+        (count,) = await self._sums(wanted, "count(*)")
+        return int(count)
+
+    async def totals(self, wanted: ItemFilter) -> ItemTotals:
+        """How many items match, and what they come to: reads them all, as `count`."""
+        count, units, *parts = await self._sums(
+            wanted, f"count(*), sum(stock), {value_sums('stock')}"
+        )
+        return ItemTotals(int(count), int(units or 0), value_of(parts))
+
+    async def _sums(self, wanted: ItemFilter, columns: str) -> Sequence[Any]:
         where = await self._where(wanted)
         search_for = await self._search(where, wanted.query)
         _add_lists(where, search_for)
         row = await self._scanning.row(
-            f"SELECT count(*) FROM item WHERE {where.sql}", *where.parameters
+            f"SELECT {columns} FROM item WHERE {where.sql}", *where.parameters
         )
         assert row is not None
-        return int(row[0])
+        return tuple(row)
 
     async def _where(self, wanted: ItemFilter) -> Where:
         dialect = self._reading.dialect

@@ -26,7 +26,7 @@ from zoneinfo import ZoneInfo
 
 from graphql_api.business import zone_of
 from graphql_api.clock import DAY_US, Clock
-from graphql_api.database.connection import Connection, Row
+from graphql_api.database.connection import Connection
 from graphql_api.database.dialect import Dialect
 from graphql_api.errors import BadRequest
 from graphql_api.inventory import kept_at
@@ -35,24 +35,17 @@ from graphql_api.inventory.days import Days, days_ago_us, last_days
 from graphql_api.inventory.item import Item, StockStatus
 from graphql_api.inventory.movements import SOLD
 from graphql_api.inventory.reversals import NOT_REVERSED
+from graphql_api.inventory.sums import value_of, value_sums
 from graphql_api.operations.shared import SharedReads
 
 DAYS_MAX = 90
 MOVERS_MAX = 50
 KEPT_S = 3.0  # a figure may be so old: it is looked at by people
 
-# The sum of price × stock is taken by halves of both factors: SQLite turns a product beyond 64
-# bits into a rounded float. Halves overflow only with a million items at both of their maxima.
-_PRICE_HALF = 10**8
-_STOCK_HALF = 2**16
-
 _SUMMARY = f"""\
 SELECT CASE WHEN stock = 0 THEN 0 WHEN stock <= min_stock THEN 1 ELSE 2 END AS place,
     sum(CASE WHEN deleted_at IS NULL AND archived_at IS NULL THEN 1 ELSE 0 END), sum(there),
-    sum((price / {_PRICE_HALF}) * (there / {_STOCK_HALF})),
-    sum((price / {_PRICE_HALF}) * (there % {_STOCK_HALF})),
-    sum((price % {_PRICE_HALF}) * (there / {_STOCK_HALF})),
-    sum((price % {_PRICE_HALF}) * (there % {_STOCK_HALF}))
+{value_sums("there")}
 FROM {{items}} WHERE admins_only <= ? GROUP BY 1
 """
 _PLACES = (StockStatus.OUT_OF_STOCK, StockStatus.LOW_STOCK, StockStatus.IN_STOCK)
@@ -67,11 +60,18 @@ class CountedBy(Enum):
 
 # What moves between locations neither comes in nor goes out, unless it crosses the border of those
 # that were asked for. offset: what local time is ahead of UTC, in SQL.
+# Opening stock is booked in the moment in which its item is created.
+_OPENED = (
+    "(m.action_type = 'RECEIPT' AND EXISTS (SELECT 1 FROM item "
+    "WHERE item.id = m.item_id AND item.created_at = m.recorded_at))"
+)
 _SERIES = f"""\
 SELECT (moved_at + {{offset}}) / {DAY_US} AS place, count(*),
     sum(CASE WHEN quantity > 0 AND counts THEN quantity ELSE 0 END),
-    sum(CASE WHEN quantity < 0 AND counts THEN -quantity ELSE 0 END)
-FROM (SELECT m.{{at}} AS moved_at, m.quantity, {{counts}} AS counts FROM movement m
+    sum(CASE WHEN quantity < 0 AND counts THEN -quantity ELSE 0 END),
+    sum(CASE WHEN opened THEN quantity ELSE 0 END)
+FROM (SELECT m.{{at}} AS moved_at, m.quantity, {{counts}} AS counts, {_OPENED} AS opened
+    FROM movement m
     WHERE {{moved}} AND {NOT_REVERSED}{{visible}}) moved
 GROUP BY 1
 """
@@ -114,6 +114,7 @@ class MovementBucket:
     movements: int
     units_in: int
     units_out: int
+    units_opening: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +249,7 @@ class Figures:
         return Summary(
             items=sum(by_status.values()),
             units=sum(int(row[2]) for row in rows),
-            stock_value=sum(map(_value, rows)),
+            stock_value=sum(value_of(tuple(row)[3:]) for row in rows),
             by_status=by_status,
             live_alerts=await self._live_alerts(sees_admins, location_ids),
             as_of_us=as_of_us,
@@ -260,9 +261,9 @@ class Figures:
         dialect = self._scanning.dialect
         statement, parameters = series_of(dialect, window, by, sees_admins, location_ids)
         rows = await self._scanning.rows(statement, *parameters)
-        sums = {int(row[0]): (int(row[1]), int(row[2]), int(row[3])) for row in rows}
+        sums = {int(row[0]): tuple(int(part) for part in tuple(row)[1:]) for row in rows}
         return [
-            MovementBucket(start_us, *sums.get(window.first + number, (0, 0, 0)))
+            MovementBucket(start_us, *sums.get(window.first + number, (0, 0, 0, 0)))
             for number, start_us in enumerate(window.starts_us)
         ]
 
@@ -298,17 +299,6 @@ def series_of(
         at=by.value, offset=offset, counts=counts, moved=moved, visible=visible
     )
     return statement, [*offsets, *crossing, *within]
-
-
-def _value(row: Row) -> int:
-    """The sum of price × stock out of the sums of its four parts."""
-    high_high, high_low, low_high, low_low = (int(part) for part in tuple(row)[3:])
-    return (
-        high_high * _PRICE_HALF * _STOCK_HALF
-        + high_low * _PRICE_HALF
-        + low_high * _STOCK_HALF
-        + low_low
-    )
 
 
 def _refuse_outside(name: str, value: int, most: int) -> None:

@@ -7,7 +7,7 @@ appends one event with the item's state right after it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -53,6 +53,7 @@ from graphql_api.inventory.item_rows import (
     store_items,
 )
 from graphql_api.inventory.locations import Locations
+from graphql_api.inventory.many_items import ManyItems, carry_out_each
 from graphql_api.inventory.packaging import settled
 from graphql_api.inventory.retirement import (
     DeletedStock,
@@ -114,7 +115,9 @@ class Items:
         self._check_lease: LeaseCheck = _no_lease
         self._create = single(self._create_one)
         self._change = single(self._change_one)
+        self._change_each = single(partial(carry_out_each, self._change_one))
         self._archive = single(archive_item)
+        self._archive_each = single(partial(carry_out_each, archive_item))
         self._restore = single(restore_item)
         self._remove = single(partial(remove_item, locations))
 
@@ -132,6 +135,16 @@ class Items:
         """Raises NotFound, LeaseLost, VersionConflict, AlreadyExists, InvalidInput (nothing to
         change)."""
         result: ItemResult = await self._writer.submit(self._change, command)
+        return result
+
+    async def change_many(self, commands: Sequence[ItemChange]) -> ManyItems:
+        """Each as `change`, in one transaction; those that are refused are told."""
+        result: ManyItems = await self._writer.submit(self._change_each, commands)
+        return result
+
+    async def archive_many(self, commands: Sequence[ItemArchival]) -> ManyItems:
+        """Each as `archive`, in one transaction; those that are refused are told."""
+        result: ManyItems = await self._writer.submit(self._archive_each, commands)
         return result
 
     async def remove(self, command: ItemRemoval) -> ItemResult:

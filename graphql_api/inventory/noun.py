@@ -19,6 +19,7 @@ from graphql_api.inventory.locations import Locations
 from graphql_api.inventory.minimums import Minimums
 from graphql_api.inventory.older_servers import OlderServers
 from graphql_api.inventory.reorder import Reorder
+from graphql_api.inventory.reorder_list import ReorderList
 from graphql_api.inventory.reversals import Reversals
 from graphql_api.inventory.scanning import Scanner
 from graphql_api.inventory.stock import StockLedger
@@ -43,6 +44,7 @@ def _use_cases(services: Services) -> None:
     services.add(Figures(scanning, services.clock, zone_of(services.settings.time_zone)))
     cover_days = services.settings.reorder_cover_days
     services.add(Reorder(reading, catalogue, services.clock, cover_days))
+    services.add(ReorderList(scanning, catalogue, services.clock, cover_days))
 
 
 def _listening(services: Services) -> Iterable[Listening]:

@@ -5,7 +5,7 @@ Who makes contexts is a structural protocol, so the schema knows nothing of it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -31,6 +31,7 @@ from graphql_api.transport.turns import Turns
 AUTHORIZATION_MAX = 4_096  # characters; ours have about 400
 
 ADDRESS_MAX = 64  # characters; an IPv6 address with its zone has fewer
+DEVICE_MAX = 200  # characters of a User-Agent: browsers' own have fewer
 
 Renewed = Callable[[SignedIn], Awaitable[None]]
 
@@ -45,6 +46,7 @@ class NewContext(Protocol):
         renewed: Renewed | None,
         connection: int | None = None,
         client: str = "",
+        device: str = "",
     ) -> Any: ...
 
 
@@ -116,6 +118,12 @@ def address_of(scope: Mapping[str, Any]) -> str:
     (X-Forwarded-For), and it is kept in budgets and logs: no more of it than an address has."""
     client = scope.get("client")
     return str(client[0])[:ADDRESS_MAX] if client else ""
+
+
+def device_of(told: Sequence[str]) -> str:
+    """What the peer says that it is. told: its User-Agent headers, of which the first counts: any
+    text, which people read in the list of sessions."""
+    return "".join(filter(str.isprintable, told[0])).strip()[:DEVICE_MAX] if told else ""
 
 
 def bearer_token(authorization: object) -> str | None:

@@ -19,7 +19,7 @@ from graphql_api.accounts.failures import Failure, quoted
 from graphql_api.engine.execution import NotAnswered, OperationRefused
 from graphql_api.errors import RequestFault, Unavailable
 from graphql_api.transport.answers import JsonAnswer
-from graphql_api.transport.entry import Backend, address_of, identify
+from graphql_api.transport.entry import Backend, address_of, device_of, identify
 from graphql_api.transport.handshake import serve_socket
 from graphql_api.transport.headers import SECURE_HEADERS, values_of
 from graphql_api.transport.media import GRAPHQL, JSON, answer_type, content_fault, is_page_wanted
@@ -180,7 +180,8 @@ class GraphQLEndpoint:
         viewer, fault = await identify(backend, given[0] if given else None, client)
         caller = Caller(client, viewer.user_id if viewer else None)
         backend.take(caller)
-        return backend.new_context(viewer, fault, None, client=client), caller
+        device = device_of(values_of(request.scope, b"user-agent"))
+        return backend.new_context(viewer, fault, None, client=client, device=device), caller
 
     def origin_refused(self, address: str, origin: str) -> None:
         """A page may not ask, or not open a socket."""

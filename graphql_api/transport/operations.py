@@ -56,18 +56,20 @@ class Operations:
         "address",
         "busy_s",
         "close_code",
+        "device",
         "number",
         "outbox",
         "ping_due_s",
         "viewer",
     )
 
-    def __init__(self, backend: Backend, address: str, outbox: Outbox) -> None:
+    def __init__(self, backend: Backend, address: str, outbox: Outbox, device: str = "") -> None:
         self._backend = backend
         self._fault: Unauthenticated | None = None  # why nobody is signed in, if there is a word
         self._protocol = Protocol(backend.settings.body_bytes_max)
         self._running: dict[str, Running] = {}
         self.address = address
+        self.device = device
         self.busy_s = backend.clock.monotonic_s()
         self.close_code: int | None = None
         self.number = next(backend.sockets.numbers)
@@ -95,7 +97,9 @@ class Operations:
 
     async def _execute(self, operation: Running, plan: Any) -> None:
         viewer, fault = await self._asker()
-        context = self._backend.new_context(viewer, fault, self._renewed, self.number, self.address)
+        context = self._backend.new_context(
+            viewer, fault, self._renewed, self.number, self.address, self.device
+        )
         async with asyncio.timeout(self._backend.settings.operation_timeout_seconds):
             async with self._backend.slot(self._caller, plan):
                 text = await self._backend.execution.execute(plan, context)

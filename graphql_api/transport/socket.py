@@ -20,7 +20,14 @@ from graphql_api.accounts.roles import Viewer
 from graphql_api.clock import SECOND_US
 from graphql_api.errors import ApplicationError, OperationRefusal, RequestFault, Unauthenticated
 from graphql_api.transport import protocol as wire
-from graphql_api.transport.entry import Backend, address_of, authorization_of, hint_of, identify
+from graphql_api.transport.entry import (
+    Backend,
+    address_of,
+    authorization_of,
+    device_of,
+    hint_of,
+    identify,
+)
 from graphql_api.transport.headers import values_of
 from graphql_api.transport.operations import Running, fault_errors
 from graphql_api.transport.outbox import Outbox
@@ -58,7 +65,8 @@ class GraphQLSocket(Subscriptions):
         backend.seam.forget_handshake(send)
         line = backend.seam.line(send)
         outbox = Outbox(send, backend.settings.outbox_bytes_max, backend.clock, self._freed, line)
-        super().__init__(backend, address_of(scope), outbox)
+        device = device_of(values_of(scope, b"user-agent"))
+        super().__init__(backend, address_of(scope), outbox, device)
         self._receive = receive
         self._send = send
         self._heard = False  # since the last heartbeat

@@ -30,8 +30,8 @@ class Subscriptions(Operations):
 
     __slots__ = ("_judgements", "_unjudged")
 
-    def __init__(self, backend: Backend, address: str, outbox: Outbox) -> None:
-        super().__init__(backend, address, outbox)
+    def __init__(self, backend: Backend, address: str, outbox: Outbox, device: str = "") -> None:
+        super().__init__(backend, address, outbox, device)
         self._judgements = 0  # how many are under way: see detach
         self._unjudged: list[tuple[Running, int]] = []
 

@@ -28,7 +28,18 @@ CONSOLE, GRAPHIQL = "console/index.html", "graphiql/index.html"
 
 # Places in the console: its script looks at the path, the page is the same.
 CONSOLE_ROUTES = frozenset(
-    {"alerts", "items", "locations", "notifications", "sessions", "settings", "test", "users"}
+    {
+        "alerts",
+        "items",
+        "locations",
+        "movements",
+        "notifications",
+        "reorder",
+        "sessions",
+        "settings",
+        "test",
+        "users",
+    }
 )
 
 # The build writes the first; a page is told where it runs.

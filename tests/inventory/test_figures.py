@@ -176,6 +176,17 @@ async def test_what_moves_between_locations_neither_comes_in_nor_goes_out(
     assert (today.movements, today.units_in, today.units_out) == (3, 10, 0)
 
 
+async def test_the_series_tells_opening_stock_apart(services: Services, clock: HeldClock) -> None:
+    old = await make_item(services, "OLD", initial_stock=50)
+    clock.advance(86_400)
+    await make_item(services, "NEW", initial_stock=7)
+    for quantity in (20, -3):
+        action = ActionType.RECEIPT if quantity > 0 else ActionType.SALE
+        await services.of(StockLedger).carry_out(adjust(old, quantity, action_type=action))
+    found = await services.of(Figures).movement_series(2, False)
+    assert [(b.units_in, b.units_out, b.units_opening) for b in found] == [(50, 0, 50), (27, 3, 7)]
+
+
 async def test_the_series_has_deleted_items_for_all_and_hidden_ones_for_admin(
     services: Services,
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -295,6 +296,29 @@ async def sessions_of(caller: Caller, **arguments: Any) -> list[dict[str, Any]]:
         "nodes"
     ]
     return nodes
+
+
+async def test_a_session_tells_where_it_was_opened_and_with_what(api: Api) -> None:
+    user_id = await create_user(api)
+    given = f'email: "ann@example.com", password: "{PASSWORD}"'
+    login = f"mutation {{ login(input: {{ {given} }}) {{ accessToken }} }}"
+    for agent in ("Mozilla/5.0 (X11) Firefox/150", " a\tb " + "x" * 300, ""):
+        body = json.dumps({"query": login})
+        answer = await api.nobody.send(body, user_agent=agent or " ")  # "": it would be left out
+        assert answer.data["login"]["accessToken"]
+    socket = await api.socket(None, **{"user-agent": "Warehouse scanner 2"})
+    await socket.init(None)
+    await socket.subscribe(login)
+    assert (await socket.event())["accessToken"]
+    query = "query($userId: ID) { sessions(userId: $userId) { nodes { address device } } }"
+    found = (await api.admin.query(query, userId=user_id))["sessions"]["nodes"]
+    assert [session["device"] for session in reversed(found)] == [
+        "Mozilla/5.0 (X11) Firefox/150",
+        ("ab " + "x" * 300)[:200],
+        None,
+        "Warehouse scanner 2",
+    ]
+    assert {session["address"] for session in found} == {"127.0.0.1"}
 
 
 @on_both

@@ -11,6 +11,7 @@ HEIGHTS = {320: 568, 360: 740, 768: 1_024, 1_280: 800, 1_920: 1_080}
 # - header or menu are not on the screen as a whole;
 # - a text leaves its cell, card or button, or is cut off, unless on purpose with the whole in a
 #   title; a figure is broken into two lines;
+# - a control is smaller than 24 by 24 pixels (WCAG 2.5.8), its label with it;
 # - a control is not where a person could press it, however far the page is scrolled.
 FAULTS = r"""async width => {
   for (const details of document.querySelectorAll('details')) details.open = true;
@@ -41,6 +42,7 @@ FAULTS = r"""async width => {
     for (let node = texts.nextNode(); node; node = texts.nextNode()) lookAtText(node, scope);
   }
   scopes.forEach(lookAtControls);
+  scopes.forEach(lookAtSizes);
   if (!dialog) scrollTo(0, 0);
   return [...new Set(found)];
 
@@ -74,6 +76,16 @@ FAULTS = r"""async width => {
   function isBeyond(box, element) {
     const frame = element.getBoundingClientRect();
     return box.right > frame.right + 1 || box.left < frame.left - 1;
+  }
+
+  function lookAtSizes(scope) {
+    for (const control of scope.querySelectorAll('button, a.button, input, select, summary')) {
+      if (!isSeen(control) || control.closest('[inert]')) continue;
+      const box = (control.closest('label') || control).getBoundingClientRect();
+      if (box.width < 23.9 || box.height < 23.9) {
+        found.push(`${name(control)} is ${box.width.toFixed(1)} by ${box.height.toFixed(1)}`);
+      }
+    }
   }
 
   function lookAtControls(scope) {

@@ -28,6 +28,8 @@ SCREENS = {
     "/items": "Items",
     "/alerts": "Alerts",
     "/notifications": "Notifications",
+    "/movements": "Movements",
+    "/reorder": "What to order",
     "/locations": "Locations",
     "/sessions": "Sessions",
     "/settings": "Settings",

@@ -275,3 +275,16 @@ async def test_nobody_is_said_to_edit_who_was_refused_the_lease(sign_in: SignIn,
     await expect(company(watching)).to_contain_text(f"{we} is editing")
     await expect(company(watching)).to_contain_text(f"{they} is looking")
     await expect(company(watching)).not_to_contain_text(f"{they} is editing")
+
+
+async def test_what_a_button_changed_is_not_dropped_unasked(sign_in: SignIn, api: Api) -> None:
+    """Only typing counted: a barcode that was taken away by its button was lost with the form."""
+    item = api.create_item(barcode="TAKEN-AWAY-1")
+    page = (await sign_in(path=f"/items/{item['id']}")).page
+    await page.get_by_role("button", name="Edit").click()
+    dialog = form(page, "Edit")
+    await expect(dialog.get_by_label("Barcode", exact=True)).to_be_enabled()
+    await dialog.get_by_role("button", name="Another barcode").click()
+    await press_escape(page)
+    await page.get_by_role("alertdialog").get_by_role("button", name="Discard").click()
+    await expect(dialog).to_have_count(0)

@@ -8,7 +8,7 @@
 import { InMemoryCache } from '@apollo/client';
 import type { Cache, Reference, StoreObject } from '@apollo/client';
 
-import { paged } from './paging';
+import { listed, paged } from './paging';
 
 const ITEM = 'InventoryItem';
 const TOMBSTONES_MAX = 10_000; // deleted items remembered; an answer is never so late
@@ -32,6 +32,7 @@ export class InventoryCache extends InMemoryCache {
             users: paged(['first']),
             holds: paged(['where', 'first']),
             sessions: paged(['userId', 'first']),
+            reorderList: listed(['where', 'leadTimeDays', 'coverDays', 'first']),
           },
         },
         InventoryItem: {
@@ -49,6 +50,7 @@ export class InventoryCache extends InMemoryCache {
         // Theirs is no identity, or one that says nothing about how the object is now.
         ItemPresence: { keyFields: ['itemId'] },
         EditLease: { keyFields: false },
+        ReorderLine: { keyFields: false },
       },
     });
   }

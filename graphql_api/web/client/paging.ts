@@ -24,6 +24,18 @@ export function paged(keyArgs: string[]): FieldPolicy<Connection> {
   };
 }
 
+/** The policy of a connection whose entries have no ids: its pages follow each other as they come. */
+export function listed(keyArgs: string[]): FieldPolicy<Connection> {
+  return {
+    keyArgs,
+    merge: (existing, incoming, { args }) => {
+      if (existing === undefined || typeof args?.after !== 'string') return incoming;
+      if (existing.pageInfo?.endCursor !== args.after) return existing;
+      return { ...incoming, nodes: [...(existing.nodes ?? []), ...(incoming.nodes ?? [])] };
+    },
+  };
+}
+
 /** `page`, which began after `after`, at the end of `list`. A page of a list that has meanwhile
  * begun anew fits nowhere and is left out. */
 export function appended(

@@ -205,6 +205,12 @@ describe('an item’s event', () => {
     expect(listed()).toEqual(['1', '2']);
   });
 
+  test('takes what the filter leaves out from lists with a search too', () => {
+    list([item(1), item(2)], { search: 'thing' });
+    apply(item(1, 2, { archivedAt: '2026-01-01T00:00:00Z' }));
+    expect(listed({ search: 'thing' })).toEqual(['2']);
+  });
+
   test('leaves lists with a search to the server', () => {
     list([item(1)], { search: 'thing' });
     apply(item(2), 'CREATED');

@@ -133,7 +133,8 @@ function modifyLists(
 
 /**
  * An item in, or out of, a list. Entries keep their places while they are looked at: only what
- * comes new is put where the order wants it. A list with a search is the server's to decide.
+ * comes new is put where the order wants it. What a search finds is the server's to decide; what the
+ * filter beside it leaves out goes all the same.
  */
 function itemPlaced(
   list: Connection,
@@ -145,8 +146,8 @@ function itemPlaced(
   mayBeNew: boolean,
 ): Connection {
   const where = (args.where ?? {}) as Arguments;
-  if (typeof args.search === 'string' && args.search.trim() !== '') return list;
   if (!matchesItem(item, where)) return without(list, ref);
+  if (typeof args.search === 'string' && args.search.trim() !== '') return list;
   // If it is not new to the list, it is in it, or further on.
   if (!isNew && !mayBeNew && !isFiltered(where)) return list;
   const isBefore = orderOf(item, args.orderBy as ItemOrder | null | undefined, read);

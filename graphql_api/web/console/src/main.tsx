@@ -10,6 +10,7 @@ import { createRoot } from 'react-dom/client';
 
 import { createInventoryClient, InventoryProvider } from '../../client';
 import { App } from './app/App';
+import { followHistory } from './app/cameBack';
 import { registerServiceWorker } from './notifications/serviceWorker';
 import { ToastProvider } from './ui/Toasts';
 
@@ -18,6 +19,7 @@ if (root === null) throw new Error('The page has no #root.');
 
 const client = createInventoryClient({ url: '/graphql' });
 
+followHistory();
 createRoot(root).render(
   <StrictMode>
     <InventoryProvider client={client}>

@@ -17,6 +17,8 @@ import { Empty, Failed, Loading, Outdated } from '../ui/states';
 import { Time } from '../ui/Time';
 import { useToast } from '../ui/Toasts';
 import { useLoadAgain } from '../ui/useLoadAgain';
+import './accounts.css';
+import { deviceOf } from './deviceOf';
 
 type Session = SessionsQuery['sessions']['nodes'][number];
 
@@ -86,6 +88,12 @@ function SessionTable({ sessions, onEnd }: SessionTableProps): ReactElement {
         <thead>
           <tr>
             <th scope="col">User</th>
+            <th scope="col" className="wide-only">
+              Device
+            </th>
+            <th scope="col" className="wide-only">
+              Address
+            </th>
             <th scope="col">Signed in</th>
             <th scope="col" className="wide-only">
               Last renewed
@@ -104,7 +112,14 @@ function SessionTable({ sessions, onEnd }: SessionTableProps): ReactElement {
               <td>
                 <strong>{session.user.name}</strong>{' '}
                 {session.isCurrent && <Pill tone="info">This one</Pill>}
+                <span className="only-narrow muted session-where">
+                  <Device name={session.device} /> <span className="code">{session.address}</span>
+                </span>
               </td>
+              <td className="wide-only">
+                <Device name={session.device} />
+              </td>
+              <td className="wide-only code muted">{session.address ?? 'unknown'}</td>
               <td className="muted">
                 <Time at={session.createdAt} />
               </td>
@@ -127,6 +142,11 @@ function SessionTable({ sessions, onEnd }: SessionTableProps): ReactElement {
       </table>
     </div>
   );
+}
+
+/** name: as the device says itself; whole in the title. */
+function Device({ name }: { name: string | null }): ReactElement {
+  return <span title={name ?? undefined}>{deviceOf(name)}</span>;
 }
 
 interface EndDialogProps {

@@ -47,14 +47,14 @@ export function AlertCard(props: AlertCardProps): ReactElement {
           )}
         </h2>
         <p className="alert__marks">
-          <Pill tone={severity.tone}>{severity.label}</Pill>
+          <Pill tone={severity.tone}>{severity.label} severity</Pill>
           {!isOnItsItem && <span>{ALERT_TYPE[alert.type]}</span>}
           {alert.location && (
             <span title={alert.location.name}>
               at <span className="code">{alert.location.code}</span>
             </span>
           )}
-          <span className="muted">{ALERT_STATUS[alert.status]}</span>
+          <span className="muted">State: {ALERT_STATUS[alert.status]}</span>
           {alert.currentStock !== null && alert.minStock !== null && (
             <span className="number muted">
               {number(alert.currentStock)} of at least {number(alert.minStock)}

@@ -2,7 +2,7 @@
 import { useQuery } from '@apollo/client/react';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
-import { useSearchParams } from 'wouter';
+import { Link, useSearchParams } from 'wouter';
 
 import { useInventoryNotifications } from '../../../client';
 import { AlertListDocument } from '../../../client/generated/graphql';
@@ -12,12 +12,14 @@ import type {
   AlertSort,
   AlertStatus,
 } from '../../../client/generated/graphql';
+import { useListPolicy } from '../app/useListPolicy';
 import { usePermissions } from '../session/SessionContext';
 import { Icon } from '../ui/Icon';
 import { describe } from '../ui/describe';
 import { number } from '../ui/format';
 import { LoadMore } from '../ui/LoadMore';
 import { Page } from '../ui/Page';
+import { plural } from '../ui/plural';
 import { Segments } from '../ui/Segments';
 import { Empty, Failed, Loading, Outdated } from '../ui/states';
 import { useToast } from '../ui/Toasts';
@@ -53,9 +55,10 @@ export function AlertsPage(): ReactElement {
   const severity = SEVERITIES.find((known) => known === params.get('severity')) ?? null;
   const orderBy = ORDERS.find(({ value }) => value === params.get('order'))?.value ?? 'GRAVEST';
   useSuggestions();
+  const variables = { where: filterOf(view, severity), orderBy, first: PAGE };
   const { data, previousData, error, refetch, fetchMore } = useQuery(AlertListDocument, {
-    variables: { where: filterOf(view, severity), orderBy, first: PAGE },
-    fetchPolicy: 'cache-and-network',
+    variables,
+    fetchPolicy: useListPolicy(JSON.stringify(variables)),
   });
   const loadAgain = useLoadAgain(error, refetch);
   // Those of another view only while those of this one are on their way, and then inert.
@@ -71,7 +74,7 @@ export function AlertsPage(): ReactElement {
     <Page title="Alerts" actions={<CheckButton />}>
       <div className="filter-bar">
         <Segments
-          label="Status"
+          label="State"
           choices={VIEWS}
           value={view}
           onChange={(value) => show('status', value)}
@@ -120,7 +123,18 @@ export function AlertsPage(): ReactElement {
         {error && !data && <Failed error={error} retry={loadAgain} />}
         {alerts?.length === 0 && data && (
           <Empty icon="check" title="No alerts here">
-            {view === 'LIVE' && <p>Every item has more than its minimum.</p>}
+            {view === 'LIVE' && severity === null ? (
+              <>
+                <p>Every item has more than its minimum. An item without one tells when it is out.</p>
+                <Link href="/reorder" className="button">
+                  See what to order soon
+                </Link>
+              </>
+            ) : (
+              <Link href="/alerts" replace>
+                Show the live ones
+              </Link>
+            )}
           </Empty>
         )}
         {page && data && (
@@ -194,8 +208,8 @@ function CheckButton(): ReactElement | null {
       const { checked, raised, resolved } = await checkAlerts();
       tell({
         tone: 'info',
-        title: `${number(checked)} items checked`,
-        text: `${number(raised)} alerts raised, ${number(resolved)} resolved`,
+        title: `${plural(checked, 'item')} checked`,
+        text: `${plural(raised, 'alert')} raised, ${number(resolved)} resolved`,
       });
     },
     (error) => tell({ tone: 'bad', title: 'The check was not done', text: describe(error) }),

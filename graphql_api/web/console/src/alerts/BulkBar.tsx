@@ -7,6 +7,7 @@ import type { Alert } from '../../../client';
 import { describe } from '../ui/describe';
 import { number } from '../ui/format';
 import { Icon } from '../ui/Icon';
+import { plural } from '../ui/plural';
 import { useToast } from '../ui/Toasts';
 import { useSubmit } from '../ui/useSubmit';
 import type { Refused } from './manyAlerts';
@@ -85,7 +86,7 @@ export function BulkBar({ alerts, selected, select }: BulkBarProps): ReactElemen
       <Refusals refused={many.refused} forget={many.forget} />
       {isSnoozing && (
         <SnoozeDialog
-          about={chosen.length === 1 ? '1 alert' : `${number(chosen.length)} alerts`}
+          about={plural(chosen.length, 'alert')}
           onClose={() => setSnoozing(false)}
           snooze={(until) => done('Snoozed', many.snooze(chosen, until))}
         />

@@ -14,6 +14,8 @@ import { Empty, Loading } from '../ui/states';
 import { isDevelopment } from './environment';
 
 const LocationsPage = lazy(() => import('../locations/LocationsPage'));
+const MovementsPage = lazy(() => import('../movements/MovementsPage'));
+const ReorderPage = lazy(() => import('../reorder/ReorderPage'));
 const UsersPage = lazy(() => import('../accounts/UsersPage'));
 const SessionsPage = lazy(() => import('../accounts/SessionsPage'));
 const SettingsPage = lazy(() => import('../settings/SettingsPage'));
@@ -30,6 +32,8 @@ export function Screens(): ReactElement {
         <Route path="/items/:id">{({ id }) => <ItemPage key={id} id={id} />}</Route>
         <Route path="/alerts" component={AlertsPage} />
         <Route path="/notifications" component={NotificationsPage} />
+        <Route path="/movements" component={MovementsPage} />
+        <Route path="/reorder" component={ReorderPage} />
         <Route path="/locations" component={LocationsPage} />
         <Route path="/sessions" component={SessionsPage} />
         <Route path="/settings" component={SettingsPage} />

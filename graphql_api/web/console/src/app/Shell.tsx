@@ -9,8 +9,10 @@ import { PresenceProvider } from '../presence/PresenceProvider';
 import { useUnread } from '../notifications/useUnread';
 import { Scanner } from '../scanner/Scanner';
 import { useViewer } from '../session/SessionContext';
+import { Shortcuts } from '../shortcuts/Shortcuts';
 import { ThemeToggle } from '../theme/ThemeToggle';
 import { Icon } from '../ui/Icon';
+import { comeTo, hasComeBack, placeOf } from './cameBack';
 import { Menu } from './Menu';
 
 export function Shell({ children }: { children: ReactNode }): ReactElement {
@@ -19,6 +21,7 @@ export function Shell({ children }: { children: ReactNode }): ReactElement {
       <a className="skip-link" href="#main">
         Skip to the content
       </a>
+      <Shortcuts />
       <Scanner />
       <div className="shell">
         <Header />
@@ -78,16 +81,21 @@ function Bell(): ReactElement {
   );
 }
 
-/** Takes the focus when the screen changes, so that a screen reader begins there. */
+/** Takes the focus when the screen changes, so that a screen reader begins there. One that is come
+ * back to stands where it was left. */
 function Main({ children }: { children: ReactNode }): ReactElement {
   const [location] = useLocation();
   const main = useRef<HTMLElement>(null);
   const shown = useRef(location);
   useEffect(() => {
-    if (shown.current === location) return;
+    if (shown.current === location) return undefined;
     shown.current = location;
-    main.current?.focus({ preventScroll: true });
+    const page = main.current;
+    page?.focus({ preventScroll: true });
+    const top = hasComeBack() ? placeOf(window.location.href) : 0;
+    if (page && top > 0) return comeTo(page, top);
     scrollTo(0, 0);
+    return undefined;
   }, [location]);
   return (
     <main className="main" id="main" tabIndex={-1} ref={main}>

@@ -19,7 +19,11 @@ export const FIRST_PLACES: readonly Place[] = [
 
 /** In the menu of a wide screen; on a narrow one behind "More". */
 export function secondPlaces({ isAdmin }: Permissions): readonly Place[] {
-  const places: Place[] = [{ path: '/locations', label: 'Locations', icon: 'locations' }];
+  const places: Place[] = [
+    { path: '/movements', label: 'Movements', icon: 'transfer' },
+    { path: '/reorder', label: 'What to order', icon: 'order' },
+    { path: '/locations', label: 'Locations', icon: 'locations' },
+  ];
   if (isAdmin) places.push({ path: '/users', label: 'Users', icon: 'users' });
   places.push({ path: '/sessions', label: 'Sessions', icon: 'sessions' });
   if (isAdmin && isDevelopment()) places.push({ path: '/test', label: 'Test panel', icon: 'test' });

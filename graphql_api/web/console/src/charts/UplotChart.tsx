@@ -8,6 +8,7 @@ import uPlot from 'uplot';
 import { useIsDark } from '../theme/theme';
 import { chartColour, textColour } from './colours';
 import type { ChartColour } from './colours';
+import { stepsBetween, wholeSteps } from './steps';
 
 export interface ChartSeries {
   label: string;
@@ -16,6 +17,8 @@ export interface ChartSeries {
   shape: 'bars' | 'steps' | 'limit';
   /** One value for each x; null: none. */
   values: readonly (number | null)[];
+  /** What is told at the pointer, where that is not the value. */
+  told?: readonly (number | null)[];
 }
 
 export interface ChartProps {
@@ -24,6 +27,8 @@ export interface ChartProps {
   series: readonly ChartSeries[];
   /** Whether each x is a whole UTC day. */
   isDaily?: boolean;
+  /** Hears which x the pointer is at, by its index; null: at none. Stays the same one. */
+  hovered: (index: number | null) => void;
 }
 
 const HEIGHT_PX = 224;
@@ -31,14 +36,15 @@ const BAR_SHARE = 0.72; // of the room between two days
 const BAR_PX_MAX = 26;
 const FONT = '12px system-ui, sans-serif';
 
-export default function UplotChart({ times, series, isDaily = false }: ChartProps): ReactElement {
+export default function UplotChart(props: ChartProps): ReactElement {
+  const { times, series, isDaily = false, hovered } = props;
   const place = useRef<HTMLDivElement>(null);
   const isDark = useIsDark();
   useEffect(() => {
     const element = place.current;
     if (element === null) return undefined;
     const chart = new uPlot(
-      options(series, element.clientWidth, isDaily),
+      options(series, element.clientWidth, isDaily, hovered),
       data(times, series),
       element,
     );
@@ -50,7 +56,7 @@ export default function UplotChart({ times, series, isDaily = false }: ChartProp
       observer.disconnect();
       chart.destroy();
     };
-  }, [times, series, isDaily, isDark]);
+  }, [times, series, isDaily, isDark, hovered]);
   return <div ref={place} className="chart" />;
 }
 
@@ -58,7 +64,12 @@ function data(times: readonly number[], series: readonly ChartSeries[]): uPlot.A
   return [[...times], ...series.map(({ values }) => [...values])];
 }
 
-function options(series: readonly ChartSeries[], width: number, isDaily: boolean): uPlot.Options {
+function options(
+  series: readonly ChartSeries[],
+  width: number,
+  isDaily: boolean,
+  hovered: (index: number | null) => void,
+): uPlot.Options {
   const axis = {
     stroke: textColour(),
     font: FONT,
@@ -69,7 +80,9 @@ function options(series: readonly ChartSeries[], width: number, isDaily: boolean
     width,
     height: HEIGHT_PX,
     legend: { show: false },
-    cursor: { show: false },
+    // The line at the pointer alone: what stands there is told above the chart.
+    cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
+    hooks: { setCursor: [({ cursor }: uPlot) => hovered(cursor.idx ?? null)] },
     padding: [8, 26, 0, 0],
     ...(isDaily && { tzDate: (seconds: number) => uPlot.tzDate(new Date(seconds * 1_000), 'UTC') }),
     scales: {
@@ -77,14 +90,15 @@ function options(series: readonly ChartSeries[], width: number, isDaily: boolean
         time: true,
         range: (_, min, max) => (isDaily ? [min - DAY_S / 2, max + DAY_S / 2] : [min, max]),
       },
-      y: { range: { min: { soft: 0, mode: 1 }, max: { pad: 0.1 } } },
+      y: { range: (_, min, max) => wholeSteps(min, max) },
     },
     axes: [
       { ...axis, size: 26, gap: 6, grid: { show: false }, values: timeLabels(isDaily) },
       {
         ...axis,
         size: (_, labels) => axisWidth(labels),
-        values: (_, ticks) => ticks.map((tick) => NUMBER.format(Math.abs(tick))),
+        splits: (_, __, min, max) => stepsBetween(min, max),
+        values: (_, ticks) => ticks.map((tick) => NUMBER.format(tick)),
       },
     ],
     series: [{}, ...series.map(drawn)],

@@ -1,5 +1,5 @@
 /** The theme's colours, for a canvas. Read them again when the theme changes. */
-export type ChartColour = 'in' | 'out' | 'line' | 'limit' | 'grid';
+export type ChartColour = 'in' | 'out' | 'opening' | 'line' | 'limit' | 'grid';
 
 export function chartColour(name: ChartColour): string {
   return cssValue(`--chart-${name}`);

@@ -7,6 +7,7 @@ import { MoversDocument } from '../../../client/generated/graphql';
 import { StatusPill } from '../items/StatusPill';
 import { useRefreshOnEvents } from '../live/useRefreshOnEvents';
 import { Card } from '../ui/Card';
+import { lasting } from '../ui/days';
 import { number, rate } from '../ui/format';
 import { Empty, Failed, Loading, Outdated } from '../ui/states';
 import { useLoadAgain } from '../ui/useLoadAgain';
@@ -28,12 +29,21 @@ export function CoverCard(): ReactElement {
     <Card
       title="Days of cover"
       flush
-      actions={<span className="muted">fastest movers, {DAYS} days</span>}
+      actions={
+        <Link href="/reorder" className="muted">
+          What to order
+        </Link>
+      }
     >
       {!movers && error && <Failed error={error} retry={loadAgain} />}
       {!movers && !error && <Loading label="Loading the fastest movers" />}
       {movers && <Outdated error={error} retry={loadAgain} />}
-      {movers?.length === 0 && <Empty title="Nothing was sold in these days" />}
+      {movers?.length === 0 && (
+        <Empty title="Nothing was sold in these days">
+          <p>Sales that are booked on an item’s page say here how long its stock will last.</p>
+          <Link href="/items">To the items</Link>
+        </Empty>
+      )}
       {movers && movers.length > 0 && (
         <div className="table-frame card__table">
           <table className="table">
@@ -84,7 +94,7 @@ function Cover({ days }: { days: number | null }): ReactElement {
       <span className="cover__bar" aria-hidden="true">
         <span style={{ width: `${Math.min(days / LONG_DAYS, 1) * 100}%` }} />
       </span>
-      <span className="number">{days < 1 ? 'under a day' : `${rate(days)} days`}</span>
+      <span className="number">{lasting(days)}</span>
     </span>
   );
 }

@@ -5,12 +5,14 @@ import { Page } from '../ui/Page';
 import { CoverCard } from './CoverCard';
 import './dashboard.css';
 import { Figures } from './Figures';
+import { FirstSteps } from './FirstSteps';
 import { LiveFeed } from './LiveFeed';
 import { MovementChart } from './MovementChart';
 
 export function Dashboard(): ReactElement {
   return (
     <Page title="Dashboard" subtitle="Refreshed by what happens, as it happens.">
+      <FirstSteps />
       <Figures />
       <div className="dashboard">
         <div className="dashboard__wide">

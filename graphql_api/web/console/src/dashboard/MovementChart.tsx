@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react';
 import type { ReactElement } from 'react';
 
 import { MovementsDocument } from '../../../client/generated/graphql';
+import type { MovementsQuery } from '../../../client/generated/graphql';
 import { Chart } from '../charts/Chart';
 import type { ChartSeries } from '../charts/UplotChart';
 import { useRefreshOnEvents } from '../live/useRefreshOnEvents';
@@ -18,11 +19,13 @@ const SPANS = [
   { value: '30', label: '30 days' },
   { value: '90', label: '90 days' },
 ] as const;
+type Bucket = MovementsQuery['movementSeries'][number];
 type Span = (typeof SPANS)[number]['value'];
 
 const LEGEND = [
   { label: 'Units in', colour: 'in' },
   { label: 'Units out', colour: 'out' },
+  { label: 'Opening stock', colour: 'opening' },
 ] as const;
 
 export function MovementChart(): ReactElement {
@@ -38,15 +41,22 @@ export function MovementChart(): ReactElement {
   const times = useMemo(() => days?.map(({ start }) => Date.parse(start) / 1_000) ?? [], [days]);
   const series = useMemo<ChartSeries[]>(
     () => [
+      // On top of what came in: its bar is as high as both, and stands behind.
+      {
+        ...LEGEND[2],
+        shape: 'bars',
+        values: days?.map(({ unitsIn }) => unitsIn) ?? [],
+        told: days?.map(({ unitsOpening }) => unitsOpening) ?? [],
+      },
       {
         ...LEGEND[0],
         shape: 'bars',
-        values: days?.map(({ unitsIn }) => unitsIn) ?? [],
+        values: days?.map(cameIn) ?? [],
       },
       {
         ...LEGEND[1],
         shape: 'bars',
-        values: days?.map(({ unitsOut }) => -unitsOut) ?? [],
+        values: days?.map(({ unitsOut }) => 0 - unitsOut) ?? [],
       },
     ],
     [days],
@@ -76,14 +86,18 @@ export function MovementChart(): ReactElement {
                   <th scope="col" className="right">
                     Out
                   </th>
+                  <th scope="col" className="right">
+                    Opening
+                  </th>
                 </tr>
               </thead>
               <tbody className="number">
-                {days.toReversed().map(({ start, unitsIn, unitsOut }) => (
-                  <tr key={start}>
-                    <td>{day(start)}</td>
-                    <td className="right">{number(unitsIn)}</td>
-                    <td className="right">{number(unitsOut)}</td>
+                {days.toReversed().map((bucket) => (
+                  <tr key={bucket.start}>
+                    <td>{day(bucket.start)}</td>
+                    <td className="right">{number(cameIn(bucket))}</td>
+                    <td className="right">{number(bucket.unitsOut)}</td>
+                    <td className="right">{number(bucket.unitsOpening)}</td>
                   </tr>
                 ))}
               </tbody>
@@ -97,4 +111,9 @@ export function MovementChart(): ReactElement {
       )}
     </Card>
   );
+}
+
+/** Without what items had when they were created: a day of taking in files dwarfs all others. */
+function cameIn({ unitsIn, unitsOpening }: Bucket): number {
+  return Math.max(unitsIn - unitsOpening, 0);
 }

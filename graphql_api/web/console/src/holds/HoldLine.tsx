@@ -16,6 +16,7 @@ import { useSubmitKey } from '../stock/useSubmitKey';
 import { ConfirmDialog } from '../ui/ConfirmDialog';
 import { describe } from '../ui/describe';
 import { number, short } from '../ui/format';
+import { plural } from '../ui/plural';
 import { useToast } from '../ui/Toasts';
 import { useSubmit } from '../ui/useSubmit';
 
@@ -123,8 +124,8 @@ function SellDialog({ hold, onClose, onSold }: SellDialogProps): ReactElement {
       }}
     >
       <p>
-        The whole hold is sold: {number(units)} units
-        {hold.lines.length > 1 && ` in ${number(hold.lines.length)} lines`}
+        The whole hold is sold: {plural(units, 'unit')}
+        {hold.lines.length > 1 && ` in ${plural(hold.lines.length, 'line')}`}
         {hold.reference && `, under the reference ${hold.reference}`}.
       </p>
     </ConfirmDialog>

@@ -16,6 +16,7 @@ import { Dialog } from '../ui/Dialog';
 import { FormActions } from '../ui/FormActions';
 import { FormError } from '../ui/FormError';
 import { number } from '../ui/format';
+import { plural } from '../ui/plural';
 import { Segments } from '../ui/Segments';
 import { TextField } from '../ui/TextField';
 import { useToast } from '../ui/Toasts';
@@ -61,7 +62,7 @@ export function PlaceHoldDialog(props: PlaceHoldDialogProps): ReactElement {
       throwIfRefused(data?.placeHold.userErrors ?? []);
     });
     onClose();
-    tell({ tone: 'good', title: `${number(quantity)} units are held`, text: item.name });
+    tell({ tone: 'good', title: `${plural(quantity, 'unit is', 'units are')} held`, text: item.name });
     onPlaced().catch(() => undefined); // the page's own error state tells it
   });
   return (

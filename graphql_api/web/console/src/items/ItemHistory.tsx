@@ -43,7 +43,9 @@ export function ItemHistory({ item }: { item: Item }): ReactElement {
   if (movements.length === 0) {
     return (
       <Card title="History">
-        <Empty icon="clock" title="Nothing has moved yet" />
+        <Empty icon="clock" title="Nothing has moved yet">
+          <p>What you book with Adjust, Count or Transfer stands here.</p>
+        </Empty>
       </Card>
     );
   }

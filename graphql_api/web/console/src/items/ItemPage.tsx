@@ -4,6 +4,7 @@ import type { ReactElement } from 'react';
 import { Link, useLocation } from 'wouter';
 
 import { ItemDetailDocument } from '../../../client/generated/graphql';
+import { cameFrom } from '../app/cameBack';
 import { useMyPresence } from '../presence/PresenceProvider';
 import { PresenceList } from '../presence/PresenceNote';
 import { usePresence } from '../presence/usePresence';
@@ -100,7 +101,15 @@ export function ItemPage({ id }: { id: string }): ReactElement {
 
 function BackLink(): ReactElement {
   return (
-    <Link href="/items" className="back-link">
+    <Link
+      href="/items"
+      className="back-link"
+      onClick={(event) => {
+        if (!cameFrom('/items') || event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault(); // to the list as it was left
+        history.back();
+      }}
+    >
       <Icon name="back" />
       All items
     </Link>

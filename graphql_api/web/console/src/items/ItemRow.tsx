@@ -18,13 +18,24 @@ interface ItemRowProps {
   item: Item;
   presence: ItemPresence | undefined;
   onAdjust: ((item: Item) => void) | null;
+  isSelected: boolean;
+  /** Stays the same one over renderings; null: it cannot be selected. */
+  toggle: ((id: string) => void) | null;
 }
 
 export const ItemRow = memo(function ItemRow(props: ItemRowProps): ReactElement {
-  const { item, presence, onAdjust } = props;
+  const { item, presence, onAdjust, isSelected, toggle } = props;
   const flash = useFlash(item);
   return (
     <tr className={flash} data-item={item.id}>
+      {toggle && (
+        <td className="items-table__select">
+          <label>
+            <input type="checkbox" checked={isSelected} onChange={() => toggle(item.id)} />
+            <span className="visually-hidden">Select {item.name}</span>
+          </label>
+        </td>
+      )}
       <td className="items-table__name">
         <Link href={`/items/${item.id}`} className="plain-link" title={item.name}>
           {item.name}

@@ -18,17 +18,29 @@ interface ItemTableProps {
   presence: ReadonlyMap<string, ItemPresence>;
   /** null: this person may not. */
   onAdjust: ((item: Item) => void) | null;
+  /** null: nothing can be done with several. */
+  selection: Selection | null;
+}
+
+export interface Selection {
+  selected: ReadonlySet<string>;
+  toggle: (id: string) => void;
 }
 
 export function ItemTable(props: ItemTableProps): ReactElement {
-  const { items, filters, change, presence, onAdjust } = props;
+  const { items, filters, change, presence, onAdjust, selection } = props;
   const sort = { filters, change };
   return (
-    <div className="table-frame">
+    <div className="table-frame table-frame--long">
       <table className="table items-table">
         <caption className="visually-hidden">Items</caption>
         <thead>
           <tr>
+            {selection && (
+              <th scope="col" className="items-table__select">
+                <span className="visually-hidden">Selected</span>
+              </th>
+            )}
             <SortHead {...sort} by="NAME">
               Name
             </SortHead>
@@ -64,6 +76,8 @@ export function ItemTable(props: ItemTableProps): ReactElement {
               item={item}
               presence={presence.get(item.id)}
               onAdjust={onAdjust}
+              isSelected={selection?.selected.has(item.id) ?? false}
+              toggle={selection?.toggle ?? null}
             />
           ))}
         </tbody>

@@ -18,10 +18,13 @@ interface MovementFilterBarProps {
   change: (filters: MovementFilters) => void;
   /** Those that are shown: who booked them is proposed. */
   movements: readonly HistoryFieldsFragment[];
+  /** At first: what is filtered is not hidden. */
+  isOpen?: boolean;
 }
 
 export function MovementFilterBar(props: MovementFilterBarProps): ReactElement {
-  const { filters, change, movements } = props;
+  const { filters, change, movements, isOpen = false } = props;
+  const [wasOpen] = useState(isOpen); // from then on it is the person's
   const { data, error, refetch } = useQuery(LocationsDocument);
   useLoadAgain(error, refetch);
   const places = placesOf(data?.locations ?? []).map(
@@ -70,7 +73,7 @@ export function MovementFilterBar(props: MovementFilterBarProps): ReactElement {
     </Field>
   );
   return (
-    <details className="history-filters">
+    <details className="history-filters" open={wasOpen}>
       <summary>Filter</summary>
       <search className="form">
         <div className="form__row">

@@ -1,6 +1,7 @@
 /** Movements as rows: what, when, by whom, and a way to take one back. */
 import { useState } from 'react';
 import type { ReactElement } from 'react';
+import { Link } from 'wouter';
 
 import type { Item } from '../../../client';
 import type { HistoryFieldsFragment } from '../../../client/generated/graphql';
@@ -9,30 +10,34 @@ import { usePermissions } from '../session/SessionContext';
 import { number, short, signed } from '../ui/format';
 import { ReverseDialog } from './ReverseDialog';
 
-type Movement = HistoryFieldsFragment;
+/** item: where movements of several stand together. */
+type Movement = HistoryFieldsFragment & { item?: Item };
 
 interface MovementTableProps {
-  item: Item;
+  /** Of which they all are; absent: each says it itself, in a column of its own. */
+  item?: Item;
   movements: readonly Movement[];
 }
 
 export function MovementTable({ item, movements }: MovementTableProps): ReactElement {
+  const reversedItem = (movement: Movement): Item | undefined => item ?? movement.item;
   const { mayWrite } = usePermissions();
   const [reversed, setReversed] = useState<Movement | null>(null);
   return (
-    <div className="table-frame card__table">
+    <div className={item ? 'table-frame card__table' : 'table-frame table-frame--long card__table'}>
       <table className="table">
         <caption className="visually-hidden">Movements, newest first</caption>
         <thead>
           <tr>
             <th scope="col">When</th>
+            {!item && <th scope="col">Item</th>}
             <th scope="col" className="wide-only">
               What
             </th>
             <th scope="col" className="right">
               Change
             </th>
-            <th scope="col" className="right">
+            <th scope="col" className={item ? 'right' : 'right wide-only'}>
               Stock
             </th>
             <th scope="col" className="wide-only">
@@ -48,16 +53,31 @@ export function MovementTable({ item, movements }: MovementTableProps): ReactEle
             <MovementRow
               key={movement.id}
               movement={movement}
+              hasItem={!item}
               onReverse={mayWrite && canBeReversed(movement) ? () => setReversed(movement) : null}
             />
           ))}
         </tbody>
       </table>
       {reversed && (
-        <ReverseDialog item={item} movement={reversed} onClose={() => setReversed(null)} />
+        <Reversing
+          item={reversedItem(reversed)}
+          movement={reversed}
+          onClose={() => setReversed(null)}
+        />
       )}
     </div>
   );
+}
+
+interface ReversingProps {
+  item: Item | undefined;
+  movement: Movement;
+  onClose: () => void;
+}
+
+function Reversing({ item, movement, onClose }: ReversingProps): ReactElement | null {
+  return item ? <ReverseDialog item={item} movement={movement} onClose={onClose} /> : null;
 }
 
 function canBeReversed({ reversedBy, reverses }: Movement): boolean {
@@ -66,11 +86,12 @@ function canBeReversed({ reversedBy, reverses }: Movement): boolean {
 
 interface MovementRowProps {
   movement: Movement;
+  hasItem: boolean;
   /** null: it cannot be, or not by this person. */
   onReverse: (() => void) | null;
 }
 
-function MovementRow({ movement, onReverse }: MovementRowProps): ReactElement {
+function MovementRow({ movement, hasItem, onReverse }: MovementRowProps): ReactElement {
   const { quantity, reason, reference, actionType } = movement;
   return (
     <tr>
@@ -89,11 +110,27 @@ function MovementRow({ movement, onReverse }: MovementRowProps): ReactElement {
           </button>
         )}
       </td>
+      {hasItem && (
+        <td className="items-table__name">
+          {movement.item && (
+            <Link
+              href={`/items/${movement.item.id}`}
+              className="plain-link"
+              title={movement.item.name}
+            >
+              {movement.item.name}
+            </Link>
+          )}
+          <span className="code muted history-who">{movement.item?.sku}</span>
+        </td>
+      )}
       <td className="wide-only whole">{ACTIONS[actionType]}</td>
       <td className={`right number ${quantity < 0 ? 'quantity--down' : 'quantity--up'}`}>
         {signed(quantity)}
       </td>
-      <td className="right number">{number(movement.newStock)}</td>
+      <td className={hasItem ? 'right number wide-only' : 'right number'}>
+        {number(movement.newStock)}
+      </td>
       <td className="wide-only">{movement.location.code}</td>
       <td className="history-reason wide-only">
         {reason} {reference && <span className="code muted">{reference}</span>}

@@ -69,12 +69,26 @@ export function Dialog({ title, onClose, wide = false, children }: DialogProps):
           <span className="visually-hidden">Close</span>
         </button>
       </div>
-      <div className="dialog__body" ref={body} onInput={() => setDirty(true)}>
+      <div
+        className="dialog__body"
+        ref={body}
+        onInput={() => setDirty(true)}
+        onClick={(event) => {
+          if (isChange(event.target)) setDirty(true);
+        }}
+      >
         {children}
       </div>
       {isAsking && <DiscardDialog onKeep={() => setAsking(false)} onDiscard={onClose} />}
     </dialog>
   );
+}
+
+/** Whether a press there has changed what was entered: buttons choose a place, or take a line away. The
+ * form's own actions, and what only tells, do not. */
+function isChange(target: EventTarget): boolean {
+  const button = target instanceof Element ? target.closest('button[type=button]') : null;
+  return button !== null && button.closest('.form__actions, .lease-note, [role=alert]') === null;
 }
 
 /** Where a person begins: what is marked with data-autofocus, or the first field, or button. Of

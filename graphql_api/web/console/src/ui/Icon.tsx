@@ -16,6 +16,8 @@ const PATHS = {
   test: 'M9 4h6M10 4v6l-5 8.5A1 1 0 006 20h12a1 1 0 001-1.5L14 10V4M8 15h8',
   more: 'M4 7h16M4 12h16M4 17h16',
   close: 'M6 6l12 12M18 6L6 18',
+  order: 'M3 4h2.5l2.5 11h10l2-8H6.5M9 20a1 1 0 100-2 1 1 0 000 2zM17 20a1 1 0 100-2 1 1 0 000 2z',
+  keyboard: 'M3 6h18v12H3zM7 10h.5M11 10h.5M15 10h.5M8 14h8',
   plus: 'M12 5v14M5 12h14',
   edit: 'M4 20l1-4L16 5l3 3L8 19zM14 7l3 3',
   adjust: 'M8 4v16M4 8l4-4 4 4M16 20V4M12 16l4 4 4-4',

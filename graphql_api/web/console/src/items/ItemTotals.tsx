@@ -1,0 +1,34 @@
+/** What all items of the list come to, not only those that are loaded; it follows what happens. */
+import { useQuery } from '@apollo/client/react';
+import type { ReactElement } from 'react';
+
+import { ItemListTotalsDocument } from '../../../client/generated/graphql';
+import type { ItemListQueryVariables, ItemListTotalsQuery } from '../../../client/generated/graphql';
+import { useRefreshOnEvents } from '../live/useRefreshOnEvents';
+import { money } from '../ui/format';
+import { plural } from '../ui/plural';
+import { useLoadAgain } from '../ui/useLoadAgain';
+
+export function ItemTotals({ where, search }: ItemListQueryVariables): ReactElement {
+  const { data, previousData, error, refetch } = useQuery(ItemListTotalsDocument, {
+    variables: { ...(where && { where }), ...(search && { search }) },
+    fetchPolicy: 'network-only', // beside the list, in whose place in the cache it is
+    nextFetchPolicy: 'network-only',
+  });
+  useRefreshOnEvents(refetch);
+  useLoadAgain(error, refetch);
+  const totals = (data ?? (error ? undefined : previousData))?.items.totals;
+  return (
+    // Not read out by itself: it changes with every sale.
+    <p className="item-totals muted number" role="group" aria-label="Total">
+      {totals ? words(totals) : '\u00a0' /* its line is there: nothing moves when it comes */}
+    </p>
+  );
+}
+
+type Totals = ItemListTotalsQuery['items']['totals'];
+
+function words({ items, unitsExact, value }: Totals): string {
+  const units = plural(Number(unitsExact), 'unit');
+  return `${plural(items, 'item')} · ${units} · worth ${money(value)}`;
+}
