@@ -36,6 +36,7 @@ from graphql_api.transport.slots import Slots
 from graphql_api.transport.sockets import Sockets
 from graphql_api.transport.turns import REQUESTS_A_ROUND, Turns
 from graphql_api.web.health import health_routes
+from graphql_api.web.imports import import_routes
 from graphql_api.web.pages import Pages
 from schema import NOUNS, build_schema
 from schema.context import Context
@@ -66,6 +67,7 @@ class Application:
             routes=[
                 *(Route(path, self._endpoint) for path in GRAPHQL_PATHS),
                 *health_routes(self._health, settings.metrics_token, settings.is_production),
+                *import_routes(self._parts),
                 *pages.routes(),
             ],
             middleware=[
@@ -124,6 +126,10 @@ class Application:
     def _running(self) -> Backend:
         assert self.backend is not None, "a request came before the start"
         return self.backend
+
+    def _parts(self) -> tuple[Backend, Services]:
+        assert self.services is not None, "a request came before the start"
+        return self._running(), self.services
 
     def _health(self) -> tuple[Services | None, bool]:
         """The services, once they run, and whether new work is still welcome."""

@@ -26,6 +26,7 @@ from graphql_api.events.continuity import Continuity
 from graphql_api.events.log import Event, Log, LogWriter
 from graphql_api.events.retention import Retention
 from graphql_api.imports.items import ItemImports
+from graphql_api.imports.stock import StockImports
 from graphql_api.inventory import locations
 from graphql_api.inventory.locations import Locations
 from graphql_api.notifications.import_notices import ImportNotices
@@ -253,5 +254,15 @@ def jobs(services: Services) -> list[Job]:
 def imports_of(services: Services) -> ItemImports:
     """Imports of items, whose ends are told to those who act on stock."""
 
-    notices = ImportNotices(services.writer, Severity[services.settings.notify_alert_severity])
-    return ItemImports(services.writer, services.of(Locations), services.scanning, notices.tell)
+    told = _import_notices(services).tell
+    return ItemImports(services.writer, services.of(Locations), services.scanning, told)
+
+
+def stock_imports_of(services: Services) -> StockImports:
+    """The same of stock."""
+    told = _import_notices(services).tell
+    return StockImports(services.writer, services.of(Locations), services.scanning, told)
+
+
+def _import_notices(services: Services) -> ImportNotices:
+    return ImportNotices(services.writer, Severity[services.settings.notify_alert_severity])

@@ -138,6 +138,9 @@ class Settings(BaseSettings):
 
     # Limits of one request, the same over HTTP and WebSocket (design: section 6)
     body_bytes_max: Positive = Field(65_536, description="an HTTP body or a socket's message")
+    import_bytes_max: Positive = Field(
+        20_971_520, description="an uploaded file; it lies in the database until it is taken over"
+    )
     document_characters_max: Positive = Field(
         15_000, description="of a document, before it is parsed"
     )

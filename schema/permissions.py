@@ -102,10 +102,10 @@ class _GuardedMutation(FieldExtension):
 Decorator = Callable[[Callable[..., Any]], Any]
 
 
-def query(rule: Rule, description: str) -> Decorator:
-    """A field of Query."""
+def query(rule: Rule, description: str, *, name: str | None = None) -> Decorator:
+    """A field of Query. name: the field's, if it is not the method's."""
     decorator: Decorator = strawberry.field(
-        description=description, metadata={RULE: rule}, extensions=[_Guarded(rule)]
+        name=name, description=description, metadata={RULE: rule}, extensions=[_Guarded(rule)]
     )
     return decorator
 

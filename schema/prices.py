@@ -24,6 +24,8 @@ ALERTS_AT_ONCE = 100  # of one command: graphql_api/alerts/commands.py
 ITEMS_AT_ONCE = 100  # likewise: graphql_api/inventory/many_items.py
 KINDS = 4  # of notifications
 HOLD_LINES = 10  # of a hold: a basket
+IMPORT_ROWS = 10  # that a preview shows
+IMPORT_COLUMNS = 20  # of a file, mostly
 
 # (type, field) → entries. Connections are not here: their pages have a size.
 LIST_SIZES: Mapping[tuple[str, str], int] = {
@@ -51,6 +53,12 @@ LIST_SIZES: Mapping[tuple[str, str], int] = {
     ("InventoryItemConnection", "suggestions"): 3,
     ("RealtimeStatus", "connectionsByRole"): 3,
     ("LabelFile", "warnings"): 5,
+    ("Query", "imports"): PAGE_DEFAULT,
+    ("ImportPreview", "columns"): IMPORT_COLUMNS,
+    ("ImportPreview", "rows"): IMPORT_ROWS,
+    ("ImportPreview", "problems"): 1,
+    ("ImportPreviewRow", "values"): IMPORT_COLUMNS,
+    ("ImportPreviewRow", "problems"): 1,
 }
 
 # Lists that have an entry for each line of the batch that was asked for.
@@ -61,6 +69,7 @@ BATCH_LINES_OF: Mapping[str, int] = {"transferStock": 2}  # out of one place, in
 # (type, field, argument) → the list is as long as this argument, a list too, or a number.
 SIZED_BY: Mapping[tuple[str, str], str] = {
     ("Query", "presence"): "itemIds",
+    ("Query", "imports"): "first",
     ("Query", "movementSeries"): "days",
 }
 

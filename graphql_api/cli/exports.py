@@ -40,7 +40,7 @@ def export_items_command(
     stock at several locations. FILE is replaced only when all is written.
     """
     settings = quiet_settings()
-    with _target(file) as target:
+    with opened_target(file) as target:
         items, scattered = asyncio.run(_export(settings, target, include_deleted, include_archived))
     if file != STREAM:
         typer.echo(f"{file}: {items} items.")
@@ -69,7 +69,7 @@ async def _export(
 
 
 @contextmanager
-def _target(file: str) -> Iterator[TextIO]:
+def opened_target(file: str) -> Iterator[TextIO]:
     """Where an export goes: FILE once it is whole, or what is no plain file at once."""
     path = Path(file)
     if file == STREAM or (path.exists() and not path.is_file() and not path.is_dir()):

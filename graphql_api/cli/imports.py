@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -35,7 +36,9 @@ from graphql_api.files.tables import (
     WrongEncoding,
     read_lookup,
 )
+from graphql_api.imports.file_imports import FileImports
 from graphql_api.imports.items import BadRow, ImportCounts, ImportOptions, Phase
+from graphql_api.imports.starting import ITEMS
 from graphql_api.process import imports_of, open_services
 from graphql_api.settings import Settings
 
@@ -108,7 +111,7 @@ def import_items(
     settings = quiet_settings()
     chosen = PRESETS[preset.value] if preset else None
     columns = {**(chosen.columns if chosen else {}), **_mapped(mapping or [])}
-    with _source(file) as source:
+    with opened_source(file) as source:
         lookups = _lookups(chosen, columns, file)
         table = _table(source, encoding, columns)
         if table.header.unused and not preset:
@@ -129,6 +132,9 @@ async def _import(
     """far: the counts so far are put into it, for whoever stops this."""
     async with open_services(settings) as services:
         imports = imports_of(services)
+        if not options.dry_run:
+            begun = await services.of(FileImports).begin_command(ITEMS, options.name)
+            options = replace(options, import_id=begun)
         with Bar(table.size) as bar:
             async for progress in imports.run(table, options):
                 far[:] = [counts := progress.counts]
@@ -232,7 +238,7 @@ def _lookups(
 
 
 @contextmanager
-def _source(file: str) -> Iterator[BinaryIO]:
+def opened_source(file: str) -> Iterator[BinaryIO]:
     """FILE, open and seekable: what comes from a pipe is kept in a temporary file first."""
     with _opened(file) as opened:
         if file != STREAM and opened.seekable():

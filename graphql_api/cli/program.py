@@ -20,6 +20,8 @@ from graphql_api.cli import (
     locations,
     schema,
     serve,
+    stock,
+    undo,
 )
 from graphql_api.cli.outcome import (
     DONE,
@@ -44,7 +46,20 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (serve, database, accounts, items, locations, imports, exports, labels, schema):
+_GROUPS = (
+    serve,
+    database,
+    accounts,
+    items,
+    locations,
+    imports,
+    exports,
+    stock,
+    undo,
+    labels,
+    schema,
+)
+for group in _GROUPS:
     app.add_typer(group.commands)
 
 

@@ -12,6 +12,7 @@ from graphql_api import values
 from graphql_api.events.log import LogTransaction
 from graphql_api.imports.plan import Outcome, Step, planned
 from graphql_api.imports.rows import CheckedRow
+from graphql_api.imports.written import Written, note_written
 from graphql_api.inventory.booking import Booking
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.item import Item, UpdateType, made_item, updated_event
@@ -21,11 +22,13 @@ from graphql_api.inventory.places import with_outer
 
 @dataclass(frozen=True, slots=True)
 class ImportItems:
-    """A command: take over `rows`. No two have the same SKU."""
+    """A command: take over `rows`. No two have the same SKU. import_id: under which what it
+    wrote is kept, to be undone; None: nowhere."""
 
     rows: tuple[CheckedRow, ...]
     user_id: int | None
     ignore_stock: bool = False
+    import_id: int | None = None
 
 
 async def import_rows(transaction: LogTransaction, command: ImportItems) -> list[Step]:
@@ -52,6 +55,13 @@ async def import_rows(transaction: LogTransaction, command: ImportItems) -> list
         await restrict_events(transaction, hidden)
     _tell(transaction, UpdateType.UPDATED, [item for _, item in changed], command)
     _tell(transaction, UpdateType.CREATED, [item for item, _ in created], command)
+    if command.import_id is not None:
+        written = [Written(item.id, 0, item.version) for item, _ in created]
+        written += [
+            Written(item.id, before.version, item.version, before.state())
+            for before, item in changed
+        ]
+        await note_written(transaction, command.import_id, written)
     ids = {values.folded(item.sku): item.id for _, item in changed}
     ids |= {values.folded(item.sku): item.id for item, _ in created}
     for step in steps:

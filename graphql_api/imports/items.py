@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import (
-    AsyncIterator,
+    AsyncGenerator,
     Awaitable,
     Callable,
     Iterable,
@@ -25,6 +25,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import partial
@@ -110,6 +111,7 @@ class ImportOptions:
     ignore_stock: bool = False
     user_id: int | None = None
     name: str = "items"
+    import_id: int | None = None  # under which what it writes is kept, to be undone
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ class ItemImports:
 
     async def run(
         self, table: Table, options: ImportOptions | None = None
-    ) -> AsyncIterator[ImportProgress]:
+    ) -> AsyncGenerator[ImportProgress, None]:
         """Take over every row of `table`, telling how far it is after each command.
 
         Given up half way, the rows told so far are in. Strict, a bad row ends it after CHECKING.
@@ -174,9 +176,10 @@ class ItemImports:
             ImportEnd, options.name, began_us=self._writer.clock.now_us(), item_ids=written
         )
         try:
-            async for progress in self._passes(table, options, written):
-                counts, phase = progress.counts, progress.phase
-                yield progress
+            async with aclosing(self._passes(table, options, written)) as passes:
+                async for progress in passes:
+                    counts, phase = progress.counts, progress.phase
+                    yield progress
         except ImportStopped as stopped:
             await self._ended(end(counts=counts, stopped_at=stopped.line))
             raise
@@ -190,20 +193,22 @@ class ItemImports:
 
     async def _passes(
         self, table: Table, options: ImportOptions, written: list[int]
-    ) -> AsyncIterator[ImportProgress]:
+    ) -> AsyncGenerator[ImportProgress, None]:
         if options.dry_run or options.strict:
             bad = 0
-            async for progress in self._pass(table, options, Phase.CHECKING, []):
-                bad = progress.counts.bad
-                yield progress
+            async with aclosing(self._pass(table, options, Phase.CHECKING, [])) as checking:
+                async for progress in checking:
+                    bad = progress.counts.bad
+                    yield progress
             if options.dry_run or bad:
                 return
-        async for progress in self._pass(table, options, Phase.WRITING, written):
-            yield progress
+        async with aclosing(self._pass(table, options, Phase.WRITING, written)) as writing:
+            async for progress in writing:
+                yield progress
 
     async def _pass(
         self, table: Table, options: ImportOptions, phase: Phase, written: list[int]
-    ) -> AsyncIterator[ImportProgress]:
+    ) -> AsyncGenerator[ImportProgress, None]:
         counts = ImportCounts()
         known = 0  # new items at the last look at statistics
         places = ImportPlaces(self._locations, options.create_locations)
@@ -242,7 +247,7 @@ class ItemImports:
             planned_now = await planned(self._scanning, good, ignore_stock=options.ignore_stock)
             await places.make(step.row for step in planned_now if step.outcome is Outcome.CREATED)
         if phase is Phase.WRITING and good:
-            command = ImportItems(good, options.user_id, options.ignore_stock)
+            command = ImportItems(good, options.user_id, options.ignore_stock, options.import_id)
             steps += await self._writer.submit(self._apply, command, len(good))
         elif good:
             steps += await planned(self._scanning, good, memory, options.ignore_stock)

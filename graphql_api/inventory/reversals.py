@@ -117,7 +117,7 @@ class Reversals:
         result = StockResult.of(booking, booked, item)
         keys.remember(key, remembered(result))
         await booking.store()
-        await _link(connection, legs, booked)
+        await link_reversals(connection, legs, booked)
         await keys.store(transaction, transaction.entry.now_us)
         return result
 
@@ -184,9 +184,10 @@ async def _legs(connection: Connection, named: Movement) -> list[Movement]:
     return sorted((named, other), key=lambda leg: -leg.quantity)
 
 
-async def _link(
+async def link_reversals(
     connection: Connection, reversed_: Sequence[Movement], booked: Sequence[Movement]
 ) -> None:
+    """Note which movement takes back which, in their order."""
     rows = []
     for old, new in zip(reversed_, booked, strict=True):
         rows += [(old.id, new.id, 0), (new.id, old.id, 1)]

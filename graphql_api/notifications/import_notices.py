@@ -9,11 +9,14 @@ from graphql_api.alerts.rules import AlertStatus, Severity, live_keys
 from graphql_api.database.writer import single
 from graphql_api.events.log import LogTransaction, LogWriter
 from graphql_api.imports.items import ImportEnd
+from graphql_api.imports.stock import StockEnd
 from graphql_api.notifications.alert_notices import digest_of, notice_of
-from graphql_api.notifications.notices import import_ended
+from graphql_api.notifications.notices import import_ended, stock_import_ended
 from graphql_api.notifications.sending import store
 
 logger = logging.getLogger(__name__)
+
+IDS_AT_ONCE = 5_000  # items of one question: all of a long file would fill the memory
 
 
 class ImportNotices:
@@ -24,35 +27,42 @@ class ImportNotices:
         self._threshold = threshold
         self._handle = single(self._store)
 
-    async def tell(self, end: ImportEnd) -> None:
+    async def tell(self, end: ImportEnd | StockEnd) -> None:
         """Tell that an import has ended. A fault is logged: the import itself is done."""
         try:
             await self._writer.submit(self._handle, end)
         except Exception:
             logger.exception("cannot tell the end of the import of %s", end.name)
 
-    async def _store(self, transaction: LogTransaction, end: ImportEnd) -> None:
+    async def _store(self, transaction: LogTransaction, end: ImportEnd | StockEnd) -> None:
         """In the writer, after the import's last command. Alerts of items for ADMIN alone are
         told to ADMIN alone, in a notification of their own."""
         alerts = await self._raised(transaction, end)
         hidden = [alert for alert in alerts if alert.admins_only]
         shown = [alert for alert in alerts if not alert.admins_only]
-        notices = [import_ended(end, digest_of(shown) if shown else None)]
+        digest = digest_of(shown) if shown else None
+        if isinstance(end, StockEnd):
+            notices = [stock_import_ended(end, digest)]
+        else:
+            notices = [import_ended(end, digest)]
         if hidden:
             notices.append(notice_of(hidden))
         await store(transaction, notices)
 
-    async def _raised(self, transaction: LogTransaction, end: ImportEnd) -> list[Alert]:
+    async def _raised(self, transaction: LogTransaction, end: ImportEnd | StockEnd) -> list[Alert]:
         """Of the items that the import wrote, what it raised and still stands."""
-        if not end.item_ids:
-            return []
-        connection = transaction.connection
-        rows = await connection.rows(
-            f"SELECT {COLUMNS} FROM alert WHERE status = ? AND severity >= ? AND touched_at >= ? "
-            "AND " + connection.dialect.one_of("live_item_id", "bigint") + " ORDER BY id",
-            AlertStatus.OPEN.value,
-            int(self._threshold),
-            end.began_us,
-            connection.dialect.array(live_keys(end.item_ids)),
-        )
-        return [alert_of(row) for row in rows]
+        ids = sorted(set(end.item_ids))
+        alerts: list[Alert] = []
+        for start in range(0, len(ids), IDS_AT_ONCE):
+            keys = live_keys(ids[start : start + IDS_AT_ONCE])
+            rows = await transaction.connection.rows(
+                f"SELECT {COLUMNS} FROM alert WHERE status = ? AND severity >= ? AND "
+                "touched_at >= ? AND "
+                + transaction.connection.dialect.one_of("live_item_id", "bigint"),
+                AlertStatus.OPEN.value,
+                int(self._threshold),
+                end.began_us,
+                transaction.connection.dialect.array(keys),
+            )
+            alerts += [alert_of(row) for row in rows]
+        return sorted(alerts, key=lambda alert: alert.id)

@@ -10,6 +10,7 @@ from typing import Any
 from graphql_api.accounts.roles import Role
 from graphql_api.clock import to_rfc3339
 from graphql_api.imports.items import ImportEnd
+from graphql_api.imports.stock import StockEnd
 from graphql_api.notifications.alert_notices import ACTS_ON_STOCK, Digest
 from graphql_api.notifications.facts import NotificationKind, NotificationType
 from graphql_api.notifications.sending import Notice
@@ -44,13 +45,38 @@ def import_ended(end: ImportEnd, raised: Digest | None = None) -> Notice:
         text += f" {counts.archived} archived items stayed so."
     if counts.stock_ignored:
         text += f" The counts of {counts.stock_ignored} items that existed were ignored."
+    return _notice(kind, f"{title}: {name}", text, data, raised)
+
+
+def stock_import_ended(end: StockEnd, raised: Digest | None = None) -> Notice:
+    """The same of an import of stock."""
+    counts, name = end.counts, _printable(end.name)
+    data: dict[str, Any] = {
+        "kind": "IMPORT",
+        "name": name,
+        "booked": counts.booked,
+        "unchanged": counts.unchanged,
+        "already": counts.already,
+        "bad": counts.bad,
+        "path": _ITEMS_PATH,
+    }
+    text = f"{counts.booked} rows booked, {counts.unchanged} unchanged, {counts.bad} left out."
+    kind, title, text = _outcome(end, text)
+    if counts.already:
+        text += f" {counts.already} were booked before."
+    return _notice(kind, f"{title}: {name}", text, data, raised)
+
+
+def _notice(
+    kind: NotificationType, title: str, text: str, data: dict[str, Any], raised: Digest | None
+) -> Notice:
     if raised is not None:
         kind = NotificationType.WARNING if kind is NotificationType.SUCCESS else kind
         text += f" {raised.title}: {raised.sentence}"
         data["alerts"] = raised.counts
     return Notice(
         kind,
-        f"{title}: {name}",
+        title,
         text,
         data,
         ACTS_ON_STOCK,
@@ -59,7 +85,7 @@ def import_ended(end: ImportEnd, raised: Digest | None = None) -> Notice:
     )
 
 
-def _outcome(end: ImportEnd, text: str) -> tuple[NotificationType, str, str]:
+def _outcome(end: ImportEnd | StockEnd, text: str) -> tuple[NotificationType, str, str]:
     """How it ended, in a kind, a title and a sentence. text: its counts."""
     if end.stopped_at is not None:
         text = f"At line {end.stopped_at}; the rows before it are in. {text}"

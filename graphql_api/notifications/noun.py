@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from graphql_api.alerts.rules import Severity
+from graphql_api.imports.running import ImportRunner
 from graphql_api.notifications.alert_notices import AlertNotices
 from graphql_api.notifications.choices import Choices
 from graphql_api.notifications.facts import ALERT_IDS
+from graphql_api.notifications.import_notices import ImportNotices
 from graphql_api.notifications.job_watch import JobWatch
 from graphql_api.notifications.notifications import Notifications
 from graphql_api.notifications.push import Push, forget_ended
@@ -28,6 +30,8 @@ def _use_cases(services: Services) -> None:
     notifications = services.add(Notifications(services.reading, services.writer))
     services.add(Choices(services.reading, services.writer))
     services.add(JobWatch(notifications))
+    threshold = Severity[services.settings.notify_alert_severity]
+    services.of(ImportRunner).ended = ImportNotices(services.writer, threshold).tell
     services.add(ServerRuns(services.writer))
     services.add(Push(services.reading, services.writer, services.clock, services.settings))
 

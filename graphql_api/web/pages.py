@@ -30,6 +30,7 @@ CONSOLE, GRAPHIQL = "console/index.html", "graphiql/index.html"
 CONSOLE_ROUTES = frozenset(
     {
         "alerts",
+        "import",
         "items",
         "locations",
         "movements",

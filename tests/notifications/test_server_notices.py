@@ -94,7 +94,7 @@ async def test_an_import_that_is_given_up_tells_what_it_raised(
     table = Table(io.BytesIO(text.encode()), "utf-8", {})
     running = imports_of(services).run(table, ImportOptions(name="spring.csv"))
     await anext(running)
-    await running.aclose()  # type: ignore[attr-defined]
+    await running.aclose()
     (told_bob,) = await services.of(Notifications).page(BOB, False, 50, None)
     assert told_bob.title == "Import given up: spring.csv"
     assert "2 items are low or out of stock" in told_bob.message

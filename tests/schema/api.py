@@ -196,7 +196,7 @@ TABLES = (
     "item", "item_term", "item_barcode", "location", "level", "level_minimum", "movement",
     "idempotency_key", "event", "alert", "notification", "notification_read", "notification_mark",
     "push_subscription", "user_account", "session", "refresh_token", "edit_lease", "hold",
-    "hold_line",
+    "hold_line", "file_import", "file_chunk", "file_reject", "stock_line", "import_item",
 )  # fmt: skip
 
 

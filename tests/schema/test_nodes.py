@@ -8,6 +8,7 @@ import pytest
 
 from graphql_api.accounts.roles import Role
 from graphql_api.alerts.listing import AlertFilter, AlertListing
+from graphql_api.imports.file_imports import FileImports
 from graphql_api.notifications.notifications import Message, Notifications, NotificationType
 from tests.builders import MAIN, make_item, move
 from tests.conftest import KINDS
@@ -35,6 +36,7 @@ async def one_of_each(api: Api) -> dict[str, int]:
         "Alert": alert.id,
         "Notification": notification.id,
         "Hold": hold.id,
+        "FileImport": await api.services.of(FileImports).begin_command("ITEMS", "a.csv"),
         "Location": MAIN,
         "User": admin,
         "Session": admin + SESSIONS,

@@ -33,6 +33,7 @@ SCREENS = {
     "/locations": "Locations",
     "/sessions": "Sessions",
     "/settings": "Settings",
+    "/import": "Import",
     "/users": "Users",
     "/test": "Test panel",
 }

@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inventory", "0085_item_changes")]
+    dependencies = [("inventory", "0096_file_imports")]
 
     operations = [
         ops.AddField(

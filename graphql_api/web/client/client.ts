@@ -113,6 +113,9 @@ export interface InventoryClient {
   signIn(email: string, password: string): Promise<Viewer>;
   /** Ends the session on the server if it can be reached, and here for sure. */
   signOut(): Promise<void>;
+  /** An access token that is good for a while, for what is asked beside GraphQL: files. Raises
+   * SignedOutError. */
+  accessToken(): Promise<string>;
   /** Ends all timers, sockets and subscriptions; the stored session stays for the next page. */
   dispose(): void;
 }
@@ -222,6 +225,7 @@ export function createInventoryClient(options: InventoryClientOptions): Inventor
     session: session.state,
     signIn: (email, password) => session.signIn(email, password),
     signOut: () => session.signOut(),
+    accessToken: () => session.accessToken(),
     dispose: () => {
       stopWatching();
       polling.dispose();

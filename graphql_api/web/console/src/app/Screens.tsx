@@ -17,6 +17,7 @@ const LocationsPage = lazy(() => import('../locations/LocationsPage'));
 const MovementsPage = lazy(() => import('../movements/MovementsPage'));
 const ReorderPage = lazy(() => import('../reorder/ReorderPage'));
 const UsersPage = lazy(() => import('../accounts/UsersPage'));
+const ImportPage = lazy(() => import('../imports/ImportPage'));
 const SessionsPage = lazy(() => import('../accounts/SessionsPage'));
 const SettingsPage = lazy(() => import('../settings/SettingsPage'));
 const TestPanel = lazy(() => import('../testpanel/TestPanel'));
@@ -37,6 +38,7 @@ export function Screens(): ReactElement {
         <Route path="/locations" component={LocationsPage} />
         <Route path="/sessions" component={SessionsPage} />
         <Route path="/settings" component={SettingsPage} />
+        <Route path="/import">{isAdmin ? <ImportPage /> : <NotForYou />}</Route>
         <Route path="/users">{isAdmin ? <UsersPage /> : <NotForYou />}</Route>
         {isDevelopment() && <Route path="/test">{isAdmin ? <TestPanel /> : <NotForYou />}</Route>}
         <Route>

@@ -24,7 +24,10 @@ export function secondPlaces({ isAdmin }: Permissions): readonly Place[] {
     { path: '/reorder', label: 'What to order', icon: 'order' },
     { path: '/locations', label: 'Locations', icon: 'locations' },
   ];
-  if (isAdmin) places.push({ path: '/users', label: 'Users', icon: 'users' });
+  if (isAdmin) {
+    places.push({ path: '/import', label: 'Import', icon: 'down' });
+    places.push({ path: '/users', label: 'Users', icon: 'users' });
+  }
   places.push({ path: '/sessions', label: 'Sessions', icon: 'sessions' });
   if (isAdmin && isDevelopment()) places.push({ path: '/test', label: 'Test panel', icon: 'test' });
   return places;

@@ -1,0 +1,252 @@
+"""The commands `import-stock` and `export-stock`, whose use cases are imports/stock.py and
+exports/stock.py."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, BinaryIO, TextIO
+
+import typer
+
+from graphql_api import values
+from graphql_api.cli.exports import opened_target
+from graphql_api.cli.imports import opened_source
+from graphql_api.cli.opening import migrated_database, quiet_settings
+from graphql_api.cli.outcome import FAILED, GIVEN_UP, PROGRAM, STREAM, CommandFailed, note
+from graphql_api.cli.progress import Bar
+from graphql_api.exports.stock import count_levels, export_stock
+from graphql_api.files.encodings import encoding_advice
+from graphql_api.files.tables import MissingColumns, WrongEncoding
+from graphql_api.imports.items import BadRow, Phase
+from graphql_api.imports.stock import StockCounts, StockOptions
+from graphql_api.imports.stock_tables import FIELDS, StockMode, StockTable, stock_table
+from graphql_api.inventory.locations import Locations
+from graphql_api.inventory.stock import REFERENCE_MAX
+from graphql_api.process import open_services, stock_imports_of
+from graphql_api.services import Services
+from graphql_api.settings import Settings
+
+RING_BYTES = 1_048_576  # nobody follows the events of a command, so few are kept in memory
+
+commands = typer.Typer()
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was typed. far: the counts so far, for whoever stops it."""
+
+    file: str
+    mode: StockMode
+    columns: dict[str, str]
+    encoding: str
+    location: str | None
+    is_wide: bool
+    reference: str | None
+    strict: bool
+    dry_run: bool
+    far: list[StockCounts]
+
+    @property
+    def name(self) -> str:
+        return "standard input" if self.file == STREAM else Path(self.file).name
+
+
+_File = Annotated[
+    str, typer.Argument(metavar="FILE", help="CSV; - for standard input.", show_default=False)
+]
+_Count = Annotated[
+    bool, typer.Option("--count", help="Quantities are what is there: booked as COUNT.")
+]
+_Add = Annotated[bool, typer.Option("--add", help="Quantities came in: booked as RECEIPT.")]
+_Location = Annotated[
+    str | None, typer.Option(metavar="CODE", help="The location of rows that name none.")
+]
+_Wide = Annotated[
+    bool, typer.Option("--wide", help="A column for each location, headed by its code.")
+]
+_Reference = Annotated[str | None, typer.Option(help="Of the movements; else FILE's name.")]
+_Mapping = Annotated[
+    list[str] | None,
+    typer.Option("--map", "-m", metavar="FIELD=COLUMN", help="The column of a field."),
+]
+_Encoding = Annotated[str, typer.Option(help="Of FILE, like latin-1 or utf-16.")]
+_Strict = Annotated[bool, typer.Option("--strict", help="Write nothing if any row is bad.")]
+_DryRun = Annotated[bool, typer.Option("--dry-run", help="Write nothing at all.")]
+
+
+@commands.command(
+    "import-stock",
+    epilog="Exit codes: 0 every row is in, 1 some are not, 2 wrong usage, 130 given up.\n\n"
+    f"Example: `{PROGRAM} import-stock delivery.csv --add --location MAIN --reference PO-17`",
+)
+def import_stock(
+    file: _File,
+    count: _Count = False,
+    add: _Add = False,
+    location: _Location = None,
+    wide: _Wide = False,
+    reference: _Reference = None,
+    mapping: _Mapping = None,
+    encoding: _Encoding = "utf-8",
+    strict: _Strict = False,
+    dry_run: _DryRun = False,
+) -> None:
+    """Book counts, or goods that came in, from a CSV file.
+
+    Columns: **sku** or **barcode** (as a scanner reads it: a carton's barcode counts its units),
+    **quantity**, or a column for each location; location, unit and expected may be there. A
+    quantity is whole, or an amount of the unit, like 0.5 of kg. No name is needed.
+
+    Several rows of one SKU add up with --add; with --count each item is counted once at each
+    location. A count replaces the level that it was checked against, or the one of the column
+    expected; where the level has changed, the row is told and left out. The same file again
+    books nothing, whatever it is called, unless it is given another --reference.
+
+    Each bad row is told with its line and left out, and the exit code is then 1.
+    """
+    if count == add:
+        raise typer.BadParameter("Say --count or --add: what the quantities are is not guessed.")
+    asked = _Asked(
+        file, StockMode.COUNT if count else StockMode.ADD, _mapped(mapping or []), encoding,
+        location, wide, _referenced(reference), strict, dry_run, [StockCounts()],
+    )  # fmt: skip
+    settings = quiet_settings().model_copy(update={"ring_bytes_max": RING_BYTES})
+    with opened_source(file) as source:
+        try:
+            asyncio.run(_import(settings, source, asked))
+        except KeyboardInterrupt:
+            raise CommandFailed(_given_up(asked), GIVEN_UP) from None
+    _tell_end(asked)
+
+
+async def _import(settings: Settings, source: BinaryIO, asked: _Asked) -> None:
+    async with open_services(settings) as services:
+        location_id = None
+        if asked.location is not None:
+            location_id = await _location_id(services, asked.location)
+        table = await _table(services, source, asked)
+        if table.table.header.unused:
+            unused = [name for name in table.table.header.unused if values.folded(name) != "name"]
+            if unused:
+                note(f"note: columns that stand for nothing: {', '.join(unused)}")
+        options = StockOptions(
+            asked.mode, location_id, asked.dry_run, asked.strict, asked.reference,
+            asked.name[:REFERENCE_MAX],
+        )  # fmt: skip
+        with Bar(table.table.size) as bar:
+            async for progress in stock_imports_of(services).run(table, options):
+                asked.far[:] = [counts := progress.counts]
+                for row in progress.bad:
+                    bar.tell(f"{asked.file}:{row.line}: {_faults(row, table)}")
+                for row in progress.odd:
+                    bar.tell(f"{asked.file}:{row.line}: note: {row}")
+                verb = "checking" if progress.phase is Phase.CHECKING else "importing"
+                bar.move(progress.bytes_done, f"{verb}: {counts.rows} rows")
+
+
+async def _location_id(services: Services, code: str) -> int:
+    location = await services.of(Locations).by_code(code)
+    if location is None:
+        raise CommandFailed(f"there is no location with the code {values.excerpt(code)}")
+    return location.id
+
+
+async def _table(services: Services, source: BinaryIO, asked: _Asked) -> StockTable:
+    everywhere = await services.of(Locations).all()
+    try:
+        return stock_table(source, asked.encoding, asked.columns, everywhere, asked.is_wide)
+    except MissingColumns as error:
+        raise CommandFailed(
+            f"{error.message} --map FIELD=COLUMN names the column that holds it."
+        ) from None
+    except WrongEncoding as error:
+        raise CommandFailed(f"{error.message} {encoding_advice(source)}") from None
+
+
+def _mapped(mapping: Sequence[str]) -> dict[str, str]:
+    columns: dict[str, str] = {}
+    for text in mapping:
+        field, equals, column = text.partition("=")
+        if not equals or field not in FIELDS or field in columns:
+            raise typer.BadParameter(
+                f"{text!r} is not FIELD=COLUMN, once, with one of {', '.join(FIELDS)}.",
+                param_hint="--map",
+            )
+        columns[field] = column.strip()
+    return columns
+
+
+def _referenced(reference: str | None) -> str | None:
+    text = None if reference is None else reference.strip()
+    if text is not None and not 0 < len(text) <= REFERENCE_MAX:
+        words = f"A reference has 1 to {REFERENCE_MAX} characters."
+        raise typer.BadParameter(words, param_hint="--reference")
+    return text
+
+
+def _given_up(asked: _Asked) -> str:
+    counts = asked.far[-1]
+    if asked.dry_run or not counts.rows:
+        return "given up, nothing was written"
+    return (
+        f"given up after at least {counts.rows} rows: {_summary(counts)} "
+        "The same file again goes on from there."
+    )
+
+
+def _tell_end(asked: _Asked) -> None:
+    counts = asked.far[-1]
+    if asked.strict and counts.bad:
+        raise CommandFailed(f"nothing was written: {counts.bad} of {counts.rows} rows are bad")
+    typer.echo(("Dry run, nothing was written: " if asked.dry_run else "") + _summary(counts))
+    if counts.bad:
+        raise typer.Exit(FAILED)
+
+
+def _summary(counts: StockCounts) -> str:
+    told = f"{counts.booked} booked, {counts.unchanged} unchanged, {counts.bad} bad."
+    return f"{told} {counts.already} already booked." if counts.already else told
+
+
+def _faults(row: BadRow, table: StockTable) -> str:
+    """What is wrong with a row; with the column's name where that is not the field's."""
+    header = table.table.header
+    messages = []
+    for fault in row.faults:
+        index = header.positions.get(fault.field or "")
+        column = header.columns[index] if index is not None else fault.field
+        messages.append(fault.message if column == fault.field else f"{fault.message} [{column}]")
+    return " ".join(messages)
+
+
+@commands.command("export-stock")
+def export_stock_command(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="What to make; - for standard output.")
+    ] = STREAM,
+) -> None:
+    """Write the stock of all items as CSV: a row for each item and location, with the quantity
+    there in the item's base unit.
+
+    Items that were never stocked have a row with 0, so it is a sheet to count by too; `import-stock
+    --count` takes it back. FILE is replaced only when all is written.
+    """
+    settings = quiet_settings()
+    with opened_target(file) as target:
+        rows = asyncio.run(_export(settings, target))
+    if file != STREAM:
+        typer.echo(f"{file}: {rows} rows.")
+
+
+async def _export(settings: Settings, target: TextIO) -> int:
+    rows = 0
+    async with migrated_database(settings) as database:
+        with Bar(await count_levels(database.scanning), hidden=target.isatty()) as bar:
+            async for page in export_stock(database.scanning):
+                target.write(page.text)
+                rows += page.rows
+                bar.move(rows, f"exporting: {rows} rows")
+    return rows

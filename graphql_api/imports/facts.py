@@ -1,0 +1,75 @@
+"""What is stored of imports in forms: the topic's events, counts, rejects, what a key remembers.
+
+Fields are only appended, with defaults: kernel/codec.py says why, and what else can be done.
+"""
+
+from __future__ import annotations
+
+from graphql_api.events.log import Facts
+from graphql_api.kernel.codec import Fact, Kind, State
+
+TOPIC = "imports"
+TOLD = "TOLD"
+
+
+class RowCounts(Fact):
+    """Rows by outcome."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    booked: int = 0
+    already: int = 0
+    bad: int = 0
+
+
+class ImportTold(Fact):
+    """How an import stands. done: bytes of the file that were read, of `size`."""
+
+    name: str
+    kind: str | None
+    status: str
+    counts: RowCounts
+    done: int
+    size: int
+    problem: str | None = None
+
+
+class MappedColumn(State):
+    """A field and its column."""
+
+    field: str
+    column: str
+
+
+class StartInput(State):
+    """What startImport was asked for."""
+
+    mutation: str
+    import_id: int
+    kind: str
+    mode: str | None
+    mapping: list[MappedColumn]
+    encoding: str
+    location_id: int | None
+    is_wide: bool
+    reference: str | None
+    strict: bool
+    dry_run: bool
+    create_locations: bool
+    ignore_stock: bool
+
+
+class StartedImport(Fact):
+    """What startImport's key remembers."""
+
+    import_id: int
+
+
+IMPORT_TOLD = Kind("event imports", ImportTold)
+ROW_COUNTS = Kind("counts of an import", RowCounts)
+REJECTED_CELLS = Kind("cells of a rejected row", dict[str, str])
+START_INPUT = Kind("input of startImport", StartInput)
+STARTED = Kind("result of startImport", StartedImport)
+FACTS: Facts = {(TOPIC, TOLD): IMPORT_TOLD}

@@ -1,0 +1,128 @@
+"""Files of stock: their columns, and what makes a file the same. Called by stock.py and the CLI.
+
+There are two shapes. Long: a row for each item and location, with a column `quantity`. Wide: a row
+for each item, with a column for each location, headed by its code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import BinaryIO
+
+from graphql_api import values
+from graphql_api.files.tables import MissingColumns, Table, TableRow
+from graphql_api.inventory.places import Location
+
+KEYS = ("sku", "barcode")  # one of them is needed
+FIELDS = (*KEYS, "location", "quantity", "unit", "expected")
+QUANTITY_NAMES = ("quantity", "amount", "counted", "qty")  # the first that is there
+_BESIDE = frozenset({*FIELDS, *QUANTITY_NAMES, "name"})  # what stands beside columns of locations
+HASH_BITS = 63  # a positive number of the database
+
+ADVICE = (
+    "Stock needs a column sku or barcode, and quantity or a column for each location, headed by "
+    "its code."
+)
+
+
+class StockMode(Enum):
+    """COUNT: quantities are what is there. ADD: they came in."""
+
+    COUNT = "COUNT"
+    ADD = "ADD"
+
+
+@dataclass(frozen=True, slots=True)
+class StockTable:
+    """A file of stock. places: a wide file's columns of locations → their ids; empty: it is long.
+    content: a digest of its bytes."""
+
+    table: Table
+    places: Mapping[str, int]
+    content: str
+
+    def identity(self, mode: StockMode, location_id: int | None, reference: str | None) -> int:
+        """What the lines of this file are known by, once they were taken over.
+
+        The name does not count, so a copy is the same file. What does count is how it was read,
+        and a reference that was given: the same goods came again.
+        """
+        positions = sorted(self.table.header.positions.items())
+        told = (self.content, mode.value, positions, location_id, reference)
+        digest = hashlib.sha256(repr(told).encode()).digest()
+        return int.from_bytes(digest[:8], "big") >> (64 - HASH_BITS)
+
+    def rows(self) -> Iterable[TableRow]:
+        """Every row below the header, in order."""
+        return self.table.rows()
+
+
+def stock_table(
+    source: BinaryIO,
+    encoding: str,
+    columns: Mapping[str, str],
+    locations: Iterable[Location],
+    is_wide: bool = False,
+    made: type[Table] = Table,
+) -> StockTable:
+    """columns: as Table takes them. is_wide: a column `quantity` is not looked for. made: what
+    reads it.
+
+    Raises UnreadableFile, MissingColumns.
+    """
+    table = None if is_wide else _long(made, source, encoding, columns)
+    places: Mapping[str, int] = {}
+    if table is None:
+        table, places = _wide(made, source, encoding, columns, locations)
+    with_hash = hashlib.sha256()
+    source.seek(0)
+    while block := source.read(1_048_576):
+        with_hash.update(block)
+    return StockTable(table, places, with_hash.hexdigest())
+
+
+def _long(
+    made: type[Table], source: BinaryIO, encoding: str, columns: Mapping[str, str]
+) -> Table | None:
+    tries = [columns] if "quantity" in columns else [
+        {**columns, "quantity": name} for name in QUANTITY_NAMES
+    ]  # fmt: skip
+    for wanted in tries:
+        for key in KEYS:
+            try:
+                return made(source, encoding, wanted, FIELDS, (key, "quantity"))
+            except MissingColumns:
+                continue
+    return None
+
+
+def _wide(
+    made: type[Table],
+    source: BinaryIO,
+    encoding: str,
+    columns: Mapping[str, str],
+    locations: Iterable[Location],
+) -> tuple[Table, Mapping[str, int]]:
+    ids = {one.code: one.id for one in locations if values.folded(one.code) not in _BESIDE}
+    beside = {field: name for field, name in columns.items() if field in (*KEYS, "unit")}
+    lacking = MissingColumns(ADVICE)
+    for key in KEYS:
+        try:
+            fields = (*KEYS, "unit", *ids)
+            table = made(source, encoding, beside, fields, (key,))
+        except MissingColumns as error:
+            lacking = error if key == KEYS[0] else lacking
+            continue
+        places = {name: ids[name] for name in table.header.positions if name in ids}
+        if places:
+            return table, places
+        shown = ", ".join(values.excerpt(name)[1:-1] for name in table.header.columns[:20])
+        lacking = MissingColumns(
+            f"The file has no column quantity, and none that is headed by the code of a location. "
+            f"Its columns are: {shown}."
+        )
+        break
+    raise MissingColumns(f"{lacking.message} {ADVICE}")

@@ -1,0 +1,118 @@
+"""The commands import-stock and export-stock: what they say, and that neither Ctrl+C nor a kill
+books anything twice."""
+
+from __future__ import annotations
+
+import re
+import signal
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.test_cli import (
+    PROCESS_TIMEOUT_S,
+    Run,
+    Said,
+    database,
+    finished,
+    logging_as_before,
+    process,
+    run,
+    tables,
+)
+
+__all__ = ["database", "logging_as_before", "run", "tables"]  # fixtures
+
+ITEMS = "sku,name,initialStock\nA,One,5\nB,Two,0\n"
+
+
+@pytest.mark.usefixtures("tables")
+def test_stock_goes_out_and_in_and_what_is_wrong_is_told_with_its_line(
+    run: Run, database: Path
+) -> None:
+    run("import-items", "-", given=ITEMS)
+    assert run("export-stock", "out.csv") == Said(0, "out.csv: 2 rows.\n", "")
+    text = (database.parent / "out.csv").read_text()
+    assert (
+        text == "sku,name,location,quantity,unit,barcode\nA,One,MAIN,5,unit,\nB,Two,MAIN,0,unit,\n"
+    )
+    said = run("import-stock", "out.csv", "--count")
+    assert said == Said(0, "0 booked, 2 unchanged, 0 bad.\n", "")
+    (database.parent / "in.csv").write_text("Artikel;Menge\nA;2\nX;1\nB;y\n")
+    arguments = ["import-stock", "in.csv", "-m", "sku=Artikel", "-m", "quantity=Menge"]
+    said = run(*arguments, "--add", "--dry-run")
+    assert (said.code, said.out) == (
+        1,
+        "Dry run, nothing was written: 1 booked, 0 unchanged, 2 bad.\n",
+    )
+    said = run(*arguments, "--add", "--strict")
+    assert (said.code, said.out) == (1, "")
+    assert said.err.endswith("error: nothing was written: 2 of 3 rows are bad\n")
+    said = run(*arguments, "--add")
+    assert said == Said(
+        1,
+        "1 booked, 0 unchanged, 2 bad.\n",
+        "in.csv:3: There is no item with the SKU or barcode 'X'. [Artikel]\n"
+        "in.csv:4: quantity 'y' is not a number like 12 or 0.5. [Menge]\n",
+    )
+    assert run(*arguments, "--add").out == "0 booked, 0 unchanged, 2 bad. 1 already booked.\n"
+    assert run("export-stock").out.splitlines()[1] == "A,One,MAIN,7,unit,"
+    said = run(*arguments, "--add", "--location", "NONE")
+    assert said.code == 1 and "no location with the code 'NONE'" in said.err
+    said = run("import-stock", "-", "--count", given="a,b\n1,2\n")
+    assert said.code == 1 and "--map FIELD=COLUMN" in said.err and "sku or barcode" in said.err
+    assert run("check-ledger").code == 0
+
+
+@pytest.mark.usefixtures("tables")
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
+def test_an_import_that_is_stopped_goes_on_and_books_nothing_twice(
+    database: Path, run: Run, sent: signal.Signals
+) -> None:
+    rows = 20_000
+    run("import-items", "-", given=ITEMS)
+    (database.parent / "many.csv").write_text("sku,quantity\n" + "A,1\n" * rows)
+    importing = process(database, "import-stock", "many.csv", "--add")
+    give_up_s = time.monotonic() + PROCESS_TIMEOUT_S
+    while _booked(database) < 400 and time.monotonic() < give_up_s:
+        time.sleep(0.01)
+    importing.send_signal(sent)
+    said = finished(importing)
+    kept = _booked(database)
+    assert 400 <= kept < rows and kept % 200 == 0
+    if sent is signal.SIGINT:
+        assert (said.code, said.out) == (130, "")
+        assert re.search(r"given up after at least \d+ rows: \d+ booked", said.err)
+        assert said.err.endswith("The same file again goes on from there.\n")
+    said = run("import-stock", "many.csv", "--add")
+    assert said == Said(
+        0, f"{rows - kept} booked, 0 unchanged, 0 bad. {kept} already booked.\n", ""
+    )
+    assert f"A,One,MAIN,{5 + rows},unit," in run("export-stock").out
+    assert run("check-ledger").code == 0
+
+
+def _booked(database: Path) -> int:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        return int(connection.execute("SELECT count(*) FROM stock_line").fetchone()[0])
+
+
+@pytest.mark.usefixtures("tables")
+def test_imports_are_listed_and_undone_by_their_ids(run: Run, database: Path) -> None:
+    (database.parent / "items.csv").write_text(ITEMS)
+    run("import-items", "items.csv")
+    run("import-stock", "-", "--add", given="sku,quantity\nA,2\n")
+    stock, items = [line.split("\t") for line in run("list-imports").out.splitlines()]
+    assert stock[2:] == ["STOCK", "DONE", "standard input"]
+    assert items[2:] == ["ITEMS", "DONE", "items.csv"]
+    said = run("undo-import", items[0])
+    assert (said.code, said.out) == (1, "")
+    assert "1 items were touched since, so nothing was undone: A." in said.err
+    assert run("undo-import", stock[0]) == Said(0, "standard input was undone.\n", "")
+    assert run("list-imports").out.splitlines()[0].split("\t")[3] == "UNDONE"
+    assert "A,One,MAIN,5,unit," in run("export-stock").out
+    assert run("undo-import", "9").code == 1
+    assert run("check-ledger").code == 0
