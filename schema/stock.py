@@ -18,6 +18,7 @@ from schema.permissions import Rule, mutation, query
 from schema.stock_inputs import (
     AdjustStockBatchInput,
     AdjustStockInput,
+    SetStockBatchInput,
     SetStockInput,
     TransferStockInput,
     trimmed,
@@ -34,7 +35,7 @@ enum_of(
         "RETURN": "Goods came back from a customer (adds) or went back to a supplier (takes away).",
         "WRITE_OFF": "Goods were lost, broken or spoilt: takes away.",
         "CORRECTION": "An earlier movement was wrong: either way.",
-        "COUNT": "Somebody counted. Booked by setStock only.",
+        "COUNT": "Somebody counted. Booked by setStock and setStockBatch only.",
         "TRANSFER": "Goods moved between two locations. Booked by transferStock only.",
     },
 )
@@ -122,6 +123,24 @@ class StockMutations:
                     tuple(input.lines),  # type: ignore[arg-type]  # made by stock_line
                     input.on_error,
                     True,
+                    info.context.signed_in.user_id,
+                    info.context.sees_admins,
+                )
+            )
+        )
+
+    @mutation(Rule.USER, StockBatchPayload, "Up to 250 counts at once.")
+    async def set_stock_batch(
+        self,
+        info: Info,
+        input: Annotated[SetStockBatchInput, strawberry.argument("The counts.")],
+    ) -> StockBatchPayload:
+        return batch_payload(
+            await info.context.services.of(StockLedger).carry_out(
+                domain.SetStockBatch(
+                    input.idempotency_key.strip(),
+                    tuple(input.lines),  # type: ignore[arg-type]  # made by count_line
+                    input.on_error,
                     info.context.signed_in.user_id,
                     info.context.sees_admins,
                 )

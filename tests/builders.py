@@ -26,7 +26,9 @@ from graphql_api.inventory.stock import (
     ActionType,
     AdjustStock,
     BulkPolicy,
+    CountLine,
     SetStock,
+    SetStockBatch,
     StockLedger,
     StockLine,
     StockResult,
@@ -164,6 +166,12 @@ def set_stock(
         USER_ID,
         sees_admins,
     )
+
+
+def count_batch(
+    *lines: CountLine, on_error: BulkPolicy = BulkPolicy.ABORT_ALL, key: str | None = None
+) -> SetStockBatch:
+    return SetStockBatch(new_key() if key is None else key, lines, on_error, USER_ID, True)
 
 
 def transfer(

@@ -48,6 +48,14 @@ class SetInput(State):
     occurred_at_us: int | None = None
 
 
+class SetBatchInput(State):
+    """What setStockBatch was asked for."""
+
+    mutation: str
+    on_error: str
+    lines: list[SetInput]
+
+
 class TransferInput(State):
     """What transferStock was asked for."""
 
@@ -109,6 +117,7 @@ class Remembered(Fact):
 
 ADJUST_INPUT = Kind("input of adjustStock", AdjustInput)
 SET_INPUT = Kind("input of setStock", SetInput)
+SET_BATCH_INPUT = Kind("input of setStockBatch", SetBatchInput)
 TRANSFER_INPUT = Kind("input of transferStock", TransferInput)
 REVERSE_INPUT = Kind("input of reverseMovement", ReverseInput)
 REMEMBERED = Kind("idempotency result", Remembered)

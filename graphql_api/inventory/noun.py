@@ -84,6 +84,7 @@ NOUN = Noun(
         keys.REMEMBERED,
         keys.ADJUST_INPUT,
         keys.SET_INPUT,
+        keys.SET_BATCH_INPUT,
         keys.TRANSFER_INPUT,
         keys.REVERSE_INPUT,
         BARCODES,

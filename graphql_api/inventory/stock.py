@@ -1,4 +1,4 @@
-"""The stock ledger: it carries out the stock commands (stock_commands.py).
+"""The stock ledger: it carries out the stock commands (stock_commands.py, counts.py).
 
 A run of commands is carried out as a set. What they touch (keys, items, levels) is loaded
 in a constant number of statements, the commands are carried out one after the other in
@@ -18,6 +18,7 @@ from graphql_api.database.idempotency import Keys, check_key
 from graphql_api.errors import Refusal
 from graphql_api.events.log import LogTransaction, LogWriter
 from graphql_api.inventory.booking import Booking
+from graphql_api.inventory.counts import CountLine, SetStock, SetStockBatch
 from graphql_api.inventory.keys import (
     REMEMBERED,
     Remembered,
@@ -32,7 +33,6 @@ from graphql_api.inventory.stock_commands import (
     REFERENCE_MAX,
     AdjustStock,
     BulkPolicy,
-    SetStock,
     StockCommand,
     StockLine,
     TransferStock,
@@ -123,8 +123,10 @@ __all__ = [
     "AdjustStock",
     "BatchRefused",
     "BulkPolicy",
+    "CountLine",
     "Movement",
     "SetStock",
+    "SetStockBatch",
     "StockCommand",
     "StockLedger",
     "StockLine",

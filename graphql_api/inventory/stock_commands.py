@@ -1,7 +1,8 @@
 """The stock commands: what people ask of the ledger, which carries them out (stock.py).
 
 A command is a class of its own: what is wrong with it by itself (`check`), what it names (`refs`,
-`location_ids`), what makes it the same again (`as_input`), and what it does (`carry_out`).
+`location_ids`), what makes it the same again (`as_input`), and what it does (`carry_out`). Counts
+are in counts.py.
 """
 
 from __future__ import annotations
@@ -14,19 +15,18 @@ from typing import Protocol
 
 from graphql_api import values
 from graphql_api.database.idempotency import Keyed
-from graphql_api.errors import FieldPath, InvalidInput, Refusal, StockConflict
+from graphql_api.errors import FieldPath, InvalidInput, Refusal
 from graphql_api.inventory.booking import Booking, Line, PlainLine
 from graphql_api.inventory.item import Item, ItemRef
 from graphql_api.inventory.keys import (
     AdjustInput,
     LineInput,
-    SetInput,
     TransferInput,
 )
 from graphql_api.inventory.movements import ActionType
 from graphql_api.inventory.named_items import NamedItems
 from graphql_api.inventory.places import Places
-from graphql_api.inventory.quantities import NO_QUANTITY, NO_STOCK, Given, amount_text
+from graphql_api.inventory.quantities import NO_QUANTITY, Given, amount_text
 from graphql_api.inventory.stock_results import (
     BatchRefused,
     StockResult,
@@ -190,70 +190,6 @@ class AdjustStock:
 
     def _path(self, number: int) -> FieldPath:
         return ("input", "lines", str(number)) if self.is_batch else INPUT
-
-
-@dataclass(frozen=True, slots=True)
-class SetStock:
-    """A command: make a level `stock`, if it is `expected_stock` now.
-
-    stock may be NO_STOCK with an `amount`; unit is of either, expected_stock is base units.
-    """
-
-    key: str
-    item: ItemRef
-    stock: int
-    expected_stock: int
-    location_id: int | None
-    reason: str | None
-    reference: str | None
-    user_id: int | None
-    sees_admins: bool
-    unit: str | None = None
-    amount: Decimal | None = None
-    occurred_at_us: int | None = None
-
-    def check(self) -> None:
-        self._given.check_least(0, INPUT)
-        values.quantity(self.expected_stock, ("input", "expectedStock"))
-        check_texts(self.reason, self.reference, INPUT)
-
-    def refs(self) -> Sequence[ItemRef]:
-        return [self.item]
-
-    def location_ids(self) -> Sequence[int]:
-        return [] if self.location_id is None else [self.location_id]
-
-    def as_input(self) -> SetInput:
-        return SetInput(
-            "set", self.item.by, self.item.value, self.stock, self.expected_stock,
-            self.location_id, self.reason, self.reference, self.unit, amount_text(self.amount),
-            self.occurred_at_us,
-        )  # fmt: skip
-
-    def carry_out(self, items: NamedItems, places: Places, booking: Booking) -> StockResult:
-        goes_out = self.stock < self.expected_stock
-        item = items.find(self.item, self.sees_admins, ("input", "item"), goes_out=goes_out)
-        location = places.loaded(self.location_id, ("input", "location"))
-        level = booking.level(item, location.id)
-        if level != self.expected_stock:
-            raise StockConflict(
-                f"The level at {location.code} is {level}, not {self.expected_stock}: "
-                "count again or give what it is now.",
-                level,
-                ("input", "expectedStock"),
-            )
-        stock = self._given.in_base(item, INPUT)
-        plan = booking.plan(places)
-        line = PlainLine(
-            stock - level, ActionType.COUNT, self.reason, self.reference, self.occurred_at_us
-        )
-        plan.add(item, location, line, ("input", "stock"))
-        movements = plan.book(self.user_id)
-        return StockResult.of(booking, movements, item, warnings=plan.warnings)
-
-    @property
-    def _given(self) -> Given:
-        return Given("stock", self.stock, NO_STOCK, self.amount, self.unit)
 
 
 @dataclass(frozen=True, slots=True)

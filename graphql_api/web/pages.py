@@ -30,11 +30,13 @@ CONSOLE, GRAPHIQL = "console/index.html", "graphiql/index.html"
 CONSOLE_ROUTES = frozenset(
     {
         "alerts",
+        "count",
         "import",
         "items",
         "locations",
         "movements",
         "notifications",
+        "receive",
         "reorder",
         "sessions",
         "settings",
@@ -49,7 +51,8 @@ BUILT_FOR = ENVIRONMENT_TAG.format("development")
 
 POLICY = {
     "default-src": "'none'",
-    "script-src": "'self'",
+    # WebAssembly of this origin too: what reads barcodes from a camera. No eval of scripts.
+    "script-src": "'self' 'wasm-unsafe-eval'",
     "style-src": "'self'",
     "img-src": "'self' data:",
     "font-src": "'self'",
@@ -61,7 +64,11 @@ POLICY = {
     "frame-ancestors": "'none'",
 }
 # Monaco, GraphiQL's editor, writes style elements, and its style sheet has its fonts inside.
-EDITOR_POLICY = POLICY | {"style-src": "'self' 'unsafe-inline'", "font-src": "'self' data:"}
+EDITOR_POLICY = POLICY | {
+    "script-src": "'self'",
+    "style-src": "'self' 'unsafe-inline'",
+    "font-src": "'self' data:",
+}
 
 FOR_EVER = "public, max-age=31536000, immutable"  # its name changes with what is in it
 ASK_FIRST = "no-cache"  # kept, but used only after the server said that it is still so

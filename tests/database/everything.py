@@ -31,7 +31,7 @@ from graphql_api.inventory.locations import LocationChange, LocationMove, Locati
 from graphql_api.inventory.minimums import LocationMinimum, Minimums
 from graphql_api.inventory.older_servers import OlderServers
 from graphql_api.inventory.reversals import Reversals, ReverseMovement
-from graphql_api.inventory.stock import StockLedger
+from graphql_api.inventory.stock import CountLine, StockLedger
 from graphql_api.notifications.choices import Choices, NotificationChannel, WantedChoice
 from graphql_api.notifications.facts import NotificationKind
 from graphql_api.notifications.notifications import Message, Notifications, NotificationType
@@ -51,6 +51,7 @@ from tests.builders import (
     adjust,
     batch,
     change,
+    count_batch,
     line,
     make_item,
     make_location,
@@ -340,6 +341,9 @@ COMMANDS: dict[str, Act] = {
     ),
     "setStock": lambda w: w.services.of(StockLedger).carry_out(
         set_stock(w.items["stock"], 20, 13, key="c")
+    ),
+    "setStockBatch": lambda w: w.services.of(StockLedger).carry_out(
+        count_batch(CountLine(ref(w.items["stock"]), 21, 20), key="c2")
     ),
     "transferStock": lambda w: w.services.of(StockLedger).carry_out(
         transfer(w.items["stock"], 4, MAIN, w.made["shop"].id, key="d")

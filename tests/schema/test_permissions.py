@@ -112,6 +112,11 @@ MUTATIONS = {
         'setStock(input: { idempotencyKey: "k", item: { sku: "NONE" }, stock: 1, '
         f"expectedStock: 0 }}) {_ERRORS}",
     ),
+    "setStockBatch": (
+        Rule.USER,
+        'setStockBatch(input: { idempotencyKey: "k", lines: [{ item: { sku: "NONE" }, '
+        f"stock: 1, expectedStock: 0 }}] }}) {_ERRORS}",
+    ),
     "adjustStockBatch": (
         Rule.USER,
         'adjustStockBatch(input: { idempotencyKey: "k", lines: [{ item: { sku: "NONE" }, '

@@ -185,11 +185,14 @@ async def test_nobody_else_can_change_a_hidden_item_or_learn_that_it_is_there(ap
     for ref in refs:
         keyed = {"idempotencyKey": "new", "item": ref}
         batch = {"idempotencyKey": "new", "lines": [{"item": ref, **line}]}
+        counted = {"item": ref, "stock": 1, "expectedStock": 6}
+        counts = {"idempotencyKey": "new", "lines": [counted]}
         attempts += [
             ("adjustStock", {**keyed, **line}),
             ("setStock", {**keyed, "stock": 1, "expectedStock": 6}),
             ("transferStock", {**keyed, "quantity": 1, "from": "1", "to": "2"}),
             ("adjustStockBatch", batch),
+            ("setStockBatch", counts),
         ]
     before = await api.recorded()
     for name in ("acknowledgeAlert", "resolveAlert"):

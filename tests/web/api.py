@@ -35,6 +35,9 @@ CREATE_LOCATION = """mutation($input: CreateLocationInput!) {
 PLACE_HOLD = """mutation($input: PlaceHoldInput!) {
   placeHold(input: $input) { hold { id } userErrors { code message } }
 }"""
+SET_MINIMUM = """mutation($input: SetLocationMinimumInput!) {
+  setLocationMinimum(input: $input) { item { id } userErrors { code message } }
+}"""
 ARCHIVE_ITEM = """mutation($input: ArchiveItemInput!) {
   archiveItem(input: $input) { item { id } userErrors { code message } }
 }"""
@@ -95,10 +98,10 @@ class Api:
         item: dict[str, Any] = self.mutate(CREATE_ITEM, **given)["item"]
         return item
 
-    def create_location(self, code: str = "", name: str = "") -> str:
+    def create_location(self, code: str = "", name: str = "", **fields: Any) -> str:
         """A place for stock; its id."""
         code = code or f"PLACE-{next(_numbers)}"
-        payload = self.mutate(CREATE_LOCATION, code=code, name=name or code)
+        payload = self.mutate(CREATE_LOCATION, code=code, name=name or code, **fields)
         return str(payload["location"]["id"])
 
     def levels(self, item_id: str) -> dict[str, int]:
@@ -129,6 +132,10 @@ class Api:
         line = {"item": {"id": item_id}, "quantity": quantity, "location": location}
         key = f"browser {next(_numbers)}"
         self.mutate(PLACE_HOLD, idempotencyKey=key, lines=[line], expiresInSeconds=86_400, **words)
+
+    def minimum(self, item_id: str, place: str, least: int) -> None:
+        """What should be there of an item at a place."""
+        self.mutate(SET_MINIMUM, item={"id": item_id}, location=place, minStock=least)
 
     def archive(self, item_id: str) -> None:
         """Out of the lists."""

@@ -30,6 +30,8 @@ SCREENS = {
     "/notifications": "Notifications",
     "/movements": "Movements",
     "/reorder": "What to order",
+    "/receive": "Receive",
+    "/count": "Count",
     "/locations": "Locations",
     "/sessions": "Sessions",
     "/settings": "Settings",

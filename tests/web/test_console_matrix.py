@@ -36,6 +36,8 @@ KINDS = [
     pytest.param({"locale": "hi-IN"}, id="hindi", marks=pytest.mark.long),
     pytest.param({"locale": "ar-EG"}, id="arabic", marks=pytest.mark.long),
 ]
+# These show what a person collects, whatever the server answers.
+COLLECTING = {"/receive": "Receive", "/count": "Count"}
 # The page asks for these itself, beside its screens.
 OF_THE_PAGE = ("Start", "RefreshSession", "SignIn", "CurrentViewer")
 
@@ -92,14 +94,18 @@ def fill(url: str) -> list[tuple[str, str]]:
                 price="99999999999.9999",
                 category="C" * 100,
                 unit="U" * 32,
+                units=[{"name": "W" * 32, "factor": 999_999}],
+                displayUnit="W" * 32,
                 description="D" * 500,
             )
+            api.minimum(item["id"], place, STOCK_MAX)
             api.adjust(item["id"], STOCK_MAX, place)
             api.adjust(item["id"], -STOCK_MAX)
             api.adjust(item["id"], -STOCK_MAX + 1_000_000, place)
             api.hold(item["id"], 500_000, place, reference="R" * 200, note="N" * 500)
             paths.append((f"/items/{item['id']}", name))
         api.archive(item["id"])
+        paths.insert(1, (f"/locations/{place}", LONG))
         return paths
 
 
@@ -149,11 +155,14 @@ async def test_every_screen_in_every_state_fits_every_width(tab: Tab, lonely: Se
 
     await hold(page, is_failing=False)
     await page.reload()
-    loading = {path: heading for path, heading in unknown.items() if path != "/test"}
+    asking = {path: name for path, name in unknown.items() if path not in COLLECTING}
+    loading = {path: heading for path, heading in asking.items() if path != "/test"}
     found += await walk(page, "loading", loading, ".skeleton")
+    found += await walk(page, "loading", COLLECTING)
     await hold(page, is_failing=True)
     await page.reload()
-    found += await walk(page, "failed", unknown, ".state--bad")
+    found += await walk(page, "failed", asking, ".state--bad")
+    found += await walk(page, "failed", COLLECTING)
 
     await page.unroute_all(behavior="ignoreErrors")
     filled = SCREENS | dict(fill(lonely.url))
@@ -177,6 +186,8 @@ DIALOGS = (
     ("ITEM", "Delete"),
     ("ITEM", "Snooze the alert of NNN"),
     ("ITEM", "Reverse"),
+    ("ITEM", "Minimum at a location"),
+    ("ITEM", "Scan with the camera"),
     ("ITEM", "Place a hold"),
     ("ITEM", "Sell"),
     ("ARCHIVED", "Restore"),
@@ -186,6 +197,10 @@ DIALOGS = (
     ("/items", "Archive the selected"),
     ("/items?status=IN_STOCK", "Save this filter"),
     ("/locations", "New location"),
+    ("/locations", "Edit LLL"),
+    ("/locations", "Archive LLL"),
+    ("/receive", "Discard all"),
+    ("/count", "Compare"),
     ("/notifications", "What I am told"),
     ("/notifications", "Announce"),
     ("/users", "New user"),
@@ -211,6 +226,8 @@ async def test_every_dialog_fits_every_width(tab: Tab, lonely: Server) -> None:
         await resize(page, WIDTHS[0])
         to = of_items.get(path, path)
         await page.evaluate("path => history.pushState(null, '', path)", to)
+        if path in COLLECTING:
+            found += await collected(page, path)
         if button in BEFORE:
             await page.get_by_role("checkbox", name=BEFORE[button]).first.check()
         await page.get_by_role("button", name=button).first.click()
@@ -222,6 +239,24 @@ async def test_every_dialog_fits_every_width(tab: Tab, lonely: Server) -> None:
     await resize(page, WIDTHS[0])
     found += await disputed(page, lonely, item)
     assert not found, "\n".join(found)
+
+
+async def collected(page: Page, path: str) -> list[str]:
+    """A screen with a line of the longest words, and one that cannot be read."""
+    for sku in (WIDE, "RTL"):
+        await page.get_by_role("combobox", name="Scan a code").fill(sku)
+        await page.keyboard.press("Enter")
+    lines = page.get_by_role("list", name="Lines").get_by_role("listitem")
+    await expect(lines).to_have_count(2)
+    await lines.first.get_by_role("textbox").fill("0.12345678")
+    found = []
+    for width in WIDTHS:
+        found += [f"lines {width} {path}: {fault}" for fault in await faults(page, width)]
+    await resize(page, WIDTHS[0])
+    await lines.first.get_by_role("textbox").fill(str(STOCK_MAX))
+    await lines.first.get_by_role("combobox").select_option("U" * 32)
+    await page.get_by_label("At location").select_option(index=1)
+    return found
 
 
 async def disputed(page: Page, server: Server, path: str) -> list[str]:

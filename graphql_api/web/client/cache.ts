@@ -39,6 +39,7 @@ export class InventoryCache extends InMemoryCache {
           fields: {
             levels: { merge: false },
             barcodes: { merge: false },
+            units: { merge: false },
             movements: paged(['first']),
             alerts: paged(['first']),
             changes: { keyArgs: ['first'] },

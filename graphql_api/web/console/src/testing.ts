@@ -12,6 +12,8 @@ export function sampleItem(changes: Partial<EditedItemFragment> = {}): EditedIte
     barcode: null,
     barcodes: [],
     unit: 'unit',
+    units: [{ __typename: 'ItemUnit', name: 'unit', factor: 1 }],
+    displayUnit: 'unit',
     price: '18.90',
     cost: null,
     stock: 12,

@@ -13,9 +13,12 @@ import { LoadedPart } from '../ui/LoadedPart';
 import { Empty, Loading } from '../ui/states';
 import { isDevelopment } from './environment';
 
+const ReceivePage = lazy(() => import('../batches/ReceivePage'));
+const CountPage = lazy(() => import('../batches/CountPage'));
 const LocationsPage = lazy(() => import('../locations/LocationsPage'));
 const MovementsPage = lazy(() => import('../movements/MovementsPage'));
 const ReorderPage = lazy(() => import('../reorder/ReorderPage'));
+const LocationPage = lazy(() => import('../locations/LocationPage'));
 const UsersPage = lazy(() => import('../accounts/UsersPage'));
 const ImportPage = lazy(() => import('../imports/ImportPage'));
 const SessionsPage = lazy(() => import('../accounts/SessionsPage'));
@@ -35,7 +38,10 @@ export function Screens(): ReactElement {
         <Route path="/notifications" component={NotificationsPage} />
         <Route path="/movements" component={MovementsPage} />
         <Route path="/reorder" component={ReorderPage} />
+        <Route path="/receive" component={ReceivePage} />
+        <Route path="/count" component={CountPage} />
         <Route path="/locations" component={LocationsPage} />
+        <Route path="/locations/:id">{({ id }) => <LocationPage key={id} id={id} />}</Route>
         <Route path="/sessions" component={SessionsPage} />
         <Route path="/settings" component={SettingsPage} />
         <Route path="/import">{isAdmin ? <ImportPage /> : <NotForYou />}</Route>

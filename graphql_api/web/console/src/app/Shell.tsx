@@ -7,7 +7,9 @@ import { RealTimeStatus, useInventoryClient } from '../../../client';
 import { LiveProvider } from '../live/LiveProvider';
 import { PresenceProvider } from '../presence/PresenceProvider';
 import { useUnread } from '../notifications/useUnread';
+import { CameraButton } from '../scanner/CameraButton';
 import { Scanner } from '../scanner/Scanner';
+import { ScanTargetProvider } from '../scanner/ScanTarget';
 import { useViewer } from '../session/SessionContext';
 import { Shortcuts } from '../shortcuts/Shortcuts';
 import { ThemeToggle } from '../theme/ThemeToggle';
@@ -21,15 +23,17 @@ export function Shell({ children }: { children: ReactNode }): ReactElement {
       <a className="skip-link" href="#main">
         Skip to the content
       </a>
-      <Shortcuts />
-      <Scanner />
-      <div className="shell">
-        <Header />
-        <Menu />
-        <PresenceProvider>
-          <Main>{children}</Main>
-        </PresenceProvider>
-      </div>
+      <ScanTargetProvider>
+        <Shortcuts />
+        <Scanner />
+        <div className="shell">
+          <Header />
+          <Menu />
+          <PresenceProvider>
+            <Main>{children}</Main>
+          </PresenceProvider>
+        </div>
+      </ScanTargetProvider>
     </LiveProvider>
   );
 }
@@ -45,6 +49,7 @@ function Header(): ReactElement {
       </Link>
       <span className="header__space" />
       <RealTimeStatus />
+      <CameraButton quiet />
       <Bell />
       <ThemeToggle />
       <span className="header__user">

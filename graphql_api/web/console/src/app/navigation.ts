@@ -17,13 +17,21 @@ export const FIRST_PLACES: readonly Place[] = [
   { path: '/notifications', label: 'Notifications', icon: 'bell' },
 ];
 
+/** Where stock is handled. */
+const FLOOR_PLACES: readonly Place[] = [
+  { path: '/receive', label: 'Receive', icon: 'receive' },
+  { path: '/count', label: 'Count', icon: 'count' },
+];
+
 /** In the menu of a wide screen; on a narrow one behind "More". */
-export function secondPlaces({ isAdmin }: Permissions): readonly Place[] {
-  const places: Place[] = [
+export function secondPlaces({ isAdmin, mayWrite }: Permissions): readonly Place[] {
+  const places: Place[] = [];
+  if (mayWrite) places.push(...FLOOR_PLACES);
+  places.push(
     { path: '/movements', label: 'Movements', icon: 'transfer' },
     { path: '/reorder', label: 'What to order', icon: 'order' },
     { path: '/locations', label: 'Locations', icon: 'locations' },
-  ];
+  );
   if (isAdmin) {
     places.push({ path: '/import', label: 'Import', icon: 'down' });
     places.push({ path: '/users', label: 'Users', icon: 'users' });

@@ -7,6 +7,7 @@ import type { Item } from '../../../client';
 import { ItemHoldsDocument } from '../../../client/generated/graphql';
 import { useItemEvents } from '../items/useItemEvents';
 import { usePermissions } from '../session/SessionContext';
+import type { Measured } from '../stock/amounts';
 import type { Level } from '../stock/levels';
 import { Card } from '../ui/Card';
 import { LoadMore } from '../ui/LoadMore';
@@ -17,7 +18,7 @@ import './holds.css';
 import { PlaceHoldDialog } from './PlaceHoldDialog';
 
 interface HoldsCardProps {
-  item: Item & { available: number };
+  item: Item & Measured & { available: number };
   levels: readonly Level[];
   reload: () => Promise<unknown>;
 }

@@ -6,17 +6,17 @@ import type { ReactElement } from 'react';
 import { throwIfRefused } from '../../../client';
 import type { Item } from '../../../client';
 import { PlaceHoldDocument } from '../../../client/generated/graphql';
+import { AmountField, withUnit } from '../stock/AmountField';
+import { inUnit, NO_AMOUNT, quantityOf, unitOf } from '../stock/amounts';
+import type { Measured } from '../stock/amounts';
 import { availableAt } from '../stock/levels';
 import type { Level } from '../stock/levels';
 import { LocationSelect } from '../stock/LocationSelect';
-import { QuantityField, unitsOf } from '../stock/QuantityField';
 import { usePlace } from '../stock/usePlace';
 import { useSubmitKey } from '../stock/useSubmitKey';
 import { Dialog } from '../ui/Dialog';
 import { FormActions } from '../ui/FormActions';
 import { FormError } from '../ui/FormError';
-import { number } from '../ui/format';
-import { plural } from '../ui/plural';
 import { Segments } from '../ui/Segments';
 import { TextField } from '../ui/TextField';
 import { useToast } from '../ui/Toasts';
@@ -31,7 +31,7 @@ const SPANS = [
 type Seconds = (typeof SPANS)[number]['value'];
 
 interface PlaceHoldDialogProps {
-  item: Item;
+  item: Item & Measured;
   levels: readonly Level[];
   onClose: () => void;
   onPlaced: () => Promise<unknown>;
@@ -39,16 +39,18 @@ interface PlaceHoldDialogProps {
 
 export function PlaceHoldDialog(props: PlaceHoldDialogProps): ReactElement {
   const { item, levels, onClose, onPlaced } = props;
-  const [units, setUnits] = useState('');
+  const [typed, setTyped] = useState(NO_AMOUNT);
   const [location, setLocation] = usePlace(levels);
   const [seconds, setSeconds] = useState<Seconds>('900');
   const [words, setWords] = useState({ reference: '', note: '' });
   const [place] = useMutation(PlaceHoldDocument);
   const withKey = useSubmitKey();
   const tell = useToast();
+  const amount = withUnit(typed, item);
+  const unit = unitOf(item, amount.unit);
   const available = Math.max(availableAt(levels, location), 0);
   const { run, busy, error } = useSubmit(async () => {
-    const quantity = unitsOf(units);
+    const quantity = quantityOf(amount, item);
     if (quantity === null) return;
     await withKey(async (idempotencyKey) => {
       const input = {
@@ -62,7 +64,7 @@ export function PlaceHoldDialog(props: PlaceHoldDialogProps): ReactElement {
       throwIfRefused(data?.placeHold.userErrors ?? []);
     });
     onClose();
-    tell({ tone: 'good', title: `${plural(quantity, 'unit is', 'units are')} held`, text: item.name });
+    tell({ tone: 'good', title: `Held: ${inUnit(quantity, unit, item.unit)}`, text: item.name });
     onPlaced().catch(() => undefined); // the page's own error state tells it
   });
   return (
@@ -76,12 +78,13 @@ export function PlaceHoldDialog(props: PlaceHoldDialogProps): ReactElement {
       >
         <p className="muted">Nobody else can sell or move them until then.</p>
         <div className="form__row">
-          <QuantityField
+          <AmountField
             label="Units"
-            value={units}
-            onChange={setUnits}
+            item={item}
+            amount={typed}
+            onChange={setTyped}
             min={1}
-            {...(location && { hint: `${number(available)} available there` })}
+            {...(location && { hint: `${inUnit(available, unit, item.unit)} available there` })}
           />
           <LocationSelect
             label="At location"

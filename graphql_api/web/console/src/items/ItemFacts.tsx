@@ -2,7 +2,7 @@
 import type { ReactElement } from 'react';
 
 import { usePermissions } from '../session/SessionContext';
-import { money, short } from '../ui/format';
+import { money, number, short } from '../ui/format';
 import { barcodeText } from './barcodeText';
 import type { EditedItem } from './itemDraft';
 
@@ -11,7 +11,7 @@ export function ItemFacts({ item }: { item: EditedItem }): ReactElement {
   const facts: readonly (readonly [string, string])[] = [
     ['Category', item.category ?? 'none'],
     ['Barcodes', barcodeText(item.barcodes).split('\n').join(', ') || 'none'],
-    ['Unit', item.unit],
+    ['Unit', unitsText(item)],
     ['Price', money(item.price)],
     ...(isAdmin ? [['Cost', item.cost === null ? 'unknown' : money(item.cost)] as const] : []),
     ...(isAdmin ? [['Visible to', VISIBLE_TO[item.visibility]] as const] : []),
@@ -29,6 +29,11 @@ export function ItemFacts({ item }: { item: EditedItem }): ReactElement {
       ))}
     </dl>
   );
+}
+
+/** The base unit, and what the others are multiples of it: "g, kg (1,000)". */
+function unitsText({ units }: EditedItem): string {
+  return units.map(({ name, factor }) => (factor === 1 ? name : `${name} (${number(factor)})`)).join(', ');
 }
 
 const VISIBLE_TO = { EVERYONE: 'everyone', ADMINS: 'administrators' } as const;

@@ -11,6 +11,7 @@ import { reader } from '../ui/typedNumber';
 import { BarcodesField } from './BarcodesField';
 import { FIELD_LABELS } from './itemDraft';
 import type { DraftField, ItemDraft } from './itemDraft';
+import { UnitsField } from './UnitsField';
 import { useCategories } from './useCategories';
 
 interface ItemFormProps {
@@ -51,15 +52,13 @@ export function ItemForm({ draft, change }: ItemFormProps): ReactElement {
         value={draft.barcodes}
         onChange={(barcodes) => change({ barcodes })}
       />
-      <div className="form__row">
-        {text('category', { maxLength: 100, list: listId })}
-        {text('unit', { required: true, maxLength: 32 })}
-        <datalist id={listId}>
-          {categories.map((name) => (
-            <option key={name} value={name} />
-          ))}
-        </datalist>
-      </div>
+      {text('category', { maxLength: 255, list: listId })}
+      <datalist id={listId}>
+        {categories.map((name) => (
+          <option key={name} value={name} />
+        ))}
+      </datalist>
+      <UnitsField draft={draft} change={change} />
       <div className="form__row form__row--money">
         {money('price')}
         {isAdmin && money('cost', true)}

@@ -20,9 +20,9 @@ import { ItemChanges } from './ItemChanges';
 import { ItemFacts } from './ItemFacts';
 import { ItemHistory } from './ItemHistory';
 import './items.css';
+import { OnHandCard } from './OnHandCard';
 import { RetiredNote, RetiredTag } from './RetiredNote';
 import { StatusPill } from './StatusPill';
-import { StockFigure } from './StockFigure';
 import { useItemEvents } from './useItemEvents';
 
 export function ItemPage({ id }: { id: string }): ReactElement {
@@ -84,9 +84,7 @@ export function ItemPage({ id }: { id: string }): ReactElement {
           <ItemHistory item={item} />
         </div>
         <div className="item-grid__side">
-          <Card title="On hand">
-            <StockFigure item={item} levels={item.levels} />
-          </Card>
+          <OnHandCard item={item} levels={item.levels} reload={reload} />
           <ItemAlerts id={item.id} />
           <HoldsCard item={item} levels={item.levels} reload={reload} />
           <Card title="Details">

@@ -1,19 +1,22 @@
-/** How much of an item there is, and where. */
+/** How much of an item there is, and where; in the unit that people think in, and in base units. */
 import type { ReactElement } from 'react';
 
 import type { Item } from '../../../client';
+import { hasDisplayUnit, inDisplayUnit } from '../stock/amounts';
+import type { Measured } from '../stock/amounts';
 import type { Level } from '../stock/levels';
 import { number } from '../ui/format';
 import { LargeFigure } from '../ui/LargeFigure';
 import { useFlash } from './useFlash';
 
 interface StockFigureProps {
-  item: Item & { held: number; available: number };
+  item: Item & Measured & { held: number; available: number };
   levels: readonly Level[];
 }
 
 export function StockFigure({ item, levels }: StockFigureProps): ReactElement {
   const flash = useFlash(item);
+  const isOther = hasDisplayUnit(item);
   return (
     <>
       <p className="stock-figure fitted__place number">
@@ -24,6 +27,11 @@ export function StockFigure({ item, levels }: StockFigureProps): ReactElement {
           {item.unit}, low at {number(item.minStock)} and below
         </span>
       </p>
+      {isOther && (
+        <p className="number">
+          = <strong>{inDisplayUnit(item.stock, item)}</strong>
+        </p>
+      )}
       {item.held > 0 && (
         <p className="number">
           {number(item.held)} held, <strong>{number(item.available)} available</strong>
@@ -31,13 +39,18 @@ export function StockFigure({ item, levels }: StockFigureProps): ReactElement {
       )}
       {levels.length > 0 && (
         <ul className="list levels">
-          {levels.map(({ location, quantity, held }) => (
+          {levels.map(({ location, quantity, held, minStock }) => (
             <li key={location.id}>
               <span>
                 <span className="code muted">{location.code}</span> {location.name}
                 {held > 0 && <span className="muted number"> ({number(held)} held)</span>}
+                {minStock !== null && (
+                  <span className="muted number"> (low at {number(minStock)})</span>
+                )}
               </span>
-              <strong className="number">{number(quantity)}</strong>
+              <strong className="number" {...(isOther && { title: inDisplayUnit(quantity, item) })}>
+                {number(quantity)}
+              </strong>
             </li>
           ))}
         </ul>

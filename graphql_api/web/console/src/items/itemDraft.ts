@@ -8,6 +8,7 @@ import type {
 import { isEmpty, reader } from '../ui/typedNumber';
 import type { Reading } from '../ui/typedNumber';
 import { barcodesOf, barcodeText } from './barcodeText';
+import { unitsIn, unitText } from './unitText';
 
 export type EditedItem = EditedItemFragment;
 
@@ -19,6 +20,10 @@ export interface ItemDraft {
   /** A line each: barcodeText.ts. */
   barcodes: string;
   unit: string;
+  /** Those beside the base unit, a line each: unitText.ts. */
+  units: string;
+  /** '': the base unit. */
+  displayUnit: string;
   price: string;
   cost: string;
   minStock: string;
@@ -33,6 +38,8 @@ export const FIELD_LABELS: Readonly<Record<DraftField, string>> = {
   category: 'Category',
   barcodes: 'Barcodes',
   unit: 'Unit',
+  units: 'Other units',
+  displayUnit: 'Shown in',
   price: 'Price',
   cost: 'Cost',
   minStock: 'Minimum stock',
@@ -49,6 +56,8 @@ export const EMPTY_DRAFT: ItemDraft = {
   category: '',
   barcodes: '',
   unit: 'unit',
+  units: '',
+  displayUnit: '',
   price: '0',
   cost: '',
   minStock: '0',
@@ -63,6 +72,8 @@ export function draftOf(item: EditedItem): ItemDraft {
     category: item.category ?? '',
     barcodes: barcodeText(item.barcodes),
     unit: item.unit,
+    units: unitText(item.units),
+    displayUnit: item.displayUnit === item.unit ? '' : item.displayUnit,
     price: reader.typed(item.price),
     cost: item.cost === null ? '' : reader.typed(item.cost),
     minStock: String(item.minStock),
@@ -84,6 +95,7 @@ const NUMBERS: Partial<Record<DraftField, (text: string) => Reading>> = {
 function meaning(draft: ItemDraft, field: DraftField): string {
   const text = draft[field];
   if (field === 'barcodes') return JSON.stringify(barcodesOf(text));
+  if (field === 'units') return JSON.stringify(unitsIn(text));
   const read = NUMBERS[field];
   if (read === undefined || isEmpty(text)) return text;
   const reading = read(text);
@@ -119,6 +131,8 @@ function inputOf(draft: ItemDraft): Required<Pick<CreateItemInput, DraftField>> 
     category: draft.category.trim() || null,
     barcodes: barcodesOf(draft.barcodes),
     unit: draft.unit.trim(),
+    units: unitsIn(draft.units),
+    displayUnit: draft.displayUnit || null,
     price: canonical(draft.price, reader.decimal),
     cost: isEmpty(draft.cost) ? null : canonical(draft.cost, reader.decimal),
     minStock: Number(canonical(draft.minStock, reader.whole)),

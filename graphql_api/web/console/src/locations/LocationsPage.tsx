@@ -1,30 +1,32 @@
-/** The places where stock is kept. */
-import { useMutation, useQuery } from '@apollo/client/react';
+/** The places where stock is kept, each below the one that it lies in. */
+import { useQuery } from '@apollo/client/react';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
+import { Link } from 'wouter';
 
-import { throwIfRefused } from '../../../client';
-import { CreateLocationDocument, LocationsDocument } from '../../../client/generated/graphql';
+import { AllLocationsDocument } from '../../../client/generated/graphql';
 import { usePermissions } from '../session/SessionContext';
-import { Dialog } from '../ui/Dialog';
-import { FormActions } from '../ui/FormActions';
-import { FormError } from '../ui/FormError';
+import { placesOf } from '../stock/levels';
 import { Icon } from '../ui/Icon';
 import { Page } from '../ui/Page';
 import { Empty, Failed, Loading, Outdated } from '../ui/states';
-import { TextField } from '../ui/TextField';
-import { useToast } from '../ui/Toasts';
-import { useSubmit } from '../ui/useSubmit';
 import { useLoadAgain } from '../ui/useLoadAgain';
+import { LocationActions } from './LocationActions';
+import { LocationDialog } from './LocationDialog';
+import type { KeptLocation } from './LocationDialog';
+import './locations.css';
 
 export default function LocationsPage(): ReactElement {
   const { mayWrite } = usePermissions();
-  const { data, error, refetch } = useQuery(LocationsDocument, {
+  const { data, error, refetch } = useQuery(AllLocationsDocument, {
     fetchPolicy: 'cache-and-network',
   });
   const loadAgain = useLoadAgain(error, refetch);
   const [isCreating, setCreating] = useState(false);
-  const locations = data?.locations;
+  const [withArchived, setWithArchived] = useState(false);
+  const all = data?.locations;
+  const shown = all?.filter(({ archivedAt }) => withArchived || archivedAt === null);
+  const hasArchived = all?.some(({ archivedAt }) => archivedAt !== null) ?? false;
   return (
     <Page
       title="Locations"
@@ -42,71 +44,71 @@ export default function LocationsPage(): ReactElement {
       }
     >
       <div className="card">
-        {!locations && !error && <Loading rows={3} label="Loading locations" />}
-        {!locations && error && <Failed error={error} retry={loadAgain} />}
-        {locations && <Outdated error={error} retry={loadAgain} />}
-        {locations?.length === 0 && <Empty icon="locations" title="No locations" />}
-        {locations && locations.length > 0 && (
-          <div className="table-frame">
-            <table className="table">
-              <caption className="visually-hidden">Locations</caption>
-              <thead>
-                <tr>
-                  <th scope="col">Code</th>
-                  <th scope="col">Name</th>
-                </tr>
-              </thead>
-              <tbody>
-                {locations.map(({ id, code, name }) => (
-                  <tr key={id}>
-                    <td className="code">{code}</td>
-                    <td>{name}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+        {!shown && !error && <Loading rows={3} label="Loading locations" />}
+        {!shown && error && <Failed error={error} retry={loadAgain} />}
+        {shown && <Outdated error={error} retry={loadAgain} />}
+        {hasArchived && (
+          <label className="check locations__archived">
+            <input
+              type="checkbox"
+              checked={withArchived}
+              onChange={({ target }) => setWithArchived(target.checked)}
+            />
+            Show archived locations
+          </label>
         )}
+        {shown?.length === 0 && <Empty icon="locations" title="No locations" />}
+        {shown && shown.length > 0 && <LocationTable locations={shown} onChanged={loadAgain} />}
       </div>
       {isCreating && (
-        <CreateLocationDialog onClose={() => setCreating(false)} onCreated={loadAgain} />
+        <LocationDialog location={null} onClose={() => setCreating(false)} onSaved={loadAgain} />
       )}
     </Page>
   );
 }
 
-interface CreateLocationDialogProps {
-  onClose: () => void;
-  onCreated: () => void;
+interface LocationTableProps {
+  locations: readonly KeptLocation[];
+  onChanged: () => void;
 }
 
-function CreateLocationDialog({ onClose, onCreated }: CreateLocationDialogProps): ReactElement {
-  const [code, setCode] = useState('');
-  const [name, setName] = useState('');
-  const [create] = useMutation(CreateLocationDocument);
-  const tell = useToast();
-  const { run, busy, error } = useSubmit(async () => {
-    const input = { code: code.trim(), name: name.trim() };
-    const { data } = await create({ variables: { input } });
-    throwIfRefused(data?.createLocation.userErrors ?? []);
-    onCreated();
-    onClose();
-    tell({ tone: 'good', title: 'Location created', text: name });
-  });
+function LocationTable({ locations, onChanged }: LocationTableProps): ReactElement {
+  const { mayWrite } = usePermissions();
   return (
-    <Dialog title="New location" onClose={onClose}>
-      <form
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void run();
-        }}
-      >
-        <TextField label="Code" value={code} onText={setCode} required maxLength={32} />
-        <TextField label="Name" value={name} onText={setName} required maxLength={200} />
-        <FormError error={error} />
-        <FormActions submit="Create location" busy={busy} onCancel={onClose} />
-      </form>
-    </Dialog>
+    <div className="table-frame">
+      <table className="table locations">
+        <caption className="visually-hidden">Locations</caption>
+        <thead>
+          <tr>
+            <th scope="col">Location</th>
+            {mayWrite && (
+              <th scope="col">
+                <span className="visually-hidden">Actions</span>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {placesOf(locations).map((location) => (
+            <tr key={location.id}>
+              <td>
+                <Link href={`/locations/${location.id}`}>
+                  <bdi>{location.name}</bdi>
+                </Link>{' '}
+                {location.archivedAt !== null && <span className="tag">archived</span>}
+                <span className="code muted locations__path">{location.path}</span>
+              </td>
+              {mayWrite && (
+                <td className="right">
+                  <span className="locations__actions">
+                    <LocationActions location={location} onChanged={onChanged} small />
+                  </span>
+                </td>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

@@ -1,6 +1,7 @@
 /**
- * Opens the item whose barcode is scanned, wherever a person is: no field has to have the focus.
- * A field that has it gets the code, as it gets what is typed; so does a form that is open.
+ * Takes what a scanner types, wherever a person is: no field has to have the focus. A screen that
+ * collects codes gets it; elsewhere the item is opened. A field that has the focus gets the code, as
+ * it gets what is typed; so does a form that is open.
  */
 import { useApolloClient } from '@apollo/client/react';
 import { useEffect, useEffectEvent } from 'react';
@@ -10,13 +11,38 @@ import { ScanDocument } from '../../../client/generated/graphql';
 import { describe } from '../ui/describe';
 import { useToast } from '../ui/Toasts';
 import { outcomeOf } from './outcome';
+import { useScanTargets } from './ScanTarget';
 import { Wedge } from './wedge';
 
 export function Scanner(): null {
+  const took = useScanned();
+  const taken = useEffectEvent(took);
+  useEffect(() => {
+    const wedge = new Wedge();
+    const pressed = (event: KeyboardEvent): void => {
+      if (event.isComposing || isTypedInto(event.target)) {
+        wedge.forget();
+        return;
+      }
+      const part = wedge.press(event);
+      if (part === null) return;
+      event.preventDefault(); // of a button that has the focus, and of the browser's own keys
+      event.stopPropagation();
+      if (part !== 'taken') taken(part.code);
+    };
+    addEventListener('keydown', pressed, { capture: true });
+    return () => removeEventListener('keydown', pressed, { capture: true });
+  }, []);
+  return null;
+}
+
+/** What becomes of a code that was read, by a scanner or a camera. */
+export function useScanned(): (code: string) => void {
   const apollo = useApolloClient();
   const [, go] = useLocation();
   const tell = useToast();
-  const open = useEffectEvent(async (code: string): Promise<void> => {
+  const targets = useScanTargets();
+  const open = async (code: string): Promise<void> => {
     try {
       const { data } = await apollo.query({
         query: ScanDocument,
@@ -29,24 +55,12 @@ export function Scanner(): null {
     } catch (error) {
       tell({ tone: 'bad', title: `${code} could not be looked up`, text: describe(error) });
     }
-  });
-  useEffect(() => {
-    const wedge = new Wedge();
-    const pressed = (event: KeyboardEvent): void => {
-      if (event.isComposing || isTypedInto(event.target)) {
-        wedge.forget();
-        return;
-      }
-      const part = wedge.press(event);
-      if (part === null) return;
-      event.preventDefault(); // of a button that has the focus, and of the browser's own keys
-      event.stopPropagation();
-      if (part !== 'taken') void open(part.code);
-    };
-    addEventListener('keydown', pressed, { capture: true });
-    return () => removeEventListener('keydown', pressed, { capture: true });
-  }, []);
-  return null;
+  };
+  return (code) => {
+    const take = targets.current();
+    if (take !== null) take(code);
+    else void open(code);
+  };
 }
 
 const TYPED_INTO = 'input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]';

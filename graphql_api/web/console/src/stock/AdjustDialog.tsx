@@ -10,19 +10,20 @@ import { ACTIONS } from '../live/feed';
 import { Dialog } from '../ui/Dialog';
 import { FormActions } from '../ui/FormActions';
 import { FormError } from '../ui/FormError';
-import { signed } from '../ui/format';
 import { Segments } from '../ui/Segments';
 import { useToast } from '../ui/Toasts';
 import { useSubmit } from '../ui/useSubmit';
 import { ADJUSTMENTS, directionChoices, signedQuantity } from './adjustment';
 import type { Adjustment, Direction } from './adjustment';
+import { AmountField, withUnit } from './AmountField';
+import { asTyped, inUnit, NO_AMOUNT, quantityOf, unitOf } from './amounts';
 import { LocationSelect } from './LocationSelect';
-import { QuantityField, unitsOf } from './QuantityField';
 import { filledIn, NO_REASON, ReasonFields } from './ReasonFields';
 import { StockOutcome } from './StockOutcome';
 import { useLevels } from './useLevels';
 import { usePlace } from './usePlace';
 import { useSubmitKey } from './useSubmitKey';
+import { useUndo } from './useUndo';
 
 const CHOICES = ADJUSTMENTS.map((value) => ({ value, label: ACTIONS[value] }));
 
@@ -34,32 +35,37 @@ interface AdjustDialogProps {
 export function AdjustDialog({ item, onClose }: AdjustDialogProps): ReactElement {
   const [action, setAction] = useState<Adjustment>('RECEIPT');
   const [direction, setDirection] = useState<Direction>('IN');
-  const [units, setUnits] = useState('');
-  const { levels, isOld, error: levelsError } = useLevels(item.id);
+  const [typed, setTyped] = useState(NO_AMOUNT);
+  const { levels, measured, isOld, error: levelsError } = useLevels(item);
   const [location, setLocation] = usePlace(isOld ? null : levels);
   const [reason, setReason] = useState(NO_REASON);
   const [adjust] = useMutation(AdjustStockDocument);
   const withKey = useSubmitKey();
   const tell = useToast();
-  const typed = unitsOf(units);
-  const quantity = typed === null ? null : signedQuantity(action, direction, typed);
+  const undo = useUndo();
+  const amount = withUnit(typed, measured);
+  const units = quantityOf(amount, measured);
+  const quantity = units === null ? null : signedQuantity(action, direction, units);
 
   const { run, busy, error } = useSubmit(async () => {
     if (quantity === null) return;
-    await withKey(async (idempotencyKey) => {
+    const movement = await withKey(async (idempotencyKey) => {
       const input = {
         idempotencyKey,
         item: { id: item.id },
-        quantity,
+        ...asTyped(amount, measured, quantity < 0 ? -1 : 1),
         actionType: action,
         location,
         ...filledIn(reason),
       };
       const { data } = await adjust({ variables: { input } });
       throwIfRefused(data?.adjustStock.userErrors ?? []);
+      return data?.adjustStock.movement;
     });
     onClose();
-    tell({ tone: 'good', title: `${ACTIONS[action]} ${signed(quantity)}`, text: item.name });
+    const told = inUnit(quantity, unitOf(measured, amount.unit), item.unit);
+    const title = `${ACTIONS[action]} ${quantity > 0 ? '+' : ''}${told}`;
+    tell({ tone: 'good', title, text: item.name, ...undo(movement ? [movement] : [], item.name) });
   });
 
   const directions = directionChoices(action);
@@ -82,7 +88,7 @@ export function AdjustDialog({ item, onClose }: AdjustDialogProps): ReactElement
           />
         )}
         <div className="form__row">
-          <QuantityField label="Units" value={units} onChange={setUnits} min={1} />
+          <AmountField label="Units" item={measured} amount={typed} onChange={setTyped} min={1} />
           <LocationSelect
             label="At location"
             value={location}
@@ -91,7 +97,7 @@ export function AdjustDialog({ item, onClose }: AdjustDialogProps): ReactElement
             required
           />
         </div>
-        <StockOutcome levels={levels} place={location} quantity={quantity} />
+        <StockOutcome levels={levels} place={location} quantity={quantity} item={measured} />
         {levels === null && <FormError error={levelsError} />}
         <ReasonFields value={reason} onChange={setReason} />
         <FormError error={error} />

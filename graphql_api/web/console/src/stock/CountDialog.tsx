@@ -15,16 +15,28 @@ import { FormError } from '../ui/FormError';
 import { number, signed } from '../ui/format';
 import { useToast } from '../ui/Toasts';
 import { useSubmit } from '../ui/useSubmit';
+import { AmountField, withUnit } from './AmountField';
+import {
+  asCounted,
+  asTyped,
+  hasDisplayUnit,
+  inDisplayUnit,
+  inUnit,
+  NO_AMOUNT,
+  quantityOf,
+  unitOf,
+} from './amounts';
+import type { Measured } from './amounts';
 import type { Level } from './levels';
 import { levelAt } from './levels';
 import { LocationSelect } from './LocationSelect';
-import { QuantityField, unitsOf } from './QuantityField';
 import { filledIn, NO_REASON, ReasonFields } from './ReasonFields';
 import { usePlace } from './usePlace';
 import { useSubmitKey } from './useSubmitKey';
+import { useUndo } from './useUndo';
 
 interface CountDialogProps {
-  item: Item;
+  item: Item & Measured;
   levels: readonly Level[];
   /** Reads the levels again; resolves to those of now. */
   reload: () => Promise<readonly Level[]>;
@@ -35,30 +47,34 @@ export function CountDialog({ item, levels, reload, onClose }: CountDialogProps)
   // What the person counts against must not change under the count.
   const [seen, setSeen] = useState(levels);
   const [location, setLocation] = usePlace(seen);
-  const [stock, setStock] = useState('');
+  const [typed, setTyped] = useState(NO_AMOUNT);
   const [reason, setReason] = useState(NO_REASON);
   const [hasMoved, setMoved] = useState(false);
   const [count] = useMutation(SetStockDocument);
   const withKey = useSubmitKey();
   const tell = useToast();
+  const undo = useUndo();
   const expected = levelAt(seen, location);
-  const counted = unitsOf(stock);
+  const amount = withUnit(typed, item);
+  const counted = quantityOf(amount, item);
 
   const { run, busy, error } = useSubmit(async () => {
     if (counted === null) return;
     setMoved(false);
+    let movement: { id: string } | null | undefined;
     try {
-      await withKey(async (idempotencyKey) => {
+      movement = await withKey(async (idempotencyKey) => {
         const input = {
           idempotencyKey,
           item: { id: item.id },
-          stock: counted,
+          ...asCounted(asTyped(amount, item)),
           expectedStock: expected,
           location,
           ...filledIn(reason),
         };
         const { data } = await count({ variables: { input } });
         throwIfRefused(data?.setStock.userErrors ?? []);
+        return data?.setStock.movement;
       });
     } catch (caught) {
       if (!(caught instanceof RefusedError) || caught.code !== 'STOCK_CONFLICT') throw caught;
@@ -67,7 +83,8 @@ export function CountDialog({ item, levels, reload, onClose }: CountDialogProps)
       return;
     }
     onClose();
-    tell({ tone: 'good', title: `Counted: ${number(counted)}`, text: item.name });
+    const title = `Counted: ${inUnit(counted, unitOf(item, amount.unit), item.unit)}`;
+    tell({ tone: 'good', title, text: item.name, ...undo(movement ? [movement] : [], item.name) });
   });
 
   return (
@@ -80,7 +97,13 @@ export function CountDialog({ item, levels, reload, onClose }: CountDialogProps)
         }}
       >
         <div className="form__row">
-          <QuantityField label="Counted units" value={stock} onChange={setStock} min={0} />
+          <AmountField
+            label="Counted units"
+            item={item}
+            amount={typed}
+            onChange={setTyped}
+            min={0}
+          />
           <LocationSelect
             label="At location"
             value={location}
@@ -91,6 +114,9 @@ export function CountDialog({ item, levels, reload, onClose }: CountDialogProps)
         </div>
         <p className="outcome number" aria-live="polite">
           <span className="muted">The system says</span> {location ? number(expected) : '…'}
+          {location && hasDisplayUnit(item) && (
+            <span className="muted">({inDisplayUnit(expected, item)})</span>
+          )}
           {location && counted !== null && (
             <>
               <span className="muted">difference</span>

@@ -3,6 +3,7 @@ import { useQuery } from '@apollo/client/react';
 import type { ReactElement } from 'react';
 
 import { LocationsDocument } from '../../../client/generated/graphql';
+import type { LocationsQuery } from '../../../client/generated/graphql';
 import { Field } from '../ui/Field';
 import { number } from '../ui/format';
 import { useLoadAgain } from '../ui/useLoadAgain';
@@ -10,24 +11,33 @@ import { levelAt, placesOf } from './levels';
 import type { Level } from './levels';
 import { PlaceChips } from './PlaceChips';
 
+/** What is known at once, and places that are new since. */
+export const ASK = { fetchPolicy: 'cache-and-network' } as const;
+
 interface LocationSelectProps {
   label: string;
   value: string;
   onChange: (id: string) => void;
   /** The item's; null or absent: no quantities are shown. */
   levels?: readonly Level[] | null;
+  /** Only places that have stock are offered: from where something leaves. */
+  isStocked?: boolean;
   /** Its id is not offered. */
   except?: string;
-  /** Not required: '' stands for the default location. */
+  /** Not required: '' stands for the default location, or for what `empty` says. */
   required?: boolean;
+  empty?: string;
 }
 
 export function LocationSelect(props: LocationSelectProps): ReactElement {
-  const { levels = null } = props;
-  const { data, error, refetch } = useQuery(LocationsDocument);
+  const { levels = null, isStocked = false } = props;
+  const { data, error, refetch } = useQuery(LocationsDocument, ASK);
   useLoadAgain(error, refetch);
-  const locations = placesOf(data?.locations ?? []).filter(({ id }) => id !== props.except);
-  const empty = props.required ? 'Choose…' : 'The default one';
+  const isOffered = (id: string): boolean =>
+    id !== props.except && (!isStocked || levelAt(levels ?? [], id) > 0);
+  const known = placesOf([...(data?.locations ?? []), ...(isStocked ? retired(levels, data) : [])]);
+  const locations = known.filter(({ id }) => isOffered(id));
+  const empty = props.empty ?? (props.required ? 'Choose…' : 'The default one');
   return (
     <Field
       label={props.label}
@@ -63,4 +73,15 @@ export function LocationSelect(props: LocationSelectProps): ReactElement {
       )}
     </Field>
   );
+}
+
+/** Places that have stock and are in no list: archived after something came back to them. */
+function retired(
+  levels: readonly Level[] | null,
+  data: LocationsQuery | undefined,
+): LocationsQuery['locations'] {
+  const listed = new Set(data?.locations.map(({ id }) => id));
+  return (levels ?? [])
+    .filter(({ location }) => !listed.has(location.id))
+    .map(({ location }) => ({ ...location, parent: null }));
 }

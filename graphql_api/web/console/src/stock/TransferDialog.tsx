@@ -7,21 +7,22 @@ import { throwIfRefused } from '../../../client';
 import type { Item } from '../../../client';
 import { TransferStockDocument } from '../../../client/generated/graphql';
 import { Dialog } from '../ui/Dialog';
-import { Field } from '../ui/Field';
 import { FormActions } from '../ui/FormActions';
 import { FormError } from '../ui/FormError';
-import { number } from '../ui/format';
 import { useToast } from '../ui/Toasts';
 import { useSubmit } from '../ui/useSubmit';
+import { AmountField, withUnit } from './AmountField';
+import { asTyped, inUnit, NO_AMOUNT, quantityOf, unitOf } from './amounts';
+import type { Measured } from './amounts';
 import type { Level } from './levels';
 import { availableAt, stockedLevels } from './levels';
 import { LocationSelect } from './LocationSelect';
-import { QuantityField, unitsOf } from './QuantityField';
 import { filledIn, NO_REASON, ReasonFields } from './ReasonFields';
 import { useSubmitKey } from './useSubmitKey';
+import { useUndo } from './useUndo';
 
 interface TransferDialogProps {
-  item: Item;
+  item: Item & Measured;
   levels: readonly Level[];
   onClose: () => void;
 }
@@ -30,23 +31,30 @@ export function TransferDialog({ item, levels, onClose }: TransferDialogProps): 
   const stocked = stockedLevels(levels);
   const [from, setFrom] = useState(stocked.length === 1 ? (stocked[0]?.location.id ?? '') : '');
   const [to, setTo] = useState('');
-  const [units, setUnits] = useState('');
+  const [typed, setTyped] = useState(NO_AMOUNT);
   const [reason, setReason] = useState(NO_REASON);
   const [transfer] = useMutation(TransferStockDocument);
   const withKey = useSubmitKey();
   const tell = useToast();
+  const undo = useUndo();
+  const amount = withUnit(typed, item);
+  const unit = unitOf(item, amount.unit);
   const available = Math.max(availableAt(levels, from), 0);
 
   const { run, busy, error } = useSubmit(async () => {
-    const quantity = unitsOf(units);
+    const quantity = quantityOf(amount, item);
     if (quantity === null) return;
-    await withKey(async (idempotencyKey) => {
-      const input = { idempotencyKey, item: { id: item.id }, quantity, from, to };
+    const movements = await withKey(async (idempotencyKey) => {
+      const input = { idempotencyKey, item: { id: item.id }, ...asTyped(amount, item), from, to };
       const { data } = await transfer({ variables: { input: { ...input, ...filledIn(reason) } } });
       throwIfRefused(data?.transferStock.userErrors ?? []);
+      return data?.transferStock.movements ?? [];
     });
     onClose();
-    tell({ tone: 'good', title: `${number(quantity)} units moved`, text: item.name });
+    // With one leg of a transfer the other goes back too.
+    const action = undo(movements.slice(0, 1), item.name);
+    const title = `Moved: ${inUnit(quantity, unit, item.unit)}`;
+    tell({ tone: 'good', title, text: item.name, ...action });
   });
 
   return (
@@ -59,27 +67,17 @@ export function TransferDialog({ item, levels, onClose }: TransferDialogProps): 
         }}
       >
         <div className="form__row">
-          <Field label="From">
-            {(ids) => (
-              <select
-                {...ids}
-                className="input"
-                required
-                value={from}
-                onChange={(event) => {
-                  setFrom(event.target.value);
-                  if (event.target.value === to) setTo('');
-                }}
-              >
-                <option value="">Choose…</option>
-                {stocked.map(({ location, quantity }) => (
-                  <option key={location.id} value={location.id}>
-                    {location.code} · {location.name} ({number(quantity)})
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
+          <LocationSelect
+            label="From"
+            value={from}
+            onChange={(place) => {
+              setFrom(place);
+              if (place === to) setTo('');
+            }}
+            levels={levels}
+            isStocked
+            required
+          />
           <LocationSelect
             label="To"
             value={to}
@@ -89,12 +87,16 @@ export function TransferDialog({ item, levels, onClose }: TransferDialogProps): 
             required
           />
         </div>
-        <QuantityField
+        <AmountField
           label="Units"
-          value={units}
-          onChange={setUnits}
+          item={item}
+          amount={typed}
+          onChange={setTyped}
           min={1}
-          {...(from && { max: available, hint: `${number(available)} available there` })}
+          {...(from && {
+            max: available,
+            hint: `${inUnit(available, unit, item.unit)} available there`,
+          })}
         />
         <ReasonFields value={reason} onChange={setReason} />
         <FormError error={error} />

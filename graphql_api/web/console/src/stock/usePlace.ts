@@ -1,15 +1,16 @@
 /** The location that a form is about: the one that can only be meant, until a person chooses. */
 import { useQuery } from '@apollo/client/react';
-import { useEffect, useState } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 
 import { LocationsDocument } from '../../../client/generated/graphql';
 import { placeMeant } from './levels';
 import type { Level } from './levels';
+import { ASK } from './LocationSelect';
 
 /** levels: null while they are not known. '' is no location. What was proposed stays, also when
  * stock moves while the form is open. */
 export function usePlace(levels: readonly Level[] | null): [string, (id: string) => void] {
-  const { data } = useQuery(LocationsDocument);
+  const { data } = useQuery(LocationsDocument, ASK);
   const [place, setPlace] = useState<string | null>(null);
   const locations = data?.locations;
   useEffect(() => {
@@ -22,4 +23,14 @@ export function usePlace(levels: readonly Level[] | null): [string, (id: string)
     );
   }, [place, levels, locations]);
   return [place ?? '', setPlace];
+}
+
+/** Chooses for a form of many items: the only place there is. */
+export function useOnlyPlace(place: string, choose: (id: string) => void): void {
+  const { data } = useQuery(LocationsDocument, ASK);
+  const chosen = useEffectEvent(choose);
+  const only = data?.locations.length === 1 ? (data.locations[0]?.id ?? '') : '';
+  useEffect(() => {
+    if (place === '' && only !== '') chosen(only);
+  }, [place, only]);
 }

@@ -1,3 +1,4 @@
+import { CombinedGraphQLErrors } from '@apollo/client/errors';
 import { cleanup, renderHook } from '@testing-library/react';
 import { afterEach, expect, test } from 'vitest';
 
@@ -21,6 +22,14 @@ async function keysOf(outcomes: readonly (Error | null)[]): Promise<string[]> {
 
 test('a retry after a lost answer has the same key', async () => {
   const [first, second] = await keysOf([new TypeError('Failed to fetch'), null]);
+  expect(second).toBe(first);
+});
+
+test('a server that does not know what became of a commit may have made it: the key stays', async () => {
+  const lost = new CombinedGraphQLErrors({
+    errors: [{ message: 'Come back.', extensions: { code: 'UNAVAILABLE', outcome: 'UNKNOWN' } }],
+  });
+  const [first, second] = await keysOf([lost, null]);
   expect(second).toBe(first);
 });
 

@@ -1,4 +1,4 @@
-/** Asks before what cannot be taken back. */
+/** Asks before what cannot be taken back, or is to be looked at first. */
 import type { ReactElement, ReactNode } from 'react';
 
 import { Dialog } from './Dialog';
@@ -12,10 +12,13 @@ interface ConfirmDialogProps {
   onClose: () => void;
   /** Rejects when it was not done; the dialog stays and tells why. */
   onConfirm: () => Promise<void>;
+  /** False: nothing is lost by it. */
+  danger?: boolean;
   children: ReactNode;
 }
 
 export function ConfirmDialog(props: ConfirmDialogProps): ReactElement {
+  const { danger = true } = props;
   const { run, busy, error } = useSubmit(props.onConfirm);
   return (
     <Dialog title={props.title} onClose={props.onClose}>
@@ -28,7 +31,7 @@ export function ConfirmDialog(props: ConfirmDialogProps): ReactElement {
       >
         {props.children}
         <FormError error={error} />
-        <FormActions submit={props.action} busy={busy} onCancel={props.onClose} danger />
+        <FormActions submit={props.action} busy={busy} onCancel={props.onClose} danger={danger} />
       </form>
     </Dialog>
   );

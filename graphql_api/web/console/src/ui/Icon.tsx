@@ -37,6 +37,8 @@ const PATHS = {
   moon: 'M20 14.5A8.5 8.5 0 019.5 4 8.5 8.5 0 1020 14.5z',
   contrast: 'M12 21a9 9 0 100-18 9 9 0 000 18zM12 3v18M12 7h5.5M12 11h8M12 15h7',
   signOut: 'M14 4H5v16h9M10 12h11M17 8l4 4-4 4',
+  camera: 'M4 8h4l1.5-2.5h5L16 8h4v11H4zM12 16.5a3 3 0 100-6 3 3 0 000 6z',
+  receive: 'M4 14v5h16v-5M12 4v11M7.5 10.5L12 15l4.5-4.5',
   back: 'M19 12H5M11 6l-6 6 6 6',
 } as const;
 

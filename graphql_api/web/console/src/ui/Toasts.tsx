@@ -17,6 +17,8 @@ export interface Toast {
   tone: 'good' | 'warning' | 'bad' | 'info';
   title: string;
   text?: string;
+  /** What can be done about it; pressed once, it goes with the toast. */
+  action?: { label: string; act: () => void };
 }
 
 interface Shown extends Toast {
@@ -25,6 +27,7 @@ interface Shown extends Toast {
 
 const SHOWN_MAX = 4; // more would cover the page; the oldest goes
 const LIFETIME_MS = 6_000;
+const ACTION_LIFETIME_MS = 12_000; // time to see a mistake, and to reach the button
 const ICONS: Record<Toast['tone'], IconName> = {
   good: 'check',
   warning: 'alerts',
@@ -64,6 +67,23 @@ export function ToastProvider({ children }: { children: ReactNode }): ReactEleme
   );
 }
 
+function ToastAction({ toast, dismiss }: ToastCardProps): ReactElement | null {
+  const { action } = toast;
+  if (action === undefined) return null;
+  return (
+    <button
+      type="button"
+      className="button button--small"
+      onClick={() => {
+        dismiss(toast.id);
+        action.act();
+      }}
+    >
+      {action.label}
+    </button>
+  );
+}
+
 interface ToastCardProps {
   toast: Shown;
   dismiss: (id: number) => void;
@@ -73,7 +93,8 @@ function ToastCard({ toast, dismiss }: ToastCardProps): ReactElement {
   const [isHeld, setHeld] = useState(false);
   useEffect(() => {
     if (isHeld || toast.tone === 'bad') return undefined;
-    const timer = setTimeout(() => dismiss(toast.id), LIFETIME_MS);
+    const lifetime = toast.action ? ACTION_LIFETIME_MS : LIFETIME_MS;
+    const timer = setTimeout(() => dismiss(toast.id), lifetime);
     return () => clearTimeout(timer);
   }, [isHeld, toast, dismiss]);
   return (
@@ -89,6 +110,7 @@ function ToastCard({ toast, dismiss }: ToastCardProps): ReactElement {
         <div className="toast__title">{toast.title}</div>
         {toast.text}
       </div>
+      <ToastAction toast={toast} dismiss={dismiss} />
       <button
         type="button"
         className="button button--quiet button--small"

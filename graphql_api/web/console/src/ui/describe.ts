@@ -19,11 +19,12 @@ export function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Whether a request may have been carried out, as far as can be told from its error. */
+/** Whether a request may have been carried out, as far as can be told from its error. UNAVAILABLE is
+ * one of them: a commit that was not answered is told so (`extensions.outcome`). */
 export function isOutcomeUnknown(error: unknown): boolean {
   if (error instanceof RefusedError) return error.code === 'IDEMPOTENCY_KEY_REUSED';
   const code = errorCode(error);
-  return code === undefined || code === 'INTERNAL_SERVER_ERROR';
+  return code === undefined || code === 'INTERNAL_SERVER_ERROR' || code === 'UNAVAILABLE';
 }
 
 function refusal(error: RefusedError): string {

@@ -53,3 +53,10 @@ export function ago(at: string, nowMs: number): string {
   if (seconds < WEEK_S) return RELATIVE.format(-Math.floor(seconds / DAY_S), 'day');
   return DATE.format(new Date(at));
 }
+
+const PLURAL = new Intl.PluralRules('en'); // the language of the words, not of the browser
+
+/** "1 line", "2 lines". */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${NUMBER.format(count)} ${PLURAL.select(count) === 'one' ? one : many}`;
+}

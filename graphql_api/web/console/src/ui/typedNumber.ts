@@ -10,8 +10,9 @@
 export type Reading = { value: string } | { problem: string };
 
 export interface NumberReader {
-  /** An amount of money. '' is refused; see `isEmpty` for optional ones. */
-  decimal(text: string): Reading;
+  /** An amount, of money unless more decimals are allowed. '' is refused; see `isEmpty` for
+   * optional ones. */
+  decimal(text: string, decimalsMax?: number): Reading;
   /** A whole number, from min to max. */
   whole(text: string, min?: number, max?: number): Reading;
   /** A canonical decimal as this language types it: "18.90" is "18,90". Without groups. */
@@ -29,7 +30,7 @@ export function numberReader(locale?: string): NumberReader {
   const digits = digitsOf(locale);
   const read = (text: string): Split | string => split(latin(text, digits), point);
   return {
-    decimal: (text) => decimalOf(read(text), point),
+    decimal: (text, decimalsMax = DECIMALS_MAX) => decimalOf(read(text), point, decimalsMax),
     whole: (text, min = 0, max = UNITS_MAX) => wholeOf(read(text), min, max, plain),
     typed: (value) => value.replace('.', point),
   };
@@ -75,15 +76,15 @@ function ungrouped(whole: string, decimals: string, sign: 'none' | 'decimals'): 
   return { whole: whole.replace(/\D/g, '') || '0', decimals, sign };
 }
 
-function decimalOf(parts: Split | string, point: string): Reading {
+function decimalOf(parts: Split | string, point: string, decimalsMax: number): Reading {
   if (typeof parts === 'string') return { problem: parts };
   const { whole, decimals, sign } = parts;
   if (sign === 'group') {
     const small = `${whole.slice(0, -3)}${point}${whole.slice(-3)}`;
     return { problem: `Is this ${whole} or ${small}? Write it as ${whole} or ${small}0.` };
   }
-  if (decimals.length > DECIMALS_MAX) {
-    return { problem: `At most ${DECIMALS_MAX} digits after the decimal sign.` };
+  if (decimals.length > decimalsMax) {
+    return { problem: `At most ${decimalsMax} digits after the decimal sign.` };
   }
   const digits = whole.replace(/^0+(?=\d)/, '');
   if (digits.length > INTEGER_DIGITS_MAX) return { problem: 'This is too much.' };

@@ -18,7 +18,7 @@ export function useUnsavedGuard(isDirty: boolean, ask: () => void): void {
       stand();
       asked();
     };
-    stand();
+    if (!isStanding()) stand(); // it does after a reload
     addEventListener('beforeunload', closing);
     addEventListener('popstate', wentBack);
     return () => {

@@ -1,0 +1,27 @@
+/** A delivery: what came in, scanned or typed, booked at once under one reference. */
+import type { ReactElement } from 'react';
+
+import { BatchPage, OnlyWriters } from './BatchPage';
+import { useBatch } from './useBatch';
+
+export default function ReceivePage(): ReactElement {
+  return (
+    <OnlyWriters title="Receive">
+      <Receiving />
+    </OnlyWriters>
+  );
+}
+
+function Receiving(): ReactElement {
+  const batch = useBatch('receive');
+  return (
+    <BatchPage
+      title="Receive"
+      subtitle="Scan what came in, or type it. It is booked when you say so."
+      batch={batch}
+      min={1}
+      submit={(lines) => `Receive ${lines}`}
+      onSubmit={() => batch.book(null)}
+    />
+  );
+}

@@ -1,0 +1,40 @@
+/** How much there is and where, and what should be there at least. */
+import { useState } from 'react';
+import type { ComponentProps, ReactElement } from 'react';
+
+import { usePermissions } from '../session/SessionContext';
+import { Card } from '../ui/Card';
+import { MinimumDialog } from './MinimumDialog';
+import { StockFigure } from './StockFigure';
+
+interface OnHandCardProps extends ComponentProps<typeof StockFigure> {
+  reload: () => Promise<unknown>;
+}
+
+export function OnHandCard({ item, levels, reload }: OnHandCardProps): ReactElement {
+  const { mayWrite } = usePermissions();
+  const [isOpen, setOpen] = useState(false);
+  const isOffered = mayWrite && item.deletedAt === null;
+  return (
+    <Card
+      title="On hand"
+      actions={
+        isOffered && (
+          <button type="button" className="button button--small" onClick={() => setOpen(true)}>
+            Minimum at a location
+          </button>
+        )
+      }
+    >
+      <StockFigure item={item} levels={levels} />
+      {isOpen && (
+        <MinimumDialog
+          item={item}
+          levels={levels}
+          onClose={() => setOpen(false)}
+          onSaved={reload}
+        />
+      )}
+    </Card>
+  );
+}

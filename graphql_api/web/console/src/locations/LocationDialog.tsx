@@ -1,0 +1,73 @@
+/** A place that is new, or one that gets another code, name or parent. */
+import { useMutation } from '@apollo/client/react';
+import { useState } from 'react';
+import type { ReactElement } from 'react';
+
+import { throwIfRefused } from '../../../client';
+import { CreateLocationDocument, UpdateLocationDocument } from '../../../client/generated/graphql';
+import type { KeptLocationFragment } from '../../../client/generated/graphql';
+import { LocationSelect } from '../stock/LocationSelect';
+import { Dialog } from '../ui/Dialog';
+import { FormActions } from '../ui/FormActions';
+import { FormError } from '../ui/FormError';
+import { TextField } from '../ui/TextField';
+import { useToast } from '../ui/Toasts';
+import { useSubmit } from '../ui/useSubmit';
+
+export type KeptLocation = KeptLocationFragment;
+
+interface LocationDialogProps {
+  /** null: it is new. */
+  location: KeptLocation | null;
+  onClose: () => void;
+  onSaved: () => void;
+}
+
+export function LocationDialog({ location, onClose, onSaved }: LocationDialogProps): ReactElement {
+  const [code, setCode] = useState(location?.code ?? '');
+  const [name, setName] = useState(location?.name ?? '');
+  const [parent, setParent] = useState(location?.parent?.id ?? '');
+  const [create] = useMutation(CreateLocationDocument);
+  const [update] = useMutation(UpdateLocationDocument);
+  const tell = useToast();
+  const { run, busy, error } = useSubmit(async () => {
+    const input = { code: code.trim(), name: name.trim(), parentId: parent || null };
+    if (location === null) {
+      const { data } = await create({ variables: { input } });
+      throwIfRefused(data?.createLocation.userErrors ?? []);
+    } else {
+      const { data } = await update({ variables: { input: { id: location.id, ...input } } });
+      throwIfRefused(data?.updateLocation.userErrors ?? []);
+    }
+    onSaved();
+    onClose();
+    tell({ tone: 'good', title: location ? 'Saved' : 'Location created', text: name });
+  });
+  return (
+    <Dialog title={location ? `Edit ${location.name}` : 'New location'} onClose={onClose}>
+      <form
+        className="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void run();
+        }}
+      >
+        <TextField label="Code" value={code} onText={setCode} required maxLength={32} />
+        <TextField label="Name" value={name} onText={setName} required maxLength={200} />
+        <LocationSelect
+          label="Lies in"
+          empty="No other location"
+          value={parent}
+          onChange={setParent}
+          {...(location && { except: location.id })}
+        />
+        <FormError error={error} />
+        <FormActions
+          submit={location ? 'Save' : 'Create location'}
+          busy={busy}
+          onCancel={onClose}
+        />
+      </form>
+    </Dialog>
+  );
+}
