@@ -105,12 +105,17 @@ class ImportPreview:
     kind: str | None = strawberry.field(
         description="ITEMS or STOCK, as asked for or by the columns; null when it is neither."
     )
-    encoding: str = strawberry.field(description="In which it was read.")
+    encoding: str = strawberry.field(
+        description="In which it was read; empty when it could not be."
+    )
     columns: list[previewing.PreviewColumn] = strawberry.field(
         description="Its columns, with the fields that they would stand for."
     )
     rows: list[previewing.PreviewRow] = strawberry.field(description="The first ten.")
     problems: list[str] = strawberry.field(description="What is wrong with the file as a whole.")
+    notes: list[str] = strawberry.field(
+        description="What was found by itself: columns by other names, how numbers are read."
+    )
 
 
 @strawberry.input(description="Which column a field has.")
@@ -130,7 +135,9 @@ class ImportOptions:
     mapping: list[ImportMapping] | None = strawberry.field(
         description=f"Fields whose columns have other names; at most {MAPPED_MAX}.", default=None
     )
-    encoding: str = strawberry.field(description="Like latin-1 or utf-16.", default="utf-8")
+    encoding: str | None = strawberry.field(
+        description="Like latin-1 or utf-16; null: it is found.", default=None
+    )
     location: strawberry.ID | None = strawberry.field(
         description="STOCK: of rows that name none.", default=None
     )
@@ -156,7 +163,7 @@ class ImportOptions:
             raise BadRequest(f"mapping has {len(mapping)} entries; at most {MAPPED_MAX} may be.")
         return starting.Wanted(
             None if self.kind is None else self.kind.value, self.stock_mode,
-            {one.field: one.column.strip() for one in mapping}, self.encoding.strip(),
+            {one.field: one.column.strip() for one in mapping}, trimmed(self.encoding),
             id_of(self.location), self.wide, trimmed(self.reference), self.strict, self.dry_run,
             self.create_locations, self.ignore_stock,
         )  # fmt: skip

@@ -57,6 +57,7 @@ LIST_SIZES: Mapping[tuple[str, str], int] = {
     ("ImportPreview", "columns"): IMPORT_COLUMNS,
     ("ImportPreview", "rows"): IMPORT_ROWS,
     ("ImportPreview", "problems"): 1,
+    ("ImportPreview", "notes"): 5,
     ("ImportPreviewRow", "values"): IMPORT_COLUMNS,
     ("ImportPreviewRow", "problems"): 1,
 }

@@ -1,4 +1,4 @@
-"""The command `export-items`: all items as CSV, whose use case is exports/items.py."""
+"""The command `export-items`: all items as CSV or XLSX, whose use case is exports/items.py."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from graphql_api.cli.opening import migrated_database, quiet_settings
 from graphql_api.cli.outcome import STREAM, CommandFailed, note
 from graphql_api.cli.progress import Bar
 from graphql_api.exports.items import count_items, export_items
+from graphql_api.files.tables import NUMBERS
+from graphql_api.files.writing import CsvFile, ExcelCsv, TableWriter, Xlsx
 from graphql_api.settings import Settings
 
 commands = typer.Typer()
@@ -33,15 +35,28 @@ def export_items_command(
     include_archived: Annotated[
         bool, typer.Option("--include-archived", help="Archived items too, with archivedAt.")
     ] = False,
+    excel: Annotated[
+        bool,
+        typer.Option(
+            "--excel",
+            help="CSV that Excel opens as it is: codes stay text, and no cell becomes a formula.",
+        ),
+    ] = False,
 ) -> None:
-    """Write all items as CSV, with the columns that import-items takes.
+    """Write all items as CSV, or as a workbook if FILE ends in .xlsx, with the columns that
+    import-items takes.
 
     initialStock is the stock now, and location the code of where it is; blank for an item with
     stock at several locations. FILE is replaced only when all is written.
     """
     settings = quiet_settings()
     with opened_target(file) as target:
-        items, scattered = asyncio.run(_export(settings, target, include_deleted, include_archived))
+        writer = _writer(target, file, excel)
+        hidden = file == STREAM and sys.stdout.isatty()
+        items, scattered = asyncio.run(
+            _export(settings, writer, hidden, include_deleted, include_archived)
+        )
+        writer.close()
     if file != STREAM:
         typer.echo(f"{file}: {items} items.")
     if scattered:
@@ -49,7 +64,11 @@ def export_items_command(
 
 
 async def _export(
-    settings: Settings, target: TextIO, include_deleted: bool, include_archived: bool
+    settings: Settings,
+    writer: TableWriter,
+    hidden: bool,
+    include_deleted: bool,
+    include_archived: bool,
 ) -> tuple[int, int]:
     items = scattered = 0
     async with migrated_database(settings) as database:
@@ -57,15 +76,21 @@ async def _export(
         total = await count_items(
             scanning, include_deleted=include_deleted, include_archived=include_archived
         )
-        with Bar(total, hidden=target.isatty()) as bar:
+        with Bar(total, hidden=hidden) as bar:
             async for page in export_items(
                 scanning, include_deleted=include_deleted, include_archived=include_archived
             ):
-                target.write(page.text)
+                writer.write(page.rows)
                 items += page.items
                 scattered += page.scattered
                 bar.move(items, f"exporting: {items} items")
     return items, scattered
+
+
+def _writer(target: TextIO, file: str, excel: bool) -> TableWriter:
+    if file.lower().endswith(".xlsx"):
+        return Xlsx(target.buffer, "Items", NUMBERS)
+    return ExcelCsv(target) if excel else CsvFile(target)
 
 
 @contextmanager

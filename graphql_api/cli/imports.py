@@ -1,4 +1,4 @@
-"""The command `import-items`: items from a CSV file, whose use case is imports/items.py."""
+"""The command `import-items`: items from a file, whose use case is imports/items.py."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import asyncio
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
-from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import BinaryIO
 
 import typer
 
+from graphql_api.cli import import_options as options_of
+from graphql_api.cli.import_options import MatchBy, mapped
 from graphql_api.cli.opening import quiet_settings
 from graphql_api.cli.outcome import (
     FAILED,
@@ -26,108 +28,107 @@ from graphql_api.cli.outcome import (
     note,
 )
 from graphql_api.cli.progress import Bar
+from graphql_api.cli.rejects import Rejects, rejects_to
+from graphql_api.files.columns import listed
 from graphql_api.files.encodings import encoding_advice
-from graphql_api.files.tables import (
-    PRESETS,
-    READ_FIELDS,
-    MissingColumns,
-    Preset,
-    Table,
-    WrongEncoding,
-    read_lookup,
-)
+from graphql_api.files.faults import MissingColumns, WrongEncoding
+from graphql_api.files.tables import REQUIRED, Table
 from graphql_api.imports.file_imports import FileImports
 from graphql_api.imports.items import BadRow, ImportCounts, ImportOptions, Phase
+from graphql_api.imports.rows import RowRules
 from graphql_api.imports.starting import ITEMS
 from graphql_api.process import imports_of, open_services
 from graphql_api.settings import Settings
 
 commands = typer.Typer()
 
-
-class PresetName(StrEnum):
-    """The names of PRESETS."""
-
-    NORTHWIND = "northwind"
-    ADVENTUREWORKS = "adventureworks"
+_NOTHING = "given up, nothing was written"
 
 
 @commands.command(
     "import-items",
+    help=options_of.HELP,
     epilog="Blank cells: description, category, barcode and cost become empty; in other columns "
     "a new item gets the default and an old one keeps what it has.\n\n"
     f"Example: `{PROGRAM} import-items Product.csv --map sku=ProductNumber --map price=ListPrice`",
 )
 def import_items(
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="CSV; - for standard input.", show_default=False)
-    ],
-    mapping: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map",
-            "-m",
-            metavar="FIELD=COLUMN",
-            help="The column of a field that has another name in FILE; `FIELD=` leaves the field "
-            "out. Can be given many times.",
-        ),
-    ] = None,
-    preset: Annotated[
-        PresetName | None, typer.Option(help="The columns of a well-known file of products.")
-    ] = None,
-    encoding: Annotated[str, typer.Option(help="Of FILE, like latin-1 or utf-16.")] = "utf-8",
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Write nothing if any row is bad.")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing at all.")] = False,
-    create_locations: Annotated[
-        bool,
-        typer.Option(
-            "--create-locations", help="Add the locations that stock is booked at, if need be."
-        ),
-    ] = False,
-    ignore_stock: Annotated[
-        bool,
-        typer.Option(
-            "--ignore-stock", help="Take rows of items that exist without their initialStock."
-        ),
-    ] = False,
+    file: options_of.File,
+    mapping: options_of.Map = None,
+    preset: options_of.PresetOption = None,
+    encoding: options_of.Encoding = None,
+    decimal: options_of.Decimal = None,
+    sheet: options_of.Sheet = None,
+    no_header: options_of.NoHeader = False,
+    strict: options_of.Strict = False,
+    dry_run: options_of.DryRun = False,
+    create_locations: options_of.CreateLocations = False,
+    ignore_stock: options_of.IgnoreStock = False,
+    lenient: options_of.Lenient = False,
+    rejects: options_of.Rejects = None,
+    generate_sku: options_of.GenerateSku = False,
+    match: options_of.Match = MatchBy.SKU,
+    attributes: options_of.Attributes = False,
 ) -> None:
-    """Create and change items from a CSV file.
-
-    Columns: **sku** is needed, and **name** for new items; description, category, barcode,
-    unit, price, cost, minStock, initialStock, location, visibility (EVERYONE or ADMINS),
-    deletedAt and archivedAt may be there. Case, blanks and underscores in their names do not
-    matter, nor does their order; the delimiter is a comma, a semicolon, a tab or a bar.
-
-    A new SKU makes an item. A row that differs from its item changes it, in the columns that
-    FILE has; an equal one does nothing, so the same file again changes nothing. initialStock
-    is booked for new items only, at the location whose code is given, or at the default one; one
-    that is not the stock of an item that exists makes the row bad: count it with setStock or
-    adjustStockBatch, or give --ignore-stock. deletedAt makes no item; archived items stay so.
-
-    Each bad row is told with its line and left out, and the exit code is then 1.
-    """
     settings = quiet_settings()
-    chosen = PRESETS[preset.value] if preset else None
-    columns = {**(chosen.columns if chosen else {}), **_mapped(mapping or [])}
+    by_barcode = match is MatchBy.BARCODE
+    reading = partial(
+        Table,
+        encoding=encoding,
+        columns=mapped(mapping or []),
+        required=("barcode",) if by_barcode else ("name",) if generate_sku else REQUIRED,
+        preset=preset and preset.value,
+        decimal=decimal and decimal.value,
+        sheet=sheet,
+        has_header=not no_header,
+        keeps_rest=attributes,
+        folder=None if file == STREAM else Path(file).parent,
+    )
+    name = "standard input" if file == STREAM else Path(file).name
+    rules = RowRules(lenient, generate_sku, by_barcode)
+    options = ImportOptions(
+        {}, dry_run, strict, create_locations, ignore_stock, name=name, rules=rules
+    )
     with opened_source(file) as source:
-        lookups = _lookups(chosen, columns, file)
-        table = _table(source, encoding, columns)
-        if table.header.unused and not preset:
-            note(f"note: columns that stand for nothing: {', '.join(table.header.unused)}")
-        name = "standard input" if file == STREAM else Path(file).name
-        options = ImportOptions(lookups, dry_run, strict, create_locations, ignore_stock, name=name)
-        far = [ImportCounts()]
+        _run(settings, _table(source, reading), options, file, rejects)
+
+
+def _run(
+    settings: Settings, table: Table, options: ImportOptions, file: str, rejects: str | None
+) -> None:
+    _tell_table(table)
+    options = replace(
+        options,
+        lookups=table.lookups,
+        place=table.place,
+        makes_first_places=table.has_foreign_places,
+    )
+    far = [ImportCounts()]
+    with rejects_to(rejects, table.header.columns, table.header.delimiter) as kept:
         try:
-            asyncio.run(_import(settings, table, options, file, far))
+            asyncio.run(_import(settings, table, options, file, far, kept))
         except KeyboardInterrupt:
             raise CommandFailed(_given_up(far[-1], options), GIVEN_UP) from None
     _tell_import(far[-1], options)
 
 
+def _tell_table(table: Table) -> None:
+    """What was found out about the file, before anything of it is written."""
+    for line in table.notes:
+        note(f"note: {line}")
+    if table.header.unused and table.preset is None and not table.keeps_rest:
+        note(f"note: columns that stand for nothing: {listed(table.header.unused)}")
+    if "name" not in table.header.positions:
+        note("note: no column has names, so there will be no new items: --map name=COLUMN")
+
+
 async def _import(
-    settings: Settings, table: Table, options: ImportOptions, file: str, far: list[ImportCounts]
+    settings: Settings,
+    table: Table,
+    options: ImportOptions,
+    file: str,
+    far: list[ImportCounts],
+    rejects: Rejects | None,
 ) -> None:
     """far: the counts so far are put into it, for whoever stops this."""
     async with open_services(settings) as services:
@@ -140,6 +141,8 @@ async def _import(
                 far[:] = [counts := progress.counts]
                 for row in progress.bad:
                     bar.tell(f"{file}:{row.line}: {_faults(row, table)}")
+                    if rejects is not None:
+                        rejects.add(row.record, str(row))
                 for row in progress.odd:
                     bar.tell(f"{file}:{row.line}: note: {_faults(row, table)}")
                 verb = "checking" if progress.phase is Phase.CHECKING else "importing"
@@ -148,7 +151,7 @@ async def _import(
 
 def _given_up(counts: ImportCounts, options: ImportOptions) -> str:
     if options.dry_run or not counts.rows:
-        return "given up, nothing was written"
+        return _NOTHING
     return (
         f"given up after at least {counts.rows} rows: {_summary(counts)} "
         "The same file again goes on from there."
@@ -192,49 +195,19 @@ def _faults(row: BadRow, table: Table) -> str:
     return " ".join(messages)
 
 
-def _mapped(mapping: Sequence[str]) -> dict[str, str]:
-    columns: dict[str, str] = {}
-    for text in mapping:
-        field, equals, column = text.partition("=")
-        if not equals or field not in READ_FIELDS:
-            raise typer.BadParameter(
-                f"{text!r} is not FIELD=COLUMN with one of {', '.join(READ_FIELDS)}.",
-                param_hint="--map",
-            )
-        if field in columns:
-            raise typer.BadParameter(f"{field} is given twice.", param_hint="--map")
-        columns[field] = column.strip()
-    return columns
-
-
-def _table(source: BinaryIO, encoding: str, columns: Mapping[str, str]) -> Table:
+def _table(source: BinaryIO, reading: Callable[[BinaryIO], Table]) -> Table:
     try:
-        return Table(source, encoding, columns)
+        return reading(source)
     except MissingColumns as error:
+        ways = " ".join(f"--map {field}=COLUMN" for field in error.missing)
+        other = " --generate-sku makes SKUs." if error.missing == ("sku",) else ""
         raise CommandFailed(
-            f"{error.message} --map FIELD=COLUMN names the column that holds it."
+            f"{error.message} {ways} names the column that holds it.{other}"
         ) from None
     except WrongEncoding as error:
         raise CommandFailed(f"{error.message} {encoding_advice(source)}") from None
-
-
-def _lookups(
-    preset: Preset | None, columns: dict[str, str], file: str
-) -> dict[str, Mapping[str, str]]:
-    """The preset's lookups from the files beside FILE; a field whose file is not there is left
-    out of `columns`: its bare keys would mean nothing."""
-    found: dict[str, Mapping[str, str]] = {}
-    for field, lookup in (preset.lookups if preset else {}).items():
-        assert preset is not None
-        if columns.get(field) != preset.columns[field]:
-            continue  # mapped to another column by hand
-        meanings = None if file == STREAM else read_lookup(lookup, Path(file).parent)
-        if meanings is None:
-            columns[field] = ""
-            note(f"note: {lookup.file} is not beside the file: items get no {field} from it")
-        else:
-            found[field] = meanings
-    return found
+    except KeyboardInterrupt:  # a long file takes seconds to be looked through
+        raise CommandFailed(_NOTHING, GIVEN_UP) from None
 
 
 @contextmanager

@@ -41,7 +41,7 @@ class _Asked:
     file: str
     mode: StockMode
     columns: dict[str, str]
-    encoding: str
+    encoding: str | None
     location: str | None
     is_wide: bool
     reference: str | None
@@ -72,7 +72,9 @@ _Mapping = Annotated[
     list[str] | None,
     typer.Option("--map", "-m", metavar="FIELD=COLUMN", help="The column of a field."),
 ]
-_Encoding = Annotated[str, typer.Option(help="Of FILE, like latin-1 or utf-16.")]
+_Encoding = Annotated[
+    str | None, typer.Option(help="Of FILE, like latin-1 or utf-16; found, if not given.")
+]
 _Strict = Annotated[bool, typer.Option("--strict", help="Write nothing if any row is bad.")]
 _DryRun = Annotated[bool, typer.Option("--dry-run", help="Write nothing at all.")]
 
@@ -90,7 +92,7 @@ def import_stock(
     wide: _Wide = False,
     reference: _Reference = None,
     mapping: _Mapping = None,
-    encoding: _Encoding = "utf-8",
+    encoding: _Encoding = None,
     strict: _Strict = False,
     dry_run: _DryRun = False,
 ) -> None:
@@ -132,6 +134,8 @@ async def _import(settings: Settings, source: BinaryIO, asked: _Asked) -> None:
             unused = [name for name in table.table.header.unused if values.folded(name) != "name"]
             if unused:
                 note(f"note: columns that stand for nothing: {', '.join(unused)}")
+        for told in table.table.notes:
+            note(f"note: {told}")
         options = StockOptions(
             asked.mode, location_id, asked.dry_run, asked.strict, asked.reference,
             asked.name[:REFERENCE_MAX],

@@ -1,20 +1,23 @@
-"""Exporting items as a CSV file that an import takes back unchanged. Called by `export-items`.
+"""Exporting items as a table that an import takes back unchanged. Called by `export-items`.
 
 The columns are those of files/tables.py. `initialStock` is the stock, and `location` where it is;
-blank for an item with stock at several locations, whose sum is then told.
+blank for an item with stock at several locations, whose sum is then told. Several barcodes, units
+of packaging and attributes have columns where any item has some: imports/packs.py reads them.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+import orjson
 
 from graphql_api import values
 from graphql_api.clock import to_rfc3339
 from graphql_api.database.connection import Connection
-from graphql_api.files.tables import ARCHIVED_AT, DELETED_AT, FIELDS
+from graphql_api.files.lists import joined
+from graphql_api.files.tables import ARCHIVED_AT, DELETED_AT, FIELDS, PACKAGING
+from graphql_api.files.writing import csv_lines
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.item import COLUMNS, Item, item_from_row
 
@@ -23,11 +26,16 @@ ITEMS_PER_PAGE = 1_000  # about 300 KB of text
 
 @dataclass(frozen=True, slots=True)
 class ExportPage:
-    """A piece of the file. text: whole lines; scattered: items with stock at several locations."""
+    """A piece of the table. scattered: items with stock at several locations."""
 
-    text: str
+    rows: Sequence[Sequence[str]]
     items: int
     scattered: int
+
+    @property
+    def text(self) -> str:
+        """Its rows as lines of CSV."""
+        return csv_lines(self.rows)
 
 
 async def export_items(
@@ -39,11 +47,11 @@ async def export_items(
     happens to it meanwhile.
     """
     asked_for = {DELETED_AT: include_deleted, ARCHIVED_AT: include_archived}
-    moments = [name for name, is_asked in asked_for.items() if is_asked]
-    yield ExportPage(_lines([[*FIELDS, *moments]]), 0, 0)
+    chosen = _chosen(include_deleted, include_archived)
+    further = [*await _packaging(scanning, chosen), *(n for n, asked in asked_for.items() if asked)]
+    yield ExportPage([[*FIELDS, *further]], 0, 0)
     catalogue = Catalogue(scanning, scanning)
     codes = await _location_codes(scanning)
-    chosen = _chosen(include_deleted, include_archived)
     last = 0
     while True:
         rows = await scanning.rows(
@@ -60,10 +68,10 @@ async def export_items(
         if any(i not in codes for found in places for i in found):
             codes = await _location_codes(scanning)
         lines = [
-            _cells(item, codes[found[0]] if len(found) == 1 else "", moments)
+            _cells(item, codes[found[0]] if len(found) == 1 else "", further)
             for item, found in zip(items, places, strict=True)
         ]
-        yield ExportPage(_lines(lines), len(items), sum(len(found) > 1 for found in places))
+        yield ExportPage(lines, len(items), sum(len(found) > 1 for found in places))
 
 
 async def count_items(
@@ -86,7 +94,17 @@ async def _location_codes(connection: Connection) -> Mapping[int, str]:
     return {row[0]: row[1] for row in await connection.rows("SELECT id, code FROM location")}
 
 
-def _cells(item: Item, location: str, moments: Sequence[str]) -> Sequence[str]:
+async def _packaging(scanning: Connection, chosen: str) -> list[str]:
+    """The columns of PACKAGING that some item needs."""
+    needed = []
+    for name, column in _KEPT_IN.items():
+        some = f"SELECT 1 FROM item WHERE {column} IS NOT NULL AND {chosen} LIMIT 1"
+        if await scanning.row(some) is not None:
+            needed.append(name)
+    return needed
+
+
+def _cells(item: Item, location: str, further: Sequence[str]) -> Sequence[str]:
     cells = [
         item.sku,
         item.name,
@@ -101,17 +119,34 @@ def _cells(item: Item, location: str, moments: Sequence[str]) -> Sequence[str]:
         location,
         item.visibility.value,
     ]
-    at_us = {DELETED_AT: item.deleted_at, ARCHIVED_AT: item.archived_at}
-    cells += ["" if (at := at_us[name]) is None else to_rfc3339(at) for name in moments]
-    return cells
+    return cells + [_FURTHER[name](item) for name in further] if further else cells
 
 
-def _lines(rows: Sequence[Sequence[str]]) -> str:
-    text = io.StringIO()
-    plain = csv.writer(text, lineterminator="\n")
-    # The writer leaves a lone carriage return bare, and readers would take it for a line's end.
-    quoting = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    for row in rows:
-        has_return = any("\r" in cell for cell in row)
-        (quoting if has_return else plain).writerow(row)
-    return text.getvalue()
+def _barcodes(item: Item) -> str:
+    return joined(
+        (one.code, f"{one.factor} {one.unit or ''}".strip() if one.factor != 1 else None)
+        for one in item.barcodes
+    )
+
+
+def _units(item: Item) -> str:
+    return joined((unit.name, str(unit.factor)) for unit in item.units[1:])
+
+
+def _attributes(item: Item) -> str:
+    return joined(orjson.loads(item.attributes).items()) if item.attributes else ""
+
+
+def _instant(at_us: int | None) -> str:
+    return "" if at_us is None else to_rfc3339(at_us)
+
+
+_KEPT_IN = dict(zip(PACKAGING, ("codes", "other_units", "display_unit", "attributes"), strict=True))
+_FURTHER: Mapping[str, Callable[[Item], str]] = {
+    "barcodes": _barcodes,
+    "units": _units,
+    "displayUnit": lambda item: item.display_unit or "",
+    "attributes": _attributes,
+    DELETED_AT: lambda item: _instant(item.deleted_at),
+    ARCHIVED_AT: lambda item: _instant(item.archived_at),
+}

@@ -6,9 +6,11 @@ Pure but for reading the file. Called by tables.py, to tell people what to do in
 from __future__ import annotations
 
 import codecs
+import re
 import unicodedata
 import zipfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import BinaryIO
 
@@ -20,9 +22,10 @@ GUESSES_MAX = 3
 SAMPLE_CHARACTERS_SHOWN_MAX = 30
 
 _SAVE_AS_CSV = "open it in its program and save it as CSV"
+_SAVE_AS_XLSX = "open it in its program and save it as XLSX or CSV"
 _UNPACK = "unpack it and import the CSV file in it"
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an XLS workbook (Excel)", _SAVE_AS_CSV),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an XLS workbook (Excel)", _SAVE_AS_XLSX),
     (b"%PDF-", "a PDF document", "export the table from the program that made it, as CSV"),
     (b"{\\rtf", "an RTF document", "save the table in it as CSV"),
     (b"\x1f\x8b", "a gzip archive", _UNPACK),
@@ -47,10 +50,11 @@ _TEXT_MAGIC: tuple[tuple[bytes, str, str], ...] = (
 )
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _ZIPPED: tuple[tuple[str, str, str], ...] = (
-    ("xl/", "an XLSX workbook (Excel)", _SAVE_AS_CSV),
+    ("xl/workbook.bin", "an XLSB workbook (Excel)", _SAVE_AS_XLSX),
+    ("xl/", "a damaged XLSX workbook (Excel)", _SAVE_AS_XLSX),
     ("word/", "a DOCX document", "save the table in it as CSV"),
-    ("Index/", "a Numbers workbook", _SAVE_AS_CSV),
-    ("content.xml", "an ODS workbook (LibreOffice)", _SAVE_AS_CSV),
+    ("Index/", "a Numbers workbook", _SAVE_AS_XLSX),
+    ("content.xml", "an ODS workbook (LibreOffice)", _SAVE_AS_XLSX),
 )
 
 # The longer marks first: UTF-32's little-endian mark begins with UTF-16's.
@@ -60,11 +64,21 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# Signs that stand in no word: they are letters in another encoding.
+_SIGN_IN_WORD = re.compile("[^\\W\\d_](?=[¹²³¼½¾±¶¿¡¯¸¨´¦¬¤§№][^\\W\\d_])")
 # In the order of how many tables are written in them, which decides where they read alike.
 _ENCODINGS = (
-    "cp1252", "cp1251", "cp1250", "cp932", "gb18030", "big5", "cp949", "euc_jp", "koi8_r", "cp866",
-    "cp1253", "cp1254", "cp1255", "cp1256", "cp874",
+    "cp1252", "cp1251", "cp1250", "iso8859_2", "cp932", "gb18030", "big5", "cp949", "euc_jp",
+    "koi8_r", "cp866", "cp1253", "cp1254", "cp1255", "cp1256", "cp874",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An encoding, and how a piece of the file reads in it."""
+
+    encoding: str
+    sample: str
 
 
 def kind_of(source: BinaryIO) -> str | None:
@@ -86,7 +100,7 @@ def kind_of(source: BinaryIO) -> str | None:
 
 
 def _with_advice(what: str, advice: str) -> str:
-    return f"This is {what}, not a CSV file: {advice}."
+    return f"This is {what}, not a CSV or XLSX file: {advice}."
 
 
 def _zipped(source: BinaryIO) -> tuple[str, str]:
@@ -137,14 +151,19 @@ def encoding_advice(source: BinaryIO) -> str:
     sample = _foreign_lines(source)
     if sample and _is_utf8(sample):
         return "It is UTF-8 text: leave --encoding out."
-    guesses = _guesses(sample)
-    if not guesses:
+    readings = likely_encodings(source)
+    if not readings:
         return "--encoding names what it is in; or save it anew as CSV UTF-8."
     choices = ", or ".join(
-        f"--encoding {name} if {_excerpt(sample.decode(name, 'replace'))!r} is right"
-        for name in guesses
+        f"--encoding {one.encoding} if {one.sample!r} is right" for one in readings
     )
     return f"Try {choices}; or save it anew as CSV UTF-8."
+
+
+def likely_encodings(source: BinaryIO) -> list[Reading]:
+    """The encodings in which a file that is not UTF-8 reads like text, the likeliest first."""
+    sample = _foreign_lines(source)
+    return [Reading(name, _excerpt(sample.decode(name, "replace"))) for name in _guesses(sample)]
 
 
 def _foreign_lines(source: BinaryIO) -> bytes:
@@ -187,6 +206,7 @@ def _oddity(text: str) -> float:
     scripts = {name.split()[0] for name in letters}
     odd = sum(name.startswith(("HALFWIDTH", "BOX", "CONTROL", "BLOCK")) for name in names)
     odd += sum(_is_odd_pair(*pair) for pair in pairwise(text))
+    odd += 2 * len(_SIGN_IN_WORD.findall(text))
     mixed = len(scripts - {"HIRAGANA", "KATAKANA", "CJK", "KATAKANA-HIRAGANA", "FULLWIDTH"}) > 1
     mixed = mixed or ("HANGUL" in scripts and "CJK" in scripts)
     return odd / max(1, len(foreign)) + (0.5 if mixed else 0.0)

@@ -1,24 +1,39 @@
-"""CSV files of items: their columns, how a header is matched to them, and reading the rows.
+"""Files of goods, read as tables: rows of cells by field. Nothing here knows the database.
 
-Called by imports/; exports/ writes the same columns. Nothing here knows the database.
+Called by imports/; exports/ writes the same columns. A caller says which fields it wants; all else
+is found: the encoding, the delimiter, the header within the first lines, which column stands for
+which field, and how numbers are written. What was found is told in `Table.notes`, for people.
 
-A file is read twice: once through, to find out that every byte of it is text, so that a wrong
-encoding is told before anything of the file was taken over; then row by row, so that a file
-of any length needs little memory.
+A table of other fields: `Table(source, encoding, columns, fields, required)`. Fields that words.py
+knows are found in eleven languages. The cells of `numbers` (field → whether it is a whole number;
+NUMBERS if it is not given, `quantity` among them) come as programs write them, `1234.5`; what is no
+number stays as it is, and a row with a doubtful one says so in `unread`.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from graphql_api.errors import InvalidInput
-from graphql_api.files.encodings import SAMPLE_BYTES, kind_of, unicode_form
+from graphql_api.files.columns import Match, first_of, lacking, listed, match, shown
+from graphql_api.files.encodings import kind_of
+from graphql_api.files.faults import AmbiguousNumbers
+from graphql_api.files.faults import MissingColumns as MissingColumns
+from graphql_api.files.faults import UnreadableFile as UnreadableFile
+from graphql_api.files.faults import WrongEncoding as WrongEncoding
+from graphql_api.files.numbers import (
+    AmbiguousNumber,
+    NumberColumn,
+    NumberForm,
+    forms_of,
+    readings,
+)
+from graphql_api.files.presets import PRESETS, Lookup
+from graphql_api.files.records import DELIMITERS, Broken, CsvRecords
+from graphql_api.files.shapes import Shape
+from graphql_api.files.workbooks import NumberCell, SheetRecords, is_workbook
 
 FIELDS = (
     "sku",
@@ -34,72 +49,22 @@ FIELDS = (
     "location",
     "visibility",
 )
-DELETED_AT = "deletedAt"  # a further column, of an export with deleted items
-ARCHIVED_AT = "archivedAt"  # and of one with archived items
-READ_FIELDS = (*FIELDS, DELETED_AT, ARCHIVED_AT)
+# Further columns, of an export whose items have such.
+PACKAGING = ("barcodes", "units", "displayUnit", "attributes")
+DELETED_AT = "deletedAt"
+ARCHIVED_AT = "archivedAt"
+READ_FIELDS = (*FIELDS, *PACKAGING, DELETED_AT, ARCHIVED_AT)
 REQUIRED = ("sku",)  # and name, in the row of a new item
-
-DELIMITERS = ",;\t|"  # in this order: the first with which the wanted columns are all there
-LINE_CHARACTERS_MAX = 1_048_576  # a longer line is no line of a table, and would fill the memory
-BLOCK_BYTES = 1_048_576
-COLUMNS_SHOWN_MAX = 20
-COLUMN_CHARACTERS_SHOWN_MAX = 40
-
-
-class UnreadableFile(InvalidInput):
-    """The file as a whole cannot be read as a table of items; nothing of it was taken over."""
-
-
-class MissingColumns(UnreadableFile):
-    """The header lacks columns that are needed, or that a mapping names."""
-
-
-class WrongEncoding(UnreadableFile):
-    """The bytes are not text in the encoding that was given."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lookup:
-    """A second file, beside the first, in which a cell's value is the key of what is meant."""
-
-    file: str
-    key: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Preset:
-    """A known kind of file: field → its column, and the fields that are looked up elsewhere."""
-
-    columns: Mapping[str, str]
-    lookups: Mapping[str, Lookup]
-
-
-PRESETS: Mapping[str, Preset] = {
-    "northwind": Preset(
-        {
-            "sku": "productID",
-            "name": "productName",
-            "category": "categoryID",
-            "unit": "quantityPerUnit",
-            "price": "unitPrice",
-            "minStock": "reorderLevel",
-            "initialStock": "unitsInStock",
-        },
-        {"category": Lookup("categories.csv", "categoryID", "categoryName")},
-    ),
-    "adventureworks": Preset(
-        {
-            "sku": "ProductNumber",
-            "name": "Name",
-            "category": "ProductSubcategoryID",
-            "price": "ListPrice",
-            "cost": "StandardCost",
-            "minStock": "ReorderPoint",
-        },
-        {"category": Lookup("ProductSubcategory.csv", "ProductSubcategoryID", "Name")},
-    ),
+NUMBERS: Mapping[str, bool] = {
+    "price": False,
+    "cost": False,
+    "minStock": True,
+    "initialStock": True,
+    "quantity": True,
 }
+
+HEADER_WITHIN = 20  # lines
+COLUMNS_MAX = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,23 +75,27 @@ class Header:
     delimiter: str
     columns: tuple[str, ...]
     positions: Mapping[str, int]
+    line: int = 1
 
     @property
     def unused(self) -> list[str]:
         taken = set(self.positions.values())
-        return [name for index, name in enumerate(self.columns) if index not in taken]
+        return [name for index, name in enumerate(self.columns) if index not in taken and name]
 
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
     """One row: the text of each field that has a column; or its fault, and then no cells.
 
-    line: the physical line on which it begins, 1 for the file's first.
+    line: the physical line on which it begins, 1 for the file's first. record: its cells as they
+    stand; of a broken row, its lines. unread: field → why its number is doubtful.
     """
 
     line: int
     cells: Mapping[str, str]
     fault: str | None = None
+    record: Sequence[str] = ()
+    unread: Mapping[str, str] = field(default_factory=dict)
 
 
 class Table:
@@ -135,103 +104,275 @@ class Table:
     def __init__(
         self,
         source: BinaryIO,
-        encoding: str,
+        encoding: str | None,
         columns: Mapping[str, str],
         fields: Sequence[str] = READ_FIELDS,
         required: Sequence[str] = REQUIRED,
+        *,
+        numbers: Mapping[str, bool] = NUMBERS,
+        preset: str | None = None,
+        decimal: str | None = None,
+        sheet: str | None = None,
+        has_header: bool = True,
+        by_words: bool = True,
+        keeps_rest: bool = False,
+        folder: Path | None = None,
     ) -> None:
-        """columns: field → the column's name; "" for a field to be left out. A field that is
-        not there has a column of its own name, if any: `min_stock` is as good as `minStock`.
+        """encoding: None: find it. columns: field → the column's name; "" for a field to be left
+        out. preset: of PRESETS; decimal: `,` or `.`; each None: find it. sheet: of a workbook.
+        has_header: False: columns are named by their numbers from 1. by_words: False: a field has
+        a column of its own name or none. keeps_rest: columns that stand for no field become
+        `attributes`. folder: where the lookups of a preset are; None: nowhere.
 
         Raises UnreadableFile.
         """
-        self._source = source
-        self._fields = fields
-        self._required = required
-        kind = kind_of(source)
-        if kind is not None:
-            raise UnreadableFile(kind)
-        self._encoding = _exact(_text_encoding(encoding), source)
-        self.size = _survey(source, self._encoding)
-        self.header = self._read_header(columns)
+        self._fields, self._required, self._wanted = fields, required, columns
+        self._records = _records_of(source, encoding, sheet)
+        self._by_words, self._has_header, self._named_preset = by_words, has_header, preset
+        self.size = self._records.size
+        self._match, self.header, self._skipped = self._read_header()
+        self.lookups = self._read_lookups(folder)
+        self.keeps_rest = keeps_rest
+        rest = self._rest() if keeps_rest and "attributes" not in self.header.positions else ()
+        names, positions = self.header.columns, self.header.positions
+        self._shape = Shape(names, positions, self.preset, self._records.has_mark, rest)
+        self._forms: Mapping[str, NumberForm] = {}
+        self._samples: list[str] = []
+        self._find_forms(numbers, decimal)
+
+    @property
+    def preset(self) -> str | None:
+        """The name of the preset by which it is read."""
+        return self._match.preset
+
+    @property
+    def place(self) -> str | None:
+        """The place that the stock's column is named after."""
+        return self._match.place
+
+    @property
+    def has_foreign_places(self) -> bool:
+        """Whether its places are those of another program, and unknown here by nature."""
+        return self.place is not None or "location" in self._match.guessed
 
     @property
     def bytes_read(self) -> int:
-        """How far into the file reading is, about."""
-        return self._source.tell()
+        """How far into the file reading is, about; as far as `size`, which may count rows."""
+        return self._records.done
+
+    @property
+    def encoding(self) -> str:
+        """In which it was read; XLSX of a workbook."""
+        return self._records.encoding
+
+    @property
+    def notes(self) -> list[str]:
+        """What was found that people may want to know, a sentence each."""
+        told = list(self._records.notes)
+        if self.header.line > self._records.first_line and self._has_header:
+            told.append(f"the header is line {self.header.line}")
+        if self.preset is not None and self._named_preset is None:
+            told.append(f"it is read as a file of {self.preset}")
+        guessed = [name for name in self.header.positions if name in self._match.guessed]
+        if guessed and self._named_preset is None:
+            names = self.header.columns
+            told.append(
+                "taken: "
+                + ", ".join(f"{f} from {shown(names[self.header.positions[f]])}" for f in guessed)
+            )
+        for name, rivals in self._match.rivals.items():
+            told.append(f"{name} could be {listed(rivals)} too: --map {name}=COLUMN says which")
+        for name, places in self._match.places.items():
+            told.append(
+                f"{name} stands in {len(places)} columns, one for each place, and is left out: "
+                "import-stock takes them"
+            )
+        return told + self._samples
 
     def rows(self) -> Iterator[TableRow]:
         """Every row below the header but blank ones, in order.
 
         Spreadsheets leave out the blank cells at a row's end, or add some: neither is a fault.
         """
-        header = self.header
-        width = len(header.columns)
-        for line, record in self._records(header.delimiter, skip=1):
-            if isinstance(record, str):
-                yield TableRow(line, {}, record)
-            elif any(cell.strip() for cell in record[width:]):
-                yield TableRow(
-                    line, {}, f"The row has {len(record)} cells, the header {width} columns."
-                )
+        forms = self._forms
+        for line, record, cells in self._shaped():
+            if isinstance(record, Broken):
+                yield TableRow(line, {}, record.fault, (record.text,))
+            elif cells is None:
+                yield TableRow(line, {}, self._too_wide(record), record)
             else:
-                whole = [*record, *[""] * (width - len(record))]
-                cells = {field: whole[index] for field, index in header.positions.items()}
-                yield TableRow(line, cells)
+                unread: dict[str, str] = {}
+                for name, form in forms.items():
+                    text = cells[name]
+                    if text and not isinstance(text, NumberCell):
+                        cells[name] = _number(name, text, form, unread)
+                yield TableRow(line, cells, None, record, unread)
 
-    def _read_header(self, wanted: Mapping[str, str]) -> Header:
-        """The header, by the first delimiter with which every column is there."""
-        most: list[str] = []  # columns, by the delimiter that is the best guess so far
-        faults: list[str] = []
-        for delimiter in DELIMITERS:
-            names = self._first_record(delimiter)
-            if isinstance(names, str):
-                faults.append(names)
-                continue
-            positions, missing = _positions(names, wanted, self._fields, self._required)
-            if not missing:
-                return Header(delimiter, tuple(names), positions)
-            if len(names) > len(most):
-                most, lacking = names, missing
-        if faults and len(most) < 2:
-            raise UnreadableFile(faults[0])
-        raise MissingColumns(
-            f"The file has no column for {', '.join(lacking)}. Its columns are: {_listed(most)}."
+    def _shaped(self) -> Iterator[tuple[int, list[str] | Broken, dict[str, str] | None]]:
+        """Records below the header, with the cells of those that are rows."""
+        width, left = len(self.header.columns), self._skipped
+        self._shape.begin()
+        for line, record in self._records.read(self.header.delimiter):
+            if left:
+                left -= 1
+            elif isinstance(record, Broken) or any(cell.strip() for cell in record[width:]):
+                yield line, record, None
+            else:
+                whole = record if len(record) >= width else record + [""] * (width - len(record))
+                cells = self._shape.cells(whole)
+                if cells is not None:
+                    yield line, record, cells
+
+    def _too_wide(self, record: Sequence[str]) -> str:
+        return f"The row has {len(record)} cells, the header {len(self.header.columns)} columns."
+
+    def _read_header(self) -> tuple[Match, Header, int]:
+        """The header with the most known columns, and how many records there are down to it."""
+        best: tuple[tuple[bool, int, int], Match, Header, int] | None = None
+        refused: list[UnreadableFile] = []  # headers that are known and cannot be
+        broken: list[UnreadableFile] = []
+        for delimiter in self._records.delimiters:
+            for number, (line, record) in enumerate(self._records.read(delimiter)):
+                if line > HEADER_WITHIN or (number and not self._has_header):
+                    break
+                try:
+                    found = self._matched(line, record, number == 0)
+                except WrongEncoding:
+                    raise
+                except UnreadableFile as error:
+                    (broken if isinstance(record, Broken) else refused).append(error)
+                    continue
+                score = (not found.missing, len(found.positions), len(found.names))
+                if best is None or score > best[0]:
+                    header = Header(delimiter, found.names, found.positions, line)
+                    best = (score, found, header, number + 1 if self._has_header else 0)
+        if refused and (best is None or best[1].missing):
+            raise refused[0]
+        if broken and (best is None or _says_nothing(best[1])):
+            raise broken[0]
+        if best is None or not any(name.strip(DELIMITERS) for name in best[1].names):
+            raise UnreadableFile("The file is empty: its first line must name the columns.")
+        _, found, header, skipped = best
+        if found.missing:
+            raise lacking(found)
+        return found, header, skipped
+
+    def _matched(self, line: int, record: list[str] | Broken, is_first: bool) -> Match:
+        """What a record says as a header. Raises UnreadableFile."""
+        if isinstance(record, Broken):
+            raise UnreadableFile(f"Line {line}, the header: {record.fault}")
+        if is_first and any("\0" in name for name in record):
+            raise WrongEncoding("The header holds NUL characters: this is no text, or UTF-16.")
+        if len(record) > COLUMNS_MAX:
+            raise UnreadableFile(
+                f"The header has {len(record)} columns; at most {COLUMNS_MAX} are read."
+            )
+        if not self._has_header:
+            names = [str(index + 1) for index in range(len(record))]
+            return match(names, self._wanted, self._fields, self._required, None, False)
+        names = [name.strip() for name in record]
+        return match(
+            names,
+            self._wanted,
+            self._fields,
+            self._required,
+            self._named_preset,
+            self._by_words,
         )
 
-    def _first_record(self, delimiter: str) -> list[str] | str:
-        """The names of the columns, or what is wrong with the header by this delimiter."""
-        for line, record in self._records(delimiter):
-            if isinstance(record, str):
-                return f"Line {line}, the header: {record}"
-            _check_header(record)
-            return [name.strip() for name in record]
-        raise UnreadableFile("The file is empty: its first line must name the columns.")
+    def _read_lookups(self, folder: Path | None) -> dict[str, Mapping[str, str]]:
+        """Field → what each text of its column stands for. A field whose file is not there is left
+        out: its bare keys would mean nothing."""
+        found: dict[str, Mapping[str, str]] = {}
+        lookups = {} if self.preset is None else PRESETS[self.preset].lookups
+        for name, lookup in lookups.items():
+            if name in self._wanted or name not in self.header.positions:
+                continue  # mapped to another column by hand
+            meanings = None if folder is None else read_lookup(lookup, folder)
+            if meanings is not None:
+                found[name] = meanings
+                continue
+            positions = {one: at for one, at in self.header.positions.items() if one != name}
+            self.header = replace(self.header, positions=positions)
+            self._records.notes.append(
+                f"{lookup.file} is not beside the file: items get no {name} from it"
+            )
+        return found
 
-    def _records(self, delimiter: str, skip: int = 0) -> Iterator[tuple[int, list[str] | str]]:
-        """The line on which each record begins, with its cells, or with what is wrong with it."""
-        self._source.seek(0)
-        text = io.TextIOWrapper(self._source, self._encoding, newline="")
-        try:
-            # Strict, so that a broken quotation is told instead of swallowing rows in silence.
-            reader = csv.reader(text, delimiter=delimiter, strict=True)
-            while True:
-                line = reader.line_num + 1
-                try:
-                    record = next(reader)
-                except StopIteration:
-                    return
-                except csv.Error as error:
-                    yield line, _explained(error, line, reader.line_num)
-                    continue
-                if not any(record) or not any(cell.strip() for cell in record):
-                    continue
-                if skip:
-                    skip -= 1
-                    continue
-                yield line, record
-        finally:
-            text.detach()  # the file belongs to the caller: it stays open
+    def _rest(self) -> list[int]:
+        used = set(self.header.positions.values())
+        if self.preset is not None:
+            preset = PRESETS[self.preset]
+            own = [*preset.name_parts, *preset.skipped, *preset.kept, *preset.codes_when]
+            used |= {i for name in own if (i := first_of(self.header.columns, name)) is not None}
+        return [
+            index for index, name in enumerate(self.header.columns) if name and index not in used
+        ]
+
+    def _find_forms(self, numbers: Mapping[str, bool], decimal: str | None) -> None:
+        """How the numbers of each column are written, by all of its cells."""
+        columns = {
+            name: NumberColumn(is_whole)
+            for name, is_whole in numbers.items()
+            if name in self.header.positions
+        }
+        if not columns:
+            return
+        pairs = tuple(columns.items())
+        for _, _, cells in self._shaped():
+            if cells is not None:
+                for name, column in pairs:
+                    text = cells[name]
+                    if text and not isinstance(text, NumberCell):
+                        column.look_at(text)
+        self._forms = forms_of(columns, decimal)
+        for name, column in pairs:
+            form = self._forms[name]
+            if column.open_cell and form.point is None and not column.points:
+                raise AmbiguousNumbers(_ambiguous(name, column.open_cell))
+            plain = _number(name, column.sample or "", form, {})
+            if column.sample and plain != column.sample:
+                self._samples.append(f"{name} {_quoted(column.sample)} is read as {plain}")
+
+
+def _records_of(
+    source: BinaryIO, encoding: str | None, sheet: str | None
+) -> CsvRecords | SheetRecords:
+    if is_workbook(source):
+        return SheetRecords(source, sheet)
+    kind = kind_of(source)
+    if kind is not None:
+        raise UnreadableFile(kind)
+    if sheet is not None:
+        raise UnreadableFile("Only a workbook has sheets; this is none.")
+    return CsvRecords(source, encoding)
+
+
+def _says_nothing(found: Match) -> bool:
+    return bool(found.missing) and not found.positions and len(found.names) < 2
+
+
+def _number(name: str, text: str, form: NumberForm, unread: dict[str, str]) -> str:
+    """A cell as programs write numbers; as it is when it is none, or doubtful."""
+    try:
+        plain = form.read(text)
+    except AmbiguousNumber:
+        unread[name] = _ambiguous(name, text.strip())
+        return text
+    return text if plain is None else plain
+
+
+def _quoted(text: str) -> str:
+    """`text` quoted; blanks of all kinds are blanks."""
+    return repr(" ".join(text.split()))
+
+
+def _ambiguous(name: str, text: str) -> str:
+    one, other = readings(text)
+    return (
+        f"{name} {text!r} may be {one} or {other}: --decimal=, or --decimal=. says which sign the "
+        "decimals follow."
+    )
 
 
 def read_lookup(lookup: Lookup, folder: Path) -> dict[str, str] | None:
@@ -247,133 +388,8 @@ def read_lookup(lookup: Lookup, folder: Path) -> dict[str, str] | None:
     with source:
         try:
             columns = {"key": lookup.key, "value": lookup.value}
-            table = Table(source, "utf-8", columns, tuple(columns), tuple(columns))
+            fields = tuple(columns)
+            table = Table(source, None, columns, fields, fields, numbers={}, by_words=False)
         except UnreadableFile as error:
             raise UnreadableFile(f"{path}: {error.message}") from None
         return {row.cells["key"]: row.cells["value"] for row in table.rows() if not row.fault}
-
-
-def _text_encoding(name: str) -> str:
-    try:
-        info = codecs.lookup(name)
-        "".encode(info.name)  # refuses codecs that do not make text
-    except LookupError:
-        raise UnreadableFile(f"There is no encoding {name!r}.") from None
-    return "utf-8-sig" if info.name == "utf-8" else info.name
-
-
-def _exact(encoding: str, source: BinaryIO) -> str:
-    """`encoding`; of UTF-16 and UTF-32, in the byte order that the file has: Python takes no
-    such text without a mark, and a mark for text if the order is given."""
-    family = encoding[:6]
-    if family not in ("utf-16", "utf-32"):
-        return encoding
-    source.seek(0)
-    form = unicode_form(source.read(SAMPLE_BYTES))
-    return form if form is not None and form.startswith(family) else encoding
-
-
-def _survey(source: BinaryIO, encoding: str) -> int:
-    """Read the file through; its size in bytes. Raises UnreadableFile."""
-    source.seek(0)
-    decoder = codecs.getincrementaldecoder(encoding)()
-    newlines = io.IncrementalNewlineDecoder(None, translate=True)
-    lines = 0  # that ended so far
-    carried = 0  # characters so far of the line that goes on
-    while True:
-        block = source.read(BLOCK_BYTES)
-        try:
-            text = newlines.decode(decoder.decode(block, final=not block), final=not block)
-        except UnicodeDecodeError as error:
-            raise _wrong_encoding(error, lines) from None
-        except UnicodeError:  # UTF-16 or UTF-32 in no byte order
-            raise WrongEncoding(f"The file is not {encoding.upper()} text.") from None
-        ended = text.count("\n")
-        first = text.find("\n") if ended else len(text)
-        if carried + first > LINE_CHARACTERS_MAX:
-            raise UnreadableFile(
-                f"Line {lines + 1} has more than {LINE_CHARACTERS_MAX} characters: "
-                "this is no CSV file."
-            )
-        carried = len(text) - text.rfind("\n") - 1 if ended else carried + len(text)
-        lines += ended
-        if not block:
-            return source.tell()
-
-
-def _wrong_encoding(error: UnicodeDecodeError, lines_before: int) -> WrongEncoding:
-    good = bytes(error.object[: error.start]).decode(error.encoding, "replace")
-    line = lines_before + good.replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1
-    byte = error.object[error.start]
-    return WrongEncoding(
-        f"Line {line} is not {error.encoding.upper()} text: byte 0x{byte:02X} in it."
-    )
-
-
-def _check_header(record: Sequence[str]) -> None:
-    if any("\0" in name for name in record):
-        raise WrongEncoding("The header holds NUL characters: this is no text, or UTF-16.")
-
-
-def _positions(
-    names: Sequence[str],
-    wanted: Mapping[str, str],
-    fields: Sequence[str],
-    required: Sequence[str],
-) -> tuple[dict[str, int], list[str]]:
-    """Field → index of its column; and the fields that ought to have one and have none.
-
-    Raises UnreadableFile when a column would stand for two fields, or two for one.
-    """
-    positions: dict[str, int] = {}
-    missing: list[str] = []
-    for field in fields:
-        column = wanted.get(field, field)
-        index = _place(names, column, field in wanted) if column else None
-        if index is not None:
-            other = next((name for name, taken in positions.items() if taken == index), None)
-            if other is not None:
-                raise UnreadableFile(
-                    f"The column {names[index]!r} stands for two fields, {other} and {field}: "
-                    "a column stands for one."
-                )
-            positions[field] = index
-        elif field in required or wanted.get(field):
-            missing.append(field if column in ("", field) else f"{field} ({column!r})")
-    return positions, missing
-
-
-def _place(names: Sequence[str], column: str, is_named: bool) -> int | None:
-    """The index of `column`. is_named: its name was given, so one that is exactly it is meant."""
-    for form in (str, _plain) if is_named else (_plain,):
-        found = [index for index, name in enumerate(names) if form(name) == form(column)]
-        if len(found) > 1:
-            raise UnreadableFile(f"The column {column!r} stands twice in the header.")
-        if found:
-            return found[0]
-    return None
-
-
-def _plain(name: str) -> str:
-    """`name` as headers compare: "Min Stock", "min_stock" and "minStock" are one."""
-    return "".join(character for character in name.casefold() if character.isalnum())
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = [repr(name[:COLUMN_CHARACTERS_SHOWN_MAX])[1:-1] for name in names[:COLUMNS_SHOWN_MAX]]
-    more = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
-
-
-def _explained(error: csv.Error, first: int, last: int) -> str:
-    where = "" if last <= first else f" (lines {first} to {last})"
-    match str(error):
-        case "unexpected end of data":
-            what = "A quotation begins and never ends"
-        case text if text.endswith("expected after '\"'"):
-            what = "Text after a closing quote; a quote inside quotes is doubled"
-        case text if text.startswith("field larger than field limit"):
-            what = "A cell is too long; a closing quote may be missing"
-        case text:
-            what = text.capitalize()
-    return f"{what}{where}."

@@ -1,4 +1,4 @@
-"""Importing items from a CSV file. Called by `import-items`.
+"""Importing items from a file. Called by `import-items`.
 
 The file is the truth for the columns that it has: a row whose SKU is new creates an item, a
 row that differs from its item changes it, and an equal row does nothing, so that the same file
@@ -31,6 +31,7 @@ from enum import Enum
 from functools import partial
 from itertools import islice
 
+from graphql_api import values
 from graphql_api.database.connection import Connection
 from graphql_api.database.dialect import Dialect
 from graphql_api.database.writer import single
@@ -40,7 +41,16 @@ from graphql_api.files.tables import Table, TableRow
 from graphql_api.imports.command import ImportItems, import_rows
 from graphql_api.imports.locations import ImportPlaces
 from graphql_api.imports.plan import FileMemory, Outcome, Step, planned
-from graphql_api.imports.rows import Fault, checked_row
+from graphql_api.imports.rows import (
+    AS_THEY_STAND,
+    CheckedRow,
+    Fault,
+    RowRules,
+    checked_row,
+    make_sku,
+)
+from graphql_api.inventory.barcode_rows import holders_of
+from graphql_api.inventory.barcodes import compare_key
 from graphql_api.inventory.locations import Locations
 
 ROWS_PER_COMMAND = 200  # about 20 ms of work, so that no other change waits longer
@@ -56,10 +66,12 @@ class Phase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that was left out, or is odd. line: the physical line on which it begins."""
+    """A row that was left out, or is odd. line: the physical line on which it begins;
+    record: its cells as they stand."""
 
     line: int
     faults: tuple[Fault, ...]
+    record: Sequence[str] = ()
 
     def __str__(self) -> str:
         return " ".join(fault.message for fault in self.faults)
@@ -96,12 +108,13 @@ class ImportProgress:
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """lookups: field → what each text of its column stands for.
+    """lookups: field → what each text of its column stands for. rules: how each row is taken.
 
     dry_run: check everything, write nothing. strict: check everything first and write nothing
     if a row is bad. create_locations: make the unknown locations at which stock is booked, named
-    by their code. ignore_stock: counts of items that stand are no fault, and not booked. name:
-    what people call the file.
+    by their code. ignore_stock: counts of items that stand are no fault, and not booked. place:
+    where the stock of rows without a place is. makes_first_places: as create_locations, if there
+    is no place yet but the default one. name: what people call the file.
     """
 
     lookups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -112,6 +125,14 @@ class ImportOptions:
     user_id: int | None = None
     name: str = "items"
     import_id: int | None = None  # under which what it writes is kept, to be undone
+    rules: RowRules = field(default=AS_THEY_STAND, kw_only=True)
+    place: str | None = field(default=None, kw_only=True)
+    makes_first_places: bool = field(default=False, kw_only=True)
+
+    @property
+    def leaves_counts(self) -> bool:
+        """Whether a count that is not what an item has is no fault of its row."""
+        return self.ignore_stock or self.rules.is_lenient
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +232,9 @@ class ItemImports:
     ) -> AsyncGenerator[ImportProgress, None]:
         counts = ImportCounts()
         known = 0  # new items at the last look at statistics
-        places = ImportPlaces(self._locations, options.create_locations)
+        places = ImportPlaces(
+            self._locations, options.create_locations, options.place, options.makes_first_places
+        )
         with FileMemory() as memory:
             for chunk in _chunks(table.rows()):
                 try:
@@ -238,20 +261,41 @@ class ItemImports:
         memory: FileMemory,
         places: ImportPlaces,
     ) -> list[Step]:
-        rows = [checked_row(row, options.lookups) for row in chunk]
+        rows = [checked_row(row, options.lookups, options.rules) for row in chunk]
+        if options.rules.by_barcode:
+            await self._name_by_barcode(rows, options.rules)
         memory.refuse_repeated(rows)
         await places.find(rows)
         good = tuple(row for row in rows if not row.faults)
         steps = [Step(row, Outcome.BAD, faults=tuple(row.faults)) for row in rows if row.faults]
         if phase is Phase.WRITING and any(places.lacks(row) for row in good):
-            planned_now = await planned(self._scanning, good, ignore_stock=options.ignore_stock)
+            planned_now = await planned(self._scanning, good, ignore_stock=options.leaves_counts)
             await places.make(step.row for step in planned_now if step.outcome is Outcome.CREATED)
         if phase is Phase.WRITING and good:
-            command = ImportItems(good, options.user_id, options.ignore_stock, options.import_id)
+            command = ImportItems(good, options.user_id, options.leaves_counts, options.import_id)
             steps += await self._writer.submit(self._apply, command, len(good))
         elif good:
-            steps += await planned(self._scanning, good, memory, options.ignore_stock)
+            steps += await planned(self._scanning, good, memory, options.leaves_counts)
         return sorted(steps, key=lambda step: step.row.line)
+
+    async def _name_by_barcode(self, rows: Sequence[CheckedRow], rules: RowRules) -> None:
+        """Give each row the SKU of the item that has its barcode, whatever its own SKU is."""
+        codes = [code for row in rows for code in row.codes]
+        holders = await holders_of(self._scanning, codes) if codes else {}
+        for row in rows:
+            if row.faults:
+                continue
+            code = next((code for code in row.codes if compare_key(code) in holders), None)
+            if code is not None:
+                row.columns["sku"] = holders[compare_key(code)].sku
+                row.sku_key = values.folded(row.columns["sku"])
+                row.columns.pop("barcode", None)  # it may be the item's second one, and stays so
+            elif "sku" not in row.columns and rules.makes_skus:
+                make_sku(row)
+            elif "sku" not in row.columns:
+                had = next(iter(row.codes), None)
+                words = "The row has no barcode" if had is None else f"No item has {had!r}"
+                row.faults.append(Fault("barcode", f"{words}, and there is no SKU for a new one."))
 
 
 async def _renew_plans(connection: Connection) -> None:
@@ -267,9 +311,14 @@ def _chunks(rows: Iterator[TableRow]) -> Iterator[list[TableRow]]:
 
 
 def _odd(steps: Iterable[Step]) -> tuple[BadRow, ...]:
-    """Rows that are written with something odd in them."""
-    written = (step.row for step in steps if step.outcome in (Outcome.CREATED, Outcome.UPDATED))
-    return tuple(BadRow(row.line, row.warnings) for row in written if row.warnings)
+    """Rows that are taken with something odd in them, or without it."""
+    odd: list[BadRow] = []
+    for step in steps:
+        is_written = step.outcome in (Outcome.CREATED, Outcome.UPDATED)
+        words = (*step.row.notes, *(step.row.warnings if is_written else ()))
+        if words and step.outcome is not Outcome.BAD:
+            odd.append(BadRow(step.row.line, words, step.row.record))
+    return tuple(odd)
 
 
 def _count(counts: ImportCounts, steps: Iterable[Step]) -> tuple[BadRow, ...]:
@@ -288,5 +337,5 @@ def _count(counts: ImportCounts, steps: Iterable[Step]) -> tuple[BadRow, ...]:
                 counts.deleted += 1
             case Outcome.BAD:
                 counts.bad += 1
-                bad.append(BadRow(step.row.line, step.faults))
+                bad.append(BadRow(step.row.line, step.faults, step.row.record))
     return tuple(bad)

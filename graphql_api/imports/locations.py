@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from graphql_api import values
 from graphql_api.errors import AlreadyExists
-from graphql_api.imports.rows import NOWHERE, CheckedRow, Fault
+from graphql_api.imports.rows import NOWHERE, CheckedRow
 from graphql_api.inventory.locations import CODE_MAX, Locations, NewLocation
 
 
 class ImportPlaces:
-    """Location codes → ids. creates: unknown ones are no fault, and are made when stock is
-    booked there."""
+    """Location codes → ids; names do as well, of places that have their name alone.
 
-    def __init__(self, locations: Locations, creates: bool) -> None:
+    creates: unknown ones are no fault, and are made when stock is booked there. place: where the
+    stock of rows is that name no place; where that is none, it is the default one.
+    creates_first: as creates, where there is only the default place yet: a shop that begins has
+    its places in its file, and one that has some knows them.
+    """
+
+    def __init__(
+        self,
+        locations: Locations,
+        creates: bool,
+        place: str | None = None,
+        creates_first: bool = False,
+    ) -> None:
         self._locations = locations
         self._creates = creates
+        self._creates_first = creates_first
+        is_code = place is not None and _key(place) != values.NO_KEY
+        self._place = place if is_code else None
         self._ids: dict[str, int] = {}
         self._archived: set[int] = set()
         self._default = NOWHERE
+        self._is_alone = False
 
-    async def find(self, rows: Iterable[CheckedRow]) -> None:
+    async def find(self, rows: Sequence[CheckedRow]) -> None:
         """Give each row its location's id; a fault to rows with a code that is none."""
         if self._default == NOWHERE:
             await self._load()
+            self._creates = self._creates or (self._creates_first and self._is_alone)
+        if self._place and (self._creates or _key(self._place) in self._ids):
+            for row in rows:
+                row.location_code = row.location_code or self._place
         named = [row for row in rows if row.location_code is not None]
         if any(_key(row.location_code or "") not in self._ids for row in named):
             await self._load()  # somebody may have added it meanwhile
@@ -34,11 +54,14 @@ class ImportPlaces:
             key = _key(row.location_code or "")
             row.location_id = self._ids.get(key, NOWHERE)
             if row.location_id == NOWHERE and (not self._creates or key == values.NO_KEY):
-                code = values.excerpt(row.location_code or "")
-                row.faults.append(Fault("location", f"There is no location with the code {code}."))
+                self._refuse(row, "There is no location with the code {}.")
             elif row.location_id in self._archived and row.initial_stock:
-                code = values.excerpt(row.location_code or "")
-                row.faults.append(Fault("location", f"The location {code} is archived."))
+                self._refuse(row, "The location {} is archived.")
+
+    def _refuse(self, row: CheckedRow, message: str) -> None:
+        row.complain("location", message.format(values.excerpt(row.location_code or "")))
+        row.leave_out_stock()
+        row.location_id = self._default
 
     def lacks(self, row: CheckedRow) -> bool:
         """Whether the row may book stock at a place that is still to be made."""
@@ -63,6 +86,10 @@ class ImportPlaces:
 
     async def _load(self) -> None:
         everywhere = await self._locations.all()
+        self._is_alone = len(everywhere) == 1
+        names = Counter(values.folded(one.name) for one in everywhere)
+        by_name = {values.folded(one.name): one.id for one in everywhere}
+        self._ids |= {name: one for name, one in by_name.items() if names[name] == 1}
         self._ids |= {values.folded(location.code): location.id for location in everywhere}
         self._archived = {one.id for one in everywhere if one.archived_at is not None}
         self._default = min(location.id for location in everywhere)

@@ -24,6 +24,9 @@ from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.item import COLUMNS, Item, item_from_row, sku_of_deleted
 from graphql_api.inventory.packaging import settled
 
+_PACKAGING = ("barcodes", "units")  # no columns: they depend on what else the item has
+_BARCODES = ("barcode", "barcodes")
+
 
 class Outcome(Enum):
     """What a row comes to."""
@@ -70,7 +73,7 @@ async def planned(
     counts of items that stand are no fault.
     """
     items = await _items(connection, [row.sku_key for row in rows])
-    barcodes = [row.columns["barcode"] for row in rows if row.columns.get("barcode")]
+    barcodes = [code for row in rows for code in row.codes]
     holders = await holders_of(connection, barcodes) if barcodes else {}
     if memory is not None:
         memory.overlay(holders, map(compare_key, barcodes))
@@ -105,24 +108,45 @@ def _step(
         return _bad(row, fault)
     if row.is_deleted:
         return Step(row, Outcome.DELETED)
-    changes = row.columns if before is None else _differences(before, row.columns)
-    if not changes:
-        return Step(row, Outcome.UNCHANGED, before)
     try:
-        changes = settled(before, changes, ())
+        changes = _changes(before, row.columns)
     except InvalidInput as refused:
         return _bad(row, Fault(refused.field[0] if refused.field else None, refused.message))
+    if not changes:
+        return Step(row, Outcome.UNCHANGED, before)
     freed, taken = _barcode_moves(before, changes)
     for key, code in taken.items():
         holder = holders.get(key)
         if holder is not None and holder.sku_key != row.sku_key:
             message = f"Barcode {code!r} belongs to the item with SKU {holder.sku!r}."
-            return _bad(row, Fault("barcode", message))
+            if not row.is_lenient:
+                return _bad(row, Fault("barcode", message))
+            row.notes.append(Fault("barcode", message))
+            for name in _BARCODES:
+                row.columns.pop(name, None)
+            return _step(row, before, holders, None)
     for key in freed:
         holders.pop(key, None)
     holders |= {key: Holder(0, row.columns["sku"]) for key in taken}
     outcome = Outcome.CREATED if before is None else Outcome.UPDATED
     return Step(row, outcome, before, changes, freed, tuple(taken))
+
+
+def _changes(before: Item | None, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """What is to be written of a row's columns, settled; {}: nothing, the item is so already.
+
+    Raises InvalidInput.
+    """
+    if before is None:
+        return settled(None, columns, ())
+    if not any(name in columns for name in _PACKAGING):
+        differences = _differences(before, columns)
+        return settled(before, differences, ()) if differences else {}
+    whole = settled(before, columns, ())
+    changes = _differences(before, whole)
+    if any(name in changes for name in ("barcode", "codes")):  # they are one thing
+        changes |= {name: whole[name] for name in ("barcode", "codes")}
+    return changes
 
 
 def _barcode_moves(

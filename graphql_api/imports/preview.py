@@ -59,13 +59,15 @@ class PreviewRow:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What the file would become. kind: None when it is neither of the two."""
+    """What the file would become. kind: None when it is neither of the two; notes: what was found
+    by itself."""
 
     kind: str | None
     encoding: str
     columns: list[PreviewColumn] = field(default_factory=list)
     rows: list[PreviewRow] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 class Previews:
@@ -110,13 +112,16 @@ class Previews:
         rows = [checked_row(row, {}) for row in islice(table.rows(), ROWS)]
         with FileMemory() as memory:
             memory.refuse_repeated(rows)
-            await ImportPlaces(self._locations, wanted.create_locations).find(rows)
+            places = ImportPlaces(
+                self._locations, wanted.create_locations, table.place, table.has_foreign_places
+            )
+            await places.find(rows)
             good = tuple(row for row in rows if not row.faults)
             steps = [Step(row, Outcome.BAD, faults=tuple(row.faults)) for row in rows if row.faults]
             if good:
                 steps += await planned(self._scanning, good, memory, wanted.ignore_stock)
         seen = [_item_row(step) for step in sorted(steps, key=lambda step: step.row.line)]
-        return Preview(ITEMS, wanted.encoding, _columns(table), seen)
+        return Preview(ITEMS, table.encoding, _columns(table), seen, notes=table.notes)
 
     async def _of_stock(self, file: StockTable, wanted: Wanted) -> Preview:
         rows = [stock_row(row, file.places) for row in islice(file.rows(), ROWS)]
@@ -132,10 +137,11 @@ class Previews:
         codes = {one.id: one.code for one in await self._locations.all()}
         seen = [_stock_row(row, codes, mode) for row in rows]
         problems = [] if wanted.mode else ["Say whether quantities are counts or came in."]
-        return Preview(STOCK, wanted.encoding, _columns(file.table), seen, problems)
+        table = file.table
+        return Preview(STOCK, table.encoding, _columns(table), seen, problems, table.notes)
 
 
-def _names(source: BinaryIO, encoding: str) -> list[str]:
+def _names(source: BinaryIO, encoding: str | None) -> list[str]:
     """The header's names as far as they can be told without knowing what they stand for."""
     names = list(Table(source, encoding, {}, (), ()).header.columns)
     if len(names) > 1:
@@ -147,11 +153,11 @@ def _unmapped(names: Sequence[str], wanted: Wanted, problem: str) -> Preview:
     """The columns, so that somebody can say what they stand for."""
     fields = {column: name for name, column in wanted.mapping.items()}
     columns = [PreviewColumn(name, fields.get(name)) for name in names[:COLUMNS_MAX]]
-    return Preview(wanted.kind, wanted.encoding, columns, problems=[problem])
+    return Preview(wanted.kind, wanted.encoding or "", columns, problems=[problem])
 
 
 def _fault(wanted: Wanted, problem: str) -> Preview:
-    return Preview(wanted.kind, wanted.encoding, problems=[problem])
+    return Preview(wanted.kind, wanted.encoding or "", problems=[problem])
 
 
 def _columns(table: Table) -> list[PreviewColumn]:

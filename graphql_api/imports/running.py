@@ -201,8 +201,9 @@ class ImportRunner:
             return
         table = await open_items(source, wanted)
         item_options = ImportOptions(
-            {}, wanted.dry_run, wanted.strict, wanted.create_locations, wanted.ignore_stock,
-            user_id, name, going.found.id,
+            table.lookups, wanted.dry_run, wanted.strict, wanted.create_locations,
+            wanted.ignore_stock, user_id, name, going.found.id,
+            place=table.place, makes_first_places=table.has_foreign_places,
         )  # fmt: skip
         async with aclosing(self._items.run(table, item_options)) as writing:
             async for progress in writing:

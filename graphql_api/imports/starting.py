@@ -29,14 +29,14 @@ class ImportKind(Enum):
 class Wanted:
     """How a file is to be read, and what is to become of it. kind None: by its columns.
 
-    mode: of stock, which must be said; mapping: field → column; the rest as ImportOptions and
-    StockOptions have it.
+    mode: of stock, which must be said; mapping: field → column; encoding None: found; the rest as
+    ImportOptions and StockOptions have it.
     """
 
     kind: str | None = None
     mode: StockMode | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
-    encoding: str = "utf-8"
+    encoding: str | None = None
     location_id: int | None = None
     is_wide: bool = False
     reference: str | None = None
@@ -56,7 +56,7 @@ class Wanted:
                     (*at, "mapping"),
                 )
             values.optional_text(column, (*at, "mapping"), COLUMN_MAX)
-        values.required_text(self.encoding, (*at, "encoding"), ENCODING_MAX)
+        values.optional_text(self.encoding, (*at, "encoding"), ENCODING_MAX)
         values.optional_text(self.reference, (*at, "reference"), REFERENCE_MAX)
 
 
@@ -92,6 +92,6 @@ class StartImport:
         mapping = [MappedColumn(name, column) for name, column in sorted(one.mapping.items())]
         return StartInput(
             "startImport", self.import_id, self.kind, one.mode.value if one.mode else None,
-            mapping, one.encoding, one.location_id, one.is_wide, one.reference, one.strict,
+            mapping, one.encoding or "", one.location_id, one.is_wide, one.reference, one.strict,
             one.dry_run, one.create_locations, one.ignore_stock,
         )  # fmt: skip

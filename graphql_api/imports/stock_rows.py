@@ -75,7 +75,10 @@ def stock_row(given: TableRow, places: Mapping[str, int]) -> StockRow:
     if not row.sku and not row.barcode:
         row.blame("sku" if "sku" in texts else "barcode", "sku or barcode is needed.")
     for name in places or ("quantity",):
-        _read(row, name, texts[name], places.get(name))
+        if name in given.unread:
+            row.blame(name, given.unread[name])
+        else:
+            _read(row, name, texts[name], places.get(name))
     if expected := texts.get("expected", ""):
         try:
             row.expected = _whole("expected", expected)

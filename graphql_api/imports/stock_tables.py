@@ -7,12 +7,13 @@ for each item, with a column for each location, headed by its code.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import BinaryIO
 
 from graphql_api import values
+from graphql_api.files.faults import AmbiguousNumbers
 from graphql_api.files.tables import MissingColumns, Table, TableRow
 from graphql_api.inventory.places import Location
 
@@ -62,7 +63,7 @@ class StockTable:
 
 def stock_table(
     source: BinaryIO,
-    encoding: str,
+    encoding: str | None,
     columns: Mapping[str, str],
     locations: Iterable[Location],
     is_wide: bool = False,
@@ -85,7 +86,7 @@ def stock_table(
 
 
 def _long(
-    made: type[Table], source: BinaryIO, encoding: str, columns: Mapping[str, str]
+    made: type[Table], source: BinaryIO, encoding: str | None, columns: Mapping[str, str]
 ) -> Table | None:
     tries = [columns] if "quantity" in columns else [
         {**columns, "quantity": name} for name in QUANTITY_NAMES
@@ -93,16 +94,36 @@ def _long(
     for wanted in tries:
         for key in KEYS:
             try:
-                return made(source, encoding, wanted, FIELDS, (key, "quantity"))
+                return _made(
+                    made, source, encoding, wanted, FIELDS, (key, "quantity"), ("quantity",)
+                )
             except MissingColumns:
                 continue
     return None
 
 
+def _made(
+    made: type[Table],
+    source: BinaryIO,
+    encoding: str | None,
+    columns: Mapping[str, str],
+    fields: Sequence[str],
+    required: Sequence[str],
+    numbers: Iterable[str],
+) -> Table:
+    """Where nothing in the file says how its numbers are written, they are read as programs write
+    them, and each that is not is a fault of its row."""
+    whole = dict.fromkeys(numbers, True)
+    try:
+        return made(source, encoding, columns, fields, required, numbers=whole)
+    except AmbiguousNumbers:
+        return made(source, encoding, columns, fields, required, numbers={})
+
+
 def _wide(
     made: type[Table],
     source: BinaryIO,
-    encoding: str,
+    encoding: str | None,
     columns: Mapping[str, str],
     locations: Iterable[Location],
 ) -> tuple[Table, Mapping[str, int]]:
@@ -112,7 +133,7 @@ def _wide(
     for key in KEYS:
         try:
             fields = (*KEYS, "unit", *ids)
-            table = made(source, encoding, beside, fields, (key,))
+            table = _made(made, source, encoding, beside, fields, (key,), ids)
         except MissingColumns as error:
             lacking = error if key == KEYS[0] else lacking
             continue

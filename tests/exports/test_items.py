@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,16 @@ from hypothesis import strategies as st
 
 from graphql_api.exports import items as exports
 from graphql_api.exports.items import count_items, export_items
-from graphql_api.files.tables import FIELDS, Table
+from graphql_api.files.tables import FIELDS, NUMBERS, Table
+from graphql_api.files.writing import CsvFile, ExcelCsv, TableWriter, Xlsx, csv_lines
 from graphql_api.imports.items import ImportCounts, ImportOptions, ItemImports
+from graphql_api.inventory.barcodes import WantedBarcode
 from graphql_api.inventory.catalogue import Catalogue
+from graphql_api.inventory.item import checked_fields
 from graphql_api.inventory.items import ItemArchival, ItemRef, ItemRemoval, Items, NewItem
 from graphql_api.inventory.locations import Locations, NewLocation
 from graphql_api.inventory.stock import StockLedger, TransferStock
+from graphql_api.inventory.units import ItemUnit
 from graphql_api.process import open_services
 from graphql_api.services import Services
 from tests.conftest import settings_for
@@ -67,11 +72,11 @@ async def exported(services: Services, *, include_deleted: bool = False) -> str:
 
 
 async def imported(
-    services: Services, text: str, *, create_locations: bool = False
+    services: Services, text: str | bytes, *, create_locations: bool = False
 ) -> ImportCounts:
     importing = ItemImports(services.writer, services.of(Locations), services.database.scanning)
     counts = ImportCounts()
-    table = Table(io.BytesIO(text.encode()), "utf-8", {})
+    table = Table(io.BytesIO(text.encode() if isinstance(text, str) else text), None, {})
     options = ImportOptions(create_locations=create_locations)
     async for progress in importing.run(table, options):
         counts = progress.counts
@@ -115,6 +120,60 @@ async def test_an_export_makes_the_same_items_elsewhere(services: Services, tmp_
         counts = await imported(other, text, create_locations=True)
         assert counts == ImportCounts(created=len(ODD) + 1)
         assert await exported(other) == text
+
+
+PACKED = (
+    plain(sku="007", barcode="4006381333931", units=(ItemUnit("box", 12),)),
+    plain(sku="=1+1", name="+49", description="@x", category="-5", barcode="'=2", stock=3),
+    plain(sku="'=q", name="=cmd()", description="two\r\nlines _x000D_ a\rb", category="ä",
+          attributes={"a=b": "c|d", "e\\": "f\ng"}),
+    plain(sku="P", unit="piece", units=(ItemUnit("box", 12), ItemUnit("a=b|c", 50)),
+          display_unit="box", price=9_999_999_999_999_999, cost=1,
+          barcodes=(WantedBarcode("1=1"), WantedBarcode("2|2", None, "box"),
+                    WantedBarcode("3\\3", 7))),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["csv", "excel", "xlsx"])
+async def test_an_export_of_any_kind_comes_back_byte_by_byte(
+    services: Services, tmp_path: Path, kind: str
+) -> None:
+    for command in (*ODD, *PACKED):
+        columns = dict(command.columns)
+        if "attributes" in columns:
+            columns |= checked_fields({"attributes": columns["attributes"]})
+        await services.of(Items).create(replace(command, columns=columns))
+
+    async def written(source: Services, kind: str) -> bytes:
+        raw = io.BytesIO()
+        stream = io.TextIOWrapper(raw, "utf-8", newline="")
+        writers: dict[str, TableWriter] = {
+            "csv": CsvFile(stream),
+            "excel": ExcelCsv(stream),
+            "xlsx": Xlsx(raw, "Items", NUMBERS),
+        }
+        writer = writers[kind]
+        async for page in export_items(source.database.scanning):
+            writer.write(page.rows)
+        writer.close()
+        stream.flush()
+        return raw.getvalue()
+
+    content = await written(services, kind)
+    if kind == "excel":
+        assert content.startswith(b"\xef\xbb\xbfsku,")
+        for row in csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")):
+            assert not any(cell[:1] in tuple("+-@\t\r") for cell in row)
+            assert all(cell[:2] == '="' for cell in row if cell[:1] == "=")
+        assert b'"=""007"""' in content and b'"=""4006381333931"""' in content
+    before = await services.log.head()
+    count = len(ODD) + len(PACKED)
+    assert await imported(services, content) == ImportCounts(unchanged=count)
+    assert await services.log.head() == before
+    plain_text = await written(services, "csv")
+    async with opened(tmp_path, "other") as other:
+        assert await imported(other, content) == ImportCounts(created=count)
+        assert await written(other, "csv") == plain_text
 
 
 async def test_stock_at_several_locations_is_told_as_its_sum(services: Services) -> None:
@@ -200,8 +259,8 @@ def test_whatever_the_cells_hold_they_are_read_as_they_were_written(
     rows: list[list[str]],
 ) -> None:
     told = [row for row in rows if any(cell.strip() for cell in row)]  # others are blank rows
-    text = exports._lines([FIELDS, *told])
-    table = Table(io.BytesIO(text.encode()), "utf-8", {})
+    text = csv_lines([FIELDS, *told])
+    table = Table(io.BytesIO(text.encode()), "utf-8", {}, numbers={})
     read = list(table.rows())
     assert [row.fault for row in read] == [None] * len(told)
     assert [list(row.cells.values()) for row in read] == told
@@ -212,6 +271,6 @@ def _lines_of(rows: list[list[str]]) -> list[int]:
     line, lines = 2, []
     for row in rows:
         lines.append(line)
-        text = exports._lines([row]).replace("\r\n", "\n").replace("\r", "\n")
+        text = csv_lines([row]).replace("\r\n", "\n").replace("\r", "\n")
         line += text.count("\n")
     return lines

@@ -14,6 +14,7 @@ CHARACTERS = 60_000
 CELLS = [
     *("sku", "name", "description", "category", "barcode", "unit", "price", "cost"),
     *("minStock", "initialStock", "visibility", "location", "deletedAt"),
+    *("barcodes", "units", "displayUnit", "attributes"),
 ]
 PIECES = [
     "\u0301\u0316",

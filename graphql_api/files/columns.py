@@ -1,0 +1,222 @@
+"""Which column of a table stands for which field. Called by tables.py. Pure.
+
+By the names that people gave, else by the preset whose marks the header has, else by the field's
+own name, else by what such columns are called in eleven languages (words.py). One column stands
+for one field.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from graphql_api.files.faults import MissingColumns, UnreadableFile
+from graphql_api.files.presets import PRESETS, Preset
+from graphql_api.files.words import SYNONYMS, key, keys
+
+COLUMNS_SHOWN_MAX = 20
+COLUMN_CHARACTERS_SHOWN_MAX = 40
+
+# Fields whose names mean other things elsewhere: they count where the header is of this program,
+# as another of its names shows.
+_OWN = {"barcodes": "sku", "units": "unit", "displayUnit": "unit", "attributes": "sku"}
+
+
+@dataclass(slots=True)
+class Match:
+    """What a header says. positions: field → index of its column; rivals: field → columns that
+    would do as well; missing: fields that ought to have one, in words; guessed: fields that were
+    found by other names than their own; place: what the name of the stock's column ends with;
+    places: field → the places that have a column of it each, where they are several."""
+
+    names: tuple[str, ...]
+    positions: dict[str, int] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+    rivals: dict[str, list[str]] = field(default_factory=dict)
+    guessed: set[str] = field(default_factory=set)
+    preset: str | None = None
+    place: str | None = None
+    places: dict[str, list[str]] = field(default_factory=dict)
+
+    def take(self, name: str, index: int) -> None:
+        """The column at `index` stands for `name`. Raises UnreadableFile."""
+        other = next((one for one, taken in self.positions.items() if taken == index), None)
+        if other is not None:
+            raise UnreadableFile(
+                f"The column {self.names[index]!r} stands for two fields, {other} and {name}: "
+                "a column stands for one."
+            )
+        self.positions[name] = index
+
+    @property
+    def found(self) -> str:
+        """Each field with its column, in words."""
+        return ", ".join(
+            f"{name} in {shown(self.names[index])}" for name, index in self.positions.items()
+        )
+
+
+def lacking(found: Match) -> MissingColumns:
+    """What a header lacks, in words."""
+    message = (
+        f"The file has no column for {', '.join(found.missing.values())}. "
+        f"Its columns are: {listed(found.names)}."
+    )
+    if found.positions:
+        message += f" Known are: {found.found}."
+    return MissingColumns(message, tuple(found.missing))
+
+
+def match(
+    names: Sequence[str],
+    wanted: Mapping[str, str],
+    fields: Sequence[str],
+    required: Sequence[str],
+    preset: str | None = None,
+    by_words: bool = True,
+) -> Match:
+    """Which of the columns `names` stands for which of `fields`.
+
+    wanted: field → the column that people gave; "" for a field to be left out. preset: the one
+    that people named. by_words: look into words.py and for presets. Raises UnreadableFile.
+    """
+    made = Match(tuple(names))
+    for name in fields:
+        column = wanted.get(name)
+        if column and (index := _place(names, column, True)) is not None:
+            made.take(name, index)
+        elif column:
+            made.missing[name] = f"{name} ({column!r})"
+    open_fields = [name for name in fields if name not in wanted]
+    made.preset = preset or (_recognised(names) if by_words else None)
+    if made.preset is not None:
+        _by_preset(made, PRESETS[made.preset], open_fields)
+    for name in open_fields:
+        if name in made.positions or (made.preset and PRESETS[made.preset].signature):
+            continue
+        if name in _OWN and not {name, _OWN[name]} <= set(names):
+            continue
+        if (index := _place(names, name, False)) is not None:
+            made.take(name, index)
+    if by_words and made.preset is None:
+        _by_words(made, open_fields)
+    for name in required:
+        if name not in made.positions and name not in made.missing:
+            made.missing[name] = name
+    return made
+
+
+def _by_preset(made: Match, preset: Preset, fields: Sequence[str]) -> None:
+    for name in fields:
+        for column in preset.columns.get(name, ()):
+            index = first_of(made.names, column)
+            if index is not None and index not in made.positions.values():
+                made.positions[name] = index
+                made.guessed.add(name)
+                break
+    for name, beginnings in preset.places.items():
+        if name in fields and name not in made.positions:
+            _by_place(made, name, beginnings)
+
+
+def _by_place(made: Match, name: str, beginnings: Sequence[str]) -> None:
+    """A field that has a column for each place, where that is one."""
+    for beginning in beginnings:
+        found = {
+            index: column[len(beginning) :].strip("[] _").replace("_", " ")
+            for index, column in enumerate(made.names)
+            if column.casefold().startswith(beginning.casefold())
+        }
+        if len(found) == 1:
+            [(index, place)] = found.items()
+            made.positions[name] = index
+            made.guessed.add(name)
+            made.place = place or made.place
+        elif found:
+            made.places[name] = list(found.values())
+        if found:
+            return
+
+
+def _by_words(made: Match, fields: Sequence[str]) -> None:
+    """The columns whose names are words for a field: the better name first, and each once."""
+    repeated = {word for word, times in Counter(map(key, made.names)).items() if times > 1}
+    forms = [keys(name) for name in made.names]
+    bids: list[tuple[int, int, int, str]] = []
+    for order, name in enumerate(fields):
+        ranks = SYNONYMS.get(name, {})
+        for index, words in enumerate(forms):
+            found = [ranks[word] for word in words if word in ranks]
+            if found and index not in made.positions.values():
+                bids.append((order, min(found), index, name))
+    for _, _, index, name in sorted(bids):
+        if index in made.positions.values():
+            continue
+        if name in made.positions:
+            if made.names[index] != made.names[made.positions[name]]:
+                made.rivals.setdefault(name, []).append(made.names[index])
+            continue
+        if key(made.names[index]) in repeated:
+            if name == "description":
+                continue  # two columns of notes are no loss
+            raise UnreadableFile(f"The column {made.names[index]!r} stands twice in the header.")
+        made.positions[name] = index
+        made.guessed.add(name)
+    _name_from_description(made, fields)
+
+
+def _name_from_description(made: Match, fields: Sequence[str]) -> None:
+    """Many shops have a description and mean the name: where there is none, and the header is not
+    written in this program's own names."""
+    if "name" in made.positions or "name" not in fields or not made.guessed:
+        return
+    if "description" in made.positions:
+        made.positions["name"] = made.positions.pop("description")
+        made.guessed |= {"name"}
+
+
+def _recognised(names: Sequence[str]) -> str | None:
+    """The preset whose marks the header has."""
+    have = {key(name) for name in names}
+    for preset_name, preset in PRESETS.items():
+        if any({key(mark) for mark in marks} <= have for marks in preset.signature):
+            return preset_name
+    return None
+
+
+def first_of(names: Sequence[str], column: str) -> int | None:
+    """The index of the first column that is called so, `|` between names that are as good."""
+    for one in column.split("|"):
+        for index, name in enumerate(names):
+            if key(name) == key(one):
+                return index
+    return None
+
+
+def _place(names: Sequence[str], column: str, is_named: bool) -> int | None:
+    """The index of `column`. is_named: its name was given, so one that is exactly it is meant."""
+    for form in (str, _plain) if is_named else (_plain,):
+        found = [index for index, name in enumerate(names) if form(name) == form(column)]
+        if len(found) > 1:
+            raise UnreadableFile(f"The column {column!r} stands twice in the header.")
+        if found:
+            return found[0]
+    return None
+
+
+def _plain(name: str) -> str:
+    """`name` as headers compare: "Min Stock", "min_stock" and "minStock" are one."""
+    return "".join(character for character in name.casefold() if character.isalnum())
+
+
+def shown(name: str) -> str:
+    """A column's name, quoted and within measure."""
+    return repr(name[:COLUMN_CHARACTERS_SHOWN_MAX])
+
+
+def listed(names: Sequence[str]) -> str:
+    """Columns for a message, within measure."""
+    told = [shown(name)[1:-1] for name in names[:COLUMNS_SHOWN_MAX]]
+    more = len(names) - len(told)
+    return ", ".join(told) + (f" and {more} more" if more else "")

@@ -1,0 +1,333 @@
+"""The files of well-known systems, by the names of their columns. Called by columns.py, shapes.py
+and the command line.
+
+A preset is found by its header, or named. Pure data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A second file, beside the first, in which a cell's value is the key of what is meant."""
+
+    file: str
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A known kind of file.
+
+    columns: field → names of its column, the better first. signature: each group of columns is
+    the mark of the kind, whole. lookups: fields that are looked up in a file beside this one.
+
+    group: a column whose rows belong together: the first carries the fields in `carried`.
+    name_parts: columns that follow the name, "Tee / S", but for the `plain_parts`. fallbacks:
+    field → the column that serves where its own is blank. needs: a row in which all of these are
+    blank is no item (a further picture). skipped: column → values of rows that are no items.
+    kept: column → the only values of rows that are. apostrophes: codes begin with one that a
+    spreadsheet wants. firsts: fields that hold a list, of which the first counts → its separator.
+    places: field → what the names of columns begin with whose rest is a place. constants: field →
+    text of every row. codes_when: column → its values in rows whose barcode is one.
+    """
+
+    columns: Mapping[str, Sequence[str]]
+    signature: Sequence[Sequence[str]] = ()
+    lookups: Mapping[str, Lookup] = field(default_factory=dict)
+    group: str | None = None
+    carried: Sequence[str] = ()
+    name_parts: Sequence[str] = ()
+    plain_parts: frozenset[str] = frozenset()
+    fallbacks: Mapping[str, str] = field(default_factory=dict)
+    needs: Sequence[str] = ()
+    skipped: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    kept: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    apostrophes: bool = False
+    firsts: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    codes_when: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+_OPTION_VALUES = ("Option1 Value", "Option2 Value", "Option3 Value")
+
+PRESETS: Mapping[str, Preset] = {
+    "northwind": Preset(
+        {
+            "sku": ["productID"],
+            "name": ["productName"],
+            "category": ["categoryID"],
+            "unit": ["quantityPerUnit"],
+            "price": ["unitPrice"],
+            "minStock": ["reorderLevel"],
+            "initialStock": ["unitsInStock"],
+        },
+        [["productID", "productName", "quantityPerUnit", "unitsInStock", "reorderLevel"]],
+        lookups={"category": Lookup("categories.csv", "categoryID", "categoryName")},
+    ),
+    "adventureworks": Preset(
+        {
+            "sku": ["ProductNumber"],
+            "name": ["Name"],
+            "category": ["ProductSubcategoryID"],
+            "price": ["ListPrice"],
+            "cost": ["StandardCost"],
+            "minStock": ["ReorderPoint"],
+        },
+        [["ProductNumber", "ProductSubcategoryID", "SafetyStockLevel", "StandardCost"]],
+        lookups={"category": Lookup("ProductSubcategory.csv", "ProductSubcategoryID", "Name")},
+    ),
+    "shopify-inventory": Preset(
+        {
+            "sku": ["SKU"],
+            "name": ["Title"],
+            "initialStock": [
+                "On hand",
+                "On hand (current)",
+                "On hand (old)",
+                "Available",
+                "Available (not editable)",
+            ],
+            "location": ["Location"],
+        },
+        [["Handle", "Title", "Option1 Value", "SKU", "HS Code", "COO"]],
+        group="Handle",
+        carried=["name"],
+        name_parts=_OPTION_VALUES,
+        plain_parts=frozenset({"Default Title"}),
+        apostrophes=True,
+    ),
+    "shopify": Preset(
+        {
+            "sku": ["Variant SKU", "SKU"],
+            "name": ["Title"],
+            "description": ["Body (HTML)", "Description"],
+            "category": ["Type", "Product Category"],
+            "barcode": ["Variant Barcode", "Barcode"],
+            "price": ["Variant Price", "Price"],
+            "cost": ["Cost per item"],
+            "initialStock": ["Variant Inventory Qty", "Inventory quantity"],
+        },
+        [
+            ["Handle", "Title", "Option1 Value", "Variant SKU", "Variant Price"],
+            ["URL handle", "Title", "Option1 value", "SKU", "Price"],
+        ],
+        group="Handle|URL handle",
+        carried=["name", "description", "category"],
+        name_parts=_OPTION_VALUES,
+        plain_parts=frozenset({"Default Title"}),
+        needs=["Option1 Value", "Variant SKU", "Variant Price", "SKU", "Price"],
+        apostrophes=True,
+    ),
+    "woocommerce": Preset(
+        {
+            "sku": ["SKU"],
+            "name": ["Name"],
+            "description": ["Short description", "Description"],
+            "category": ["Categories"],
+            "barcode": ["GTIN, UPC, EAN, or ISBN"],
+            "price": ["Regular price"],
+            "cost": ["Cost of goods"],
+            "minStock": ["Low stock amount"],
+            "initialStock": ["Stock"],
+        },
+        [["Type", "SKU", "Name", "Published", "Is featured?", "Regular price"]],
+        skipped={"Type": frozenset({"variable", "grouped", "external"})},
+        firsts={"category": ","},
+    ),
+    "square": Preset(
+        {
+            "sku": ["SKU"],
+            "name": ["Item Name"],
+            "description": ["Description"],
+            "category": ["Reporting Category", "Categories", "Category"],
+            "barcode": ["GTIN"],
+            "price": ["Price"],
+            "cost": ["Default Unit Cost"],
+        },
+        [["Token", "Item Name", "Variation Name", "SKU"]],
+        name_parts=["Variation Name"],
+        plain_parts=frozenset({"Regular"}),
+        firsts={"category": ","},
+        places={
+            "initialStock": ["Current Quantity ", "Current Quantity"],
+            "minStock": ["Stock Alert Count ", "Stock Alert Count"],
+        },
+    ),
+    "loyverse": Preset(
+        {
+            "sku": ["SKU"],
+            "name": ["Name"],
+            "description": ["Description"],
+            "category": ["Category"],
+            "barcode": ["Barcode"],
+            "price": ["Default price", "Price"],
+            "cost": ["Cost"],
+            "minStock": ["Low stock"],
+            "initialStock": ["In stock"],
+        },
+        [["Handle", "SKU", "Name", "Sold by weight"], ["Handle", "SKU", "Name", "Track stock"]],
+        group="Handle",
+        carried=["name", "description", "category"],
+        name_parts=["Option 1 value", "Option 2 value", "Option 3 value"],
+        places={"initialStock": ["In stock ["], "minStock": ["Low stock ["], "price": ["Price ["]},
+    ),
+    "vend": Preset(
+        {
+            "sku": ["sku"],
+            "name": ["name"],
+            "description": ["description"],
+            "category": ["product_category", "type"],
+            "barcode": ["barcode"],
+            "price": ["retail_price"],
+            "cost": ["supply_price"],
+        },
+        [["handle", "sku", "name", "supply_price", "retail_price"]],
+        group="handle",
+        carried=["name", "description", "category"],
+        name_parts=[
+            "variant_option_one_value",
+            "variant_option_two_value",
+            "variant_option_three_value",
+        ],
+        places={"initialStock": ["inventory_"], "minStock": ["reorder_point_"]},
+    ),
+    "zoho": Preset(
+        {
+            "sku": ["SKU"],
+            "name": ["Item Name"],
+            "description": ["Description", "Sales Description"],
+            "category": ["Category Name", "Category"],
+            "barcode": ["EAN", "UPC", "ISBN"],
+            "unit": ["Usage unit", "Unit Name", "Unit"],
+            "price": ["Rate", "Selling Price"],
+            "cost": ["Purchase Rate", "Purchase Price", "Cost Price"],
+            "minStock": ["Reorder Point", "Reorder Level"],
+            "initialStock": ["Stock On Hand", "Opening Stock"],
+            "location": ["Location Name", "Warehouse Name"],
+        },
+        [["Item Name", "SKU", "Rate", "Purchase Rate"], ["Item Name", "SKU", "Rate", "Usage unit"]],
+    ),
+    "odoo": Preset(
+        {
+            "sku": ["Internal Reference", "default_code"],
+            "name": ["Name", "name"],
+            "description": ["Sales Description", "Description", "description_sale"],
+            "category": ["Product Category", "categ_id", "categ_id/name", "Product Category/Name"],
+            "barcode": ["Barcode", "barcode"],
+            "unit": ["Unit of Measure", "uom_id", "Unit"],
+            "price": ["Sales Price", "list_price", "lst_price"],
+            "cost": ["Cost", "standard_price"],
+            "initialStock": ["Quantity On Hand", "On Hand", "qty_available"],
+        },
+        [["Internal Reference", "Name", "Sales Price"], ["default_code", "name", "list_price"]],
+    ),
+    "amazon": Preset(
+        {
+            "sku": ["seller-sku", "sku"],
+            "name": ["item-name", "product-name"],
+            "description": ["item-description"],
+            "barcode": ["product-id"],
+            "price": ["price", "your-price"],
+            "initialStock": [
+                "quantity",
+                "mfn-fulfillable-quantity",
+                "afn-fulfillable-quantity",
+            ],
+        },
+        [["item-name", "seller-sku", "price"], ["fnsku", "asin", "sku", "product-name"]],
+        codes_when={"product-id-type": frozenset({"3", "4", "UPC", "EAN"})},
+    ),
+    "magento": Preset(
+        {
+            "sku": ["sku"],
+            "name": ["name"],
+            "description": ["short_description", "description"],
+            "category": ["categories"],
+            "barcode": ["ean", "upc", "gtin", "barcode"],
+            "price": ["price"],
+            "cost": ["cost"],
+            "minStock": ["notify_on_stock_below"],
+            "initialStock": ["qty"],
+        },
+        [["sku", "attribute_set_code", "product_type", "name"]],
+        skipped={"product_type": frozenset({"configurable", "bundle", "grouped"})},
+        kept={"store_view_code": frozenset({"", "admin", "default"})},
+        firsts={"category": ","},
+    ),
+    "prestashop": Preset(
+        {
+            "sku": ["Reference #", "Reference"],
+            "name": ["Name *", "Name"],
+            "description": ["Summary", "Short description", "Description"],
+            "category": ["Categories (x,y,z...)", "Category"],
+            "barcode": ["EAN13", "EAN-13", "UPC"],
+            "unit": ["Unity", "Unit"],
+            "price": [
+                "Price tax excluded",
+                "Price tax excluded or Price tax included",
+                "Price (tax excl.)",
+                "Price tax included",
+                "Price (tax incl.)",
+                "Price",
+            ],
+            "cost": ["Wholesale price", "Cost price"],
+            "minStock": ["Low stock level"],
+            "initialStock": ["Quantity"],
+        },
+        [
+            ["Product ID", "Name *", "Reference #", "Quantity"],
+            ["Product ID", "Name", "Reference", "Price (tax excl.)", "Quantity"],
+        ],
+        firsts={"category": ","},
+    ),
+    "openboxes": Preset(
+        {
+            "sku": ["ProductCode", "Product Code"],
+            "name": ["Name", "Product Name", "Product"],
+            "description": ["Description"],
+            "category": ["Category"],
+            "barcode": ["UPC"],
+            "unit": ["UnitOfMeasure", "Unit of Measure"],
+            "cost": ["UnitCost", "PricePerUnit", "Unit Cost", "Unit Price"],
+            "minStock": ["Minimum Quantity", "Reorder Quantity"],
+            "initialStock": ["Quantity on Hand", "QuantityOnHand"],
+        },
+        [
+            ["ProductCode", "Name", "Category", "UnitOfMeasure"],
+            ["Product Code", "Product Name", "GL Account", "Category"],
+        ],
+    ),
+    "snipe-it": Preset(
+        {
+            "sku": ["Asset Tag"],
+            "name": ["Asset Name", "Name", "Item Name"],
+            "description": ["Notes"],
+            "category": ["Category"],
+            "cost": ["Purchase Cost", "Cost"],
+            "location": ["Location"],
+        },
+        [["Asset Tag", "Model", "Category"]],
+        fallbacks={"name": "Model|Model Name"},
+        constants={"initialStock": "1"},  # each asset is one
+    ),
+    "inventree": Preset(
+        {
+            "sku": ["IPN"],
+            "name": ["Name", "name"],
+            "description": ["Description", "description"],
+            "category": ["Category Name", "category_name", "Category"],
+            "unit": ["Units", "units"],
+            "minStock": ["Minimum Stock", "minimum_stock"],
+            "initialStock": ["Total Stock", "In Stock", "total_in_stock", "in_stock"],
+            "price": ["Maximum Sale Price", "Sale Price"],
+            "cost": ["Minimum Cost", "Pricing Min", "pricing_min"],
+        },
+        [["IPN", "Name", "Minimum Stock"], ["IPN", "name", "minimum_stock"]],
+    ),
+}

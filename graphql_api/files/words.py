@@ -1,0 +1,255 @@
+"""What the columns of a table of goods are called, in eleven languages. Called by columns.py.
+
+The better name stands first: where a file has two that would do, the first is taken. Compared
+without case, accents and punctuation (`key`). Pure data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from graphql_api.texts.folding import plain
+
+NAME_CHARACTERS_MAX = 100  # of a column; a longer one is the name of nothing
+
+# What stands beside a column's name and says nothing of what it is: (EUR), [pcs], in USD, *.
+_ASIDE = re.compile(r"[(\[（【][^()\[\]（）【】]*[)\]）】]")
+_MONEY_BEHIND = re.compile(
+    r"[\s_]+(in )?(eur|usd|gbp|chf|jpy|cny|pln|rub|brl|inr|€|\$|£|¥|zł|руб\.?)$"
+)
+
+# Each line is a language: en, de, fr, es, it, pt, nl, pl, ru, ja, zh.
+_WORDS: Mapping[str, str] = {
+    "sku": """
+sku|sku code|sku number|sku no|item sku|product sku|variant sku|seller sku|article number
+article no
+article nr|article code|item number|item no|item nr|item code|item #|part number|part no|part #
+p/n
+product code|product number|product no|product sku|stock code|stock number|stock no
+catalog number
+catalogue number|internal reference|material number|material no|material|mpn|reference
+reference no
+reference number|ref|ref no|code|article|product id|item id|style number|model number|asset tag
+artikelnummer|artikelnr|artikel nr|art nr|artnr|artikel no|bestellnummer|bestellnr|produktnummer
+produktnr|produktcode|materialnummer|teilenummer|warennummer|artikelcode|nummer|nr
+référence|réf|référence produit|référence article|code article|code produit|numéro d'article
+n° article|no article|réf article|référence interne
+referencia|ref|código|código de artículo|código artículo|código de producto|código producto|clave
+código interno|número de artículo|cod|cod artículo
+codice|codice articolo|cod articolo|cod art|codice prodotto|riferimento|codice interno
+referência|código do produto|código produto|código do artigo|cód produto|cód|referência interna
+artikelnummer|artikelcode|productcode|productnummer|bestelnummer|artikelnr
+indeks|kod produktu|kod towaru|kod|symbol|numer katalogowy|nr katalogowy|numer artykułu
+numer produktu|sygnatura
+артикул|код товара|код|номенклатурный номер|номер товара|каталожный номер|артикул товара
+商品コード|品番|商品番号|製品番号|品目コード|製品コード|商品管理番号|型番|管理番号|アイテムコード
+货号|商品编码|商品编号|产品编号|产品编码|商品货号|商家编码|物料编码|物料编号|料号|编码|编号
+商品代码
+款号|貨號|商品編號""",
+    "name": """
+name|product name|item name|product title|title|item title|article name|article description
+item description|product description short|material description|product|item|goods|article
+artikelbezeichnung|bezeichnung|artikelname|produktname|produktbezeichnung|produkt|artikel
+benennung
+artikelbeschreibung|warenbezeichnung|titel
+nom|désignation|nom du produit|nom de l'article|libellé|intitulé|libellé produit|nom produit
+désignation article|produit|titre
+nombre|nombre del producto|nombre producto|nombre del artículo|producto|artículo|denominación
+título
+nome|nome prodotto|nome articolo|denominazione|prodotto|articolo|titolo|descrizione articolo
+nome do produto|nome produto|produto|artigo|designação|nome do artigo
+naam|productnaam|artikelnaam|artikelomschrijving|omschrijving|product|titel
+nazwa|nazwa produktu|nazwa towaru|nazwa artykułu|towar|produkt|tytuł
+наименование|название|наименование товара|название товара|товар|номенклатура|имя
+商品名|品名|製品名|商品名称|品目名|名称|アイテム名|名前
+商品名称|产品名称|品名|名称|物料名称|货品名称|商品标题|商品名|宝贝标题|標題|商品名稱""",
+    "description": """
+description|long description|product description|details|notes|comments|body html|remarks
+beschreibung|langbeschreibung|langtext|produktbeschreibung|bemerkung
+description du produit|description longue|descriptif|remarques
+descripción|descripción larga|descripción del producto|detalle
+descrizione|descrizione prodotto|descrizione lunga|note
+descrição|descrição do produto|observações
+beschrijving|lange omschrijving|productomschrijving|opmerking
+opis|opis produktu|pełny opis|uwagi
+описание|описание товара|комментарий|примечание
+説明|商品説明|商品説明文|備考|詳細
+描述|商品描述|产品描述|说明|备注|详情""",
+    "category": """
+category|category name|product category|categories|item category|item group|product group
+department
+group|group name|product family|family|product type|type|class|subcategory|reporting category
+kategorie|warengruppe|artikelgruppe|produktgruppe|produktkategorie|gruppe|abteilung|sortiment
+catégorie|famille|catégories|rayon|catégorie de produit|groupe|famille produit
+categoría|familia|rubro|categorías|categoría del producto|grupo|departamento|línea
+categoria|famiglia|reparto|categorie|gruppo|categoria prodotto|gruppo merceologico
+categoria|família|categorias|grupo|departamento|categoria do produto|seção
+categorie|productgroep|artikelgroep|groep|afdeling|productcategorie
+kategoria|grupa|kategoria produktu|grupa towarowa|grupa produktów|dział
+категория|группа|группа товаров|категория товара|раздел|товарная группа
+カテゴリ|カテゴリー|分類|商品分類|部門|商品カテゴリ|グループ
+类别|分类|商品分类|类目|商品类别|产品分类|品类|分组|类型|商品类目|類別|分類""",
+    "barcode": """
+barcode|bar code|ean|ean13|ean 13|ean code|gtin|gtin13|upc|upc code|upc a|ean upc|upc ean
+gtin ean
+barcode number|barcode ean|isbn|product barcode|variant barcode|jan|scan code
+gtin upc ean or isbn
+strichcode|ean nummer|ean code|barcode nummer|ean nr|gtin nummer
+code barre|code barres|code à barres|codes barres|gencod|gencode|code ean
+código de barras|código barras|cód de barras|cod barras|código ean
+codice a barre|codice ean|barcode ean|cod a barre
+código de barras|cód barras|código ean|cód de barras
+streepjescode|ean code|barcode
+kod kreskowy|kod ean|kody kreskowe|kod paskowy
+штрихкод|штрих код|штрихкод товара|код ean|шк
+バーコード|janコード|jan|バーコード番号|eanコード
+条码|条形码|商品条码|产品条码|国际条码|条码号|條碼|條形碼""",
+    "unit": """
+unit|uom|unit of measure|unit of measurement|units|usage unit|measure|unit name|sales unit
+stock unit
+packaging unit
+einheit|mengeneinheit|me|verkaufseinheit|lagereinheit|basiseinheit
+unité|unité de mesure|unité de vente|u m
+unidad|unidad de medida|unidad medida|u medida|um
+unità|unità di misura|um|u m
+unidade|unidade de medida|un|und
+eenheid|meeteenheid|verkoopeenheid
+jednostka|jm|j m|jednostka miary
+единица|ед изм|ед|единица измерения|единицы измерения|ед измерения
+単位|数量単位
+单位|计量单位|基本单位|單位""",
+    "price": """
+price|unit price|sales price|sale price|selling price|retail price|list price|regular price
+variant price
+default price|sell price|rate|price each|rrp|msrp|srp|price tax excl|price tax incl|net price
+gross price
+preis|verkaufspreis|vk|vk preis|listenpreis|einzelpreis|vk netto|vk brutto|nettopreis|bruttopreis
+uvp
+stückpreis|ladenpreis
+prix|prix de vente|prix unitaire|prix ht|prix ttc|prix public|prix vente|prix de vente ht|tarif
+prix de vente ttc|pu ht|pv|pv ht|pv ttc
+precio|precio de venta|pvp|precio venta|precio unitario|precio público|precio lista|precio neto
+prezzo|prezzo di vendita|prezzo vendita|prezzo unitario|prezzo di listino|prezzo al pubblico
+listino
+preço|preço de venda|preço venda|preço unitário|valor|valor de venda|valor unitário|pvp
+prijs|verkoopprijs|stukprijs|adviesprijs|prijs excl btw|prijs incl btw|verkoopprijs excl btw
+cena|cena sprzedaży|cena brutto|cena netto|cena jednostkowa|cena detaliczna|cena sprzedaży brutto
+cena sprzedaży netto
+цена|цена продажи|розничная цена|цена розничная|стоимость|цена за единицу|продажная цена
+価格|販売価格|単価|売価|定価|売単価|税込価格|税抜価格|販売単価|通常価格
+价格|售价|单价|销售价|零售价|销售价格|一口价|标准售价|吊牌价|價格|單價""",
+    "cost": """
+cost|cost price|unit cost|purchase price|standard cost|standard price|cost per item|buying price
+wholesale price|supply price|purchase rate|average cost|last cost|purchase cost|buy price
+landed cost
+default unit cost|cost of goods
+einkaufspreis|ek|ek preis|ek netto|einstandspreis|selbstkosten|kosten|bezugspreis|ek brutto
+prix d'achat|prix achat|prix d'achat ht|coût|coût unitaire|prix de revient|pa ht|pa|prix de gros
+coste|costo|precio de compra|precio compra|precio de coste|precio de costo|costo unitario
+coste unitario
+costo|prezzo d'acquisto|prezzo di acquisto|prezzo acquisto|costo unitario|prezzo di costo
+custo|preço de custo|preço de compra|custo unitário|preço compra|valor de custo|preço custo
+inkoopprijs|kostprijs|inkoop|inkoopprijs excl btw
+cena zakupu|koszt|cena zakupu netto|koszt jednostkowy|cena nabycia
+закупочная цена|себестоимость|цена закупки|цена закупочная|закупка|входная цена
+原価|仕入価格|仕入単価|仕入れ価格|仕入原価|仕入値|原単価
+成本|成本价|进价|进货价|采购价|采购价格|单位成本|进货价格|成本價""",
+    "minStock": """
+min stock|minimum stock|reorder point|reorder level|safety stock|low stock threshold
+low stock level
+low stock amount|low stock|minimum quantity|min quantity|min qty|minimum qty|minimum level
+par level
+stock alert|alert quantity|minimum stock level|stock minimum|reorder qty point|minimum|min
+mindestbestand|meldebestand|minimalbestand|min bestand|sicherheitsbestand|bestellpunkt
+stock minimum|stock mini|seuil d'alerte|stock min|seuil de réapprovisionnement|stock de sécurité
+point de commande|seuil|quantité minimale|stock d'alerte
+stock mínimo|existencia mínima|punto de pedido|stock de seguridad|mínimo|cantidad mínima
+inventario mínimo|existencias mínimas|punto de reorden
+scorta minima|punto di riordino|giacenza minima|scorta di sicurezza|quantità minima|sottoscorta
+estoque mínimo|stock mínimo|ponto de encomenda|quantidade mínima|mínimo|ponto de pedido
+minimumvoorraad|minimale voorraad|min voorraad|bestelpunt|bestelniveau|veiligheidsvoorraad
+stan minimalny|minimalny stan|min stan|zapas minimalny|minimum|minimalna ilość
+zapas bezpieczeństwa
+минимальный остаток|мин остаток|неснижаемый остаток|точка заказа|минимальный запас|минимум
+страховой запас
+最低在庫|最低在庫数|最小在庫|最小在庫数|発注点|安全在庫|安全在庫数|適正在庫
+最低库存|最小库存|安全库存|库存下限|再订货点|库存预警|最低库存量|预警库存|最低庫存""",
+    "initialStock": """
+initial stock|stock on hand|quantity on hand|on hand|qty on hand|on hand qty|qoh|in stock
+current stock
+stock quantity|stock qty|stock level|current quantity|available quantity|quantity available
+quantity
+qty|available|inventory|inventory quantity|inventory qty|variant inventory qty|stock
+opening stock
+units in stock|total in stock|count|balance|pieces|pcs
+bestand|lagerbestand|lagermenge|aktueller bestand|menge|anzahl|stückzahl|stueckzahl|stk
+istbestand
+verfügbar|verfügbare menge
+quantité en stock|stock|en stock|stock actuel|quantité|qté|qté en stock|qte|stock disponible
+quantité disponible|nombre d'unités
+existencias|existencia|cantidad en stock|stock actual|stock|cantidad|cant|inventario|disponible
+unidades
+giacenza|quantità in magazzino|quantità|qtà|esistenza|disponibilità|giacenza attuale|q tà|qta
+quantidade em estoque|estoque|estoque atual|stock atual|quantidade|qtd|qtde|qtd estoque|saldo
+voorraad|aantal|huidige voorraad|op voorraad|hoeveelheid|beschikbaar|stuks
+stan magazynowy|stan|ilość|ilość w magazynie|stan bieżący|liczba sztuk|ilość sztuk|zapas|dostępne
+остаток|количество|кол во|кол|в наличии|остаток на складе|наличие|текущий остаток|остатки|запас
+在庫数|在庫|在庫数量|現在庫|現在庫数|数量|個数|手持在庫
+库存|库存数量|数量|现有库存|当前库存|可用库存|库存量|在库数量|总库存|結存|庫存|數量""",
+    "location": """
+location|location code|location name|warehouse|warehouse name|warehouse code|bin location
+stock location
+default location|storage location|store|bin|shelf|place|site|outlet|branch
+lagerort|lagerplatz|lager|standort|filiale|regal|lagerfach
+emplacement|entrepôt|magasin|dépôt|lieu|site|emplacement de stock|rayonnage
+ubicación|almacén|bodega|depósito|sucursal|tienda|localización
+ubicazione|magazzino|deposito|posizione|negozio|scaffale
+localização|armazém|depósito|local|loja|localização no estoque
+locatie|magazijn|opslaglocatie|magazijnlocatie|filiaal|winkel
+lokalizacja|magazyn|miejsce|miejsce składowania|sklep|oddział
+склад|местоположение|место хранения|место|магазин|ячейка|адрес хранения
+保管場所|倉庫|場所|ロケーション|置き場所|棚|店舗|棚番
+仓库|库位|货位|仓位|存放位置|位置|门店|所在仓库|倉庫|庫位|存放地点""",
+    "visibility": """
+visibility
+sichtbarkeit
+visibilité
+visibilidad
+visibilità
+visibilidade
+zichtbaarheid
+widoczność
+видимость
+表示設定|公開設定
+可见性""",
+}
+
+
+def key(name: str) -> str:
+    """A column's name as such compare: "Art.-Nr.", "art nr" and "ARTNR" are one."""
+    if len(name) > NAME_CHARACTERS_MAX:
+        return ""
+    text = plain(name)
+    joined = "".join(character for character in text if character.isalnum() or character in "#°")
+    return joined.replace("°", "o")
+
+
+def keys(name: str) -> list[str]:
+    """What a column's name may be found by: as a whole, then without what stands beside it."""
+    if len(name) > NAME_CHARACTERS_MAX:
+        return []
+    bare = _MONEY_BEHIND.sub("", _ASIDE.sub(" ", name).strip().lower()).strip(" *:€$£¥")
+    return list(dict.fromkeys(found for found in (key(name), key(bare)) if found))
+
+
+# Field → key of a name → how good a name it is, 0 for the best.
+SYNONYMS: Mapping[str, Mapping[str, int]] = {
+    name: {
+        word: rank
+        for rank, word in reversed(
+            list(enumerate(key(text) for text in words.strip().replace("\n", "|").split("|")))
+        )
+    }
+    for name, words in _WORDS.items()
+}
