@@ -79,6 +79,13 @@ export function PreviewCard({ id, onStarted, onCancelled }: PreviewCardProps): R
           ))}
         </ul>
       )}
+      {preview.notes.length > 0 && (
+        <ul className="muted" aria-label="What was found">
+          {preview.notes.map((note) => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
+      )}
       <ColumnTable
         kind={shown}
         columns={preview.columns}
