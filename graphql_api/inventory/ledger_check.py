@@ -13,17 +13,15 @@ from graphql_api.database.connection import Connection
 # the sum of its levels, or when its movements do not form a chain from 0 to its stock; and when
 # what a level has held is not the sum of the live holds there, or an item's not that of its
 # levels. (The tables of holds are another noun's: one statement, so that one snapshot answers.)
+# Each table is read from end to end: asked for each level's movements, SQLite took the index of
+# its location, and read all that are there for each.
 _DRIFTED = """
 SELECT id FROM (
-    SELECT coalesce(l.item_id, m.item_id) AS id
-    FROM (SELECT item_id, location_id, sum(quantity) AS total FROM movement
-          GROUP BY item_id, location_id) m
-    LEFT JOIN level l ON l.item_id = m.item_id AND l.location_id = m.location_id
-    WHERE l.quantity IS NULL OR l.quantity <> m.total
-    UNION
-    SELECT l.item_id FROM level l
-    WHERE l.quantity <> 0 AND NOT EXISTS (
-        SELECT 1 FROM movement m WHERE m.item_id = l.item_id AND m.location_id = l.location_id)
+    SELECT item_id AS id FROM (
+        SELECT item_id, location_id, quantity AS units, 1 AS is_level FROM level
+        UNION ALL
+        SELECT item_id, location_id, -quantity, 0 FROM movement) u
+    GROUP BY item_id, location_id HAVING sum(units) <> 0 OR max(is_level) = 0
     UNION
     SELECT i.id FROM item i
     LEFT JOIN (SELECT item_id, sum(quantity) AS total FROM level GROUP BY item_id) t

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
+import pytest
+
+from graphql_api.database.connection import Connection
 from graphql_api.inventory.ledger_check import check_ledger
 from graphql_api.inventory.stock import StockLedger
 from graphql_api.services import Services
 from tests.builders import adjust, make_item, make_location, move, transfer
 from tests.invariants import assert_sound
+from tests.plans import plan
 
 
 async def busy_item(services: Services, sku: str) -> int:
@@ -34,6 +38,26 @@ async def test_a_sound_ledger_is_proven(services: Services) -> None:
 async def test_an_empty_ledger_is_proven(services: Services) -> None:
     check = await check_ledger(services.database.scanning)
     assert (check.items_checked, check.movements_checked, check.ok) == (0, 0, True)
+
+
+async def test_no_table_is_looked_through_for_each_row_of_another(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How the bug came about: all movements of a place were read for each level there."""
+    asked: list[str] = []
+    rows = Connection.rows
+
+    async def kept(self: Connection, sql: str, *parameters: object) -> object:
+        asked.append(sql)
+        return await rows(self, sql, *parameters)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Connection, "rows", kept)
+        await check_ledger(services.database.scanning)
+    statement = max(asked, key=len)
+    told = await plan(services, statement)
+    assert "CORRELATED" not in told
+    assert "SubPlan" not in told.replace("hashed SubPlan", "")
 
 
 _NTH = "(SELECT id FROM movement WHERE item_id = {item} ORDER BY id LIMIT 1 OFFSET {n})"
