@@ -159,7 +159,7 @@ class ImportStopped(Exception):
 
     def __init__(self, line: int, cause: Exception) -> None:
         super().__init__(
-            f"stopped at line {line}, the rows before it are in: {cause}. "
+            f"stopped at line {line}, the rows before it are in: {str(cause).rstrip('.')}. "
             "The same file again goes on from there."
         )
         self.line = line

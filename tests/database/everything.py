@@ -26,6 +26,13 @@ from graphql_api.events.retention import Retention, Trimming
 from graphql_api.files.tables import Table
 from graphql_api.holds.holds import Holds, PlaceHold
 from graphql_api.holds.retention import HoldRetention
+from graphql_api.imports.facts import RowCounts
+from graphql_api.imports.file_imports import FileImports, ImportStatus, TellImport
+from graphql_api.imports.items import ImportOptions
+from graphql_api.imports.starting import ITEMS, StartImport, Wanted
+from graphql_api.imports.stock import StockImports, StockOptions
+from graphql_api.imports.stock_tables import StockMode, stock_table
+from graphql_api.imports.undo import Undo, UndoImport
 from graphql_api.inventory.items import Item, ItemArchival, ItemRestoration, Items
 from graphql_api.inventory.locations import LocationChange, LocationMove, Locations
 from graphql_api.inventory.minimums import LocationMinimum, Minimums
@@ -154,6 +161,44 @@ Act = Callable[[World], Awaitable[Any]]
 async def _import(world: World) -> None:
     table = Table(io.BytesIO(b"sku,name\nnew-1,One\nnew-2,Two\nstock,Changed\n"), "utf-8", {})
     async for _ in imports_of(world.services).run(table):
+        pass
+
+
+async def _upload(world: World) -> None:
+    imports, content = world.services.of(FileImports), b"sku,name\nup-1,Up\n"
+    import_id = await imports.begin("goods.csv", ADA.user_id)
+    await imports.put(import_id, 0, content)
+    await imports.close(import_id, len(content))
+    world.made["upload"] = import_id
+
+
+async def _start_import(world: World) -> None:
+    wanted = Wanted(kind=ITEMS)
+    command = StartImport("l", world.made["upload"], wanted, "a runner", ADA.user_id)
+    await world.services.of(FileImports).start(command)
+
+
+async def _tell_of_import(world: World) -> None:
+    told = TellImport(
+        world.made["upload"], "a runner", ImportStatus.RUNNING, RowCounts(created=1), 9, None, []
+    )
+    assert await world.services.of(FileImports).tell(told)
+
+
+async def _import_that_is_taken_back(world: World) -> None:
+    world.made["import"] = await world.services.of(FileImports).begin_command(ITEMS, "items.csv")
+    table = Table(io.BytesIO(b"sku,name\nback-1,One\nstock,Once more\n"), "utf-8", {})
+    options = ImportOptions(import_id=world.made["import"])
+    async for _ in imports_of(world.services).run(table, options):
+        pass
+
+
+async def _import_stock(world: World) -> None:
+    file = stock_table(io.BytesIO(b"sku,quantity\nstock,6\n"), "utf-8", {}, ())
+    imports = StockImports(
+        world.services.writer, world.services.of(Locations), world.services.scanning
+    )
+    async for _ in imports.run(file, StockOptions(StockMode.ADD, MAIN)):
         pass
 
 
@@ -365,6 +410,20 @@ COMMANDS: dict[str, Act] = {
     "expire holds": lambda w: w.services.of(Holds).expire_due(),
     "placeHold, and it stays": lambda w: _hold(w, place(units(w.items["stock"], 2), key="j")),
     "import": _import,
+    "an upload": _upload,
+    "startImport": _start_import,
+    "an import is told of": _tell_of_import,
+    "cancelImport": lambda w: w.services.of(FileImports).cancel(w.made["upload"]),
+    "an import to be taken back": _import_that_is_taken_back,
+    "undoImport": lambda w: w.services.of(Undo).undo(UndoImport(w.made["import"], ADA.user_id)),
+    "import-stock": _import_stock,
+    "tidy imports": lambda w: w.services.of(FileImports).clean(),
+    "updateItems": lambda w: w.services.of(Items).change_many(
+        [change(w.items["change"], name="one of many")]
+    ),
+    "archiveItems": lambda w: w.services.of(Items).archive_many(
+        [ItemArchival(w.items["change"].id, None, ADA.user_id, True)]
+    ),
     "acknowledgeAlert": _acknowledge,
     "acknowledgeAlerts": _silence_many,
     "updateNotificationPreferences": _choose,

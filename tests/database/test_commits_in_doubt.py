@@ -35,7 +35,11 @@ from tests.streams import eventually
 
 # What SQLite says when the disk fails; the transaction is rolled back, or was committed.
 NOT_COMMITTED, COMMITTED = "raised instead of committing", "committed, then raised"
-TELL_OF_IT = {"import", "a scheduled job"}  # to people and to the log: they leave traces
+TELL_OF_IT = {
+    "import",
+    "import-stock",
+    "a scheduled job",
+}  # to people and to the log: they leave traces
 # Who hands something to the writer that the table need not have, and why.
 LEFT_OUT = {"Disk._write": "it writes nothing, to see whether the disk takes it"}
 

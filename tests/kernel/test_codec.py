@@ -73,6 +73,8 @@ def _values(form: Any) -> st.SearchStrategy[Any]:
         return st.builds(form, **fields)
     if isinstance(form, type) and issubclass(form, Enum):
         return st.sampled_from(form)
+    if form is bool:
+        return st.booleans()
     if form is int:
         return st.integers(-(2**63), 2**63 - 1)
     if form is float:

@@ -239,7 +239,7 @@ CASES: dict[str, tuple[dict[str, Any], list[Bad]]] = {
             *texts("reason", 500, required=False),
             *WHEN,
             *unknown("movementId"),
-            ({"movementId": "gone movement"}, at("movementId", "NOT_FOUND")),
+            ({"movementId": "gone movement"}, at("movementId", "INVALID_TRANSITION")),
             ({"movementId": "reversed"}, at("movementId", "INVALID_TRANSITION")),
             ({"movementId": "reversal"}, at("movementId", "INVALID_TRANSITION")),
             ({"movementId": "spent"}, at("movementId", "INSUFFICIENT_STOCK")),

@@ -63,8 +63,8 @@ def value(type_: GraphQLInputType, text: str, path: tuple[str, ...] | None) -> A
             for name, field in type_.fields.items()
             if (path and path[0] == name) or is_required_input_field(field)
         }
-        # One of its fields must be given, of those where none is required.
-        return made or {"id": "1"}
+        # Of a reference one field must be given, and none is required.
+        return made or ({"id": "1"} if "id" in type_.fields else {})
     if type_.name in NUMBERS:
         return NUMBERS[type_.name]
     if path is not None:
@@ -125,7 +125,8 @@ async def cpu_s(api: Api, kind: str, query: str, variables: dict[str, Any]) -> f
     if socket is None:
         assert "INTERNAL_SERVER_ERROR" not in (await api.admin.post(query, variables)).codes
     else:
-        await socket.subscribe(query, **variables)
+        payload = {"query": query, "variables": variables}
+        await socket.send({"type": "subscribe", "id": "1", "payload": payload})
         await socket.send({"type": "ping", "payload": {}})
         while (await socket.next())["type"] != "pong":
             pass
