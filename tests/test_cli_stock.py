@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from graphql_api.imports.facts import ROW_COUNTS, RowCounts
 from tests.test_cli import (
     PROCESS_TIMEOUT_S,
     Run,
@@ -108,6 +109,10 @@ def test_imports_are_listed_and_undone_by_their_ids(run: Run, database: Path) ->
     stock, items = [line.split("\t") for line in run("list-imports").out.splitlines()]
     assert stock[2:] == ["STOCK", "DONE", "standard input"]
     assert items[2:] == ["ITEMS", "DONE", "items.csv"]
+    with closing(sqlite3.connect(database)) as connection:
+        counts = [row[0] for row in connection.execute("SELECT counts FROM file_import")]
+    told = [ROW_COUNTS.decode(text) for text in counts]
+    assert told == [RowCounts(created=2), RowCounts(booked=1)]
     said = run("undo-import", items[0])
     assert (said.code, said.out) == (1, "")
     assert "1 items were touched since, so nothing was undone: A." in said.err

@@ -36,6 +36,7 @@ from graphql_api.files.tables import REQUIRED, Table
 from graphql_api.imports.file_imports import FileImports
 from graphql_api.imports.items import BadRow, ImportCounts, ImportOptions, Phase
 from graphql_api.imports.rows import RowRules
+from graphql_api.imports.running import item_counts
 from graphql_api.imports.starting import ITEMS
 from graphql_api.process import imports_of, open_services
 from graphql_api.settings import Settings
@@ -147,6 +148,9 @@ async def _import(
                     bar.tell(f"{file}:{row.line}: note: {_faults(row, table)}")
                 verb = "checking" if progress.phase is Phase.CHECKING else "importing"
                 bar.move(progress.bytes_done, f"{verb}: {counts.rows} rows")
+        if options.import_id is not None:
+            counted = item_counts(far[-1])
+            await services.of(FileImports).end_command(options.import_id, counted)
 
 
 def _given_up(counts: ImportCounts, options: ImportOptions) -> str:

@@ -44,7 +44,9 @@ def print_labels(
         file.write_bytes(printed.pdf)
     except OSError as error:
         raise CommandFailed(f"cannot write {file}: {error.strerror}", WRONG_USAGE) from None
-    typer.echo(f"{file}: {printed.labels} labels on {printed.pages} pages.")
+    labels = "1 label" if printed.labels == 1 else f"{printed.labels} labels"
+    pages = "1 page" if printed.pages == 1 else f"{printed.pages} pages"
+    typer.echo(f"{file}: {labels} on {pages}.")
 
 
 async def _printed(settings: Settings, skus: list[str], copies: int, how: Printing) -> LabelFile:

@@ -20,7 +20,9 @@ from graphql_api.cli.progress import Bar
 from graphql_api.exports.stock import count_levels, export_stock
 from graphql_api.files.encodings import encoding_advice
 from graphql_api.files.tables import MissingColumns, WrongEncoding
+from graphql_api.imports.file_imports import FileImports
 from graphql_api.imports.items import BadRow, Phase
+from graphql_api.imports.running import stock_counts
 from graphql_api.imports.stock import StockCounts, StockOptions
 from graphql_api.imports.stock_tables import FIELDS, StockMode, StockTable, stock_table
 from graphql_api.inventory.locations import Locations
@@ -140,6 +142,7 @@ async def _import(settings: Settings, source: BinaryIO, asked: _Asked) -> None:
             asked.mode, location_id, asked.dry_run, asked.strict, asked.reference,
             asked.name[:REFERENCE_MAX],
         )  # fmt: skip
+        import_id = None
         with Bar(table.table.size) as bar:
             async for progress in stock_imports_of(services).run(table, options):
                 asked.far[:] = [counts := progress.counts]
@@ -147,8 +150,12 @@ async def _import(settings: Settings, source: BinaryIO, asked: _Asked) -> None:
                     bar.tell(f"{asked.file}:{row.line}: {_faults(row, table)}")
                 for row in progress.odd:
                     bar.tell(f"{asked.file}:{row.line}: note: {row}")
+                if progress.import_id is not None:
+                    import_id = progress.import_id
                 verb = "checking" if progress.phase is Phase.CHECKING else "importing"
                 bar.move(progress.bytes_done, f"{verb}: {counts.rows} rows")
+        if import_id is not None:
+            await services.of(FileImports).end_command(import_id, stock_counts(asked.far[-1]))
 
 
 async def _location_id(services: Services, code: str) -> int:

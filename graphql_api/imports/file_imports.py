@@ -89,10 +89,11 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class TellImport:
-    """A command: how a running import stands. status: RUNNING, or how it ended."""
+    """A command: how a running import stands. runner None: of one by a command. status: RUNNING,
+    or how it ended."""
 
     id: int
-    runner: str
+    runner: str | None
     status: ImportStatus
     counts: RowCounts
     done: int
@@ -175,6 +176,10 @@ class FileImports:
         return import_id
 
     # Running
+
+    async def end_command(self, import_id: int, counts: RowCounts) -> None:
+        """An import by a command has come to its end."""
+        await self.tell(TellImport(import_id, None, ImportStatus.DONE, counts, 0))
 
     async def start(self, command: StartImport) -> Started:
         """Raises NotFound, InvalidInput, InvalidTransition, IdempotencyKeyReused."""
