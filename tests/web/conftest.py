@@ -127,7 +127,7 @@ async def sign_in(
     async def signed_in(who: str = "USER", path: str = "/", **options: Any) -> Tab:
         if who not in PEOPLE:
             tab = await open_tab(path, **options)
-            await _sign_in(tab.page, who)
+            await fill_sign_in(tab.page, who)
             return tab
         viewport = options.pop("viewport", SCREEN)
         name = f"{who} {sorted(options.items())}"
@@ -139,7 +139,7 @@ async def sign_in(
         await tab.page.set_viewport_size(viewport)
         await tab.open(path)
         if is_new:
-            await _sign_in(tab.page, PEOPLE[who][0])
+            await fill_sign_in(tab.page, PEOPLE[who][0])
         await expect(connection(tab.page)).to_have_text("Live")
         return tab
 
@@ -155,7 +155,8 @@ async def sign_in(
         tab.verify()
 
 
-async def _sign_in(page: Page, email: str) -> None:
+async def fill_sign_in(page: Page, email: str) -> None:
+    """On a page that asks who it is."""
     await page.get_by_label("Email").fill(email)
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Sign in").click()

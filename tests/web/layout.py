@@ -110,10 +110,9 @@ async def resize(page: Page, width: int) -> None:
 
 
 async def dismiss_toasts(page: Page) -> None:
-    """They lie over the page for some seconds, and go."""
-    await page.evaluate(
-        "() => document.querySelectorAll('.toast button').forEach((button) => button.click())"
-    )
+    """They lie over the page for some seconds, and go. What they offer to undo stays done."""
+    dismissals = page.locator(".toast").get_by_role("button", name="Dismiss")
+    await dismissals.evaluate_all("(buttons) => buttons.forEach((button) => button.click())")
     await expect(page.locator(".toast")).to_have_count(0)
 
 

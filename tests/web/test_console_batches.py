@@ -211,9 +211,10 @@ async def test_a_lost_answer_books_nothing_twice_also_over_a_reload(
 
 async def test_lines_survive_a_reload_and_leave_with_a_question(sign_in: SignIn, api: Api) -> None:
     item = api.create_item(barcode="KEPT-001")
+    place = new_place(api, "Kept")
     tab = await sign_in(path="/receive")
     page = tab.page
-    await choose_place(page, new_place(api, "Kept"))
+    await choose_place(page, place)
     await scan_in(page, "KEPT-001")
     await expect(lines(page)).to_have_count(1)
     page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
@@ -273,6 +274,7 @@ async def test_counts_are_blind_and_their_differences_are_confirmed(
     await page.get_by_role("button", name="Compare 1 line").click()
     await expect(review.get_by_role("listitem")).to_contain_text("moved since you began")
     await review.get_by_role("button", name="Book 1 count").click()
+    await expect(page.locator(".toast", has_text="1 line counted")).to_be_visible()
     await expect(lines(page)).to_have_count(0)
     assert api.levels(moved["id"])[place] == 80
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 
 from tests.servers import Server
-from tests.web.api import Api
-from tests.web.browser import ARGUMENTS, Tab, connection, serious_findings
-from tests.web.conftest import SignIn
+from tests.web.api import PEOPLE, Api
+from tests.web.browser import ARGUMENTS, Tab, serious_findings
+from tests.web.conftest import SignIn, fill_sign_in
 from tests.web.filmed import film
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -36,15 +35,13 @@ async def filming(
         await browser.close()
 
 
-async def signed_in(
-    browser: Browser, server: Server, profile: Any, path: str, *permissions: str
-) -> Tab:
-    """Who has signed in elsewhere, in the browser with the camera."""
-    context = await browser.new_context(storage_state=profile, viewport=PHONE, is_mobile=True)
+async def signed_in(browser: Browser, server: Server, path: str, *permissions: str) -> Tab:
+    """In the browser with the camera, with a session of its own."""
+    context = await browser.new_context(viewport=PHONE, is_mobile=True)
     await context.grant_permissions(list(permissions), origin=server.url)
     tab = Tab(context, await context.new_page(), server.url)
     await tab.open(path)
-    await expect(connection(tab.page)).to_have_text("Live")
+    await fill_sign_in(tab.page, PEOPLE["USER"][0])
     return tab
 
 
@@ -53,11 +50,10 @@ async def open_camera(page: Page) -> None:
 
 
 async def test_the_camera_opens_an_item_and_adds_lines_once(
-    sign_in: SignIn, api: Api, filming: Browser, server: Server, profiles: dict[str, Any]
+    api: Api, filming: Browser, server: Server
 ) -> None:
     item = api.create_item(barcodes=[{"code": CODE, "factor": 6}])
-    await sign_in()
-    tab = await signed_in(filming, server, profiles["USER"], "/alerts", "camera")
+    tab = await signed_in(filming, server, "/alerts", "camera")
     page = tab.page
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Alerts")
     assert not [r.url for r in tab.requests if "zxing" in r.url], "loaded before it is wanted"
@@ -81,10 +77,9 @@ async def test_the_camera_opens_an_item_and_adds_lines_once(
 
 
 async def test_a_refused_camera_is_told_and_tried_again(
-    sign_in: SignIn, api: Api, filming: Browser, server: Server, profiles: dict[str, Any]
+    api: Api, filming: Browser, server: Server
 ) -> None:
-    await sign_in()
-    tab = await signed_in(filming, server, profiles["USER"], "/receive")
+    tab = await signed_in(filming, server, "/receive")
     await open_camera(tab.page)
     dialog = tab.page.get_by_role("dialog")
     await expect(dialog.get_by_role("alert")).to_contain_text("The camera was refused")

@@ -19,14 +19,15 @@ PHONE = {"width": 360, "height": 740}
 async def test_a_file_of_items_is_mapped_taken_over_and_undone(sign_in: SignIn, api: Api) -> None:
     page = (await sign_in("ADMIN", "/import", viewport=PHONE)).page
     main = page.get_by_role("main")
-    text = "Code;Titel;price\nIMP-1;Hammer;2.50\nIMP-2;Saw;much\n"
+    # Two columns have names that mean nothing to anybody else: they are not recognised.
+    text = "Plim;Plom;price\nIMP-1;Hammer;2.50\nIMP-2;Saw;much\n"
     await main.get_by_label("File", exact=True).set_input_files(
         {"name": "goods.csv", "mimeType": "text/csv", "buffer": text.encode()}
     )
     await expect(main).to_contain_text("no column for sku")
     await expect(main.get_by_role("button", name="Import")).to_be_disabled()
-    await main.get_by_label("What Code stands for").select_option("sku")
-    await main.get_by_label("What Titel stands for").select_option("name")
+    await main.get_by_label("What Plim stands for").select_option("sku")
+    await main.get_by_label("What Plom stands for").select_option("name")
     rows = main.get_by_role("table", name="The first rows")
     await expect(rows).to_contain_text("name: Hammer")
     await expect(rows).to_contain_text("price 'much' is not a number")
@@ -54,11 +55,13 @@ async def test_a_delivery_is_booked_once_it_is_said_that_it_is_one(
     item = api.create_item(initialStock=0)
     page = (await sign_in("ADMIN", "/import")).page
     main = page.get_by_role("main")
-    text = f"sku,location,quantity\n{item['sku']},MAIN,7\n"
+    text = f"Artikel-Nr.,location,quantity\n{item['sku']},MAIN,7\n"
     await main.get_by_label("File", exact=True).set_input_files(
         {"name": "delivery.csv", "mimeType": "text/csv", "buffer": text.encode()}
     )
     await expect(main.get_by_role("radio", name="Stock")).to_be_checked()
+    found = main.get_by_role("list", name="What was found")
+    await expect(found).to_contain_text("sku from 'Artikel-Nr.'")
     await expect(main.get_by_role("button", name="Import")).to_be_disabled()
     await main.get_by_text("Came in", exact=True).click()
     await main.get_by_role("button", name="Import").click()

@@ -140,7 +140,9 @@ async def test_quantities_are_booked_in_the_unit_people_think_in(sign_in: SignIn
     await dialog.get_by_role("button", name=re.compile("2,300")).first.click()
     await expect(dialog.get_by_label("From")).not_to_have_value("")
     await expect(dialog.get_by_label("Unit", exact=True)).to_have_value("g")  # as last time
-    await page.keyboard.press("Escape")
+    await page.keyboard.press("Escape")  # a place was chosen: that is not lost unasked
+    await page.get_by_role("alertdialog").get_by_role("button", name="Discard").click()
+    await expect(dialog).to_have_count(0)
 
     await page.get_by_role("button", name="Count").click()
     await dialog.get_by_label("At location").select_option(other)
