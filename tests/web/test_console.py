@@ -39,6 +39,8 @@ SCREENS = {
     "/users": "Users",
     "/test": "Test panel",
 }
+# They show what a person does there, and ask for nothing as they begin.
+ASKING_NOTHING = {"/receive", "/count", "/import"}
 
 
 async def go(page: Page, path: str, heading: str) -> None:

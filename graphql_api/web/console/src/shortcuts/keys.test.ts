@@ -13,6 +13,12 @@ test('two keys of a person are one sequence, and of a scanner none', () => {
   expect(keys.press({ key: 'a', timeStamp: 9_000 })).toBe('a');
 });
 
+test('Shift is a part of the key that follows at once', () => {
+  const keys = new KeySequence();
+  expect(keys.press({ key: 'Shift', timeStamp: 1_000 })).toBeNull();
+  expect(keys.press({ key: '?', timeStamp: 1_010 })).toBe('?');
+});
+
 test('a sequence that was begun long ago is none', () => {
   const keys = new KeySequence();
   keys.press({ key: 'g', timeStamp: 0 });

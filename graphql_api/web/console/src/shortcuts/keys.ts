@@ -20,6 +20,7 @@ export class KeySequence {
 
   /** What this key may mean, if nothing follows it at once; null: it is a scanner's. */
   press({ key, timeStamp }: Pressed): string | null {
+    if (key === 'Shift') return null; // a part of the next key: a person presses both at once
     const since = timeStamp - this.#lastMs;
     this.#lastMs = timeStamp;
     if (since < SCANNER_MS) {
