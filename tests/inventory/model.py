@@ -215,8 +215,10 @@ class Model:
         named = self.ledger[command.number]
         if named.other is not None:
             raise Refused("INVALID_TRANSITION")
-        self._living(named.slot)
         numbers = [n for n in (command.number, named.leg) if n is not None]
+        came_in = sum(self.ledger[n].quantity for n in numbers)
+        if self.items[named.slot].is_deleted and came_in < 0:
+            raise Refused("INVALID_TRANSITION")  # nothing comes back to what is deleted
         numbers.sort(key=lambda n: -self.ledger[n].quantity)
         lines = [Line(named.slot, -self.ledger[n].quantity, self.ledger[n].place) for n in numbers]
         moved = (self._move(lines[0]),) if len(lines) == 1 else self._move_both(*lines)
