@@ -135,14 +135,14 @@ Each bad row is told with its line and left out, and the exit code is then 1.
 """
 
 
-def mapped(mapping: Sequence[str]) -> dict[str, str]:
+def mapped(mapping: Sequence[str], fields: Sequence[str] = READ_FIELDS) -> dict[str, str]:
     """Field → column, of what was given with --map."""
     columns: dict[str, str] = {}
     for text in mapping:
         field, equals, column = text.partition("=")
-        if not equals or field not in READ_FIELDS:
+        if not equals or field not in fields:
             raise typer.BadParameter(
-                f"{text!r} is not FIELD=COLUMN with one of {', '.join(READ_FIELDS)}.",
+                f"{text!r} is not FIELD=COLUMN with one of {', '.join(fields)}.",
                 param_hint="--map",
             )
         if field in columns:

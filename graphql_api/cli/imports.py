@@ -17,9 +17,9 @@ import typer
 
 from graphql_api.cli import import_options as options_of
 from graphql_api.cli.import_options import MatchBy, mapped
+from graphql_api.cli.import_words import NOTHING, faults, given_up, tell_end
 from graphql_api.cli.opening import quiet_settings
 from graphql_api.cli.outcome import (
-    FAILED,
     GIVEN_UP,
     PROGRAM,
     STREAM,
@@ -34,7 +34,7 @@ from graphql_api.files.encodings import encoding_advice
 from graphql_api.files.faults import MissingColumns, WrongEncoding
 from graphql_api.files.tables import REQUIRED, Table
 from graphql_api.imports.file_imports import FileImports
-from graphql_api.imports.items import BadRow, ImportCounts, ImportOptions, Phase
+from graphql_api.imports.items import ImportCounts, ImportOptions, Phase
 from graphql_api.imports.rows import RowRules
 from graphql_api.imports.running import item_counts
 from graphql_api.imports.starting import ITEMS
@@ -42,8 +42,6 @@ from graphql_api.process import imports_of, open_services
 from graphql_api.settings import Settings
 
 commands = typer.Typer()
-
-_NOTHING = "given up, nothing was written"
 
 
 @commands.command(
@@ -109,8 +107,17 @@ def _run(
         try:
             asyncio.run(_import(settings, table, options, file, far, kept))
         except KeyboardInterrupt:
-            raise CommandFailed(_given_up(far[-1], options), GIVEN_UP) from None
-    _tell_import(far[-1], options)
+            counts = far[-1]
+            told = given_up(counts.rows, _summary(counts), options.dry_run)
+            raise CommandFailed(told, GIVEN_UP) from None
+    counts = far[-1]
+    tell_end(
+        counts.rows,
+        counts.bad,
+        _summary(counts),
+        strict=options.strict,
+        dry_run=options.dry_run,
+    )
 
 
 def _tell_table(table: Table) -> None:
@@ -141,33 +148,16 @@ async def _import(
             async for progress in imports.run(table, options):
                 far[:] = [counts := progress.counts]
                 for row in progress.bad:
-                    bar.tell(f"{file}:{row.line}: {_faults(row, table)}")
+                    bar.tell(f"{file}:{row.line}: {faults(row, table.header)}")
                     if rejects is not None:
                         rejects.add(row.record, str(row))
                 for row in progress.odd:
-                    bar.tell(f"{file}:{row.line}: note: {_faults(row, table)}")
+                    bar.tell(f"{file}:{row.line}: note: {faults(row, table.header)}")
                 verb = "checking" if progress.phase is Phase.CHECKING else "importing"
                 bar.move(progress.bytes_done, f"{verb}: {counts.rows} rows")
         if options.import_id is not None:
             counted = item_counts(far[-1])
             await services.of(FileImports).end_command(options.import_id, counted)
-
-
-def _given_up(counts: ImportCounts, options: ImportOptions) -> str:
-    if options.dry_run or not counts.rows:
-        return _NOTHING
-    return (
-        f"given up after at least {counts.rows} rows: {_summary(counts)} "
-        "The same file again goes on from there."
-    )
-
-
-def _tell_import(counts: ImportCounts, options: ImportOptions) -> None:
-    if options.strict and counts.bad:
-        raise CommandFailed(f"nothing was written: {counts.bad} of {counts.rows} rows are bad")
-    typer.echo(("Dry run, nothing was written: " if options.dry_run else "") + _summary(counts))
-    if counts.bad:
-        raise typer.Exit(FAILED)
 
 
 def _summary(counts: ImportCounts) -> str:
@@ -189,16 +179,6 @@ def _summary(counts: ImportCounts) -> str:
     return " ".join(sentences)
 
 
-def _faults(row: BadRow, table: Table) -> str:
-    """What is wrong with a row; with the column's name where that is not the field's."""
-    messages = []
-    for fault in row.faults:
-        index = table.header.positions.get(fault.field or "")
-        column = table.header.columns[index] if index is not None else fault.field
-        messages.append(fault.message if column == fault.field else f"{fault.message} [{column}]")
-    return " ".join(messages)
-
-
 def _table(source: BinaryIO, reading: Callable[[BinaryIO], Table]) -> Table:
     try:
         return reading(source)
@@ -211,7 +191,7 @@ def _table(source: BinaryIO, reading: Callable[[BinaryIO], Table]) -> Table:
     except WrongEncoding as error:
         raise CommandFailed(f"{error.message} {encoding_advice(source)}") from None
     except KeyboardInterrupt:  # a long file takes seconds to be looked through
-        raise CommandFailed(_NOTHING, GIVEN_UP) from None
+        raise CommandFailed(NOTHING, GIVEN_UP) from None
 
 
 @contextmanager

@@ -4,7 +4,6 @@ exports/stock.py."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, BinaryIO, TextIO
@@ -13,15 +12,17 @@ import typer
 
 from graphql_api import values
 from graphql_api.cli.exports import opened_target
+from graphql_api.cli.import_options import mapped
+from graphql_api.cli.import_words import faults, given_up, tell_end
 from graphql_api.cli.imports import opened_source
 from graphql_api.cli.opening import migrated_database, quiet_settings
-from graphql_api.cli.outcome import FAILED, GIVEN_UP, PROGRAM, STREAM, CommandFailed, note
+from graphql_api.cli.outcome import GIVEN_UP, PROGRAM, STREAM, CommandFailed, note
 from graphql_api.cli.progress import Bar
 from graphql_api.exports.stock import count_levels, export_stock
 from graphql_api.files.encodings import encoding_advice
 from graphql_api.files.tables import MissingColumns, WrongEncoding
 from graphql_api.imports.file_imports import FileImports
-from graphql_api.imports.items import BadRow, Phase
+from graphql_api.imports.items import Phase
 from graphql_api.imports.running import stock_counts
 from graphql_api.imports.stock import StockCounts, StockOptions
 from graphql_api.imports.stock_tables import FIELDS, StockMode, StockTable, stock_table
@@ -50,6 +51,11 @@ class _Asked:
     strict: bool
     dry_run: bool
     far: list[StockCounts]
+
+    @property
+    def counts(self) -> StockCounts:
+        """How far it is."""
+        return self.far[-1]
 
     @property
     def name(self) -> str:
@@ -114,7 +120,7 @@ def import_stock(
     if count == add:
         raise typer.BadParameter("Say --count or --add: what the quantities are is not guessed.")
     asked = _Asked(
-        file, StockMode.COUNT if count else StockMode.ADD, _mapped(mapping or []), encoding,
+        file, StockMode.COUNT if count else StockMode.ADD, mapped(mapping or [], FIELDS), encoding,
         location, wide, _referenced(reference), strict, dry_run, [StockCounts()],
     )  # fmt: skip
     settings = quiet_settings().model_copy(update={"ring_bytes_max": RING_BYTES})
@@ -122,8 +128,10 @@ def import_stock(
         try:
             asyncio.run(_import(settings, source, asked))
         except KeyboardInterrupt:
-            raise CommandFailed(_given_up(asked), GIVEN_UP) from None
-    _tell_end(asked)
+            told = given_up(asked.counts.rows, _summary(asked.counts), dry_run)
+            raise CommandFailed(told, GIVEN_UP) from None
+    counts = asked.counts
+    tell_end(counts.rows, counts.bad, _summary(counts), strict=strict, dry_run=dry_run)
 
 
 async def _import(settings: Settings, source: BinaryIO, asked: _Asked) -> None:
@@ -147,7 +155,7 @@ async def _import(settings: Settings, source: BinaryIO, asked: _Asked) -> None:
             async for progress in stock_imports_of(services).run(table, options):
                 asked.far[:] = [counts := progress.counts]
                 for row in progress.bad:
-                    bar.tell(f"{asked.file}:{row.line}: {_faults(row, table)}")
+                    bar.tell(f"{asked.file}:{row.line}: {faults(row, table.table.header)}")
                 for row in progress.odd:
                     bar.tell(f"{asked.file}:{row.line}: note: {row}")
                 if progress.import_id is not None:
@@ -155,7 +163,7 @@ async def _import(settings: Settings, source: BinaryIO, asked: _Asked) -> None:
                 verb = "checking" if progress.phase is Phase.CHECKING else "importing"
                 bar.move(progress.bytes_done, f"{verb}: {counts.rows} rows")
         if import_id is not None:
-            await services.of(FileImports).end_command(import_id, stock_counts(asked.far[-1]))
+            await services.of(FileImports).end_command(import_id, stock_counts(asked.counts))
 
 
 async def _location_id(services: Services, code: str) -> int:
@@ -177,19 +185,6 @@ async def _table(services: Services, source: BinaryIO, asked: _Asked) -> StockTa
         raise CommandFailed(f"{error.message} {encoding_advice(source)}") from None
 
 
-def _mapped(mapping: Sequence[str]) -> dict[str, str]:
-    columns: dict[str, str] = {}
-    for text in mapping:
-        field, equals, column = text.partition("=")
-        if not equals or field not in FIELDS or field in columns:
-            raise typer.BadParameter(
-                f"{text!r} is not FIELD=COLUMN, once, with one of {', '.join(FIELDS)}.",
-                param_hint="--map",
-            )
-        columns[field] = column.strip()
-    return columns
-
-
 def _referenced(reference: str | None) -> str | None:
     text = None if reference is None else reference.strip()
     if text is not None and not 0 < len(text) <= REFERENCE_MAX:
@@ -198,39 +193,9 @@ def _referenced(reference: str | None) -> str | None:
     return text
 
 
-def _given_up(asked: _Asked) -> str:
-    counts = asked.far[-1]
-    if asked.dry_run or not counts.rows:
-        return "given up, nothing was written"
-    return (
-        f"given up after at least {counts.rows} rows: {_summary(counts)} "
-        "The same file again goes on from there."
-    )
-
-
-def _tell_end(asked: _Asked) -> None:
-    counts = asked.far[-1]
-    if asked.strict and counts.bad:
-        raise CommandFailed(f"nothing was written: {counts.bad} of {counts.rows} rows are bad")
-    typer.echo(("Dry run, nothing was written: " if asked.dry_run else "") + _summary(counts))
-    if counts.bad:
-        raise typer.Exit(FAILED)
-
-
 def _summary(counts: StockCounts) -> str:
     told = f"{counts.booked} booked, {counts.unchanged} unchanged, {counts.bad} bad."
     return f"{told} {counts.already} already booked." if counts.already else told
-
-
-def _faults(row: BadRow, table: StockTable) -> str:
-    """What is wrong with a row; with the column's name where that is not the field's."""
-    header = table.table.header
-    messages = []
-    for fault in row.faults:
-        index = header.positions.get(fault.field or "")
-        column = header.columns[index] if index is not None else fault.field
-        messages.append(fault.message if column == fault.field else f"{fault.message} [{column}]")
-    return " ".join(messages)
 
 
 @commands.command("export-stock")
