@@ -15,8 +15,12 @@ from graphql_api.accounts.failures import Failures
 from graphql_api.accounts.roles import Viewer
 from graphql_api.accounts.sessions import Sessions
 from graphql_api.clock import Clock
+from graphql_api.delivery.broker import Broker
+from graphql_api.delivery.kept_answers import KeptAnswers
+from graphql_api.delivery.seen import Seen
 from graphql_api.engine.errors import masked
 from graphql_api.engine.execution import Execution
+from graphql_api.engine.keeping import Keepings
 from graphql_api.engine.schema import PreparedSchema
 from graphql_api.errors import Unauthenticated
 from graphql_api.notifications.job_watch import JobWatch
@@ -31,13 +35,17 @@ from graphql_api.transport.cors import Cors
 from graphql_api.transport.entry import Backend, NewContext, Renewed, address_of
 from graphql_api.transport.headers import SecureHeaders
 from graphql_api.transport.http import GraphQLEndpoint
+from graphql_api.transport.kept_reads import KeptReads
 from graphql_api.transport.seam import ServerSeam
 from graphql_api.transport.slots import Slots
 from graphql_api.transport.sockets import Sockets
 from graphql_api.transport.turns import REQUESTS_A_ROUND, Turns
-from graphql_api.web.health import health_routes
+from graphql_api.web.attachments import attachment_routes
+from graphql_api.web.health import figures_of_process, health_routes, readiness
 from graphql_api.web.imports import import_routes
 from graphql_api.web.pages import Pages
+from graphql_api.workers.team import Team
+from graphql_api.workers.whole import Figure, Told, figures_of
 from schema import NOUNS, build_schema
 from schema.context import Context
 
@@ -58,6 +66,7 @@ class Application:
         self.backend: Backend | None = None
         self.is_draining = False
         self.supervision = Supervision()
+        self.team: Team | None = None  # set before the start: the other workers
         self._clock = clock
         pages = Pages(settings.environment)
         self._endpoint = GraphQLEndpoint(
@@ -66,8 +75,14 @@ class Application:
         self._pages = Starlette(
             routes=[
                 *(Route(path, self._endpoint) for path in GRAPHQL_PATHS),
-                *health_routes(self._health, settings.metrics_token, settings.is_production),
+                *health_routes(
+                    self._health,
+                    lambda: self.team,
+                    settings.metrics_token,
+                    settings.is_production,
+                ),
                 *import_routes(self._parts),
+                *attachment_routes(self._parts),
                 *pages.routes(),
             ],
             middleware=[
@@ -99,9 +114,14 @@ class Application:
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             services = await stack.enter_async_context(
-                open_services(self.settings, clock=self._clock, supervision=self.supervision)
+                open_services(
+                    self.settings,
+                    clock=self._clock,
+                    broker=self._broker(),
+                    supervision=self.supervision,
+                )
             )
-            backend = _backend(self.settings, services, self.schema)
+            backend = _backend(self.settings, services, self.schema, self.team)
             backend.sockets.start()
             stack.push_async_callback(close_safely, "sockets", backend.sockets.close)
             for noun in NOUNS:
@@ -120,8 +140,29 @@ class Application:
             for part in (backend.sockets, scheduler):
                 self.supervision.watch(part.tasks)
             self.services, self.backend = services, backend
+            self._join_team(backend)
             yield
             self.is_draining = True
+
+    def _broker(self) -> Broker | None:
+        """The one between workers, where the database brings none; None: the settings' own."""
+        has_none = self.settings.is_embedded and not self.settings.redis_url
+        return self.team.broker if self.team is not None and has_none else None
+
+    def _join_team(self, backend: Backend) -> None:
+        """Let the other workers ask this one."""
+        if self.team is None:
+            return
+        sockets = backend.sockets
+        self.team.health, self.team.figures = self._own_health, self._own_figures
+        self.team.on_look = lambda user_id: sockets.spawn(sockets.look_after(user_id))
+
+    async def _own_health(self) -> Told:
+        return await readiness(*self._health())
+
+    def _own_figures(self) -> list[Figure]:
+        assert self.services is not None, "it was asked before the start"
+        return figures_of(figures_of_process(self.services))
 
     def _running(self) -> Backend:
         assert self.backend is not None, "a request came before the start"
@@ -170,19 +211,21 @@ def _masked_error(error: BaseException) -> dict[str, Any]:
     return {"message": message, "extensions": extensions}
 
 
-def _backend(settings: Settings, services: Services, schema: PreparedSchema) -> Backend:
-    """What the transport needs, out of the services."""
-    clock = services.clock
+def _backend(
+    settings: Settings, services: Services, schema: PreparedSchema, team: Team | None
+) -> Backend:
+    """What the transport needs, out of the services. team: the other workers, if there are any."""
+    clock, execution = services.clock, Execution(schema)
     return Backend(
         settings=settings,
         clock=clock,
-        execution=Execution(schema),
+        execution=execution,
         sessions=services.of(Sessions),
         hub=services.hub,
         log=services.log,
         counters=services.counters,
         rates=_rates(settings, clock),
-        live_costs=LiveCosts(settings.subscriptions_cost_per_user_max),
+        live_costs=LiveCosts(settings.subscriptions_cost_per_user_max, team),
         requests=Turns(REQUESTS_A_ROUND),
         documents=Turns(1, rests=True),
         slots=Slots(),
@@ -193,13 +236,24 @@ def _backend(settings: Settings, services: Services, schema: PreparedSchema) -> 
             services.counters,
             services.of(Sessions),
             services.of(LivePresence),
+            team,
         ),
         seam=ServerSeam(),
         new_context=_new_context(services),
         left=services.of(LivePresence).left,
         masked=_masked_error,
         failures=services.of(Failures),
+        reads=_reads(settings, services, schema, execution),
     )
+
+
+def _reads(
+    settings: Settings, services: Services, schema: PreparedSchema, execution: Execution
+) -> KeptReads:
+    """Answers that are kept, as far as this process has seen the log."""
+    seen = Seen(services.hub, services.log)
+    answers = KeptAnswers(services.hub, seen, services.counters, settings.kept_answers_bytes_max)
+    return KeptReads(answers, Keepings(schema.core), seen, execution)
 
 
 def _rates(settings: Settings, clock: Clock) -> RateLimiter:

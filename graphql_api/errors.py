@@ -9,7 +9,10 @@ Anything else is a fault of ours: logged whole under an id, and masked outward.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
+
+from graphql_api.said import Value, said_before, template_of, values_of
 
 FieldPath = tuple[str, ...]
 
@@ -20,9 +23,24 @@ class ApplicationError(Exception):
     code: ClassVar[str]
 
     def __init__(self, message: str, **extensions: Any) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = str(message)  # no `Said`: it is stored, too
+        super().__init__(self.message)
         self.extensions = extensions
+        # What a translation of the message is found by, and what stands in it: said.py.
+        self.template: str = template_of(message)
+        self.values: Mapping[str, Value] = values_of(message)
+
+    @property
+    def sentence(self) -> str:
+        """The message as it was `said`, for whoever tells it on."""
+        return said_before(self.message, self.template, self.values)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """As `extensions` of a GraphQL error: the code, what only this error has, and what a
+        translation needs."""
+        words = {"template": self.template, "values": dict(self.values)} if self.values else {}
+        return {"code": self.code, **self.extensions, **words}
 
 
 class Refusal(ApplicationError):

@@ -51,6 +51,16 @@ async def migrate(database: Database) -> list[str]:
     return applied
 
 
+async def migrate_at(url: str) -> list[str]:
+    """`migrate` of the database at this URL, which nobody has open here."""
+    database = Database(url)
+    await database.open()
+    try:
+        return await migrate(database)
+    finally:
+        await database.close()
+
+
 async def _is_whole(database: Database) -> bool:
     """Whether the rows are there that migrating ends with: a process of version 0.1.0 could be
     killed between the tables and these."""

@@ -15,9 +15,12 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from graphql_api.attachment_settings import AttachmentSettings
 from graphql_api.business import checked_currency, zone_of
 from graphql_api.errors import ConfigurationError
 from graphql_api.origins import normal_origin
+from graphql_api.reorder_settings import ReorderSettings
+from graphql_api.worker_settings import WorkerSettings
 
 JWT_SECRET_BYTES_MIN = 32  # RFC 7518 3.2: a key of HS256 is at least as long as its hash
 
@@ -34,7 +37,7 @@ Positive = Annotated[int, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0)]
 
 
-class Settings(BaseSettings):
+class Settings(AttachmentSettings, ReorderSettings, WorkerSettings, BaseSettings):
     """All settings; see each field's description (`python -m graphql_api serve --help` too)."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
@@ -86,9 +89,6 @@ class Settings(BaseSettings):
     alert_check_interval_minutes: Positive = Field(2, description="the scheduled alert check")
     monitoring_interval_minutes: Positive = Field(
         5, description="stale alerts, ended snoozes, idle sockets, retention"
-    )
-    reorder_cover_days: Positive = Field(
-        30, le=365, description="for how many days a suggested order shall last"
     )
     alert_stale_hours: Positive = Field(
         24, description="an open alert that nobody touched for so long is raised again"
@@ -252,6 +252,11 @@ class Settings(BaseSettings):
 
     # Delivery
     ring_bytes_max: Positive = Field(16_777_216, description="recent events kept in memory")
+    kept_answers_bytes_max: int = Field(
+        16_777_216,
+        ge=0,
+        description="answers of queries kept in memory until an event changes them; 0: none is",
+    )
 
     # Presence
     presence_entries_max: Positive = Field(

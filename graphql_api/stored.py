@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 from graphql_api.database.marks import MARKS
-from graphql_api.delivery import audience
+from graphql_api.delivery import audience, dependencies
 from graphql_api.events.log import Facts
 from graphql_api.kernel.codec import Kind
 from schema import NOUNS
 
 FACTS: Facts = {
     place: kind
-    for facts in (audience.FACTS, *(n.facts for n in NOUNS))
+    for facts in (audience.FACTS, dependencies.FACTS, *(n.facts for n in NOUNS))
     for place, kind in facts.items()
 }
 KINDS: tuple[Kind[Any], ...] = (

@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from graphql_api.errors import FieldPath, InvalidInput
+from graphql_api.said import said
 from graphql_api.texts.folding import folded as folded  # what every use case compares by
 
 INT32_MAX = 2_147_483_647  # GraphQL's Int, section 3.5.1 of its specification
@@ -26,7 +27,7 @@ def required_text(value: str, field: FieldPath, characters_max: int) -> str:
     """`value` trimmed; refused when empty, too long, or with control characters."""
     text = _checked(value, field, characters_max)
     if not text:
-        raise InvalidInput(f"{field[-1]} must not be empty.", field)
+        raise InvalidInput(said("{field} must not be empty.", field=field[-1]), field)
     return text
 
 
@@ -48,13 +49,19 @@ def _checked(
     text = value.strip()
     if len(text) > characters_max:
         raise InvalidInput(
-            f"{field[-1]} has {len(text)} characters; at most {characters_max} are allowed.", field
+            said(
+                "{field} has {count} characters; at most {most} are allowed.",
+                field=field[-1],
+                count=len(text),
+                most=characters_max,
+            ),
+            field,
         )
     if not text.isprintable() and any(
         unicodedata.category(character) in ("Cc", "Cs") and character not in allowed
         for character in text
     ):
-        raise InvalidInput(f"{field[-1]} holds control characters.", field)
+        raise InvalidInput(said("{field} holds control characters.", field=field[-1]), field)
     return text
 
 
@@ -100,28 +107,56 @@ def optional_key_text(value: str | None, field: FieldPath, characters_max: int) 
 def _check_key(text: str, field: FieldPath, characters_max: int) -> None:
     key = folded(text)
     if not key.strip():
-        raise InvalidInput(f"{field[-1]} has no character that can be seen.", field)
+        raise InvalidInput(
+            said("{field} has no character that can be seen.", field=field[-1]), field
+        )
     if len(key) > 2 * characters_max:
-        raise InvalidInput(f"{field[-1]} is too long when written without its case.", field)
+        raise InvalidInput(
+            said("{field} is too long when written without its case.", field=field[-1]), field
+        )
+
+
+def at_most(count: int, most: int, field: FieldPath) -> None:
+    """Refuse a list of more than `most` entries. Raises InvalidInput."""
+    if count > most:
+        raise InvalidInput(
+            said(
+                "{field} has {count} entries; at most {most} are allowed.",
+                field=field[-1],
+                count=count,
+                most=most,
+            ),
+            field,
+        )
 
 
 def quantity(value: int, field: FieldPath, least: int = 0) -> int:
     """A whole number of units within 32 bits, at least `least`."""
     if value < least:
-        raise InvalidInput(f"{field[-1]} must be at least {least}, not {value}.", field)
+        raise InvalidInput(
+            said(
+                "{field} must be at least {least}, not {value}.",
+                field=field[-1],
+                least=least,
+                value=value,
+            ),
+            field,
+        )
     if value > INT32_MAX:
-        raise InvalidInput(f"{field[-1]} must be at most {INT32_MAX}.", field)
+        raise InvalidInput(
+            said("{field} must be at most {most}.", field=field[-1], most=INT32_MAX), field
+        )
     return value
 
 
 def money(value: Decimal, field: FieldPath) -> int:
     """A price as whole ten-thousandths. Refuses negatives, more than 4 decimals, and 10^12 on."""
     if not value.is_finite():
-        raise InvalidInput(f"{field[-1]} must be a number.", field)
+        raise InvalidInput(said("{field} must be a number.", field=field[-1]), field)
     if value < 0:
-        raise InvalidInput(f"{field[-1]} must not be negative.", field)
+        raise InvalidInput(said("{field} must not be negative.", field=field[-1]), field)
     if value.adjusted() > 12:  # before scaling, so that 1e999999 costs nothing
-        raise InvalidInput(f"{field[-1]} must be below 1000000000000.", field)
+        raise InvalidInput(said("{field} must be below 1000000000000.", field=field[-1]), field)
     # By its digits: Decimal's own arithmetic rounds to 28 of them.
     _, digits, exponent = value.as_tuple()
     assert isinstance(exponent, int)
@@ -133,9 +168,16 @@ def money(value: Decimal, field: FieldPath) -> int:
     else:
         units, rest = (number * 10**shift, 0) if shift >= 0 else divmod(number, 10**-shift)
     if rest:
-        raise InvalidInput(f"{field[-1]} has more than {MONEY_DECIMALS} decimals.", field)
+        raise InvalidInput(
+            said(
+                "{field} has more than {most} decimals.",
+                field=field[-1],
+                most=MONEY_DECIMALS,
+            ),
+            field,
+        )
     if units >= MONEY_MAX:
-        raise InvalidInput(f"{field[-1]} must be below 1000000000000.", field)
+        raise InvalidInput(said("{field} must be below 1000000000000.", field=field[-1]), field)
     return units
 
 

@@ -12,12 +12,14 @@ from graphql_api.accounts.noun import NOUN
 from graphql_api.accounts.roles import Role
 from graphql_api.accounts.session_rows import Session as SignIn
 from graphql_api.accounts.sessions import Sessions, SignedIn
-from graphql_api.accounts.users import NewUser, UserChange, Users
+from graphql_api.accounts.users import LanguageChoice, NewUser, UserChange, Users
 from graphql_api.accounts.users import User as Account
 from graphql_api.errors import AccessDenied
+from graphql_api.texts.languages import Language
+from schema.account_inputs import ChangePasswordInput, CreateUserInput, LoginInput, UpdateUserInput
 from schema.context import Context, Info
 from schema.errors import UserError
-from schema.faces import Face, computed, enum_of, face_of
+from schema.faces import Face, computed, face_of
 from schema.node import Node, findable, id_of, required_id
 from schema.pagination import (
     PAGE_DEFAULT,
@@ -31,17 +33,6 @@ from schema.pagination import (
 )
 from schema.permissions import Rule, mutation, plain_mutation, query
 from schema.scalars import DateTime
-
-enum_of(
-    Role,
-    "Role",
-    "VIEWER reads; USER also moves stock and handles alerts; ADMIN does everything.",
-    {
-        "ADMIN": "Does everything: accounts, hidden items, costs, notifications.",
-        "USER": "Reads, keeps items, moves stock and handles alerts.",
-        "VIEWER": "Reads.",
-    },
-)
 
 
 @face_of(Account, "An account. Deactivated, never deleted: its name stays on its work.")
@@ -66,6 +57,15 @@ class User(Node):
         return user.role if _may_know(info, user.id) else Role.VIEWER
 
     active: bool = strawberry.field(description="Whether the user may sign in.")
+
+    @computed(
+        "What the user chose to be told in, on all devices; null: as each browser wishes. For "
+        "ADMIN and the user alone; null for everybody else.",
+        personal=True,
+    )
+    @staticmethod
+    def language(user: Parent[Account], info: Info) -> Language | None:
+        return user.language if _may_know(info, user.id) else None
 
 
 def _may_know(info: Info, user_id: int) -> bool:
@@ -121,12 +121,6 @@ class Session(Node):
         return session.id == info.context.signed_in.session_id
 
 
-@strawberry.input(description="What a user signs in with.")
-class LoginInput:
-    email: str = strawberry.field(description="Compared without case.")
-    password: str = strawberry.field(description="As it was set.")
-
-
 @strawberry.type(description="New tokens, or why there are none.")
 class AuthPayload:
     access_token: str | None = strawberry.field(
@@ -141,38 +135,6 @@ class AuthPayload:
     user: Account | None = strawberry.field(description="Who is signed in.", default=None)
     user_errors: list[UserError] = strawberry.field(
         description="Why not; empty when it was done.", default_factory=list
-    )
-
-
-@strawberry.input(description="A new account.")
-class CreateUserInput:
-    email: str = strawberry.field(description="At most 254 characters; unique without case.")
-    name: str = strawberry.field(description="At most 200 characters.")
-    password: str = strawberry.field(description="12 to 256 characters, and not easily guessed.")
-    role: Role = strawberry.field(description="What the user may do.")
-
-
-@strawberry.input(description="Changes of an account; what is absent or null stays.")
-class UpdateUserInput:
-    id: strawberry.ID = strawberry.field(description="The account.")
-    name: str | None = strawberry.field(description="At most 200 characters.", default=None)
-    role: Role | None = strawberry.field(
-        description="Acts at once, on open sockets too.", default=None
-    )
-    active: bool | None = strawberry.field(
-        description="false ends all sessions of the user at once.", default=None
-    )
-    password: str | None = strawberry.field(
-        description="12 to 256 characters, and not easily guessed; ends all sessions of the user.",
-        default=None,
-    )
-
-
-@strawberry.input(description="A new password for whoever asks.")
-class ChangePasswordInput:
-    current_password: str = strawberry.field(description="As it is now.")
-    new_password: str = strawberry.field(
-        description="12 to 256 characters, and not easily guessed."
     )
 
 
@@ -320,6 +282,21 @@ class AccountMutations:
         await context.renewed(signed_in)
         return _auth_payload(context, signed_in)
 
+    @mutation(
+        Rule.VIEWER,
+        UserPayload,
+        "Choose what you are told in: by pushes, and by a console that you sign in to.",
+    )
+    async def set_language(
+        self,
+        info: Info,
+        language: Annotated[
+            Language | None, strawberry.argument("As each browser wishes if null.")
+        ] = None,
+    ) -> UserPayload:
+        command = LanguageChoice(info.context.signed_in.user_id, language)
+        return UserPayload(user=await info.context.services.of(Users).choose_language(command))
+
     @plain_mutation(Rule.VIEWER, "End this session; its sockets are closed.")
     async def logout(self, info: Info) -> bool:
         await info.context.services.of(Sessions).log_out(info.context.signed_in.session_id)
@@ -343,7 +320,7 @@ class AccountMutations:
         self, info: Info, input: Annotated[CreateUserInput, strawberry.argument("The account.")]
     ) -> UserPayload:
         info.context.hash_once()
-        command = NewUser(input.email, input.name, input.password, input.role)
+        command = NewUser(input.email, input.name, input.password, input.role, input.language)
         return UserPayload(user=await info.context.services.of(Users).create(command))
 
     @mutation(
@@ -359,8 +336,9 @@ class AccountMutations:
         if input.password is not None:
             info.context.hash_once()
         command = UserChange(
-            required_id(input.id), input.name, input.role, input.active, input.password
-        )
+            required_id(input.id), input.name, input.role, input.active, input.password,
+            input.language,
+        )  # fmt: skip
         return UserPayload(user=await info.context.services.of(Users).change(command))
 
 

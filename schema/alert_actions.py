@@ -9,8 +9,9 @@ import strawberry
 from graphql_api.alerts import lifecycle
 from graphql_api.alerts.commands import AT_ONCE_MAX, AlertResult, Alerts, ManyResult
 from graphql_api.errors import InvalidInput
+from graphql_api.said import said
 from schema.context import Info
-from schema.errors import ErrorCode, UserError
+from schema.errors import UserError, user_error
 from schema.faces import Face
 from schema.node import required_id
 from schema.permissions import Rule, mutation
@@ -36,7 +37,7 @@ class AlertPayload:
 
 @strawberry.input(description="Silences alerts for a while.")
 class SnoozeAlertsInput:
-    ids: list[strawberry.ID] = strawberry.field(description=f"The alerts, at most {AT_ONCE_MAX}.")
+    ids: list[strawberry.ID] = strawberry.field(description=f"The alerts, 1 to {AT_ONCE_MAX}.")
     until: DateTime = strawberry.field(description="In the future; they are raised again then.")
 
 
@@ -70,7 +71,7 @@ class CheckAlertsPayload:
 
 
 AlertId = Annotated[strawberry.ID, strawberry.argument("The alert.")]
-AlertIds = Annotated[list[strawberry.ID], strawberry.argument(f"At most {AT_ONCE_MAX}.")]
+AlertIds = Annotated[list[strawberry.ID], strawberry.argument(f"1 to {AT_ONCE_MAX}.")]
 
 
 @strawberry.type
@@ -162,8 +163,11 @@ class AlertMutations:
 
 def _ids(ids: list[strawberry.ID], *within: str) -> list[int]:
     """Bounded before they are read. Raises InvalidInput, BadRequest."""
-    if len(ids) > AT_ONCE_MAX:
-        raise InvalidInput(f"At most {AT_ONCE_MAX} alerts at once.", (*within, "ids"))
+    if not 1 <= len(ids) <= AT_ONCE_MAX:
+        words = said(
+            "From 1 to {most} alerts at once, not {count}.", most=AT_ONCE_MAX, count=len(ids)
+        )
+        raise InvalidInput(words, (*within, "ids"))
     return [required_id(alert_id) for alert_id in ids]
 
 
@@ -173,12 +177,7 @@ def _many(result: ManyResult, *within: str) -> AlertsPayload:
         applied=len(result.alerts),
         cursor=None if result.cursor is None else Cursor(result.cursor),
         user_errors=[
-            UserError(
-                code=ErrorCode(refusal.code),
-                message=refusal.message,
-                field=[*within, "ids", str(index)],
-            )
-            for index, refusal in result.refusals
+            user_error(refusal, [*within, "ids", str(index)]) for index, refusal in result.refusals
         ],
     )
 

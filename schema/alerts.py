@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable, Mapping
+from collections.abc import AsyncIterable, Mapping
 from dataclasses import replace
 from typing import Annotated
 
@@ -14,13 +14,14 @@ from graphql_api.accounts.users import User
 from graphql_api.alerts import lifecycle, listing, rules
 from graphql_api.alerts.listing import AlertListing, AlertSort, place_of
 from graphql_api.alerts.noun import NOUN
+from graphql_api.delivery.filters import EVERYTHING, Axis, Filter
 from graphql_api.events.log import Event
 from graphql_api.inventory.items import Item
 from graphql_api.inventory.locations import Location
 from graphql_api.inventory.reorder import WINDOW_DAYS, ItemPlace, Reorder
 from graphql_api.services import Services
 from schema.context import Context, Info
-from schema.faces import Face, computed, enum_of, face_of
+from schema.faces import Face, computed, enum_of, face_of, plain_input
 from schema.loaders import PageKey, pages
 from schema.locations import chosen_locations
 from schema.node import Id, Node, required_id
@@ -37,7 +38,7 @@ from schema.pagination import (
 )
 from schema.permissions import Rule, query, subscription
 from schema.scalars import Cursor, DateTime
-from schema.streams import FromCursor, StreamEvent, bounded, everything, follow
+from schema.streams import FromCursor, StreamEvent, bounded, follow
 
 enum_of(
     rules.AlertType,
@@ -122,6 +123,7 @@ class Alert(Node):
     resolved_at: DateTime | None = strawberry.field(description="When it ended.")
 
 
+@plain_input
 @strawberry.input(description="Which alerts; what is absent or null does not filter.")
 class AlertFilter:
     types: list[rules.AlertType] | None = strawberry.field(
@@ -295,24 +297,37 @@ class AlertSubscriptions:
     def alert_raised(
         self, info: Info, after: FromCursor = None, where: AlertsWanted = None
     ) -> AsyncIterable[AlertRaised]:
-        accepts = _alert_filter(where)
-        return follow(info, lifecycle.TOPIC, [lifecycle.RAISED], _raised, after, accepts)
+        wanted = _alert_filter(where)
+        return follow(info, lifecycle.TOPIC, [lifecycle.RAISED], _raised, after, wanted)
 
     @subscription(Rule.VIEWER, "Every alert that is acknowledged, snoozed or resolved.")
     def alert_changed(
         self, info: Info, after: FromCursor = None, where: AlertsWanted = None
     ) -> AsyncIterable[AlertChanged]:
-        accepts = _alert_filter(where)
-        return follow(info, lifecycle.TOPIC, [lifecycle.CHANGED], _changed, after, accepts)
+        wanted = _alert_filter(where)
+        return follow(info, lifecycle.TOPIC, [lifecycle.CHANGED], _changed, after, wanted)
 
 
-def _alert_filter(where: AlertFilter | None) -> Callable[[Event], bool]:
+_ITEM = Axis("item", lambda event: (event.payload.alert.item_id,))
+_PLACE = Axis("place", lambda event: (event.payload.location_id, *event.payload.around))
+_TYPE = Axis("type", lambda event: (event.payload.alert.type,), is_key=False)
+_STATUS = Axis("status", lambda event: (event.payload.alert.status,), is_key=False)
+_SEVERITY = Axis("severity", lambda event: (event.payload.alert.severity,), is_key=False)
+
+
+def _alert_filter(where: AlertFilter | None) -> Filter:
     if where is None:
-        return everything
+        return EVERYTHING
     bounded("itemIds", where.item_ids)
     bounded("locationIds", where.location_ids)
-    wanted = where.to_domain()
-    return lambda event: wanted.matches(lifecycle.alert_in(event.payload), event.payload.around)
+    wanted, least = where.to_domain(), where.min_severity
+    return Filter.of(
+        (_ITEM, wanted.item_ids),
+        (_PLACE, wanted.location_ids),
+        (_SEVERITY, None if least is None else [one for one in rules.Severity if one >= least]),
+        (_TYPE, wanted.types),
+        (_STATUS, wanted.statuses),
+    )
 
 
 async def _wanted(context: Context, where: AlertFilter | None) -> listing.AlertFilter:

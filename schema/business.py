@@ -20,7 +20,7 @@ class BusinessSettings:
 
 @strawberry.type
 class BusinessQueries:
-    @query(Rule.VIEWER, "The business's currency and time zone.")
+    @query(Rule.VIEWER, "The business's currency and time zone.", kept=True)
     async def settings(self, info: Info) -> BusinessSettings:
         settings = info.context.services.settings
         return BusinessSettings(currency=settings.currency, time_zone=settings.time_zone)

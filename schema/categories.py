@@ -10,6 +10,8 @@ from graphql_api.errors import BadRequest
 from graphql_api.inventory import categories as domain
 from graphql_api.inventory.categories import Categories
 from graphql_api.inventory.item import CATEGORY_MAX
+from graphql_api.said import said
+from schema import kept
 from schema.context import Info
 from schema.faces import Face, face_of
 from schema.node import findable
@@ -27,9 +29,25 @@ class Category:
     )
 
 
+def _checked(prefix: str) -> str:
+    if len(prefix) > CATEGORY_MAX:
+        raise BadRequest(
+            said(
+                "prefix has {count} characters; at most {most} are allowed.",
+                count=len(prefix),
+                most=CATEGORY_MAX,
+            )
+        )
+    return prefix
+
+
 @strawberry.type
 class CategoryQueries:
-    @query(Rule.VIEWER, "Categories that have items you may see, in the order of the alphabet.")
+    @query(
+        Rule.VIEWER,
+        "Categories that have items you may see, in the order of the alphabet.",
+        kept=True,
+    )
     async def categories(
         self,
         info: Info,
@@ -41,12 +59,9 @@ class CategoryQueries:
         last: Last = None,
         before: Before = None,
     ) -> Connection[domain.Category]:
-        if prefix is not None and len(prefix) > CATEGORY_MAX:
-            raise BadRequest(
-                f"prefix has {len(prefix)} characters; at most {CATEGORY_MAX} are allowed."
-            )
-        begin = None if prefix is None else findable(prefix)
+        begin = None if prefix is None else findable(_checked(prefix))
         sees_admins = info.context.sees_admins
+        kept.on_item_texts(info.context)
         categories = info.context.services.of(Categories)
         page = asked("category", (str,), first, after, last, before, CATEGORIES_DEFAULT)
         rows = await categories.page(

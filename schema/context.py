@@ -10,6 +10,7 @@ from strawberry.types import Info as StrawberryInfo
 from graphql_api.accounts.credentials import Caller
 from graphql_api.accounts.roles import Role, Viewer
 from graphql_api.accounts.sessions import Sessions, SignedIn
+from graphql_api.delivery.dependencies import Dependencies
 from graphql_api.delivery.hub import Hub
 from graphql_api.errors import LimitExceeded, Unauthenticated
 from graphql_api.events.cursor import Cursor
@@ -36,6 +37,7 @@ class Context:
     socket can go on with the new one. client: the peer's address; device: what it
     says that it is. is_shared: for a rendering that
     all of the person's role share; then only the role may be asked for.
+    depends: who is told what the answer depends on; None: it is not kept.
     """
 
     services: Services
@@ -49,10 +51,15 @@ class Context:
     has_hashed: bool = False
     is_shared: bool = False
     device: str = ""
+    depends: Dependencies | None = None
     loaders: Loaders = field(init=False)
 
     def __post_init__(self) -> None:
         self.loaders = Loaders(self.services, self.sees_admins)
+
+    def keep(self, depends: Dependencies) -> None:
+        """The answer is to be kept: have all who read for it tell `depends` what it depends on."""
+        self.depends = self.loaders.depends = depends
 
     @property
     def viewer(self) -> Viewer | None:

@@ -5,12 +5,14 @@ What reaches GraphQL's own `errors` is told by graphql_api/engine/errors.py.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 
 import strawberry
 
 from graphql_api.errors import Refusal
 from graphql_api.inventory.stock import BatchRefused
+from schema.scalars import JSON
 
 
 @strawberry.enum(description="Why a mutation was not carried out.")
@@ -55,6 +57,11 @@ class ErrorCode(Enum):
 class UserError:
     code: ErrorCode = strawberry.field(description="Stable: decide by this.")
     message: str = strawberry.field(description="For people: what was wrong, and what is right.")
+    template: str = strawberry.field(
+        description="The message with names in braces where values stand: a translation is found "
+        "by it. docs/errors.md lists them all.",
+    )
+    values: JSON = strawberry.field(description="What stands there, by those names.")
     field: list[str] | None = strawberry.field(
         description='The path into the input, like `["input", "lines", "3", "quantity"]`.',
         default=None,
@@ -64,11 +71,15 @@ class UserError:
 def user_errors(refusal: Refusal) -> list[UserError]:
     """A refusal as a payload tells it: one entry, or one for each line of a batch."""
     refusals = refusal.refusals if isinstance(refusal, BatchRefused) else [refusal]
-    return [
-        UserError(
-            code=ErrorCode(one.code),
-            message=one.message,
-            field=None if one.field is None else list(one.field),
-        )
-        for one in refusals
-    ]
+    return [user_error(one, one.field) for one in refusals]
+
+
+def user_error(refusal: Refusal, field: Sequence[str] | None) -> UserError:
+    """field: the path into the input of the mutation that tells it; None: it speaks of no field."""
+    return UserError(
+        code=ErrorCode(refusal.code),
+        message=refusal.message,
+        template=refusal.template,
+        values=JSON(dict(refusal.values)),
+        field=None if field is None else list(field),
+    )

@@ -16,7 +16,9 @@ from typing import Annotated, Any, TypeVar
 
 import strawberry
 from strawberry.types.arguments import InputContext
+from strawberry.types.base import StrawberryContainer, has_object_definition
 
+from graphql_api.engine.keeping import KEPT
 from graphql_api.engine.personal import PERSONAL
 from graphql_api.events.cursor import Cursor as LogCursor
 from graphql_api.services import Noun
@@ -70,15 +72,18 @@ def face_of(shown: type, description: str, *, name: str | None = None) -> Callab
     return declared
 
 
-def computed(description: str, *, personal: bool = False, name: str | None = None) -> Decorator:
+def computed(
+    description: str, *, personal: bool = False, name: str | None = None, kept: bool = False
+) -> Decorator:
     """A field that is computed by the static method under it, which is given the shown object.
 
     name: the field's, if it is not the method's.
     personal: it depends on the person who looks; in every other field the context of a shared
-    rendering has no user."""
-    decorator: Decorator = strawberry.field(
-        description=description, name=name, metadata={PERSONAL: True} if personal else None
-    )
+    rendering has no user.
+    kept: answers with it may be kept. It depends on the object alone, or tells what else it reads
+    and hands on (schema/kept.py); never on the moment, nor on what no event of the log changes."""
+    metadata = {PERSONAL: personal, KEPT: kept}
+    decorator: Decorator = strawberry.field(description=description, name=name, metadata=metadata)
     return decorator
 
 
@@ -102,6 +107,40 @@ def from_input(
     of field by field: for inputs that come by the hundred."""
     definition: Any = input_type.__strawberry_definition__  # type: ignore[attr-defined]
     definition.from_input = build
+
+
+def plain_input(input_type: Class) -> Class:
+    """An input of scalars, enums and lists of them, made in one go of what GraphQL has coerced
+    already; what may be left out has a default. Field by field, a filter was a tenth of what its
+    page cost."""
+    definition: Any = input_type.__strawberry_definition__  # type: ignore[attr-defined]
+    names: list[tuple[str, str]] = []
+
+    def build(made: type, given: Mapping[str, Any], context: InputContext) -> Any:
+        if not names:
+            names.extend(_leaves(definition, context))
+        return made(
+            **{
+                name: [*given[told]] if type(given[told]) is list else given[told]
+                for told, name in names
+                if told in given
+            }
+        )
+
+    definition.from_input = build
+    return input_type
+
+
+def _leaves(definition: Any, context: InputContext) -> list[tuple[str, str]]:
+    """The fields of an input, as the schema and as Python name them. Raises FaceMismatch."""
+    for field in definition.fields:
+        kind = field.resolve_type(type_definition=definition)
+        while isinstance(kind, StrawberryContainer):
+            kind = kind.of_type
+        if has_object_definition(kind):
+            raise FaceMismatch(f"{definition.name}.{field.python_name} is no leaf: no plain_input")
+    converter = context.config.name_converter
+    return [(converter.from_field(field), field.python_name) for field in definition.fields]
 
 
 def check_faces() -> None:

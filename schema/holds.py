@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable, Mapping
+from collections.abc import AsyncIterable, Mapping
 from typing import Annotated
 
 import strawberry
@@ -27,8 +27,9 @@ from graphql_api.inventory.stock import Movement
 from schema.context import Context, Info
 from schema.errors import UserError
 from schema.faces import Face, computed, enum_of, face_of
-from schema.items import ItemRef, as_ref
-from schema.node import Id, Node, findable, id_of, required_id
+from schema.hold_filter import HoldFilter, hold_filter
+from schema.hold_inputs import ConsumeHoldInput, ExtendHoldInput, PlaceHoldInput
+from schema.node import Id, Node, required_id
 from schema.pagination import (
     PAGE_DEFAULT,
     After,
@@ -42,7 +43,8 @@ from schema.pagination import (
 from schema.people import Person, person
 from schema.permissions import Rule, mutation, query, subscription
 from schema.scalars import Cursor, DateTime
-from schema.streams import FromCursor, StreamEvent, bounded, everything, follow
+from schema.stock_inputs import trimmed
+from schema.streams import FromCursor, StreamEvent, follow
 
 enum_of(
     lifecycle.HoldStatus,
@@ -114,65 +116,6 @@ class Hold(Node):
         return await person(hold.ended_by_id, info)
 
 
-_KEY = (
-    "Yours, at most 200 characters, new for each change. The same key and input again returns "
-    "the first result; with another input it is refused. For ever."
-)
-
-
-@strawberry.input(description="Units to set aside.")
-class HoldLineInput:
-    item: ItemRef = strawberry.field(description="What.")
-    quantity: int = strawberry.field(description="Whole units, at least 1.")
-    location: strawberry.ID | None = strawberry.field(
-        description="Where; the default location if absent.", default=None
-    )
-
-
-@strawberry.input(description="Sets the units of a basket aside: all of them, or none.")
-class PlaceHoldInput:
-    idempotency_key: str = strawberry.field(description=_KEY)
-    lines: list[HoldLineInput] = strawberry.field(
-        description=f"1 to {commands.LINES_MAX}; those of one item and location add up."
-    )
-    expires_at: DateTime | None = strawberry.field(
-        description=f"In the future, at most {lifecycle.EXPIRES_IN_DAYS_MAX} days.", default=None
-    )
-    expires_in_seconds: int | None = strawberry.field(
-        description="Instead of `expiresAt`, from now on; of both absent: as the server has it, "
-        "15 minutes unless set.",
-        default=None,
-    )
-    reference: str | None = strawberry.field(
-        description="What it is for: an order, a cart. At most 200 characters.", default=None
-    )
-    note: str | None = strawberry.field(description="At most 500 characters.", default=None)
-
-
-@strawberry.input(description="Sells what a hold has, all of it.")
-class ConsumeHoldInput:
-    idempotency_key: str = strawberry.field(description=_KEY)
-    id: strawberry.ID = strawberry.field(description="The hold.")
-    reference: str | None = strawberry.field(
-        description="Of the movements; the hold's own if absent. At most 200 characters.",
-        default=None,
-    )
-    reason: str | None = strawberry.field(
-        description="Of the movements. At most 500 characters.", default=None
-    )
-
-
-@strawberry.input(description="Keeps a hold for longer.")
-class ExtendHoldInput:
-    id: strawberry.ID = strawberry.field(description="The hold.")
-    expires_at: DateTime | None = strawberry.field(
-        description="Not before it runs out now; or `expiresInSeconds`.", default=None
-    )
-    expires_in_seconds: int | None = strawberry.field(
-        description="From now on; or `expiresAt`.", default=None
-    )
-
-
 @strawberry.type(description="A hold right after the change, or why it was not changed.")
 class HoldPayload:
     hold: lifecycle.Hold | None = strawberry.field(
@@ -192,25 +135,6 @@ class HoldPayload:
         "done.",
         default_factory=list,
     )
-
-
-@strawberry.input(description="Which holds; what is absent or null does not filter.")
-class HoldFilter:
-    item_ids: list[strawberry.ID] | None = strawberry.field(
-        description="With units of any of these items.", default=None
-    )
-    statuses: list[lifecycle.HoldStatus] | None = strawberry.field(
-        description="Any of these.", default=None
-    )
-    reference: str | None = strawberry.field(description="With this one.", default=None)
-
-    def to_domain(self) -> listing.HoldFilter:
-        ids = self.item_ids
-        return listing.HoldFilter(
-            item_ids=None if ids is None else tuple(required_id(item_id) for item_id in ids),
-            statuses=None if self.statuses is None else tuple(self.statuses),
-            reference=None if self.reference is None else findable(self.reference.strip()),
-        )
 
 
 @strawberry.type
@@ -265,18 +189,14 @@ class HoldMutations:
         until = commands.Until(
             input.expires_at, input.expires_in_seconds, minutes * MINUTE_US // SECOND_US
         )
-        lines = tuple(
-            commands.WantedUnits(as_ref(line.item), line.quantity, id_of(line.location))
-            for line in input.lines
-        )
         return await _carried_out(
             context,
             PlaceHold(
                 input.idempotency_key.strip(),
-                lines,
+                tuple(input.lines),  # type: ignore[arg-type]  # made by hold_line
                 until,
-                _trimmed(input.reference),
-                _trimmed(input.note),
+                trimmed(input.reference),
+                trimmed(input.note),
                 context.signed_in.user_id,
                 context.sees_admins,
             ),
@@ -299,8 +219,8 @@ class HoldMutations:
                 context.signed_in.user_id,
                 context.sees_admins,
                 input.idempotency_key.strip(),
-                _trimmed(input.reference),
-                _trimmed(input.reason),
+                trimmed(input.reference),
+                trimmed(input.reason),
             ),
         )
 
@@ -324,10 +244,6 @@ class HoldMutations:
                 commands.Until(input.expires_at, input.expires_in_seconds),
             ),
         )
-
-
-def _trimmed(text: str | None) -> str | None:
-    return (text.strip() or None) if text else None
 
 
 async def _carried_out(
@@ -361,15 +277,7 @@ class HoldSubscriptions:
         where: Annotated[HoldFilter | None, strawberry.argument("Which; all if absent.")] = None,
     ) -> AsyncIterable[HoldUpdate]:
         changes = lifecycle.HoldChange
-        return follow(info, lifecycle.TOPIC, changes, _update, after, _hold_filter(where))
-
-
-def _hold_filter(where: HoldFilter | None) -> Callable[[Event], bool]:
-    if where is None:
-        return everything
-    bounded("itemIds", where.item_ids)
-    wanted = where.to_domain()
-    return lambda event: wanted.matches(event.payload.hold)
+        return follow(info, lifecycle.TOPIC, changes, _update, after, hold_filter(where))
 
 
 def _update(event: Event, cursor: Cursor) -> HoldUpdate:

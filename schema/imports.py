@@ -8,7 +8,8 @@ from typing import Annotated
 import strawberry
 from strawberry import Parent
 
-from graphql_api.errors import BadRequest, InvalidInput
+from graphql_api.delivery.filters import Axis, Filter
+from graphql_api.errors import BadRequest, InvalidInput, NotFound
 from graphql_api.events.log import Event
 from graphql_api.imports import facts, file_imports, starting
 from graphql_api.imports import preview as previewing
@@ -17,20 +18,19 @@ from graphql_api.imports.file_imports import FileImports, ImportStatus
 from graphql_api.imports.noun import NOUN
 from graphql_api.imports.preview import Previews
 from graphql_api.imports.running import ImportRunner
-from graphql_api.imports.stock_tables import StockMode
 from graphql_api.imports.undo import Undo, UndoImport
+from graphql_api.said import said
 from schema.context import Context, Info
 from schema.errors import UserError
 from schema.faces import Face, computed, enum_of, face_of
+from schema.import_inputs import ImportOptions, StartImportInput
 from schema.node import Id, Node, id_of, required_id
 from schema.pagination import PAGE_MAX
 from schema.people import Person, person
 from schema.permissions import Rule, mutation, query, subscription
 from schema.scalars import Cursor, DateTime
-from schema.stock_inputs import KEY, trimmed
+from schema.sentences import Sentence, sentences
 from schema.streams import FromCursor, StreamEvent, follow
-
-MAPPED_MAX = 100  # columns of one mapping
 
 enum_of(
     ImportStatus,
@@ -45,24 +45,6 @@ enum_of(
         "FAILED": "It stopped before its end: `problem` says why. It can be started again.",
         "CANCELLED": "Somebody stopped it, or its file was not taken over within a day.",
         "INTERRUPTED": "The server stopped. Started again it goes on, and doubles nothing.",
-    },
-)
-enum_of(
-    StockMode,
-    "StockMode",
-    "What the quantities of a file of stock are.",
-    {
-        "COUNT": "What is there: booked as COUNT, by compare-and-set.",
-        "ADD": "What came in: booked as RECEIPT.",
-    },
-)
-enum_of(
-    starting.ImportKind,
-    "ImportKind",
-    "What a file is taken over as.",
-    {
-        "ITEMS": "Items, created and changed.",
-        "STOCK": "Counts, or goods that came in, of items that are there.",
     },
 )
 
@@ -99,6 +81,11 @@ class ImportPreviewRow:
     values: list[previewing.PreviewValue] = strawberry.field(description="What it says.")
     problems: list[str] = strawberry.field(description="What is wrong with it.")
 
+    @computed("The same, with what a translation needs.")
+    @staticmethod
+    def problem_sentences(row: Parent[previewing.PreviewRow]) -> list[Sentence]:
+        return sentences(row.problems)
+
 
 @face_of(previewing.Preview, "What a file would become; nothing is written.", name="ImportPreview")
 class ImportPreview:
@@ -116,57 +103,18 @@ class ImportPreview:
     notes: list[str] = strawberry.field(
         description="What was found by itself: columns by other names, how numbers are read."
     )
+    sheets: list[str] = strawberry.field(description="Of a workbook; empty for another file.")
+    sheet: str | None = strawberry.field(description="The sheet that is read.")
 
+    @computed("`problems`, with what a translation needs.")
+    @staticmethod
+    def problem_sentences(preview: Parent[previewing.Preview]) -> list[Sentence]:
+        return sentences(preview.problems)
 
-@strawberry.input(description="Which column a field has.")
-class ImportMapping:
-    field: str = strawberry.field(description="The field, as `ImportColumn.field` names them.")
-    column: str = strawberry.field(description='The column; "" leaves the field out.')
-
-
-@strawberry.input(description="How a file is read and taken over.")
-class ImportOptions:
-    kind: starting.ImportKind | None = strawberry.field(
-        description="Needed to start; in a preview by the columns if absent.", default=None
-    )
-    stock_mode: StockMode | None = strawberry.field(
-        description="Needed to start an import of STOCK: it is not guessed.", default=None
-    )
-    mapping: list[ImportMapping] | None = strawberry.field(
-        description=f"Fields whose columns have other names; at most {MAPPED_MAX}.", default=None
-    )
-    encoding: str | None = strawberry.field(
-        description="Like latin-1 or utf-16; null: it is found.", default=None
-    )
-    location: strawberry.ID | None = strawberry.field(
-        description="STOCK: of rows that name none.", default=None
-    )
-    wide: bool = strawberry.field(
-        description="STOCK: a column for each location, headed by its code.", default=False
-    )
-    reference: str | None = strawberry.field(
-        description="STOCK: of the movements; the file's name if absent.", default=None
-    )
-    strict: bool = strawberry.field(description="Write nothing if any row is bad.", default=False)
-    dry_run: bool = strawberry.field(description="Write nothing at all.", default=False)
-    create_locations: bool = strawberry.field(
-        description="ITEMS: add the locations that stock is booked at, if need be.", default=False
-    )
-    ignore_stock: bool = strawberry.field(
-        description="ITEMS: take rows of items that exist without their initialStock.",
-        default=False,
-    )
-
-    def to_domain(self) -> starting.Wanted:
-        mapping = self.mapping or []
-        if len(mapping) > MAPPED_MAX:
-            raise BadRequest(f"mapping has {len(mapping)} entries; at most {MAPPED_MAX} may be.")
-        return starting.Wanted(
-            None if self.kind is None else self.kind.value, self.stock_mode,
-            {one.field: one.column.strip() for one in mapping}, trimmed(self.encoding),
-            id_of(self.location), self.wide, trimmed(self.reference), self.strict, self.dry_run,
-            self.create_locations, self.ignore_stock,
-        )  # fmt: skip
+    @computed("`notes`, with what a translation needs.")
+    @staticmethod
+    def note_sentences(preview: Parent[previewing.Preview]) -> list[Sentence]:
+        return sentences(preview.notes)
 
 
 @face_of(file_imports.FileImport, "An import of a file.", name="FileImport")
@@ -202,13 +150,6 @@ class FileImport(Node):
         return await info.context.services.of(Previews).of(one.id, wanted)
 
 
-@strawberry.input(description="Takes an uploaded file over.")
-class StartImportInput:
-    idempotency_key: str = strawberry.field(description=KEY)
-    id: strawberry.ID = strawberry.field(description="The import.")
-    options: ImportOptions = strawberry.field(description="How.")
-
-
 @strawberry.type(description="An import right after the change, or why it was not changed.")
 class ImportPayload:
     file_import: file_imports.FileImport | None = strawberry.field(
@@ -235,7 +176,9 @@ class ImportQueries:
         first: Annotated[int, strawberry.argument(f"1 to {PAGE_MAX}.")] = 25,
     ) -> list[file_imports.FileImport]:
         if not 1 <= first <= PAGE_MAX:
-            raise BadRequest(f"first must be from 1 to {PAGE_MAX}, not {first}.")
+            raise BadRequest(
+                said("first must be from 1 to {most}, not {first}.", most=PAGE_MAX, first=first)
+            )
         return await info.context.services.of(FileImports).page(first, None)
 
 
@@ -296,10 +239,13 @@ class ImportProgress(StreamEvent):
     problem: str | None = strawberry.field(description="Why it ended before its end, in words.")
 
 
+_IMPORT = Axis("import", lambda event: (event.subject,))
+
+
 @strawberry.type
 class ImportSubscriptions:
     @subscription(Rule.ADMIN, "How far an import is, or all of them, to their ends. For ADMIN.")
-    def import_progress(
+    async def import_progress(
         self,
         info: Info,
         after: FromCursor = None,
@@ -308,13 +254,15 @@ class ImportSubscriptions:
         ] = None,
     ) -> AsyncIterable[ImportProgress]:
         wanted = id_of(id)
+        if wanted is not None and await info.context.services.of(FileImports).find(wanted) is None:
+            raise NotFound(said("There is no import with id {id}.", id=id), ("id",))
         return follow(
             info,
             TOPIC,
             [TOLD],
             _progress,
             after,
-            lambda event: wanted is None or event.subject == wanted,
+            Filter.of((_IMPORT, None if wanted is None else (wanted,))),
         )
 
 

@@ -12,15 +12,16 @@ from graphql_api.errors import FieldPath, Forbidden, Refusal
 from graphql_api.inventory import items as domain
 from graphql_api.inventory.barcodes import warnings
 from graphql_api.inventory.items import DeletedStock, Items, Visibility
-from graphql_api.inventory.many_items import AT_ONCE_MAX, ManyItems, refuse_too_many
+from graphql_api.inventory.many_items import AT_ONCE_MAX, ManyItems, refuse_count
 from schema.context import Context, Info
-from schema.errors import ErrorCode, UserError, user_errors
+from schema.errors import UserError, user_error, user_errors
 from schema.faces import Face, enum_of
 from schema.item_fields import CreateItemInput, UpdateItemInput, given_fields
 from schema.items import ItemPayload
 from schema.node import id_of, required_id
 from schema.permissions import Rule, mutation
 from schema.scalars import Cursor
+from schema.sentences import sentences
 
 enum_of(
     DeletedStock,
@@ -122,10 +123,10 @@ class ItemMutations:
         info: Info,
         inputs: Annotated[
             list[UpdateItemInput],
-            strawberry.argument(f"At most {AT_ONCE_MAX}: which items, and their changes."),
+            strawberry.argument(f"1 to {AT_ONCE_MAX}: which items, and their changes."),
         ],
     ) -> ItemsPayload:
-        refuse_too_many(len(inputs), "inputs")
+        refuse_count(len(inputs), "inputs")
         commands: dict[int, domain.ItemChange] = {}
         refused: list[UserError] = []
         for index, input in enumerate(inputs):
@@ -150,9 +151,9 @@ class ItemMutations:
     async def archive_items(
         self,
         info: Info,
-        ids: Annotated[list[strawberry.ID], strawberry.argument(f"At most {AT_ONCE_MAX}.")],
+        ids: Annotated[list[strawberry.ID], strawberry.argument(f"1 to {AT_ONCE_MAX}.")],
     ) -> ItemsPayload:
-        refuse_too_many(len(ids), "ids")
+        refuse_count(len(ids), "ids")
         viewer = info.context.signed_in
         commands = [
             domain.ItemArchival(required_id(id), None, viewer.user_id, viewer.sees_admins)
@@ -231,11 +232,10 @@ def _many(
 ) -> ItemsPayload:
     """places: of what was carried out, in what was asked for. refused: what was not even tried."""
     errors = [
-        UserError(
-            code=ErrorCode(refusal.code),
-            message=refusal.message,
+        user_error(
+            refusal,
             # Refusals speak of one command: of its `input`, and what is named in it.
-            field=[name, str(places[index]), *(refusal.field or ())[1:]]
+            [name, str(places[index]), *(refusal.field or ())[1:]]
             if name == "inputs"
             else [name, str(places[index])],
         )
@@ -251,10 +251,12 @@ def _many(
 
 def _payload(result: domain.ItemResult, given: Mapping[str, Any]) -> ItemPayload:
     is_coded = "barcode" in given or "barcodes" in given
+    odd = warnings(result.item.barcodes) if is_coded else []
     return ItemPayload(
         item=result.item,
         cursor=Cursor(result.cursor),
-        warnings=warnings(result.item.barcodes) if is_coded else [],
+        warnings=odd,
+        warning_sentences=sentences(odd),
     )
 
 

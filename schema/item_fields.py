@@ -16,6 +16,7 @@ import strawberry
 from strawberry import Parent
 
 from graphql_api.alerts import lifecycle
+from graphql_api.attachments.attachment import Attachment
 from graphql_api.engine.names import Names
 from graphql_api.inventory import items as domain
 from graphql_api.inventory.barcodes import ItemBarcode
@@ -28,7 +29,9 @@ from graphql_api.inventory.reorder import WINDOW_DAYS
 from graphql_api.inventory.stock import Movement
 from graphql_api.inventory.units import ItemUnit
 from graphql_api.services import Services
+from schema import kept
 from schema.alerts import item_alerts, suggestion
+from schema.attachments import attachments_of, pictures_of
 from schema.context import Info
 from schema.faces import computed, enum_of, face_of
 from schema.item_history import item_changes
@@ -101,14 +104,14 @@ class InventoryItem(Node):
         description="The units in which its quantities may be told, the base unit first."
     )
 
-    @computed("The unit that people think in: one of its units.")
+    @computed("The unit that people think in: one of its units.", kept=True)
     @staticmethod
     def display_unit(item: Parent[domain.Item]) -> str:
         return item.shown_unit
 
     price: Decimal = strawberry.field(description="For one unit; at most four decimals.")
 
-    @computed("What one unit costs us. ADMIN; null for every other role.")
+    @computed("What one unit costs us. ADMIN; null for every other role.", kept=True)
     @staticmethod
     def cost(item: Parent[domain.Item], info: Info) -> Decimal | None:
         role = info.context.role
@@ -124,6 +127,9 @@ class InventoryItem(Node):
         description="LOW_STOCK when stock <= minStock, OUT_OF_STOCK when stock = 0."
     )
     status: domain.StockStatus = strawberry.field(description="What stock and minStock come to.")
+    lead_time_days: int | None = strawberry.field(
+        description="In how many days an order of it comes; null: in REORDER_LEAD_TIME_DAYS."
+    )
     visibility: Visibility = strawberry.field(description="Who may know of it.")
     version: int = strawberry.field(
         description="One more for every change of the item or of its stock."
@@ -136,7 +142,7 @@ class InventoryItem(Node):
         "when it was not."
     )
 
-    @computed("What it has beside: names and texts, as files bring them.")
+    @computed("What it has beside: names and texts, as files bring them.", kept=True)
     @staticmethod
     def attributes(item: Parent[domain.Item]) -> JSON:
         return JSON({} if item.attributes is None else orjson.loads(item.attributes))
@@ -144,9 +150,10 @@ class InventoryItem(Node):
     created_at: DateTime = strawberry.field(description="When it was created.")
     updated_at: DateTime = strawberry.field(description="When it or its stock last changed.")
 
-    @computed("Its quantity at each location where it has ever been.")
+    @computed("Its quantity at each location where it has ever been.", kept=True)
     @staticmethod
     async def levels(item: Parent[domain.Item], info: Info) -> list[StockLevel]:
+        kept.on_items(info.context, [item.id])
         levels = item.level_quantities
         if levels is None:
             levels = await info.context.loaders.of(_levels).load(item.id)
@@ -221,6 +228,21 @@ class InventoryItem(Node):
     ) -> Connection[lifecycle.Alert]:
         return await item_alerts(item.id, info, first, after, last, before)
 
+    @computed("Its pictures and other files: pictures first, the main one first of all.")
+    @staticmethod
+    async def attachments(item: Parent[domain.Item], info: Info) -> list[Attachment]:
+        return await attachments_of(item.id, info)
+
+    @computed("Those of its attachments that are pictures, the main one first.")
+    @staticmethod
+    async def pictures(item: Parent[domain.Item], info: Info) -> list[Attachment]:
+        return await pictures_of(item.id, info)
+
+    @computed("The first of its pictures; null when it has none.")
+    @staticmethod
+    async def main_picture(item: Parent[domain.Item], info: Info) -> Attachment | None:
+        return next(iter(await pictures_of(item.id, info)), None)
+
 
 @strawberry.input(description="A new item.")
 class CreateItemInput:
@@ -252,6 +274,9 @@ class CreateItemInput:
     min_stock: int = strawberry.field(description="At this stock and below, it is low.", default=0)
     min_quantity: QuantityInput | None = strawberry.field(
         description="Instead of `minStock`, in a unit of the item.", default=None
+    )
+    lead_time_days: int | None = strawberry.field(
+        description="In how many days an order of it comes: 0 to 365.", default=None
     )
     initial_stock: int = strawberry.field(
         description="Becomes its first movement, a RECEIPT.", default=0
@@ -318,6 +343,9 @@ class UpdateItemInput:
     min_stock: int | None = strawberry.field(description="Not negative.", default=strawberry.UNSET)
     min_quantity: QuantityInput | None = strawberry.field(
         description="Instead of `minStock`, in a unit of the item.", default=strawberry.UNSET
+    )
+    lead_time_days: int | None = strawberry.field(
+        description="0 to 365; null: in REORDER_LEAD_TIME_DAYS.", default=strawberry.UNSET
     )
     visibility: Visibility | None = strawberry.field(
         description="ADMINS hides its past events too.", default=strawberry.UNSET

@@ -15,7 +15,10 @@ from graphql_api.inventory import catalogue as reading
 from graphql_api.inventory import items as domain
 from graphql_api.inventory.catalogue import SORTS_BY_TEXT, Catalogue, ItemFilter, ItemSort
 from graphql_api.inventory.matching import Tier
+from graphql_api.inventory.page_changes import Place, Stretch
+from schema import kept
 from schema.faces import computed, face_of
+from schema.kept import Telling
 from schema.pagination import INT32, Asked, Connection, asked, connection
 from schema.scalars import Decimal
 
@@ -32,13 +35,14 @@ class ItemTotals:
     value: Decimal = strawberry.field(description="All that is on hand of them, at its price.")
 
     @computed(
-        f"On hand, over all locations; {values.INT32_MAX} stands for more too: see `unitsExact`."
+        f"On hand, over all locations; {values.INT32_MAX} stands for more too: see `unitsExact`.",
+        kept=True,
     )
     @staticmethod
     def units(totals: Parent[reading.ItemTotals]) -> int:
         return min(totals.units, values.INT32_MAX)
 
-    @computed("On hand, over all locations, whatever the sum: a whole number.")
+    @computed("On hand, over all locations, whatever the sum: a whole number.", kept=True)
     @staticmethod
     def units_exact(totals: Parent[reading.ItemTotals]) -> Decimal:
         return Decimal(decimal.Decimal(totals.units))
@@ -49,44 +53,56 @@ class ItemConnection(Connection[domain.Item]):
     suggested: strawberry.Private[Callable[[], Awaitable[list[str]]]]
     summed: strawberry.Private[Callable[[], Awaitable[reading.ItemTotals]]]
 
-    @computed("What the whole list comes to. Counted only when asked for.")
+    @computed("What the whole list comes to. Counted only when asked for.", kept=True)
     async def totals(self) -> reading.ItemTotals:
         return await self.summed()
 
     @computed(
         "Other spellings of `search` that find something, the nearest first, at most 3: where it "
-        f"found fewer than {LITTLE} items, on the first page. Else empty."
+        f"found fewer than {LITTLE} items, on the first page. Else empty.",
+        kept=True,
     )
     async def suggestions(self) -> list[str]:
         return await self.suggested()
 
 
 async def sorted_page(
+    teller: Telling,
     catalogue: Catalogue,
     wanted: ItemFilter,
     sort: ItemSort,
     descending: bool,
     arguments: PageArguments,
+    attributes: frozenset[str] | None = None,
 ) -> ItemConnection:
-    """Items by a sort key. Raises BadRequest, CursorInvalid."""
+    """Items by a sort key. attributes: what is asked of them; None: all. Raises BadRequest,
+    CursorInvalid."""
     name = f"item {_NAMES.get(sort, sort.name)} {'DESC' if descending else 'ASC'}"
     page = asked(name, (_key_kind(sort), int), *arguments)
+    ends = (_end(page.beyond), _end(page.until))
     rows = await catalogue.page(
         wanted,
         sort,
         descending,
         page.limit,
-        None if page.beyond is None else (page.beyond[0], page.beyond[1]),
-        None if page.until is None else (page.until[0], page.until[1]),
+        *ends,
         page.backwards,
+        attributes,
     )
+    found = [(key, item.id) for key, item in rows]
+    stretch = Stretch.of_page(sort, descending, ends, found, page.limit, page.backwards)
+    kept.on_item_page(teller, wanted, stretch, (item_id for _, item_id in found))
     return _connection(
-        catalogue, wanted, page, name, arguments, [([key, i.id], i) for key, i in rows]
+        teller, catalogue, wanted, page, name, arguments, rows, lambda key, i: [key, i.id]
     )
+
+
+def _end(place: list[Any] | None) -> Place | None:
+    return None if place is None else (place[0], place[1])
 
 
 async def ranked_page(
-    catalogue: Catalogue, wanted: ItemFilter, arguments: PageArguments
+    teller: Telling, catalogue: Catalogue, wanted: ItemFilter, arguments: PageArguments
 ) -> ItemConnection:
     """Items by how well the search finds them. Raises BadRequest, CursorInvalid: also for a cursor
     of another search."""
@@ -102,38 +118,41 @@ async def ranked_page(
         None if page.until is None else (page.until[0], page.until[1], page.until[2]),
         page.backwards,
     )
+    kept.on_item_page(teller, wanted, None, (item.id for _, item in rows))
     return _connection(
-        catalogue, wanted, page, name, arguments, [(list(place), i) for place, i in rows]
+        teller, catalogue, wanted, page, name, arguments, rows, lambda place, _: [*place]
     )
 
 
 def _connection(
+    teller: Telling,
     catalogue: Catalogue,
     wanted: ItemFilter,
     page: Asked,
     name: str,
     arguments: PageArguments,
-    rows: Sequence[tuple[list[Any], domain.Item]],
+    rows: Sequence[tuple[Any, domain.Item]],
+    place: Callable[[Any, domain.Item], list[Any]],
 ) -> ItemConnection:
-    """A page of `rows`, each with its place."""
+    """A page of `rows`, each with what it was sorted by. place: what a cursor tells of both."""
     first, after, last, before = arguments
     places: dict[int, list[Any]] = {}
 
     def place_of(item: domain.Item) -> list[Any]:
         if not places:  # most queries ask for no cursor
-            places.update((found.id, place) for place, found in rows)
+            places.update((found.id, place(key, found)) for key, found in rows)
         return places[item.id]
 
     async def suggested() -> list[str]:
         is_part = page.beyond is not None or page.until is not None
         if is_part or len(rows) >= min(LITTLE, page.limit):
             return []
+        kept.on_item_texts(teller)
         return await catalogue.suggestions(wanted)
 
+    counted, summed = _sums(teller, catalogue, wanted)
     items = [item for _, item in rows]
-    made = connection(
-        items, place_of, name, first, after, lambda: catalogue.count(wanted), last, before
-    )
+    made = connection(items, place_of, name, first, after, counted, last, before)
     return ItemConnection(
         nodes=made.nodes,
         cursors=made.cursors,
@@ -141,8 +160,24 @@ def _connection(
         has_previous=made.has_previous,
         counted=made.counted,
         suggested=suggested,
-        summed=lambda: catalogue.totals(wanted),
+        summed=summed,
     )
+
+
+def _sums(
+    teller: Telling, catalogue: Catalogue, wanted: ItemFilter
+) -> tuple[Callable[[], Awaitable[int]], Callable[[], Awaitable[reading.ItemTotals]]]:
+    """What counts a whole list, and what sums it up: called if it is asked for."""
+
+    async def counted() -> int:
+        kept.on_item_list(teller, wanted)
+        return await catalogue.count(wanted)
+
+    async def summed() -> reading.ItemTotals:
+        kept.on_item_list(teller, wanted, sums=True)
+        return await catalogue.totals(wanted)
+
+    return counted, summed
 
 
 def _key_kind(sort: ItemSort) -> type | range:

@@ -5,7 +5,7 @@ What an item has is in item_fields.py; item_changes.py changes items.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable, Mapping
+from collections.abc import AsyncIterable, Mapping
 from enum import Enum
 from typing import Annotated, Any
 
@@ -13,6 +13,8 @@ import strawberry
 from strawberry.types.arguments import InputContext
 
 from graphql_api import values
+from graphql_api.delivery.filters import EVERYTHING, Axis, Filter
+from graphql_api.engine.selected import read_attributes
 from graphql_api.errors import BadRequest
 from graphql_api.events.log import Event
 from graphql_api.inventory import catalogue as reading
@@ -26,9 +28,11 @@ from graphql_api.inventory.locations import Location
 from graphql_api.inventory.noun import NOUN
 from graphql_api.inventory.search import SEARCH_MAX
 from graphql_api.inventory.stock import ActionType
+from graphql_api.said import said
+from schema import kept
 from schema.context import Context, Info
 from schema.errors import UserError
-from schema.faces import Face, computed, enum_of, from_input
+from schema.faces import Face, computed, enum_of, from_input, plain_input
 from schema.item_pages import ItemConnection, ranked_page, sorted_page
 from schema.locations import chosen_locations
 from schema.node import findable, required_id
@@ -41,7 +45,8 @@ from schema.pagination import (
 )
 from schema.permissions import Rule, query, subscription
 from schema.scalars import Cursor, DateTime
-from schema.streams import FromCursor, StreamEvent, bounded, everything, follow
+from schema.sentences import Sentence
+from schema.streams import FromCursor, StreamEvent, bounded, follow
 
 enum_of(
     reading.ItemSort,
@@ -87,6 +92,7 @@ def as_ref(given: Any) -> domain.ItemRef:
     return given
 
 
+@plain_input
 @strawberry.input(description="Which items; what is absent or null does not filter.")
 class ItemFilter:
     categories: list[str] | None = strawberry.field(description="Any of these.", default=None)
@@ -110,6 +116,7 @@ class ItemFilter:
     )
 
 
+@plain_input
 @strawberry.input(description="How items are sorted.")
 class ItemOrder:
     by: reading.ItemSort = strawberry.field(description="The sort key.")
@@ -131,6 +138,9 @@ class ItemPayload:
         description="What is odd in what was done all the same, like a barcode's check digit.",
         default_factory=list,
     )
+    warning_sentences: list[Sentence] = strawberry.field(
+        description="The same, with what a translation needs.", default_factory=list
+    )
 
 
 @strawberry.type
@@ -138,17 +148,21 @@ class ItemQueries:
     @query(
         Rule.VIEWER,
         "One item, archived and deleted ones too; null when there is none you may see.",
+        kept=True,
     )
     async def item(
         self, info: Info, ref: Annotated[ItemRef, strawberry.argument("By id, SKU or barcode.")]
     ) -> domain.Item | None:
-        catalogue = info.context.services.of(Catalogue)
-        return await catalogue.find(as_ref(ref), info.context.sees_admins)
+        context, named = info.context, as_ref(ref)
+        found = await context.services.of(Catalogue).find(named, context.sees_admins)
+        kept.on_item_ref(context, named, None if found is None else found.id)
+        return found
 
     @query(
         Rule.VIEWER,
         "Items. `search` finds words of SKU, name, barcode and category by their beginning, all of "
         "them, and part numbers by their inner parts.",
+        kept=True,
     )
     async def items(
         self,
@@ -174,17 +188,24 @@ class ItemQueries:
         wanted = await _filter(where, search, info.context)
         arguments = (first, after, last, before)
         if order_by is None and wanted.query is not None:
-            return await ranked_page(catalogue, wanted, arguments)
+            return await ranked_page(info.context, catalogue, wanted, arguments)
         sort: reading.ItemSort = order_by.by if order_by else reading.ItemSort.SKU
         descending = order_by is not None and order_by.direction is SortDirection.DESC
-        return await sorted_page(catalogue, wanted, sort, descending, arguments)
+        read = read_attributes(info, "InventoryItem")
+        return await sorted_page(info.context, catalogue, wanted, sort, descending, arguments, read)
 
 
 async def _filter(
     where: ItemFilter | None, search: str | None, context: Context
 ) -> reading.ItemFilter:
     if search is not None and len(search) > SEARCH_MAX:
-        raise BadRequest(f"search has {len(search)} characters; at most {SEARCH_MAX} are allowed.")
+        raise BadRequest(
+            said(
+                "search has {count} characters; at most {most} are allowed.",
+                count=len(search),
+                most=SEARCH_MAX,
+            )
+        )
     search = None if search is None else findable(search)
     if where is None:
         return reading.ItemFilter(search=search, sees_admins=context.sees_admins)
@@ -246,6 +267,7 @@ class InventoryUpdate(StreamEvent):
     details: StockChangeDetails | None = strawberry.field(description="For STOCK_UPDATED.")
 
 
+@plain_input
 @strawberry.input(description="Which updates; what is absent or null does not filter.")
 class InventoryUpdateFilter:
     item_ids: list[strawberry.ID] | None = strawberry.field(
@@ -282,37 +304,30 @@ class ItemSubscriptions:
         return follow(info, domain.TOPIC, kinds, _update, after, _update_filter(where))
 
 
-def _update_filter(where: InventoryUpdateFilter | None) -> Callable[[Event], bool]:
+_ITEM = Axis("item", lambda event: (event.payload.item.id,))
+_SKU = Axis("SKU", lambda event: (values.folded(event.payload.item.sku),))
+_PLACE = Axis("place", lambda event: event.payload.places.union(event.payload.around))
+_CATEGORY = Axis("category", lambda event: (category_key(event.payload.item.category),))
+
+
+def _update_filter(where: InventoryUpdateFilter | None) -> Filter:
     if where is None:
-        return everything
+        return EVERYTHING
     ids = bounded("itemIds", where.item_ids)
     skus = bounded("skus", where.skus)
     categories = bounded("categories", where.categories)
-    wanted_ids = None if ids is None else {required_id(item_id) for item_id in ids}
-    wanted_skus = None if skus is None else {values.lookup_key(sku, SKU_MAX) for sku in skus}
-    wanted_categories = (
-        None
-        if categories is None
-        else {values.lookup_key(category, CATEGORY_MAX) for category in categories}
-    )
     places = bounded("locationIds", where.location_ids)
-    wanted_places = None if places is None else {required_id(one) for one in places}
-
-    def accepts(event: Event) -> bool:
-        told: ItemTold = event.payload
-        state = told.item
-        return (
-            (wanted_ids is None or state.id in wanted_ids)
-            and (wanted_skus is None or values.folded(state.sku) in wanted_skus)
-            and (wanted_categories is None or category_key(state.category) in wanted_categories)
-            and (
-                wanted_places is None
-                or not wanted_places.isdisjoint(told.around)
-                or not wanted_places.isdisjoint(told.places)
-            )
-        )
-
-    return accepts
+    return Filter.of(
+        (_ITEM, None if ids is None else map(required_id, ids)),
+        (_SKU, None if skus is None else [values.lookup_key(sku, SKU_MAX) for sku in skus]),
+        (_PLACE, None if places is None else map(required_id, places)),
+        (
+            _CATEGORY,
+            None
+            if categories is None
+            else [values.lookup_key(category, CATEGORY_MAX) for category in categories],
+        ),
+    )
 
 
 def _update(event: Event, cursor: Cursor) -> InventoryUpdate:

@@ -6,6 +6,7 @@ remember. What several faces need is here by name; a face brings its own reads t
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
@@ -13,10 +14,12 @@ from typing import Any, TypeVar
 from strawberry.dataloader import DataLoader
 
 from graphql_api.accounts.users import User, Users
+from graphql_api.delivery.dependencies import Dependencies
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.items import Item
 from graphql_api.inventory.locations import Location, Locations
 from graphql_api.services import Services
+from schema import kept
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -29,30 +32,40 @@ Read = Callable[[Services, list[K]], Awaitable[Mapping[K, V]]]
 ReadPage = Callable[..., Awaitable[Mapping[int, list[V]]]]
 
 
+class Loader(DataLoader[K, V]):
+    """Fields that ask for the same wait for one answer. One that is given up, since a field beside
+    it failed, gives up for itself alone."""
+
+    def load(self, key: K) -> Awaitable[V]:
+        return asyncio.shield(super().load(key))
+
+
 class Loaders:
     """All loaders of one operation. None for what is not there, or not for this viewer."""
 
     def __init__(self, services: Services, sees_admins: bool) -> None:
         self._services = services
         self._sees_admins = sees_admins
-        self._others: dict[Any, DataLoader[Any, Any]] = {}
+        self._others: dict[Any, Loader[Any, Any]] = {}
+        self.depends: Dependencies | None = None  # see schema/kept.py
 
     # Made when first asked for: most operations, and most events, need none of them.
 
     @cached_property
-    def item(self) -> DataLoader[int, Item | None]:
-        return DataLoader(self._items)
+    def item(self) -> Loader[int, Item | None]:
+        return Loader(self._items)
 
     @cached_property
-    def location(self) -> DataLoader[int, Location | None]:
-        return DataLoader(self._locations)
+    def location(self) -> Loader[int, Location | None]:
+        return Loader(self._locations)
 
     @cached_property
-    def user(self) -> DataLoader[int, User | None]:
-        return DataLoader(self._users)
+    def user(self) -> Loader[int, User | None]:
+        return Loader(self._users)
 
-    def of(self, read: Read[K, V]) -> DataLoader[K, V]:
-        """The loader that reads by `read`, a function of a module. It answers for every key."""
+    def of(self, read: Read[K, V]) -> Loader[K, V]:
+        """The loader that reads by `read`, a function of a module. It answers for every key. What
+        it depends on is told by who asks it."""
 
         async def read_all(keys: list[K]) -> Sequence[V]:
             found = await read(self._services, keys)
@@ -60,14 +73,16 @@ class Loaders:
 
         loader = self._others.get(read)
         if loader is None:
-            loader = self._others[read] = DataLoader(read_all)
+            loader = self._others[read] = Loader(read_all)
         return loader
 
     async def _items(self, ids: list[int]) -> Sequence[Item | None]:
+        kept.on_items(self, ids)
         found = await self._services.of(Catalogue).by_ids(ids, self._sees_admins)
         return [found.get(item_id) for item_id in ids]
 
     async def _locations(self, ids: list[int]) -> Sequence[Location | None]:
+        kept.on_places(self)
         found = await self._services.of(Locations).by_ids(ids)
         return [found.get(location_id) for location_id in ids]
 

@@ -16,6 +16,7 @@ from graphql_api.inventory import minimums
 from graphql_api.inventory.locations import Locations
 from graphql_api.inventory.places import DEPTH_MAX
 from graphql_api.services import Services
+from schema import kept
 from schema.context import Context, Info
 from schema.errors import UserError
 from schema.faces import Face, computed, enum_of, face_of, from_input
@@ -57,21 +58,23 @@ class Location(Node):
         description="Since when it takes nothing in and is in no list; null: it is in use."
     )
 
-    @computed("The place that it lies in; null when it lies in none.")
+    @computed("The place that it lies in; null when it lies in none.", kept=True)
     @staticmethod
     async def parent(location: Parent[domain.Location], info: Info) -> domain.Location | None:
         if location.parent_id is None:
             return None
         return await info.context.loaders.location.load(location.parent_id)
 
-    @computed("What lies right in it, by code, archived places too.")
+    @computed("What lies right in it, by code, archived places too.", kept=True)
     @staticmethod
     async def children(location: Parent[domain.Location], info: Info) -> list[domain.Location]:
+        kept.on_places(info.context)
         return list(await info.context.loaders.of(_children).load(location.id))
 
-    @computed("Itself and what it lies in, the outermost first.")
+    @computed("Itself and what it lies in, the outermost first.", kept=True)
     @staticmethod
     async def path(location: Parent[domain.Location], info: Info) -> list[domain.Location]:
+        kept.on_places(info.context)
         return list(await info.context.loaders.of(_paths).load(location.id))
 
 
@@ -87,9 +90,11 @@ class StockLevel:
 
     @computed(
         "What should be there at least, as it is now; null when the place has no minimum of its "
-        "own. See `setLocationMinimum`."
+        "own. See `setLocationMinimum`.",
+        kept=True,
     )
     async def min_stock(self, info: Info) -> int | None:
+        kept.on_items(info.context, [self.item_id])
         found = await info.context.loaders.of(_minimums).load(self.item_id)
         return found.get(int(self.location.id))
 
@@ -159,15 +164,16 @@ from_input(UpdateLocationInput, location_change)
 
 @strawberry.type
 class LocationQueries:
-    @query(Rule.VIEWER, "All locations, by code.")
+    @query(Rule.VIEWER, "All locations, by code.", kept=True)
     async def locations(
         self,
         info: Info,
         include_archived: Annotated[bool | None, strawberry.argument("Archived ones too.")] = False,
     ) -> list[domain.Location]:
+        kept.on_places(info.context)
         return await info.context.services.of(Locations).all(bool(include_archived))
 
-    @query(Rule.VIEWER, "One location, archived or not; null when there is none.")
+    @query(Rule.VIEWER, "One location, archived or not; null when there is none.", kept=True)
     async def location(
         self, info: Info, ref: Annotated[LocationRef, strawberry.argument("By id or code.")]
     ) -> domain.Location | None:
@@ -176,6 +182,7 @@ class LocationQueries:
 
 async def find_location(context: Context, ref: LocationRef) -> domain.Location | None:
     """The location that a reference names; None when there is none."""
+    kept.on_places(context)
     locations = context.services.of(Locations)
     if isinstance(ref.code, str):
         return await locations.by_code(findable(ref.code))

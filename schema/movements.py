@@ -18,9 +18,10 @@ from graphql_api.inventory.movement_filter import MovementFilter as Wanted
 from graphql_api.inventory.movement_terms import TEXT_MAX
 from graphql_api.inventory.reversals import Reversal, Reversals
 from graphql_api.inventory.stock import ActionType, Movement
+from graphql_api.said import said
 from graphql_api.services import Services
 from schema.context import Context, Info
-from schema.faces import Face, computed, face_of
+from schema.faces import Face, computed, face_of, plain_input
 from schema.items import ItemRef, as_ref
 from schema.locations import chosen_locations
 from schema.node import Id, Node, required_id
@@ -110,6 +111,7 @@ class StockMovement(Node):
         return await _other_side(movement, True, info)
 
 
+@plain_input
 @strawberry.input(
     description="Which movements; what is absent or null does not filter, an empty list finds "
     "nothing."
@@ -237,7 +239,14 @@ def _ids(name: str, given: list[strawberry.ID] | None) -> tuple[int, ...] | None
 
 def _text(name: str, given: str | None) -> str | None:
     if given is not None and len(given) > TEXT_MAX:
-        raise BadRequest(f"{name} has {len(given)} characters; at most {TEXT_MAX} are allowed.")
+        raise BadRequest(
+            said(
+                "{name} has {count} characters; at most {most} are allowed.",
+                name=name,
+                count=len(given),
+                most=TEXT_MAX,
+            )
+        )
     return given
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import strawberry
 
 from graphql_api.errors import BadRequest
+from graphql_api.said import said
 from schema.context import Context, Info
 from schema.faces import Face, Nodes
 from schema.node import Id, Node, required_id
@@ -53,7 +54,13 @@ def nodes_of(faces: Iterable[Face]) -> Face:
             ids: Annotated[list[strawberry.ID], strawberry.argument(f"At most {IDS_MAX}.")],
         ) -> list[Node | None]:
             if len(ids) > IDS_MAX:
-                raise BadRequest(f"ids has {len(ids)} values; at most {IDS_MAX} may be.")
+                raise BadRequest(
+                    said(
+                        "ids has {count} values; at most {most} may be.",
+                        count=len(ids),
+                        most=IDS_MAX,
+                    )
+                )
             wanted = [required_id(node_id) for node_id in ids]
             found = await find_nodes(readers, info.context, wanted)
             return [found.get(node_id) for node_id in wanted]

@@ -9,6 +9,7 @@ import strawberry
 
 from graphql_api.accounts.roles import Role
 from graphql_api.alerts.rules import Severity
+from graphql_api.delivery.filters import Condition, Filter
 from graphql_api.engine.personal import PERSONAL
 from graphql_api.events.log import Event
 from graphql_api.notifications import notifications as domain
@@ -18,6 +19,7 @@ from graphql_api.notifications.notifications import Notifications
 from graphql_api.notifications.noun import NOUN
 from graphql_api.notifications.push import Push, Registration
 from graphql_api.notifications.push import PushSubscription as Registered
+from graphql_api.texts.languages import Language
 from schema.context import Context, Info
 from schema.errors import UserError
 from schema.faces import Face, enum_of, face_of
@@ -129,6 +131,9 @@ class RegisterPushInput:
     min_severity: Severity = strawberry.field(
         description="Alerts at or above it are pushed.", default=Severity.HIGH
     )
+    language: Language | None = strawberry.field(
+        description="Of the words, while your account has none; English if null.", default=None
+    )
 
 
 @strawberry.type(description="The subscription, or why there is none.")
@@ -238,8 +243,9 @@ class NotificationMutations:
         input: Annotated[RegisterPushInput, strawberry.argument("The browser, and which alerts.")],
     ) -> PushPayload:
         command = Registration(
-            input.endpoint, input.p256dh, input.auth, input.min_severity, info.context.signed_in
-        )
+            input.endpoint, input.p256dh, input.auth, input.min_severity, info.context.signed_in,
+            input.language,
+        )  # fmt: skip
         made = await info.context.services.of(Push).register(command)
         return PushPayload(subscription=made)
 
@@ -277,13 +283,10 @@ class NotificationSubscriptions:
         self, info: Info, after: FromCursor = None
     ) -> AsyncIterable[NotificationReceived]:
         me = info.context.signed_in.user_id
-
-        def is_wanted(event: Event) -> bool:
-            return me not in event.payload.muted
-
-        return follow(
-            info, sending.TOPIC, [sending.SENT], _received, after, is_wanted, personal=True
+        heard = Filter(
+            conditions=(Condition(("not muted", me), lambda event: me not in event.payload.muted),)
         )
+        return follow(info, sending.TOPIC, [sending.SENT], _received, after, heard, personal=True)
 
     @subscription(Rule.VIEWER, "What you have read, wherever you read it: for unread counts.")
     def notification_read(

@@ -16,6 +16,7 @@ import orjson
 import strawberry
 
 from graphql_api.errors import BadRequest, CursorInvalid
+from graphql_api.said import said
 from schema.faces import computed
 from schema.node import findable
 
@@ -88,14 +89,15 @@ class Connection(Generic[T]):
     cursors: strawberry.Private[Callable[[int], str]]
     has_next: strawberry.Private[bool]
     has_previous: strawberry.Private[bool]
+    # What is counted tells what it depends on, where the list is declared `kept`.
     counted: strawberry.Private[Callable[[], Awaitable[int]]]
 
-    @computed("The page's entries with their cursors.")
+    @computed("The page's entries with their cursors.", kept=True)
     def edges(self) -> list[Edge[T]]:
         entries = [_LazyEdge(node, i, self.cursors) for i, node in enumerate(self.nodes)]
         return cast("list[Edge[T]]", entries)
 
-    @computed("Where this page stands.")
+    @computed("Where this page stands.", kept=True)
     def page_info(self) -> PageInfo:
         count = len(self.nodes)
         return PageInfo(
@@ -105,7 +107,7 @@ class Connection(Generic[T]):
             end_cursor=self.cursors(count - 1) if count else None,
         )
 
-    @computed("How many entries the whole list has. Counted only when asked for.")
+    @computed("How many entries the whole list has. Counted only when asked for.", kept=True)
     async def total_count(self) -> int:
         return await self.counted()
 
@@ -119,7 +121,11 @@ def checked_first(first: int | None) -> int:
 
 def _checked_size(name: str, size: int) -> int:
     if not 1 <= size <= PAGE_MAX:
-        raise BadRequest(f"{name} must be from 1 to {PAGE_MAX}, not {size}.")
+        raise BadRequest(
+            said(
+                "{name} must be from 1 to {most}, not {size}.", name=name, most=PAGE_MAX, size=size
+            )
+        )
     return size
 
 
@@ -207,17 +213,17 @@ def decode_place(
     if after is None:
         return None
     if len(after) > CURSOR_CHARACTERS_MAX:
-        raise CursorInvalid(_NOT_OURS.format(name))
+        raise CursorInvalid(said(_NOT_OURS, name=name))
     try:
         padded = after + "=" * (-len(after) % 4)
         place = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (binascii.Error, ValueError):
-        raise CursorInvalid(_NOT_OURS.format(name)) from None
+        raise CursorInvalid(said(_NOT_OURS, name=name)) from None
     if not isinstance(place, list) or len(place) != len(kinds) + 1 or place[0] != sort:
-        raise CursorInvalid(_NOT_OURS.format(name))
+        raise CursorInvalid(said(_NOT_OURS, name=name))
     key = place[1:]
     if not all(_is_of(kind, part) for part, kind in zip(key, kinds, strict=True)):
-        raise CursorInvalid(_NOT_OURS.format(name))
+        raise CursorInvalid(said(_NOT_OURS, name=name))
     return key
 
 
@@ -232,4 +238,4 @@ def _is_of(kind: type | range, part: Any) -> bool:
     return type(part) is int and part in (kind if isinstance(kind, range) else INT64)
 
 
-_NOT_OURS = "{} is not a cursor of this list in this order."
+_NOT_OURS = "{name} is not a cursor of this list in this order."

@@ -16,7 +16,9 @@ from strawberry.extensions import FieldExtension
 
 from graphql_api.accounts.failures import Failure, Failures
 from graphql_api.accounts.roles import Role
+from graphql_api.engine.keeping import KEPT
 from graphql_api.errors import AccessDenied, Forbidden, Refusal
+from graphql_api.said import said
 from schema.context import Context
 from schema.errors import user_errors
 
@@ -52,7 +54,7 @@ def _note(info: Any) -> None:
 
 
 def _words(rule: Rule) -> str:
-    return f"Your role does not allow this: it needs {rule.name}."
+    return said("Your role does not allow this: it needs {role}.", role=rule.name)
 
 
 def _denied(rule: Rule, info: Any) -> AccessDenied:
@@ -102,10 +104,16 @@ class _GuardedMutation(FieldExtension):
 Decorator = Callable[[Callable[..., Any]], Any]
 
 
-def query(rule: Rule, description: str, *, name: str | None = None) -> Decorator:
-    """A field of Query. name: the field's, if it is not the method's."""
+def query(
+    rule: Rule, description: str, *, name: str | None = None, kept: bool = False
+) -> Decorator:
+    """A field of Query. name: the field's, if it is not the method's. kept: its answers may be, see
+    `computed` (schema/faces.py)."""
     decorator: Decorator = strawberry.field(
-        name=name, description=description, metadata={RULE: rule}, extensions=[_Guarded(rule)]
+        name=name,
+        description=description,
+        metadata={RULE: rule, KEPT: kept},
+        extensions=[_Guarded(rule)],
     )
     return decorator
 

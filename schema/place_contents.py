@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import strawberry
 
@@ -11,11 +11,13 @@ from graphql_api.inventory.figures import Figures
 from graphql_api.inventory.items import Item
 from graphql_api.inventory.locations import Locations
 from graphql_api.inventory.minimums import LocationMinimum, Minimums
+from graphql_api.inventory.packaging import Quantity
 from schema.context import Info
 from schema.faces import Face
 from schema.items import ItemPayload, ItemRef, as_ref
 from schema.locations import LocationRef, find_location
 from schema.node import required_id
+from schema.packaging import QuantityInput
 from schema.pagination import (
     PAGE_DEFAULT,
     After,
@@ -45,6 +47,9 @@ class SetLocationMinimumInput:
     min_stock: int | None = strawberry.field(
         description="An alert of that place is raised at or below it; null takes it away.",
         default=None,
+    )
+    min_quantity: QuantityInput | None = strawberry.field(
+        description="Instead of `minStock`, in a unit of the item.", default=None
     )
 
 
@@ -120,6 +125,7 @@ class MinimumMutations:
                 input.min_stock,
                 viewer.user_id,
                 viewer.sees_admins,
+                cast("Quantity | None", input.min_quantity),  # made by `quantity`
             )
         )
         return ItemPayload(item=result.item, cursor=Cursor(result.cursor))

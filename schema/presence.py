@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from graphql_api.delivery.states import StateInterest
 from graphql_api.engine.feed import StateFeed
 from graphql_api.errors import BadRequest
 from graphql_api.presence import presence as domain
@@ -15,6 +16,7 @@ from graphql_api.presence.exchange import CHANNEL
 from graphql_api.presence.leases import LEASE_S, Lease
 from graphql_api.presence.live import LivePresence
 from graphql_api.presence.noun import NOUN
+from graphql_api.said import said
 from schema.context import Info
 from schema.errors import UserError
 from schema.faces import Face, enum_of
@@ -200,13 +202,15 @@ class PresenceSubscriptions:
     ) -> AsyncIterable[ItemPresence]:
         wanted = None if item_ids is None else frozenset(_item_ids(item_ids, ITEMS_WATCHED_MAX))
         source = info.context.services.of(LivePresence)
-        return StateFeed(info.context, source, CHANNEL, wanted, _state_value)
+        return StateFeed(info.context, source, StateInterest(CHANNEL, wanted), _state_value)
 
 
 def _item_ids(given: list[Any], most: int) -> list[int]:
     """Ids in the order given, each once."""
     if len(given) > most:
-        raise BadRequest(f"itemIds has {len(given)} values; at most {most} may be.")
+        raise BadRequest(
+            said("itemIds has {count} values; at most {most} may be.", count=len(given), most=most)
+        )
     return list(dict.fromkeys(required_id(item_id) for item_id in given))
 
 

@@ -24,6 +24,7 @@ ALERTS_AT_ONCE = 100  # of one command: graphql_api/alerts/commands.py
 ITEMS_AT_ONCE = 100  # likewise: graphql_api/inventory/many_items.py
 KINDS = 4  # of notifications
 HOLD_LINES = 10  # of a hold: a basket
+ATTACHMENTS = 5  # of one item, nearly always
 IMPORT_ROWS = 10  # that a preview shows
 IMPORT_COLUMNS = 20  # of a file, mostly
 
@@ -32,6 +33,11 @@ LIST_SIZES: Mapping[tuple[str, str], int] = {
     ("InventoryItem", "levels"): LEVELS,
     ("InventoryItem", "barcodes"): BARCODES,
     ("InventoryItem", "units"): UNITS,
+    ("InventoryItem", "attachments"): ATTACHMENTS,
+    ("InventoryItem", "pictures"): ATTACHMENTS,
+    ("AttachmentPayload", "attachments"): ATTACHMENTS,
+    ("AttachmentsUpdate", "attachments"): ATTACHMENTS,
+    ("AttachmentLimits", "mediaTypes"): ATTACHMENTS,
     ("Hold", "lines"): HOLD_LINES,
     ("HoldPayload", "movements"): HOLD_LINES,
     ("Query", "locations"): LOCATIONS,

@@ -11,7 +11,8 @@ from graphql_api import values
 from graphql_api.inventory import reorder_list as domain
 from graphql_api.inventory.items import Item
 from graphql_api.inventory.reorder import WINDOW_DAYS
-from graphql_api.inventory.reorder_list import DAYS_MAX, LEAD_TIME_DAYS, ReorderList
+from graphql_api.inventory.reorder_list import ReorderList
+from graphql_api.reorder_settings import REORDER_DAYS_MAX
 from schema.context import Context, Info
 from schema.faces import Face, computed, face_of
 from schema.locations import chosen_locations
@@ -39,6 +40,10 @@ HERE = "over all locations, or at those asked for"
 )
 class ReorderLine:
     item: Item = strawberry.field(description="As it stands now.")
+    lead_time_days: int = strawberry.field(
+        description="In how many days an order of it comes: its own lead time, or the one that was "
+        "asked for, or the business's."
+    )
     units_per_day: float = strawberry.field(
         description=f"What is sold of it a day, by the last {WINDOW_DAYS} days, or by its own age, "
         "at least a day, if it is younger."
@@ -82,14 +87,14 @@ class ReorderFilter:
 
 
 async def _wanted(
-    context: Context, where: ReorderFilter | None, lead_time_days: int | None, cover_days: int
+    context: Context, where: ReorderFilter | None, lead_time_days: int, cover_days: int
 ) -> domain.ReorderFilter:
     """Raises BadRequest."""
     categories = bounded("categories", where.categories) if where else None
     return domain.ReorderFilter(
         categories=None if categories is None else tuple(map(findable, categories)),
         location_ids=await chosen_locations(context, where.location_ids) if where else None,
-        lead_time_days=LEAD_TIME_DAYS if lead_time_days is None else lead_time_days,
+        lead_time_days=lead_time_days,
         cover_days=cover_days,
         sees_admins=context.sees_admins,
     )
@@ -110,13 +115,15 @@ class ReorderQueries:
         lead_time_days: Annotated[
             int | None,
             strawberry.argument(
-                f"In how many days an order comes: 0 to {DAYS_MAX}; null: {LEAD_TIME_DAYS}."
+                f"In how many days an order comes, of items without a lead time of their own: 0 to "
+                f"{REORDER_DAYS_MAX}; null: REORDER_LEAD_TIME_DAYS."
             ),
-        ] = LEAD_TIME_DAYS,
+        ] = None,
         cover_days: Annotated[
             int | None,
             strawberry.argument(
-                f"For how long it shall last then: 0 to {DAYS_MAX}; null: REORDER_COVER_DAYS."
+                f"For how long it shall last then: 0 to {REORDER_DAYS_MAX}; "
+                "null: REORDER_COVER_DAYS."
             ),
         ] = None,
         first: First = PAGE_DEFAULT,
@@ -126,7 +133,8 @@ class ReorderQueries:
     ) -> Connection[domain.ReorderLine]:
         lines = info.context.services.of(ReorderList)
         cover = lines.cover_days if cover_days is None else cover_days
-        wanted = await _wanted(info.context, where, lead_time_days, cover)
+        lead = lines.lead_time_days if lead_time_days is None else lead_time_days
+        wanted = await _wanted(info.context, where, lead, cover)
         page = asked("reorder", (INT16, int, int, int), first, after, last, before)
         rows = await lines.page(wanted, page.limit, page.beyond, page.until, page.backwards)
         return connection(

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Annotated
 
 import strawberry
+from strawberry import Parent
 
 from graphql_api.inventory import scanning as domain
 from graphql_api.inventory.items import Item
 from graphql_api.inventory.scanning import Scanner
 from schema.context import Info
-from schema.faces import Face, face_of
+from schema.faces import Face, computed, face_of
 from schema.permissions import Rule, query
+from schema.sentences import Sentence, sentences
 
 
 @face_of(domain.Scan, "What a scanned text stands for.", name="ScanResult")
@@ -33,6 +35,11 @@ class ScanResult:
         description="What is wrong, in words: nothing found, a wrong check digit, a part that "
         "cannot be read; null when nothing is."
     )
+
+    @computed("The same, a sentence each, with what a translation needs.")
+    @staticmethod
+    def sentences(found: Parent[domain.Scan]) -> list[Sentence]:
+        return sentences(found.notes)
 
 
 @strawberry.type

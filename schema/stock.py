@@ -116,15 +116,13 @@ class StockMutations:
         info: Info,
         input: Annotated[AdjustStockBatchInput, strawberry.argument("The changes.")],
     ) -> StockBatchPayload:
+        command: Any = input  # made by adjust_batch_input
         return batch_payload(
             await info.context.services.of(StockLedger).carry_out(
-                domain.AdjustStock(
-                    input.idempotency_key.strip(),
-                    tuple(input.lines),  # type: ignore[arg-type]  # made by stock_line
-                    input.on_error,
-                    True,
-                    info.context.signed_in.user_id,
-                    info.context.sees_admins,
+                replace(
+                    command,
+                    user_id=info.context.signed_in.user_id,
+                    sees_admins=info.context.sees_admins,
                 )
             )
         )

@@ -26,11 +26,11 @@ KEY = (
     "the first result; with another input it is refused. For ever."
 )
 WHEN = "When it happened, not in the future; now if absent."
-_AMOUNT = (
+AMOUNT = (
     "Instead of it, a decimal amount of `unit`: 0.5 kg is 500 g; refused where it is no whole "
     "number of base units."
 )
-_UNIT = "The unit of the item in which it is told, without case; the base unit if absent."
+UNIT = "The unit of the item in which it is told, without case; the base unit if absent."
 
 
 @strawberry.input
@@ -48,8 +48,8 @@ class StockLine:
         description="The signed change, whole units, not 0 unless `amount` is given.",
         default=NO_QUANTITY,
     )
-    amount: Decimal | None = strawberry.field(description=_AMOUNT, default=None)
-    unit: str | None = strawberry.field(description=_UNIT, default=None)
+    amount: Decimal | None = strawberry.field(description=AMOUNT, default=None)
+    unit: str | None = strawberry.field(description=UNIT, default=None)
     location: strawberry.ID | None = strawberry.field(
         description="Where; the default location if absent.", default=None
     )
@@ -76,8 +76,8 @@ class SetStockInput:
         description="The level that was counted; needed unless `amount` is given.",
         default=NO_STOCK,
     )
-    amount: Decimal | None = strawberry.field(description=_AMOUNT, default=None)
-    unit: str | None = strawberry.field(description=_UNIT, default=None)
+    amount: Decimal | None = strawberry.field(description=AMOUNT, default=None)
+    unit: str | None = strawberry.field(description=UNIT, default=None)
     location: strawberry.ID | None = strawberry.field(
         description="Where; the default location if absent.", default=None
     )
@@ -114,8 +114,8 @@ class CountLine:
         description="The level that was counted; needed unless `amount` is given.",
         default=NO_STOCK,
     )
-    amount: Decimal | None = strawberry.field(description=_AMOUNT, default=None)
-    unit: str | None = strawberry.field(description=_UNIT, default=None)
+    amount: Decimal | None = strawberry.field(description=AMOUNT, default=None)
+    unit: str | None = strawberry.field(description=UNIT, default=None)
     location: strawberry.ID | None = strawberry.field(
         description="Where; the default location if absent.", default=None
     )
@@ -169,6 +169,25 @@ class AdjustStockBatchInput:
     )
 
 
+def adjust_batch_input(
+    _: type, given: Mapping[str, Any], context: InputContext
+) -> domain.AdjustStock:
+    """An AdjustStockBatchInput straight as a command without its caller: Strawberry would look at
+    each of its lines to see what it is."""
+    lines = given["lines"]
+    return domain.AdjustStock(
+        given["idempotencyKey"].strip(),
+        tuple([stock_line(StockLine, line, context) for line in lines]),
+        given["onError"],
+        True,
+        None,
+        False,
+    )
+
+
+from_input(AdjustStockBatchInput, adjust_batch_input)
+
+
 @strawberry.input(description="Up to 250 counts, each of another item or location.")
 class SetStockBatchInput:
     idempotency_key: str = strawberry.field(description=KEY)
@@ -188,8 +207,8 @@ class TransferStockInput:
     quantity: int = strawberry.field(
         description="Whole units, at least 1 unless `amount` is given.", default=NO_QUANTITY
     )
-    amount: Decimal | None = strawberry.field(description=_AMOUNT, default=None)
-    unit: str | None = strawberry.field(description=_UNIT, default=None)
+    amount: Decimal | None = strawberry.field(description=AMOUNT, default=None)
+    unit: str | None = strawberry.field(description=UNIT, default=None)
     reason: str | None = strawberry.field(description="At most 500 characters.", default=None)
     reference: str | None = strawberry.field(description="At most 200 characters.", default=None)
     occurred_at: DateTime | None = strawberry.field(description=WHEN, default=None)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import strawberry
+from strawberry import Parent
 
 from graphql_api.inventory import stock as domain
 from graphql_api.inventory import stock_warnings
 from graphql_api.inventory.items import Item
 from graphql_api.inventory.stock_warnings import StockWarning as Warned
 from schema.errors import UserError, user_errors
-from schema.faces import enum_of, face_of
+from schema.faces import computed, enum_of, face_of
 from schema.scalars import Cursor
+from schema.sentences import Sentence, sentence
 
 enum_of(
     stock_warnings.WarningCode,
@@ -25,6 +27,11 @@ class StockWarning:
     code: stock_warnings.WarningCode = strawberry.field(description="Stable: decide by this.")
     message: str = strawberry.field(description="For people: how things are, and what helps.")
     field: list[str] = strawberry.field(description="The path into the input.")
+
+    @computed("The message, with what a translation needs.")
+    @staticmethod
+    def sentence(warning: Parent[Warned]) -> Sentence:
+        return sentence(warning.message)
 
 
 _WARNED = "What to look after though it was done; empty when nothing is wrong."

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from enum import Enum
+from functools import lru_cache
 from typing import Annotated, Any, TypeVar
 
 import strawberry
 
+from graphql_api.delivery.filters import EVERYTHING, Filter, Interest
 from graphql_api.engine.feed import Feed, checked_after
 from graphql_api.errors import BadRequest, CursorInvalid
 from graphql_api.events.cursor import Cursor as LogCursor
 from graphql_api.events.log import Event
+from graphql_api.said import said
 from schema.context import Info
 from schema.scalars import Cursor, DateTime
 
@@ -41,38 +44,45 @@ def follow(
     kinds: Iterable[Enum | str],
     value: Callable[[Event, Cursor], Told],
     after: LogCursor | CursorInvalid | None,
-    accepts: Callable[[Event], bool] | None = None,
+    where: Filter = EVERYTHING,
     *,
     personal: bool = False,
 ) -> Feed[Told]:
     """Events of a topic as a subscription field delivers them. Raises CursorInvalid.
 
-    kinds: which; accepts: the `where` filter, None: all; value: an event, and its cursor, as the
-    field's value; personal: whether an event may be for one user alone.
+    kinds: which; where: the filter; value: an event, and its cursor, as the field's value, made of
+    them alone, since all whose selection is the same share it; personal: whether an event may be
+    for one user alone.
     """
-
-    def told(event: Event, epoch: str) -> Told:
-        return value(event, Cursor(LogCursor(epoch, event.position, event.recorded_at_us)))
-
     wanted = frozenset(kind.value if isinstance(kind, Enum) else kind for kind in kinds)
     return Feed(
         info.context,
-        topic,
-        wanted,
-        accepts or everything,
-        told,
+        Interest(topic, wanted, where),
+        _told(value),
         checked_after(after),
         personal,
     )
 
 
-def everything(_: Event) -> bool:
-    """The filter that nobody gave."""
-    return True
+@lru_cache(maxsize=64)  # more than there are subscriptions: those of a field share what they make
+def _told(value: Callable[[Event, Cursor], Told]) -> Callable[[Event, str], Told]:
+    """`value`, given the log's epoch. value: a function of a module, not one of an operation."""
+
+    def told(event: Event, epoch: str) -> Told:
+        return value(event, Cursor(LogCursor(epoch, event.position, event.recorded_at_us)))
+
+    return told
 
 
 def bounded(name: str, listed: list[Any] | None) -> list[Any] | None:
     """A list of a filter. Raises BadRequest when it is too long."""
     if listed is not None and len(listed) > FILTER_VALUES_MAX:
-        raise BadRequest(f"{name} has {len(listed)} values; at most {FILTER_VALUES_MAX} may be.")
+        raise BadRequest(
+            said(
+                "{name} has {count} values; at most {most} may be.",
+                name=name,
+                count=len(listed),
+                most=FILTER_VALUES_MAX,
+            )
+        )
     return listed

@@ -5,9 +5,10 @@
 For loopback addresses only: it refuses any other. Attacks of one kind after another, each for
 some seconds, from one process; beside them an honest client in another: the 99th percentiles of
 its queries, its changes of stock, the events of these on its socket, and /healthz, and the server's
-memory (--pid; Linux), must stay in bounds. With --email (the password in INVENTORY_PASSWORD) the
-honest client is that user, who must be able to change stock for all of this, and attacks of a
-signed-in user are tried too, by --attacker (its password in ATTACKER_PASSWORD), else by the same.
+memory (--pid, and its workers; Linux), must stay in bounds. With --email (the password in
+INVENTORY_PASSWORD) the honest client is that user, who must be able to change stock for all of
+this, and attacks of a signed-in user are tried too, by --attacker (its password in
+ATTACKER_PASSWORD), else by the same.
 Use a database that you can do without: stock is added to its first item.
 
 The attackers take cores that a server under attack would have. So, where the system tells (--pid;
@@ -101,7 +102,7 @@ def main(
     seconds: Annotated[float, typer.Option(min=0.1, help="For each attack.")] = 5.0,
     only: Annotated[str, typer.Option(help="A pattern of kinds or names.")] = "",
     p99_ms_max: Annotated[float, typer.Option(help="The honest client's.")] = 250.0,
-    memory_mb_max: Annotated[float, typer.Option(help="The server's growth.")] = 100.0,
+    memory_mb_max: Annotated[float, typer.Option(help="Growth of each worker.")] = 100.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print rows, no table.")] = False,
 ) -> None:
     """Attack a server on this machine beside an honest client."""
@@ -111,6 +112,7 @@ def main(
     if attacker is not None:
         attacked = replace(target, token=_token(target, attacker, "ATTACKER_PASSWORD"))
     first_mb = _memory_mb(pid)
+    memory_mb_max *= max(1, len(_family(pid)) - 1)  # all in all: each may have hashed a password
     _take_files()
     chosen = [attack for attack in ATTACKS if _is_chosen(attack, pattern, target)]
     rows = []
@@ -254,23 +256,39 @@ def _is_chosen(attack: Attack, only: re.Pattern[str], target: Target) -> bool:
 
 
 def _memory_mb(pid: int | None) -> float | None:
-    """What a process holds of the machine's memory; None: it cannot be seen."""
+    """What a server holds of the machine's memory; None: it cannot be seen."""
     if pid is None or not Path("/proc/self/status").exists():
         return None
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        raise WrongUsage(f"there is no process {pid}") from None
-    return int(status.partition("VmRSS:")[2].split()[0]) / 1_024
+    if not Path(f"/proc/{pid}").exists():
+        raise WrongUsage(f"there is no process {pid}")
+    told = [_told(one, "status").partition("VmRSS:")[2].split() for one in _family(pid)]
+    return sum(int(sizes[0]) for sizes in told if sizes) / 1_024
 
 
 def _scheduled(pid: int | None) -> Scheduled | None:
-    """How a process's first thread was scheduled so far; None: it cannot be seen."""
-    try:
-        told = Path(f"/proc/{pid}/schedstat").read_text().split()
-    except OSError:
+    """How the first threads of a process and its workers were scheduled so far; None: it cannot be
+    seen."""
+    told = [_told(one, "schedstat").split() for one in _family(pid)]
+    if not any(told):
         return None
-    return Scheduled(int(told[0]) / 1e9, int(told[1]) / 1e9)
+    at_work_ns, ready_ns = (sum(int(one[n]) for one in told if one) for n in (0, 1))
+    return Scheduled(at_work_ns / 1e9, ready_ns / 1e9)
+
+
+def _family(pid: int | None) -> list[int]:
+    """A server's processes: itself, and the workers that it forked. A program that it started has
+    other arguments."""
+    children = map(int, _told(pid, f"task/{pid}/children").split())
+    own = _told(pid, "cmdline")
+    return [*([] if pid is None else [pid]), *(c for c in children if _told(c, "cmdline") == own)]
+
+
+def _told(pid: int | None, what: str) -> str:
+    """What the system tells of a process; "": nothing, or it is gone."""
+    try:
+        return Path(f"/proc/{pid}/{what}").read_text()
+    except OSError:
+        return ""
 
 
 def _take_files() -> None:

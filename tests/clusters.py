@@ -23,7 +23,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from tests.databases import apart, migrated
+from graphql_api.process import migrate_at
+from tests.databases import apart
 from tests.patience import PATIENCE_S
 from tests.servers import free_port
 
@@ -122,7 +123,7 @@ class Clusters:
         try:
             cluster.make()
             cluster.start()
-            apart(migrated(cluster.url))
+            apart(migrate_at(cluster.url))
         except BaseException:
             cluster.kill()
             raise

@@ -7,7 +7,9 @@ Without it those tests are skipped with a word; in CI they fail instead.
 from __future__ import annotations
 
 import faulthandler
+import gc
 import os
+import signal
 import sys
 import threading
 import time
@@ -28,15 +30,18 @@ from tests import campaigns
 from tests.clusters import Clusters
 from tests.databases import Maker, PostgresMaker, SqliteMaker
 from tests.patience import PATIENCE_S
+from tests.prepared_models import prepare_models_once
 from tests.servers import CHEAP
 
 JWT_SECRET = "a secret of tests, of 32 bytes and more"
 KINDS = ("sqlite", "postgres")
 EXIT_S = 60  # for a process whose tests are done
+OTHERS_S = 660  # for a worker of xdist, which then waits for the others' last tests
 
 OpenServices = Callable[..., AbstractAsyncContextManager[Services]]
 
 campaigns.register()
+prepare_models_once()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -46,6 +51,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # Begun in the background of a script: the programs that tests start would ignore it, too.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     campaigns.choose(is_full=config.getoption("--full"), is_long=config.getoption("--long"))
 
 
@@ -57,6 +65,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     campaigns.leave_out(
         items, is_full=config.getoption("--full"), is_long=config.getoption("--long")
     )
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported and collected stays to the end. Python's collector need not look at
+    it again and again, which took a tenth of the time of tests/schema."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -78,7 +93,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         sys.stdout.flush()
         os._exit(1)
     # Another thread that does not end would hold the process too, and without a word.
-    faulthandler.dump_traceback_later(EXIT_S, exit=True, file=sys.__stderr__ or 2)
+    limit_s = OTHERS_S if hasattr(config, "workerinput") else EXIT_S
+    faulthandler.dump_traceback_later(limit_s, exit=True, file=sys.__stderr__ or 2)
 
 
 def connection_threads() -> set[threading.Thread]:

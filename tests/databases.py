@@ -20,7 +20,7 @@ import asyncpg
 from tortoise.migrations.executor import MigrationTarget
 
 from graphql_api.database.database import APP, Database
-from graphql_api.process import migrate
+from graphql_api.process import migrate_at
 
 T = TypeVar("T")
 
@@ -46,7 +46,7 @@ def migrated_file() -> bytes:
     """A migrated SQLite database. Made once: migrating takes a second of a core."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "template.sqlite3"
-        apart(migrated(f"sqlite://{file}"))
+        apart(migrate_at(f"sqlite://{file}"))
         with closing(sqlite3.connect(file)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # all of it is in the one file
         return file.read_bytes()
@@ -84,7 +84,7 @@ class PostgresMaker:
         self._made: set[str] = set()
         self._idle: list[str] = []
         self.execute(f"CREATE DATABASE {self._template}")
-        apart(migrated(self._url(self._template)))
+        apart(migrate_at(self._url(self._template)))
         self._first_rows = apart(_rows_of(self._url(self._template)))
 
     def fresh(self) -> str:
@@ -122,16 +122,6 @@ def apart(work: Coroutine[Any, Any, T]) -> T:
     """Run `work` in a loop of its own, beside any that runs in this thread."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, work).result()
-
-
-async def migrated(url: str) -> None:
-    """Bring the database's tables up to date."""
-    database = Database(url)
-    await database.open()
-    try:
-        await migrate(database)
-    finally:
-        await database.close()
 
 
 async def migrate_again(database: Database, *names: str) -> None:

@@ -15,7 +15,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import cache
 from http.client import HTTPConnection, HTTPException
+from itertools import cycle
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -35,7 +37,8 @@ from tests.patience import PATIENCE_S
 ROOT = Path(__file__).parents[1]
 SCRIPTS = ROOT / "scripts"
 PORTS = range(20_000, 32_000)  # below the range that the system takes clients' ports from
-READY_TIMEOUT_S = PATIENCE_S
+PORT_SHARES = 16  # one for each of xdist's workers
+READY_TIMEOUT_S = 2 * PATIENCE_S  # one that is not forked imports first: seconds of a core
 COMMAND_TIMEOUT_S = PATIENCE_S
 STOP_TIMEOUT_S = PATIENCE_S
 
@@ -48,12 +51,22 @@ class NotReady(Exception):
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on at this moment."""
+    """A loopback port that nobody listens on at this moment. It is taken a second later, or again
+    after a restart: so none is given out twice, and xdist's other workers have others."""
     while True:
-        port = PORTS.start + secrets.randbelow(len(PORTS))
+        port = next(_ports())
         with closing(socket.socket()) as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
+
+
+@cache
+def _ports() -> Iterator[int]:
+    """Those of this worker, in any order, over and over."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    mine = list(PORTS[worker % PORT_SHARES :: PORT_SHARES])
+    secrets.SystemRandom().shuffle(mine)
+    return cycle(mine)
 
 
 class Server:
@@ -64,7 +77,8 @@ class Server:
     started = staticmethod(forks.started)
 
     def __init__(self, folder: Path, **settings: str) -> None:
-        """settings: environment variables beyond DATABASE_URL; the others have their defaults."""
+        """settings: environment variables beyond DATABASE_URL; the others have their defaults, but
+        for WORKERS: one, on PostgreSQL too."""
         self.database = folder / "inventory.sqlite3"
         self.log = folder / "server.log"
         self.port = free_port()
@@ -73,6 +87,7 @@ class Server:
             **os.environ,
             "DATABASE_URL": f"sqlite://{self.database}",
             "PYTHONPATH": str(ROOT),
+            "WORKERS": "1",
             **settings,
         }
         self._process: subprocess.Popen[bytes] | None = None

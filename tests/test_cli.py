@@ -28,6 +28,7 @@ from graphql_api.cli.accounts import RoleName
 from graphql_api.cli.import_options import PresetName
 from graphql_api.cli.outcome import CommandFailed
 from graphql_api.files.presets import PRESETS
+from graphql_api.imports.facts import ROW_COUNTS, RowCounts
 from graphql_api.settings import Settings
 from schema import export_sdl
 from tests import forks
@@ -368,6 +369,8 @@ def test_import_tells_each_bad_row_with_its_line_and_column_and_fails(
     assert said.err == (
         "x.csv:3: price 'x' is not a number like 12.50. [Cost]\n"
         "x.csv:4: sku must not be empty. [Number]\n"
+        "note: rows without a SKU: 1; --generate-sku gives them one, --match barcode finds the "
+        "items that have their barcodes\n"
     )
 
 
@@ -570,6 +573,9 @@ def test_ctrl_c_during_an_import_leaves_whole_commands_behind(database: Path, ru
     kept = _count(database)
     assert 400 <= kept < 60_000
     assert kept % 200 == 0
+    with closing(sqlite3.connect(database)) as connection:
+        row = connection.execute("SELECT status, counts FROM file_import").fetchone()
+    assert (row[0], ROW_COUNTS.decode(row[1])) == ("INTERRUPTED", RowCounts(created=kept))
     assert run("check-ledger").code == 0
 
 
@@ -782,3 +788,13 @@ def test_rows_without_skus_columns_without_names_and_attributes(run: Run) -> Non
         "import-items", "-", "--no-header", "-m", "sku=1", "-m", "name=2", given="A;Axe\nB;Pin\n"
     )
     assert said == Said(0, "2 created, 0 updated, 0 unchanged, 0 bad.\n", "")
+
+
+@pytest.mark.usefixtures("tables")
+def test_rows_without_a_sku_are_told_with_the_way_out(run: Run) -> None:
+    goods = "sku,name\nNS-1,Soap\n,Sponge\n,Brush\n"
+    said = run("import-items", "-", given=goods)
+    assert (said.code, said.out) == (1, "1 created, 0 updated, 0 unchanged, 2 bad.\n")
+    assert "note: rows without a SKU: 2; --generate-sku gives them one" in said.err
+    said = run("import-items", "-", "--generate-sku", given=goods)
+    assert said == Said(0, "2 created, 0 updated, 1 unchanged, 0 bad.\n", "")

@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from graphql_api.imports.facts import ROW_COUNTS, RowCounts
 from tests.test_cli import (
@@ -88,12 +89,43 @@ def test_an_import_that_is_stopped_goes_on_and_books_nothing_twice(
         assert (said.code, said.out) == (130, "")
         assert re.search(r"given up after at least \d+ rows: \d+ booked", said.err)
         assert said.err.endswith("The same file again goes on from there.\n")
+        assert counted(database) == ["INTERRUPTED", RowCounts(booked=kept)]
     said = run("import-stock", "many.csv", "--add")
     assert said == Said(
         0, f"{rows - kept} booked, 0 unchanged, 0 bad. {kept} already booked.\n", ""
     )
     assert f"A,One,MAIN,{5 + rows},unit," in run("export-stock").out
     assert run("check-ledger").code == 0
+
+
+def counted(database: Path) -> list[object]:
+    """State and counts of the newest import."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        state, counts = connection.execute(
+            "SELECT status, counts FROM file_import ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+    return [state, ROW_COUNTS.decode(counts)]
+
+
+@pytest.mark.usefixtures("tables")
+def test_import_stock_takes_a_sheet_and_what_stands_before_decimals(
+    run: Run, database: Path
+) -> None:
+    run("import-items", "-", given="sku,name,unit,units\nA,One,g,kg=1000\n")
+    book = Workbook(write_only=True)
+    for name, quantity in (("First", 1), ("Second", 2)):
+        sheet = book.create_sheet(name)
+        sheet.append(["sku", "quantity"])
+        sheet.append(["A", quantity])
+    book.save(database.parent / "stock.xlsx")
+    (database.parent / "kg.csv").write_text("sku;quantity;unit\nA;1,500;kg\n")
+    booked = "1 booked, 0 unchanged, 0 bad.\n"
+    assert run("import-stock", "stock.xlsx", "--add").out == booked
+    assert run("import-stock", "stock.xlsx", "--add", "--sheet", "Second").out == booked
+    assert run("import-stock", "kg.csv", "--add", "--decimal", ",").out == booked
+    assert "A,One,MAIN,1503,g," in run("export-stock").out
+    again = run("import-stock", "stock.xlsx", "--add", "--sheet", "Second").out
+    assert again == "0 booked, 0 unchanged, 0 bad. 1 already booked.\n"
 
 
 def _booked(database: Path) -> int:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 BARE = """
 import importlib.abc, sys
 
-MISSING = {"asyncpg", "redis"}  # push is looked for with find_spec
+MISSING = {"asyncpg", "redis", "obstore"}  # push is looked for with find_spec
 
 class Missing(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
@@ -57,6 +57,7 @@ def test_the_embedded_database_needs_no_extra(tmp_path: Path) -> None:
     [
         ({"DATABASE_URL": "postgres://me@127.0.0.1:1/x"}, "postgres"),
         ({"DATABASE_URL": "sqlite://x.sqlite3", "REDIS_URL": "redis://127.0.0.1:1/0"}, "redis"),
+        ({"DATABASE_URL": "sqlite://x.sqlite3", "ATTACHMENTS_STORE": "s3://shop"}, "s3"),
     ],
 )
 def test_an_extra_that_is_missing_is_told_with_the_command_that_gets_it(

@@ -20,16 +20,29 @@ ROWS = {
     6: {"app", "process", "cli", "stored", "__main__", "client"},
     5: {"web", "transport"},
     4: {"schema"},
-    3: {"alerts", "exports", "holds", "imports", "labels", "notifications", "presence"},
+    3: {
+        "alerts",
+        "attachments",
+        "exports",
+        "holds",
+        "imports",
+        "labels",
+        "notifications",
+        "presence",
+    },
     2: {"inventory", "accounts"},
-    1: {"events", "delivery", "engine", "operations", "database", "services"},
+    1: {"events", "delivery", "engine", "operations", "database", "services", "workers"},
     0: {
         "kernel",
         "settings",
+        "attachment_settings",
+        "reorder_settings",
+        "worker_settings",
         "errors",
         "clock",
         "values",
         "origins",
+        "said",
         "texts",
         "business",
         "files",
@@ -45,7 +58,7 @@ LIBRARIES = {
     "uvicorn": {"web", "transport", "app", "cli"},
     "tortoise": {
         "database", "events", "inventory", "accounts", "alerts", "holds", "notifications",
-        "presence", "operations", "imports", "exports",
+        "presence", "operations", "imports", "exports", "attachments",
     },
     "msgspec": {"kernel"},  # the nouns' forms are States and Facts of kernel/codec.py
 }  # fmt: skip
@@ -55,6 +68,7 @@ FORBIDDEN = {
     ("transport", "schema"),
     ("transport", "inventory"),
     ("transport", "alerts"),
+    ("transport", "attachments"),
     ("transport", "holds"),
     ("transport", "notifications"),
     ("transport", "presence"),
@@ -70,7 +84,7 @@ LONG_FUNCTIONS: dict[str, int] = {}
 REASON = "Longer than"
 
 PACKAGES = ("graphql_api", "schema")
-CODE_EXTRAS = ("postgres", "redis", "push")  # what the code takes if it is there
+CODE_EXTRAS = ("postgres", "redis", "s3", "push")  # what the code takes if it is there
 FOR_WORK_EXTRAS = (*CODE_EXTRAS, "bench", "dev")  # tests and scripts may use these too
 
 Modules = Mapping[str, str]  # a module's dotted name → its source

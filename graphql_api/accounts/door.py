@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from graphql_api.errors import RateLimited
+from graphql_api.said import said
 
 AT_WORK_MAX = 4  # as many as hash at once (passwords.py)
 AT_WORK_PER_ADDRESS_MAX = 1  # one keeps four cores busy, and takes 64 MiB
@@ -91,6 +92,9 @@ class Door:
         mine = sum(other.address == address for other in self._waiting)
         if mine >= WAITING_PER_ADDRESS_MAX or len(self._waiting) >= WAITING_MAX:
             raise RateLimited(
-                f"Too many sign-ins are waiting. Try again in {RETRY_AFTER_S} s.",
+                said(
+                    "Too many sign-ins are waiting. Try again in {retry_after_s} s.",
+                    retry_after_s=RETRY_AFTER_S,
+                ),
                 retryAfterSeconds=RETRY_AFTER_S,
             )

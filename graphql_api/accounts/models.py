@@ -16,6 +16,9 @@ class UserRecord(Model):
     active = fields.BooleanField()
     password_hash = fields.CharField(max_length=255)
     created_at = fields.BigIntField()
+    language = fields.CharField(
+        max_length=16, null=True, description="as the person chose it, null: never"
+    )
 
     class Meta:
         table = "user_account"

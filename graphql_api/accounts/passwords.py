@@ -14,6 +14,7 @@ from pwdlib.exceptions import UnknownHashError
 from zxcvbn import zxcvbn
 
 from graphql_api.errors import FieldPath, InvalidInput, RateLimited
+from graphql_api.said import said
 
 PASSWORD_MIN = 12  # characters; those of accounts made under an older rule stay good
 PASSWORD_MAX = 256
@@ -93,7 +94,14 @@ def check_password(password: str, field: FieldPath, about: Iterable[str] = ()) -
     about: what anybody would try first: the account's email and name.
     """
     if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
-        raise InvalidInput(f"A password has {PASSWORD_MIN} to {PASSWORD_MAX} characters.", field)
+        raise InvalidInput(
+            said(
+                "A password has {least} to {most} characters.",
+                least=PASSWORD_MIN,
+                most=PASSWORD_MAX,
+            ),
+            field,
+        )
     if is_well_known(password, about):
         raise InvalidInput(
             "This password is easily guessed: it is well known, follows a pattern, or is made of "

@@ -18,6 +18,8 @@ from graphql_api.database.writer import single
 from graphql_api.delivery import audience
 from graphql_api.errors import AlreadyExists, FieldPath, InvalidInput, InvalidTransition, NotFound
 from graphql_api.events.log import Event, Facts, LogTransaction, LogWriter
+from graphql_api.said import said
+from graphql_api.texts.languages import Language, language_of, stored
 
 TOPIC = "accounts"
 USER_CHANGED = "USER_CHANGED"
@@ -33,13 +35,15 @@ NAME_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An account. Deactivated, not deleted: its name stays on what it did."""
+    """An account. Deactivated, not deleted: its name stays on what it did. language: None where
+    the person never chose one."""
 
     id: int
     email: str
     name: str
     role: Role
     active: bool
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class NewUser:
     name: str
     password: str
     role: Role
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +66,31 @@ class UserChange:
     role: Role | None = None
     active: bool | None = None
     password: str | None = None
+    language: Language | None = None
 
 
-COLUMNS = "id, email, name, role, active"
+@dataclass(frozen=True, slots=True)
+class LanguageChoice:
+    """A command of the user's own. language None: no choice of the account's any more."""
+
+    user_id: int
+    language: Language | None
+
+
+COLUMNS = "id, email, name, role, active, language"
 
 
 def user_from_row(row: Row) -> User:
     """A user out of a row of COLUMNS."""
-    user_id, email, name, role, active = tuple(row)[:5]
-    return User(user_id, email, name, Role(role), bool(active))
+    user_id, email, name, role, active, language = tuple(row)[:6]
+    return User(user_id, email, name, Role(role), bool(active), language_of(language))
 
 
 def _user(record: UserRecord) -> User:
-    return User(record.id, record.email, record.name, Role(record.role), record.active)
+    return User(
+        record.id, record.email, record.name, Role(record.role), record.active,
+        language_of(record.language),
+    )  # fmt: skip
 
 
 class Users:
@@ -85,6 +102,7 @@ class Users:
         self._passwords = passwords
         self._create = single(self._create_one)
         self._change = single(self._change_one)
+        self._choose_language = single(self._choose_language_one)
         self._end_sessions = single(self._end_sessions_one)
 
     async def create(self, command: NewUser) -> User:
@@ -110,6 +128,11 @@ class Users:
             about = () if known is None else (known.email, command.name or known.name)
             command = replace(command, password=await self._hashed(command.password, about))
         user: User = await self._writer.submit(self._change, command)
+        return user
+
+    async def choose_language(self, command: LanguageChoice) -> User:
+        """The user as it is then. Raises NotFound."""
+        user: User = await self._writer.submit(self._choose_language, command)
         return user
 
     async def _hashed(self, password: str, about: tuple[str, ...]) -> str:
@@ -183,9 +206,12 @@ class Users:
             UserRecord, lambda users: users.filter(email_key=key).exists()
         ):
             raise AlreadyExists(
-                f"There is an account with the email {command.email!r}.", ("input", "email")
+                said("There is an account with the email {email}.", email=repr(command.email)),
+                ("input", "email"),
             )
-        user = User(transaction.new_id(), command.email, command.name, command.role, True)
+        user = User(
+            transaction.new_id(), command.email, command.name, command.role, True, command.language
+        )
         await transaction.connection.create(
             UserRecord,
             id=user.id,
@@ -196,16 +222,12 @@ class Users:
             active=True,
             password_hash=command.password,
             created_at=transaction.entry.now_us,
+            language=stored(user.language),
         )
         return user
 
     async def _change_one(self, transaction: LogTransaction, command: UserChange) -> User:
-        found = await transaction.connection.models(
-            UserRecord, lambda users: users.get_or_none(id=command.id)
-        )
-        if found is None:
-            raise NotFound("There is no user with this id.", ("input", "id"))
-        before = _user(found)
+        before = await _found(transaction.connection, command.id)
         changes = _changes(command)
         if not changes:
             raise InvalidInput("Nothing to change: give at least one field.", ("input",))
@@ -216,6 +238,22 @@ class Users:
             await end_sessions_of(transaction, after.id)
         transaction.entry.append(_changed(after.id))
         return after
+
+    async def _choose_language_one(
+        self, transaction: LogTransaction, command: LanguageChoice
+    ) -> User:
+        before = await _found(transaction.connection, command.user_id)
+        after = replace(before, language=command.language)
+        await _store(transaction.connection, after, None)
+        transaction.entry.append(_changed(after.id))
+        return after
+
+
+async def _found(connection: Connection, user_id: int) -> User:
+    record = await connection.models(UserRecord, lambda users: users.get_or_none(id=user_id))
+    if record is None:
+        raise NotFound("There is no user with this id.", ("input", "id"))
+    return _user(record)
 
 
 def _changed(user_id: int) -> Event:
@@ -228,7 +266,7 @@ def check_email(email: str, field: FieldPath) -> str:
     text = values.unique_text(email, field, EMAIL_MAX)
     local, at, domain = text.rpartition("@")
     if not at or not local or not domain or any(character.isspace() for character in text):
-        raise InvalidInput(f"{text!r} is not an email address.", field)
+        raise InvalidInput(said("{text} is not an email address.", text=repr(text)), field)
     return text
 
 
@@ -238,6 +276,7 @@ def _changes(command: UserChange) -> Mapping[str, Any]:
         "role": command.role,
         "active": command.active,
         "password": command.password,
+        "language": command.language,
     }
     return {name: value for name, value in given.items() if value is not None}
 
@@ -260,7 +299,12 @@ async def _refuse_losing_last_admin(connection: Connection, before: User, after:
 
 
 async def _store(connection: Connection, user: User, password_hash: str | None) -> None:
-    changes = {"name": user.name, "role": user.role.value, "active": user.active}
+    changes: dict[str, Any] = {
+        "name": user.name,
+        "role": user.role.value,
+        "active": user.active,
+        "language": stored(user.language),
+    }
     if password_hash is not None:
         changes["password_hash"] = password_hash
     await connection.models(UserRecord, lambda users: users.filter(id=user.id).update(**changes))

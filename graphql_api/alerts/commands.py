@@ -15,6 +15,7 @@ from graphql_api.database.writer import single
 from graphql_api.errors import InvalidInput, NotFound, Refusal
 from graphql_api.events.cursor import Cursor
 from graphql_api.events.log import LogTransaction, LogWriter
+from graphql_api.said import said
 
 AT_ONCE_MAX = 100  # alerts of one command: as many as a page shows
 
@@ -125,7 +126,7 @@ class Alerts:
 
     async def _submit_many(self, commands: Sequence[_AlertCommand]) -> ManyResult:
         if len(commands) > AT_ONCE_MAX:
-            raise InvalidInput(f"At most {AT_ONCE_MAX} alerts at once.", ("ids",))
+            raise InvalidInput(said("At most {most} alerts at once.", most=AT_ONCE_MAX), ("ids",))
         result: ManyResult = await self._writer.submit(self._handle_many, commands)
         return result
 

@@ -33,6 +33,7 @@ from graphql_api.database.connection import Row
 from graphql_api.delivery import audience
 from graphql_api.errors import InvalidInput, InvalidTransition
 from graphql_api.events.log import Event, Facts
+from graphql_api.said import said
 
 TOPIC = "alerts"
 RAISED = "RAISED"
@@ -191,7 +192,12 @@ class Alert:
     def _leave_for(self, status: AlertStatus) -> None:
         if not self.is_live:
             raise InvalidTransition(
-                f"A {self.status.value} alert cannot be {status.value}.", ("id",)
+                said(
+                    "A {status} alert cannot be {wanted}.",
+                    status=self.status.value,
+                    wanted=status.value,
+                ),
+                ("id",),
             )
 
     def row(self) -> tuple[Any, ...]:
@@ -247,8 +253,10 @@ def together(alerts: Collection[Alert]) -> str:
     """What is told of several: like "3 items are low or out of stock"."""
     count = len({alert.item_id for alert in alerts})
     ruled = {alert.rule.many for alert in alerts}
-    many = ruled.pop() if len(ruled) == 1 else "in need of attention"
-    return f"{'1 item is' if count == 1 else f'{count} items are'} {many}"
+    many = ruled.pop() if len(ruled) == 1 else said("in need of attention")
+    if count == 1:
+        return said("1 item is {many}", many=many)
+    return said("{count} items are {many}", count=count, many=many)
 
 
 STATE_COLUMNS = (

@@ -24,20 +24,6 @@ class AlertFilter:
     item_ids: tuple[int, ...] | None = None
     location_ids: tuple[int, ...] | None = None
 
-    def matches(self, alert: Alert, around: Sequence[int] = ()) -> bool:
-        """Whether an alert at hand passes. around: what its place lies in."""
-        return (
-            (self.types is None or alert.type in self.types)
-            and (self.min_severity is None or alert.severity >= self.min_severity)
-            and (self.statuses is None or alert.status in self.statuses)
-            and (self.item_ids is None or alert.item_id in self.item_ids)
-            and (
-                self.location_ids is None
-                or alert.location_id in self.location_ids
-                or not set(around).isdisjoint(self.location_ids)
-            )
-        )
-
 
 class AlertSort(Enum):
     """NEWEST: as they were raised, the last first; an id, which rises as alerts are raised, is the

@@ -12,7 +12,7 @@ from graphql_api.alerts.rules import HAD_STOCK, PLACE_RULES, Basis, Subject
 from graphql_api.alerts.subjects import PLACES, places_of, subjects_of
 from graphql_api.database.connection import Connection
 from graphql_api.events.log import Event, LogTransaction
-from graphql_api.inventory.facts import ItemState, ItemTold
+from graphql_api.inventory.facts import ItemTold
 from graphql_api.inventory.items import TOPIC as INVENTORY_TOPIC
 from graphql_api.inventory.items import UpdateType
 from graphql_api.inventory.locations import TOPIC as PLACES_TOPIC
@@ -40,31 +40,45 @@ async def _react(transaction: LogTransaction, events: Sequence[Event], basis: Ba
     told = [e for e in events if e.topic == INVENTORY_TOPIC and e.subject is not None]
     if not told:
         return
-    bare = {event.subject for event in told if _is_bare(event, basis)}
-    stocked = await _once_stocked(transaction.connection, bare) if bare else set()
-    subjects = [_subject_of(event, event.subject not in bare - stocked, basis) for event in told]
-    places: defaultdict[int, list[Subject]] = defaultdict(list)
-    for place in await places_of(transaction.connection, {one.item_id for one in subjects}):
-        places[place.item_id].append(place)
-    book = AlertBook(transaction)
-    await book.load(
-        {subject.item_id for subject in subjects},
-        [place.minimum_id for found in places.values() for place in found if place.minimum_id],
-    )
-    for subject, event in zip(subjects, told, strict=True):
-        book.evaluate(subject)
-        for place in places[subject.item_id]:
-            book.evaluate(_place_after(place, subject, event.payload))
-    await book.store()
+    await _follow_items(transaction, told, basis)
     # Whoever may not see an item may not see the alerts that it had.
     await transaction.connection.change_many(
         "UPDATE alert SET admins_only = ? WHERE item_id = ?",
         [
-            (subject.admins_only, subject.item_id)
-            for subject, event in zip(subjects, told, strict=True)
-            if event.kind == UpdateType.UPDATED.value and not event.keeps_audience
+            (event.payload.item.admins_only, event.subject)
+            for event in told
+            if event.kind == UpdateType.UPDATED.stored and not event.keeps_audience
         ],
     )
+
+
+async def _follow_items(transaction: LogTransaction, told: Sequence[Event], basis: Basis) -> None:
+    """Evaluate the items after each of these events, in their order."""
+    figures = [basis.figure(e.payload.item.stock, e.payload.item.held) for e in told]
+    bare = {
+        event.payload.item.id
+        for event, figure in zip(told, figures, strict=True)
+        if figure == 0 == event.payload.item.min_stock  # so that its past decides
+    }
+    never_stocked = bare - await _once_stocked(transaction.connection, bare) if bare else bare
+    item_ids = {event.payload.item.id for event in told}
+    places: defaultdict[int, list[Subject]] = defaultdict(list)
+    for place in await places_of(transaction.connection, item_ids):
+        places[place.item_id].append(place)
+    book = AlertBook(transaction)
+    await book.load(
+        item_ids,
+        [place.minimum_id for found in places.values() for place in found if place.minimum_id],
+    )
+    for event, figure in zip(told, figures, strict=True):
+        item = event.payload.item
+        if item.id not in places and book.is_well(item.id, figure, item.min_stock):
+            continue  # as nearly all are
+        subject = _subject_of(event, figure, item.id not in never_stocked, basis)
+        book.evaluate(subject)
+        for place in places.get(item.id, ()):
+            book.evaluate(_place_after(place, subject, event.payload))
+    await book.store()
 
 
 async def _follow_places(transaction: LogTransaction, events: Sequence[Event]) -> None:
@@ -112,12 +126,6 @@ def _place_after(place: Subject, item: Subject, told: ItemTold) -> Subject:
     )
 
 
-def _is_bare(event: Event, basis: Basis) -> bool:
-    """Whether the item has neither stock nor a minimum, so that its past decides."""
-    state: ItemState = event.payload.item
-    return basis.figure(state.stock, state.held) == 0 and state.min_stock == 0
-
-
 async def _once_stocked(connection: Connection, item_ids: Iterable[Any]) -> set[int]:
     """Those of the items that had stock some time; one statement."""
     rows = await connection.rows(
@@ -129,14 +137,14 @@ async def _once_stocked(connection: Connection, item_ids: Iterable[Any]) -> set[
     return {row[0] for row in rows}
 
 
-def _subject_of(event: Event, had_stock: bool, basis: Basis) -> Subject:
+def _subject_of(event: Event, figure: int, had_stock: bool, basis: Basis) -> Subject:
     told: ItemTold = event.payload
     state, details = told.item, told.details
     return Subject(
         item_id=state.id,
         sku=state.sku,
         name=state.name,
-        stock=basis.figure(state.stock, state.held),
+        stock=figure,
         min_stock=state.min_stock,
         admins_only=state.admins_only,
         is_retired=state.deleted_at is not None or state.archived_at is not None,

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 
 from graphql_api.alerts import words
+from graphql_api.said import said
 
 KINDS_APART = 1 << 48  # between the keys of two rules: more ids than a log ever gives
 
@@ -62,7 +63,7 @@ class Condition:
     severity: Severity
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: there is one for each movement, and that takes a third
 class Subject:
     """What rules may know of an item, or of what is of it at one location.
 
@@ -97,7 +98,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class TypeWords:
-    """title: what an alert's title begins with. meaning: for whoever reads the schema."""
+    """title: what an alert's title begins with, `said`. meaning: for whoever reads the schema."""
 
     title: str
     meaning: str
@@ -113,8 +114,10 @@ class Rule:
     databases, without parameters (for a rule of places, on what subjects.py joins); its i.stock is
     what is judged (Basis). It must hold for each such item, and may hold for more; the scheduled
     check looks at no others but those that have a live alert.
-    judge: what an item calls for; None when all is well. sentence: an alert's message, see
-    words.message. many: what is told of several alerts at once, after "3 items are".
+    judge: what an item calls for; None when all is well. is_well: whether a figure and a minimum
+    alone say that `judge` answers None, as they do for nearly every change.
+    sentence: an alert's message, see words.message. many: what is told of several alerts at once,
+    after "3 items are"; `said` too.
     """
 
     kind: str
@@ -122,6 +125,7 @@ class Rule:
     types: Mapping[AlertType, TypeWords]
     candidates: str
     judge: Callable[[Subject], Condition | None]
+    is_well: Callable[[int, int], bool]
     sentence: Callable[[str, int, int | None, int], str]
     many: str
 
@@ -166,9 +170,11 @@ STOCK = Rule(
     kind="stock",
     number=0,
     types={
-        AlertType.LOW_STOCK: TypeWords("Low stock", "stock is at minStock or below, and not 0."),
+        AlertType.LOW_STOCK: TypeWords(
+            said("Low stock"), "stock is at minStock or below, and not 0."
+        ),
         AlertType.OUT_OF_STOCK: TypeWords(
-            "Out of stock", "stock is 0, and there was some before or there is a minStock."
+            said("Out of stock"), "stock is 0, and there was some before or there is a minStock."
         ),
     },
     candidates=(
@@ -176,8 +182,9 @@ STOCK = Rule(
         f"AND (i.min_stock > 0 OR {HAD_STOCK})"
     ),
     judge=lambda item: condition_of(item.stock, item.min_stock, item.is_retired, item.had_stock),
+    is_well=int.__gt__,
     sentence=words.message,
-    many="low or out of stock",
+    many=said("low or out of stock"),
 )
 
 PLACE_STOCK = Rule(
@@ -189,6 +196,7 @@ PLACE_STOCK = Rule(
         "AND i.deleted_at IS NULL AND i.archived_at IS NULL AND p.archived_at IS NULL"
     ),
     judge=STOCK.judge,
+    is_well=STOCK.is_well,
     sentence=words.message_there,
     many=STOCK.many,
 )

@@ -18,6 +18,7 @@ from graphql_api.cli.outcome import WRONG_USAGE, CommandFailed, note
 from graphql_api.process import open_services
 from graphql_api.services import Services
 from graphql_api.settings import Settings
+from graphql_api.texts.languages import Language
 
 USERS_AT_ONCE = 500  # of a list
 
@@ -44,14 +45,21 @@ def create_user(
             help="VIEWER reads; USER also moves stock and handles alerts; ADMIN does everything.",
         ),
     ],
+    language: Annotated[
+        Language | None,
+        typer.Option(
+            case_sensitive=False,
+            help="Of the console and of pushes; without it, as each browser wishes.",
+        ),
+    ] = None,
 ) -> None:
     """Add a user. The password is read from standard input: 12 to 256 characters in a line."""
     settings = quiet_settings()
-    password = _password()
+    wanted = NewUser(email, name, _password(), Role(role.value), language)
 
     async def work() -> int:
         async with open_services(settings) as services:
-            user = await services.of(Users).create(NewUser(email, name, password, Role(role.value)))
+            user = await services.of(Users).create(wanted)
             return user.id
 
     user_id = asyncio.run(work())

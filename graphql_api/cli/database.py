@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from graphql_api.cli.attachments import back_up_attachments, restore_attachments
 from graphql_api.cli.opening import migrated_database, quiet_settings
 from graphql_api.cli.outcome import PROGRAM, WRONG_USAGE, CommandFailed, note
 from graphql_api.cli.progress import waiting_sign
@@ -17,7 +18,7 @@ from graphql_api.operations.backup import back_up
 from graphql_api.operations.epoch import renew_epoch
 from graphql_api.operations.in_use import used
 from graphql_api.operations.restore import restore as restore_database
-from graphql_api.process import migrate
+from graphql_api.process import migrate_at
 
 commands = typer.Typer()
 
@@ -28,13 +29,8 @@ def migrate_command() -> None:
     settings = quiet_settings()
 
     async def work() -> list[str]:
-        database = Database(settings.database_url)
-        with used(database.file):
-            await database.open()
-            try:
-                return await migrate(database)
-            finally:
-                await database.close()
+        with used(Database(settings.database_url).file):
+            return await migrate_at(settings.database_url)
 
     applied = asyncio.run(work())
     typer.echo(f"Applied: {', '.join(applied)}." if applied else "Up to date.")
@@ -48,7 +44,8 @@ def backup(
     """Copy an SQLite database to FILE, while servers use it or not.
 
     FILE appears whole or not at all. It is a log of its own: clients of the old server are told
-    EPOCH_CHANGED by one that is started on it, and query afresh.
+    EPOCH_CHANGED by one that is started on it, and query afresh. Attachments that lie in a folder
+    go into the folder FILE.attachments beside it.
     """
     settings = quiet_settings()
     database = Database(settings.database_url).file
@@ -57,6 +54,7 @@ def backup(
     with waiting_sign("copying"):
         made = back_up(database, file, overwrite=force)
     typer.echo(f"{made.file}: {made.size} bytes, {made.position} events.")
+    back_up_attachments(settings, made.file)
 
 
 @commands.command()
@@ -68,7 +66,8 @@ def restore(
     """Put FILE in the place of the SQLite database, which nobody may be using: stop all servers.
 
     FILE is checked first, and stays. The old database is kept beside the new one; its name is
-    told. Clients that come back are told EPOCH_CHANGED, and query afresh.
+    told. Clients that come back are told EPOCH_CHANGED, and query afresh. Attachments come back out
+    of the folder FILE.attachments.
     """
     settings = quiet_settings()
     database = Database(settings.database_url).file
@@ -83,6 +82,7 @@ def restore(
     typer.echo(f"{database}: restored from {file}, {done.position} events.")
     if done.aside is not None:
         note(f"The old database is {done.aside}")
+    restore_attachments(settings, database, file)
 
 
 @commands.command("new-epoch")

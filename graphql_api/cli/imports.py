@@ -34,12 +34,14 @@ from graphql_api.files.encodings import encoding_advice
 from graphql_api.files.faults import MissingColumns, WrongEncoding
 from graphql_api.files.tables import REQUIRED, Table
 from graphql_api.imports.file_imports import FileImports
-from graphql_api.imports.items import ImportCounts, ImportOptions, Phase
+from graphql_api.imports.items import ImportCounts, ImportOptions, ItemImports, Phase
 from graphql_api.imports.rows import RowRules
 from graphql_api.imports.running import item_counts
 from graphql_api.imports.starting import ITEMS
 from graphql_api.process import imports_of, open_services
 from graphql_api.settings import Settings
+
+NO_SKU = "sku must not be empty."  # as the rules of an item say it
 
 commands = typer.Typer()
 
@@ -140,24 +142,42 @@ async def _import(
 ) -> None:
     """far: the counts so far are put into it, for whoever stops this."""
     async with open_services(settings) as services:
+        await services.database.be_small()
         imports = imports_of(services)
+        files = services.of(FileImports)
         if not options.dry_run:
-            begun = await services.of(FileImports).begin_command(ITEMS, options.name)
+            begun = await files.begin_command(ITEMS, options.name)
             options = replace(options, import_id=begun)
-        with Bar(table.size) as bar:
-            async for progress in imports.run(table, options):
-                far[:] = [counts := progress.counts]
-                for row in progress.bad:
-                    bar.tell(f"{file}:{row.line}: {faults(row, table.header)}")
-                    if rejects is not None:
-                        rejects.add(row.record, str(row))
-                for row in progress.odd:
-                    bar.tell(f"{file}:{row.line}: note: {faults(row, table.header)}")
-                verb = "checking" if progress.phase is Phase.CHECKING else "importing"
-                bar.move(progress.bytes_done, f"{verb}: {counts.rows} rows")
-        if options.import_id is not None:
-            counted = item_counts(far[-1])
-            await services.of(FileImports).end_command(options.import_id, counted)
+        async with files.by_command(lambda: options.import_id, lambda: item_counts(far[-1])):
+            await _taken_over(imports, table, options, file, far, rejects)
+
+
+async def _taken_over(
+    imports: ItemImports,
+    table: Table,
+    options: ImportOptions,
+    file: str,
+    far: list[ImportCounts],
+    rejects: Rejects | None,
+) -> None:
+    without_sku = 0
+    with Bar(table.size) as bar:
+        async for progress in imports.run(table, options):
+            far[:] = [counts := progress.counts]
+            for row in progress.bad:
+                without_sku += any(fault.message == NO_SKU for fault in row.faults)
+                bar.tell(f"{file}:{row.line}: {faults(row, table.header)}")
+                if rejects is not None:
+                    rejects.add(row.record, str(row))
+            for row in progress.odd:
+                bar.tell(f"{file}:{row.line}: note: {faults(row, table.header)}")
+            verb = "checking" if progress.phase is Phase.CHECKING else "importing"
+            bar.move(progress.bytes_done, f"{verb}: {counts.rows} rows")
+    if without_sku:
+        note(
+            f"note: rows without a SKU: {without_sku}; --generate-sku gives them one, "
+            "--match barcode finds the items that have their barcodes"
+        )
 
 
 def _summary(counts: ImportCounts) -> str:

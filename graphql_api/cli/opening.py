@@ -67,4 +67,5 @@ async def existing_services(settings: Settings) -> AsyncIterator[Services]:
     if file is not None and not file.exists():
         raise CommandFailed(f"there is no database {file}", WRONG_USAGE)
     async with open_services(settings) as services:
+        await services.database.be_small()
         yield services

@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 
 from graphql_api.cli import (
     accounts,
+    attachments,
     database,
     exports,
     imports,
@@ -57,6 +58,7 @@ _GROUPS = (
     stock,
     undo,
     labels,
+    attachments,
     schema,
 )
 for group in _GROUPS:

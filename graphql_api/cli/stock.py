@@ -4,7 +4,7 @@ exports/stock.py."""
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, BinaryIO, TextIO
 
@@ -12,7 +12,7 @@ import typer
 
 from graphql_api import values
 from graphql_api.cli.exports import opened_target
-from graphql_api.cli.import_options import mapped
+from graphql_api.cli.import_options import Decimal, Sheet, mapped
 from graphql_api.cli.import_words import faults, given_up, tell_end
 from graphql_api.cli.imports import opened_source
 from graphql_api.cli.opening import migrated_database, quiet_settings
@@ -39,18 +39,27 @@ commands = typer.Typer()
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What was typed. far: the counts so far, for whoever stops it."""
+    """What was typed. far: the counts so far, for whoever stops it; import_ids: the id under which
+    it writes, once it has written."""
 
     file: str
     mode: StockMode
     columns: dict[str, str]
     encoding: str | None
+    decimal: str | None
+    sheet: str | None
     location: str | None
     is_wide: bool
     reference: str | None
     strict: bool
     dry_run: bool
     far: list[StockCounts]
+    import_ids: list[int] = field(default_factory=list)
+
+    @property
+    def import_id(self) -> int | None:
+        """Under which it writes; None: nothing yet."""
+        return self.import_ids[-1] if self.import_ids else None
 
     @property
     def counts(self) -> StockCounts:
@@ -63,7 +72,8 @@ class _Asked:
 
 
 _File = Annotated[
-    str, typer.Argument(metavar="FILE", help="CSV; - for standard input.", show_default=False)
+    str,
+    typer.Argument(metavar="FILE", help="CSV or XLSX; - for standard input.", show_default=False),
 ]
 _Count = Annotated[
     bool, typer.Option("--count", help="Quantities are what is there: booked as COUNT.")
@@ -87,8 +97,24 @@ _Strict = Annotated[bool, typer.Option("--strict", help="Write nothing if any ro
 _DryRun = Annotated[bool, typer.Option("--dry-run", help="Write nothing at all.")]
 
 
+HELP = """Book counts, or goods that came in, from a CSV file or an XLSX workbook.
+
+Columns: **sku** or **barcode** (as a scanner reads it: a carton's barcode counts its units),
+**quantity**, or a column for each location; location, unit and expected may be there. A
+quantity is whole, or an amount of the unit, like 0.5 of kg. No name is needed.
+
+Several rows of one SKU add up with --add; with --count each item is counted once at each
+location. A count replaces the level that it was checked against, or the one of the column
+expected; where the level has changed, the row is told and left out. The same file again
+books nothing, whatever it is called, unless it is given another --reference.
+
+Each bad row is told with its line and left out, and the exit code is then 1.
+"""
+
+
 @commands.command(
     "import-stock",
+    help=HELP,
     epilog="Exit codes: 0 every row is in, 1 some are not, 2 wrong usage, 130 given up.\n\n"
     f"Example: `{PROGRAM} import-stock delivery.csv --add --location MAIN --reference PO-17`",
 )
@@ -101,27 +127,17 @@ def import_stock(
     reference: _Reference = None,
     mapping: _Mapping = None,
     encoding: _Encoding = None,
+    decimal: Decimal = None,
+    sheet: Sheet = None,
     strict: _Strict = False,
     dry_run: _DryRun = False,
 ) -> None:
-    """Book counts, or goods that came in, from a CSV file.
-
-    Columns: **sku** or **barcode** (as a scanner reads it: a carton's barcode counts its units),
-    **quantity**, or a column for each location; location, unit and expected may be there. A
-    quantity is whole, or an amount of the unit, like 0.5 of kg. No name is needed.
-
-    Several rows of one SKU add up with --add; with --count each item is counted once at each
-    location. A count replaces the level that it was checked against, or the one of the column
-    expected; where the level has changed, the row is told and left out. The same file again
-    books nothing, whatever it is called, unless it is given another --reference.
-
-    Each bad row is told with its line and left out, and the exit code is then 1.
-    """
     if count == add:
         raise typer.BadParameter("Say --count or --add: what the quantities are is not guessed.")
     asked = _Asked(
         file, StockMode.COUNT if count else StockMode.ADD, mapped(mapping or [], FIELDS), encoding,
-        location, wide, _referenced(reference), strict, dry_run, [StockCounts()],
+        decimal and decimal.value, sheet, location, wide, _referenced(reference), strict, dry_run,
+        [StockCounts()],
     )  # fmt: skip
     settings = quiet_settings().model_copy(update={"ring_bytes_max": RING_BYTES})
     with opened_source(file) as source:
@@ -136,6 +152,7 @@ def import_stock(
 
 async def _import(settings: Settings, source: BinaryIO, asked: _Asked) -> None:
     async with open_services(settings) as services:
+        await services.database.be_small()
         location_id = None
         if asked.location is not None:
             location_id = await _location_id(services, asked.location)
@@ -150,20 +167,25 @@ async def _import(settings: Settings, source: BinaryIO, asked: _Asked) -> None:
             asked.mode, location_id, asked.dry_run, asked.strict, asked.reference,
             asked.name[:REFERENCE_MAX],
         )  # fmt: skip
-        import_id = None
-        with Bar(table.table.size) as bar:
-            async for progress in stock_imports_of(services).run(table, options):
-                asked.far[:] = [counts := progress.counts]
-                for row in progress.bad:
-                    bar.tell(f"{asked.file}:{row.line}: {faults(row, table.table.header)}")
-                for row in progress.odd:
-                    bar.tell(f"{asked.file}:{row.line}: note: {row}")
-                if progress.import_id is not None:
-                    import_id = progress.import_id
-                verb = "checking" if progress.phase is Phase.CHECKING else "importing"
-                bar.move(progress.bytes_done, f"{verb}: {counts.rows} rows")
-        if import_id is not None:
-            await services.of(FileImports).end_command(import_id, stock_counts(asked.counts))
+        files = services.of(FileImports)
+        async with files.by_command(lambda: asked.import_id, lambda: stock_counts(asked.counts)):
+            await _taken_over(services, table, options, asked)
+
+
+async def _taken_over(
+    services: Services, table: StockTable, options: StockOptions, asked: _Asked
+) -> None:
+    with Bar(table.table.size) as bar:
+        async for progress in stock_imports_of(services).run(table, options):
+            asked.far[:] = [counts := progress.counts]
+            for row in progress.bad:
+                bar.tell(f"{asked.file}:{row.line}: {faults(row, table.table.header)}")
+            for row in progress.odd:
+                bar.tell(f"{asked.file}:{row.line}: note: {row}")
+            if progress.import_id is not None:
+                asked.import_ids[:] = [progress.import_id]
+            verb = "checking" if progress.phase is Phase.CHECKING else "importing"
+            bar.move(progress.bytes_done, f"{verb}: {counts.rows} rows")
 
 
 async def _location_id(services: Services, code: str) -> int:
@@ -176,7 +198,10 @@ async def _location_id(services: Services, code: str) -> int:
 async def _table(services: Services, source: BinaryIO, asked: _Asked) -> StockTable:
     everywhere = await services.of(Locations).all()
     try:
-        return stock_table(source, asked.encoding, asked.columns, everywhere, asked.is_wide)
+        return stock_table(
+            source, asked.encoding, asked.columns, everywhere, asked.is_wide,
+            sheet=asked.sheet, decimal=asked.decimal,
+        )  # fmt: skip
     except MissingColumns as error:
         raise CommandFailed(
             f"{error.message} --map FIELD=COLUMN names the column that holds it."

@@ -23,7 +23,9 @@ from gql import Client, GraphQLRequest
 from gql.client import AsyncClientSession
 from gql.transport.aiohttp import AIOHTTPTransport
 from gql.transport.exceptions import TransportError, TransportQueryError
-from graphql import FieldNode, OperationDefinitionNode, parse
+from graphql import FieldNode, OperationDefinitionNode, OperationType, parse
+
+from graphql_api.client.newest import HEADER, REFUSALS, NewestCursor
 
 REQUEST_TIMEOUT_S = 60  # the server gives an operation 30 s; a write may wait for others before it
 RENEW_AT = 0.8  # of an access token's life: two minutes are left of the usual ten
@@ -40,6 +42,18 @@ Told = Callable[[str], None]
 
 class Failed(Exception):
     """What was asked for could not be done, and trying again would not help."""
+
+
+class CursorRefused(Exception):
+    """The server cannot tell what happened after the cursor: query afresh, then subscribe.
+
+    code: CURSOR_TOO_OLD (deleted by retention), EPOCH_CHANGED (another database) or
+    CURSOR_INVALID.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class NotNow(TransportError):
@@ -70,12 +84,21 @@ class Operation:
     @property
     def field(self) -> str:
         """Under which name the result has the operation's first field."""
+        first = self._operation.selection_set.selections[0]
+        assert isinstance(first, FieldNode), "a subscription selects one field"
+        return (first.alias or first.name).value
+
+    @property
+    def is_query(self) -> bool:
+        return self._operation.operation is OperationType.QUERY
+
+    @property
+    def _operation(self) -> OperationDefinitionNode:
+        """The first one."""
         (operation, *_) = (
             part for part in self._document.definitions if isinstance(part, OperationDefinitionNode)
         )
-        first = operation.selection_set.selections[0]
-        assert isinstance(first, FieldNode), "a subscription selects one field"
-        return (first.alias or first.name).value
+        return operation
 
     def request(self, variables: Variables | None = None) -> GraphQLRequest:
         """The operation with these variables, as gql wants it."""
@@ -150,6 +173,7 @@ class Account:
         self.credentials = credentials
         self.told: Told = lambda _: None  # hears why an operation is tried again
         self.socket: AsyncClientSession | None = None  # the feed's, while it is connected
+        self.newest = NewestCursor()  # sent with each query
         self._http = http
         self._attempts = attempts
         self._renewing = asyncio.Lock()
@@ -167,16 +191,22 @@ class Account:
         if token == self._access:
             self._renew_at = 0.0
 
-    async def call(self, operation: Operation, variables: Variables | None = None) -> Any:
+    async def call(
+        self,
+        operation: Operation,
+        variables: Variables | None = None,
+        at_least: str | None = None,
+    ) -> Any:
         """The data of one operation over HTTP.
 
         What failed for a passing cause is tried again, so it must be an operation that may be
-        repeated. Raises Failed.
+        repeated. at_least: a cursor that a query must not be answered from before; None: the
+        newest that was told here. Raises Failed, CursorRefused for `at_least`.
         """
         waits = backoff(self._attempts)
         while True:
             try:
-                return await self._once(operation, variables)
+                return await self._known(operation, variables, at_least)
             except TransportQueryError as error:
                 await asyncio.sleep(self._wait_after(error, waits))
             except TransportError as error:
@@ -210,22 +240,49 @@ class Account:
                 return about(wait_s)
         raise Failed(message) from error
 
-    async def _once(self, operation: Operation, variables: Variables | None) -> Any:
+    async def _known(
+        self, operation: Operation, variables: Variables | None, at_least: str | None
+    ) -> Any:
+        """The operation; a query once more without the newest cursor if the server does not know
+        that one any more."""
+        cursor = (at_least or self.newest.cursor) if operation.is_query else None
+        try:
+            return await self._once(operation, variables, cursor)
+        except TransportQueryError as error:
+            code = error_of(error)[0]
+            if cursor is None or code not in REFUSALS:
+                raise
+            if at_least is not None:
+                raise CursorRefused(code) from error
+        self.newest.refused(cursor)
+        return await self._once(operation, variables, None)
+
+    async def _once(
+        self, operation: Operation, variables: Variables | None, cursor: str | None
+    ) -> Any:
         """The operation; once more with another token if the server does not take this one."""
         token = await self.token()
         try:
-            return await self._sent(operation, variables, token)
+            return await self._sent(operation, variables, token, cursor)
         except TransportQueryError as error:
             if error_of(error)[0] != "UNAUTHENTICATED":
                 raise
         self.forget(token)
-        return await self._sent(operation, variables, await self.token())
+        return await self._sent(operation, variables, await self.token(), cursor)
 
-    async def _sent(self, operation: Operation, variables: Variables | None, token: str) -> Any:
-        return await self._http.execute(
+    async def _sent(
+        self, operation: Operation, variables: Variables | None, token: str, cursor: str | None
+    ) -> Any:
+        headers = {"Authorization": f"Bearer {token}"} | ({HEADER: cursor} if cursor else {})
+        answer = await self._http.execute(
             operation.request(variables),
-            extra_args={"headers": {"Authorization": f"Bearer {token}"}},
+            extra_args={"headers": headers},
+            get_execution_result=True,
         )
+        data = answer.data or {}
+        self.newest.heard((answer.extensions or {}).get("cursor"))
+        self.newest.heard(data.get("syncCursor"))
+        return data
 
     async def _renew(self) -> None:
         async with self._renewing:

@@ -23,6 +23,7 @@ from graphql_api.client.account import (
     ENDLESS,
     Account,
     Credentials,
+    CursorRefused,
     Failed,
     Operation,
     about,
@@ -33,18 +34,6 @@ from graphql_api.client.feed import Change, Feed, Stream
 
 ATTEMPTS = 5  # of an operation over HTTP, before it is told that the server is away
 OPERATIONS_KEPT = 100  # documents that are not parsed again
-
-
-class CursorRefused(Exception):
-    """The server cannot tell what happened after the cursor: query afresh, then subscribe.
-
-    code: CURSOR_TOO_OLD (deleted by retention), EPOCH_CHANGED (another database) or
-    CURSOR_INVALID.
-    """
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 class InventoryClient:
@@ -84,13 +73,20 @@ class InventoryClient:
         self._account = None
         await self._stack.aclose()
 
-    async def execute(self, document: str, **variables: Any) -> dict[str, Any]:
+    async def execute(
+        self, document: str, *, at_least: str | None = None, **variables: Any
+    ) -> dict[str, Any]:
         """The data of a query or a mutation. Raises Failed.
+
+        A query is answered from no earlier place in the log than the newest that this client was
+        told of, by answers, events and heartbeats; or than the cursor `at_least`, which somebody
+        else was told: that one may be refused, CursorRefused.
 
         It is sent again when no answer came, so a mutation must be one that may be repeated:
         those of stock may, since each has its idempotencyKey.
         """
-        data: dict[str, Any] = await self._signed_in.call(self._operation(document), variables)
+        operation = self._operation(document)
+        data: dict[str, Any] = await self._signed_in.call(operation, variables, at_least)
         return data
 
     async def subscribe(

@@ -204,6 +204,7 @@ class Feed:
         async with Client(transport=socket, execute_timeout=None) as session:
             self._connected_at = time.monotonic()
             greeting = socket.payloads.get("connection_ack") or {}
+            self._account.newest.heard(greeting.get("cursor"))
             self._listener.changed(Change(State.CONNECTED, greeting=greeting))
             self._account.socket = session
             try:
@@ -233,11 +234,13 @@ class Feed:
     def _take(self, stream: Stream, data: dict[str, Any]) -> None:
         if "ping" in data:
             cursor = (data["ping"] or {}).get("cursor")
+            self._account.newest.heard(cursor)
             if isinstance(cursor, str) and cursor != stream.cursor:
                 self._listener.heartbeat(stream, cursor)
                 stream.cursor = cursor
             return
         event = data[stream.field]
+        self._account.newest.heard(event.get("cursor"))
         self._listener.event(stream, event)
         stream.cursor = event["cursor"]
         stream.resets = 0

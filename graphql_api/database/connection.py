@@ -9,16 +9,19 @@ scripts/bench/models.py).
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
+from tortoise.backends.sqlite.client import SqliteTransactionWrapper
 from tortoise.context import TortoiseContext
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from graphql_api.database.dialect import Dialect
 from graphql_api.database.faults import Away, DatabaseAway, Faults
-from graphql_api.database.tortoise_parts import entered
+from graphql_api.database.sqlite import Shortcut, change_many
+from graphql_api.database.tortoise_parts import driver_of, entered, in_its_thread
 
 M = TypeVar("M", bound=Model)
 Answer = TypeVar("Answer")
@@ -32,7 +35,7 @@ class Connection:
     Each method raises DatabaseAway when the database does not serve (faults.py).
     """
 
-    __slots__ = ("client", "context", "dialect", "faults", "statements")
+    __slots__ = ("client", "context", "dialect", "faults", "shortcut", "statements")
 
     def __init__(
         self,
@@ -45,11 +48,27 @@ class Connection:
         self.context = context
         self.dialect = dialect
         self.faults = faults or Faults()
+        self.shortcut: Shortcut | None = None  # past the driver's thread; see `make_brief`
         self.statements = 0  # how many were sent: a test holds queries to a constant number
+
+    def make_brief(self) -> None:
+        """From now on run statements at once where that is possible (SQLite): each touches few
+        rows, and no lock has to be waited for. Of a transaction that has written something."""
+        if self.dialect is Dialect.SQLITE:
+            self.shortcut = Shortcut(driver_of(self.client))
+
+    def make_long(self) -> None:
+        """From now on statements may touch many rows: they go through the driver's thread."""
+        self.shortcut = None
 
     async def rows(self, sql: str, *parameters: Any) -> Sequence[Row]:
         """All rows of a SELECT, or of a statement with RETURNING."""
         self.statements += 1
+        if self.shortcut is not None:
+            try:
+                return self.shortcut.rows(sql, parameters)
+            except Exception as error:
+                raise self.faults.translated(error) from error.__cause__
         statement = self.dialect.statement(sql)
         values = list(self._safe(parameters))
         try:
@@ -121,6 +140,8 @@ class Connection:
         self.statements += 1
         statement = self.dialect.statement(sql)
         try:
+            if self.shortcut is not None:
+                return self.shortcut.change(statement, parameters)
             return (await self.client.execute_query(statement, list(self._safe(parameters))))[0]
         except Exception as error:
             raise self.faults.translated(error) from error.__cause__
@@ -136,11 +157,17 @@ class Connection:
 
     async def change_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run one change for each of `rows`, prepared once. No rows: nothing happens."""
-        listed = [list(row) for row in rows]
+        listed: Any = rows if isinstance(rows, list) else list(rows)
         if listed:
             self.statements += 1
             try:
-                await self.client.execute_many(self.dialect.statement(sql), listed)
+                if self.shortcut is not None:
+                    self.shortcut.change_many(sql, listed)
+                elif isinstance(self.client, SqliteTransactionWrapper):
+                    run = partial(change_many, sql=sql, rows=listed)
+                    await in_its_thread(self.client, run)
+                else:
+                    await self.client.execute_many(self.dialect.statement(sql), listed)
             except Exception as error:
                 raise self.faults.translated(error) from error.__cause__
 

@@ -52,6 +52,7 @@ SQLITE_PRAGMAS: dict[str, str | int] = {
     "cache_size": -65_536,  # KiB: 64 MiB of pages for each connection
     "temp_store": "MEMORY",
 }
+SQLITE_SMALL_CACHE_KIB = 8_192  # of a command, see `be_small`
 SQLITE_CONNECT_WAIT_S = 60.0  # for other processes that begin on the same new file
 # The name of the reading connection is "default": Tortoise's migrations insist on that name.
 POSTGRES_POOL = {"default": 8, "writing": 2, "scanning": 2}  # connections at the most
@@ -106,6 +107,12 @@ class Database:
             raise ConfigurationError(
                 f"cannot open the database {self.url_without_password}: {told_whole(error)}"
             ) from error
+
+    async def be_small(self) -> None:
+        """Keep fewer of SQLite's pages in memory: for a process that lives for one command."""
+        if self.dialect is Dialect.SQLITE:
+            for connection in (self.reading, self.writing, self.scanning):
+                await connection.rows(f"PRAGMA cache_size = -{SQLITE_SMALL_CACHE_KIB}")
 
     async def close(self) -> None:
         """Close all connections; safe to call twice."""
@@ -255,7 +262,7 @@ class Database:
     def _connection_config(self, name: str) -> dict[str, Any]:
         if self.dialect is Dialect.SQLITE:
             return {
-                "engine": "tortoise.backends.sqlite",
+                "engine": "graphql_api.database.sqlite",
                 "credentials": {**self._credentials, **SQLITE_PRAGMAS},
             }
         limits, server_settings = self._limits, POSTGRES_SETTINGS.get(name, {})

@@ -31,7 +31,7 @@ async def make_keys_anew(_apps: Any, editor: Any) -> None:
     """
     for table, text, key, characters in _KEYS:
         last = -1
-        while rows := await _rows(
+        while rows := await read_rows(
             editor, f'SELECT id, {text}, {key} FROM "{table}" WHERE id > ? ORDER BY id LIMIT ?',
             last, BATCH,
         ):  # fmt: skip
@@ -40,7 +40,7 @@ async def make_keys_anew(_apps: Any, editor: Any) -> None:
                 new = folded(written)[:characters]
                 if new == old:
                     continue
-                others = await _rows(
+                others = await read_rows(
                     editor, f'SELECT id FROM "{table}" WHERE {key} = ? AND id <> ?', new, row_id
                 )
                 if others:
@@ -50,7 +50,7 @@ async def make_keys_anew(_apps: Any, editor: Any) -> None:
                         table, row_id, text, others[0][0],
                     )  # fmt: skip
                     new = f"{new[: characters - 20]}\x01{row_id}"
-                await _rows(editor, f'UPDATE "{table}" SET {key} = ? WHERE id = ?', new, row_id)
+                await read_rows(editor, f'UPDATE "{table}" SET {key} = ? WHERE id = ?', new, row_id)
 
 
 async def find_items_anew(_apps: Any, editor: Any) -> None:
@@ -59,7 +59,7 @@ async def find_items_anew(_apps: Any, editor: Any) -> None:
     await run(editor, "DELETE FROM item_term" if sqlite else "TRUNCATE item_term")
     await run(editor, "DROP INDEX item_term_by_term")  # made of sorted rows it is smaller
     last = -1
-    while rows := await _rows(
+    while rows := await read_rows(
         editor,
         "SELECT id, sku, name, barcode, category, description FROM item WHERE id > ? "
         "ORDER BY id LIMIT ?",
@@ -71,7 +71,7 @@ async def find_items_anew(_apps: Any, editor: Any) -> None:
             terms_of(sku, name, () if barcode is None else (barcode,), category, description)
             for _, sku, name, barcode, category, description in rows
         ]
-        await _many(
+        await changed_rows(
             editor,
             "UPDATE item SET sku_order = ?, name_key = ?, category_key = ?, search_text = ? "
             "WHERE id = ?",
@@ -86,7 +86,7 @@ async def find_items_anew(_apps: Any, editor: Any) -> None:
                 for row, found_by in zip(rows, terms, strict=True)
             ],
         )
-        await _many(
+        await changed_rows(
             editor,
             "INSERT INTO item_term (term, item_id) VALUES (?, ?)",
             [(t, row[0]) for row, found in zip(rows, terms, strict=True) for t in sorted(found)],
@@ -98,7 +98,7 @@ def _statement(editor: Any, sql: str) -> str:
     return (Dialect.SQLITE if is_sqlite(editor) else Dialect.POSTGRES).statement(sql)
 
 
-async def _rows(editor: Any, sql: str, *values: Any) -> Sequence[Any]:
+async def read_rows(editor: Any, sql: str, *values: Any) -> Sequence[Any]:
     if editor.collect_sql:
         return ()
     rows: Sequence[Any] = (
@@ -107,5 +107,5 @@ async def _rows(editor: Any, sql: str, *values: Any) -> Sequence[Any]:
     return [tuple(row.values()) if isinstance(row, dict) else tuple(row) for row in rows or ()]
 
 
-async def _many(editor: Any, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+async def changed_rows(editor: Any, sql: str, rows: Sequence[Sequence[Any]]) -> None:
     await editor.client.execute_many(_statement(editor, sql), [list(row) for row in rows])

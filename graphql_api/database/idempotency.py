@@ -30,6 +30,7 @@ from graphql_api.database.connection import Connection
 from graphql_api.database.writer import Transaction
 from graphql_api.errors import FieldPath, IdempotencyKeyReused
 from graphql_api.kernel.codec import Kind, State, digest
+from graphql_api.said import said
 
 KEY_MAX = 200
 FIELD: FieldPath = ("input", "idempotencyKey")
@@ -104,8 +105,11 @@ class Keys(Generic[T]):
             return Key(name, input_hash)
         if known.input_hash != input_hash:
             raise IdempotencyKeyReused(
-                f"The key {command.key!r} was used for another input. "
-                "A key stands for one change, for ever: use a new one.",
+                said(
+                    "The key {key} was used for another input. A key stands for one change, "
+                    "for ever: use a new one.",
+                    key=repr(command.key),
+                ),
                 FIELD,
             )
         return known

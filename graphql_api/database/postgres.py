@@ -57,6 +57,8 @@ class Limits:
             "tcp_keepalives_interval": str(TCP_INTERVAL_S),
             "tcp_keepalives_count": str(TCP_PROBES),
             "tcp_user_timeout": str(TCP_USER_TIMEOUT_MS),
+            # Compiling takes a statement of ours 0.1 to 1.3 s, running it some milliseconds.
+            "jit": "off",
         }
         if name == "writing":
             chosen["lock_timeout"] = statement_ms

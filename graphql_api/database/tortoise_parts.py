@@ -7,11 +7,12 @@ and the client of PostgreSQL (postgres.py).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
-from tortoise.backends.base.client import TransactionalDBClient
+from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.context import TortoiseContext, _current_context
@@ -47,6 +48,29 @@ async def alone_on(client: SqliteClient) -> AsyncIterator[None]:
 async def begin_immediate(client: TransactionalDBClient) -> None:
     """Begin a transaction of SQLite that takes the write lock at once."""
     await client._connection.execute("BEGIN IMMEDIATE")
+
+
+async def begin_deferred(client: TransactionalDBClient) -> None:
+    """Begin a transaction of SQLite that takes the write lock with its first write. Beginning it
+    touches no file and waits for nobody, so it is done at once."""
+    driver = driver_of(client)
+    if driver.in_transaction:  # left by one that could not be rolled back
+        await client._connection.rollback()
+    driver.execute("BEGIN")
+
+
+def driver_of(client: BaseDBAsyncClient) -> sqlite3.Connection:
+    """The driver's connection under a client of SQLite."""
+    driver: sqlite3.Connection = client._connection._conn
+    return driver
+
+
+async def in_its_thread(
+    client: BaseDBAsyncClient, work: Callable[[sqlite3.Connection], None]
+) -> None:
+    """Do `work` in the thread of SQLite's driver, on the connection under it: one switch there and
+    back, however many statements it runs."""
+    await client._connection._execute(work, driver_of(client))
 
 
 def lend(client: TransactionalDBClient, connection: Any) -> None:

@@ -20,7 +20,7 @@ from tortoise.transactions import in_transaction
 from graphql_api.database.connection import Connection
 from graphql_api.database.faults import CommitInDoubt, Faults, away
 from graphql_api.database.postgres import DEAD, InterfaceError, PostgresClient, TransactionWrapper
-from graphql_api.database.tortoise_parts import alone_on, begin_immediate, lend
+from graphql_api.database.tortoise_parts import alone_on, begin_deferred, begin_immediate, lend
 
 ROLLBACK_TIMEOUT_S = 2.0  # the connection is thrown away then, which rolls back too
 
@@ -74,7 +74,9 @@ async def _on_sqlite(
         yield client
 
 
-_Plain = SqliteTransactionWrapper
+class _Plain(SqliteTransactionWrapper):
+    async def begin(self) -> None:
+        await begin_deferred(self)
 
 
 class _Immediate(SqliteTransactionWrapper):
@@ -116,9 +118,13 @@ async def _roll_back(client: TransactionalDBClient) -> None:
 
 @asynccontextmanager
 async def savepoint(connection: Connection) -> AsyncIterator[None]:
-    """What the block does is taken back when it raises; the transaction goes on."""
+    """What the block does is taken back when it raises; the transaction goes on. One at a time."""
     client = connection.client
     assert isinstance(client, TransactionalDBClient)
+    if isinstance(client, SqliteTransactionWrapper):
+        async with _savepoint_on_sqlite(connection):
+            yield
+        return
     nested = in_transaction(client.connection_name).client  # the current one's, see `transaction`
     assert isinstance(nested, TransactionalDBClient)
     try:
@@ -135,3 +141,19 @@ async def savepoint(connection: Connection) -> AsyncIterator[None]:
         await nested.release_savepoint()
     except Exception as error:
         raise connection.faults.translated(error) from error
+
+
+@asynccontextmanager
+async def _savepoint_on_sqlite(connection: Connection) -> AsyncIterator[None]:
+    """By its statements, whose text is always the same, so that they are prepared once."""
+    await connection.change("SAVEPOINT run")
+    try:
+        yield
+    except BaseException as error:
+        try:
+            await connection.change("ROLLBACK TO run")
+        except Exception:
+            # SQLite has rolled all of it back, for a full disk: that is what is told.
+            raise connection.faults.translated(error) from error
+        raise
+    await connection.change("RELEASE run")

@@ -46,7 +46,7 @@ from graphql_api.database.faults import (
 from graphql_api.database.marks import Marks, Outcome
 from graphql_api.database.patience import Patience
 from graphql_api.database.transactions import savepoint
-from graphql_api.database.waiting import Queue, Waiting
+from graphql_api.database.waiting import Queue, Waiting, are_brief
 from graphql_api.errors import Refusal, Unavailable
 
 logger = logging.getLogger(__name__)
@@ -200,15 +200,19 @@ class Writer(Generic[J]):
         handler: Callable[[Transaction[Any], Sequence[Any]], Awaitable[Sequence[Any]]],
         command: Any,
         weight: int = 1,
+        *,
+        is_brief: bool = False,
     ) -> Any:
         """Run `command` through `handler` in some transaction soon; its result after the commit.
 
+        weight: lines that it changes; is_brief: by statements that find these lines by indexes
+        and touch no others, so that few of them may run in the event loop.
         Raises what the handler refused, or Unavailable. Cancelling the caller does not take
         the command back: it was accepted, and is applied whole.
         """
         if self._closing or self._task is None or self._task.done():
             raise Unavailable("The server is closing; try again on the next connection.")
-        outcome = self._queue.append(handler, command, weight)
+        outcome = self._queue.append(handler, command, weight, is_brief)
         self._awake.set()
         return await asyncio.shield(outcome)
 
@@ -318,6 +322,8 @@ class Writer(Generic[J]):
         async with self._database.transaction() as connection:
             entry = await self._journal.take_head(connection, self._clock.now_us())
             entry.marks.sign(self._name, attempt.number)
+            if are_brief(batch):
+                connection.make_brief()
             transaction: Transaction[J] = Transaction(connection, entry)
             for handler, run in groupby(batch, key=lambda waiting: waiting.handler):
                 commands = [waiting.command for waiting in run]

@@ -26,6 +26,10 @@ class Counters:
         self.slow_falls = 0  # so far: subscriptions that left live delivery for the log
         self.closes_by_code: Counter[int] = Counter()
         self.replays_by_result: Counter[str] = Counter()
+        self.kept_hits = 0  # answers that were served from what is kept
+        self.kept_misses = 0  # answers that could be kept, and were read
+        self.kept_ended = 0  # kept answers that an event ended
+        self.kept_bytes = 0  # what kept answers take now
         self.access_failures: Counter[str] = Counter()  # by kind: wrong passwords, limits …
         self.latency_counts = [0] * (len(LATENCY_BUCKETS_S) + 1)
         self.latency_sum_s = 0.0

@@ -21,6 +21,7 @@ import asyncio
 import logging
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 
@@ -99,6 +100,20 @@ class Hub:
         position, witness_us = self._newest
         return Head(self.head.epoch, position, 0, witness_us)
 
+    def is_known(self, cursor: Cursor) -> bool:
+        """Whether memory has the event at `cursor`, with that witness: what was heard lately. False
+        says nothing: the log knows (Log.check_cursor)."""
+        head = self.head
+        if cursor.epoch != head.epoch or cursor.position > head.position:
+            return False
+        if cursor.position == head.position:
+            return cursor.witness_us == head.witness_us
+        back = cursor.position - head.position - 1  # the ring ends at the head
+        if -back > len(self._ring):
+            return False
+        event = self._ring[back]
+        return (event.position, event.recorded_at_us) == (cursor.position, cursor.witness_us)
+
     def doubt(self) -> None:
         """The log may be another one: nothing is delivered until it was looked at."""
         self._doubts += 1
@@ -112,6 +127,25 @@ class Hub:
     def unread_s(self) -> float:
         """For how long the log could not be read; about WATCHDOG_S at the most when all is well."""
         return asyncio.get_running_loop().time() - self._looked_s
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether this process knows of events that it has not delivered yet: its own, behind a
+        hole."""
+        return self.head.position < self._newest[0]
+
+    async def reached(self, position: int, seconds: float) -> bool:
+        """Read the log now, and wait until it was delivered up to `position`, or is another one;
+        False: not within `seconds`."""
+        epoch = self.head.epoch
+        if self.head.position < position:
+            self._behind.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self.head.position < position and self.head.epoch == epoch:
+                    self._grown.clear()
+                    await self._grown.wait()
+        return self.head.position >= position or self.head.epoch != epoch
 
     def committed(self, events: Sequence[Event]) -> None:
         """This process has committed `events`."""

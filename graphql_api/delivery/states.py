@@ -5,11 +5,22 @@ only the newest counts: one that a slow socket misses is made good by the next.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 # A subject's state changed, for the roles of this mask: those who may see it, and those who could
 # until now.
 StateListener = Callable[[int, int], None]
+
+
+class StateInterest(NamedTuple):
+    """What a subscription wants of a source's states. subjects: which; None: all."""
+
+    topic: str
+    subjects: frozenset[int] | None
+
+    def wants(self, subject: int) -> bool:
+        """Whether the subject is one of those asked for."""
+        return self.subjects is None or subject in self.subjects
 
 
 class StateSource(Protocol):

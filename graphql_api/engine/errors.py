@@ -27,7 +27,7 @@ def public_error(error: GraphQLError) -> GraphQLError:
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
     if isinstance(cause, ApplicationError):
-        return _with(error, cause.message, {"code": cause.code, **cause.extensions})
+        return _with(error, cause.message, cause.told)
     if cause is None or isinstance(cause, GraphQLError):
         if error.extensions and "code" in error.extensions:
             return error
@@ -56,7 +56,7 @@ def masked(cause: BaseException) -> tuple[str, dict[str, object]]:
 
 def fault_error(fault: RequestFault) -> GraphQLError:
     """A request's fault outside of any field."""
-    return GraphQLError(fault.message, extensions={"code": fault.code, **fault.extensions})
+    return GraphQLError(fault.message, extensions=fault.told)
 
 
 def invalid(error: GraphQLError) -> GraphQLError:

@@ -1,9 +1,9 @@
 """Running operations for the transport: it hands in texts and gets texts back.
 
-A subscription is opened once and then rendered event by event. Subscriptions that must give
-the same bytes have the same `key`, and may share one rendering: same printed document, same
-operation, same variables (but for cursors, which only say where to begin), same role; and the
-same user too, where the answer depends on who looks. What is bypassed by not running the
+A subscription is opened once and then rendered event by event. Subscriptions that render an event
+to the same bytes have the same `key`, and may share one rendering: same selection, same variables
+in it (sharing.py), same role; and the same user too, where the answer depends on who looks. What
+they want of the log is no part of it. What is bypassed by not running the
 schema's own subscription loop is done here for each event: fresh loaders, masked errors.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from inspect import isawaitable
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from graphql import (
@@ -22,7 +22,6 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     get_operation_ast,
-    print_ast,
 )
 from graphql.execution import create_source_event_stream, execute_subscription_event
 from strawberry.types import ExecutionResult as StrawberryResult
@@ -33,7 +32,9 @@ from graphql_api.engine.context import OperationContext, Viewer
 from graphql_api.engine.errors import fault_error, limit_error, public_errors
 from graphql_api.engine.feed import Feed, StateFeed
 from graphql_api.engine.preparation import Charge, Prepared, field_names, no_operation
+from graphql_api.engine.projection import Projection, ToldEvent
 from graphql_api.engine.schema import PreparedSchema, told_cost
+from graphql_api.engine.sharing import Openings, Shape, shape_of
 from graphql_api.errors import EpochChanged, OperationRefusal, RequestFault, Unavailable
 from graphql_api.events.cursor import Cursor
 
@@ -87,7 +88,16 @@ class Plan:
 class OpenSubscription:
     """A subscription that was opened: what it wants of the log, and how to render an event."""
 
-    __slots__ = ("_executor", "_new_context", "after", "feed", "key", "personal", "topic")
+    __slots__ = (
+        "_executor",
+        "_new_context",
+        "_projection",
+        "_told",
+        "after",
+        "feed",
+        "key",
+        "personal",
+    )
 
     def __init__(
         self,
@@ -96,13 +106,16 @@ class OpenSubscription:
         key: tuple[Any, ...],
         personal: bool,
         new_context: Callable[[], OperationContext],
+        told: ToldEvent,
     ) -> None:
+        """told: the event that was rendered last, by whichever subscription."""
         self._executor = executor
         self._new_context = new_context
+        self._projection = Projection.of(executor)
+        self._told = told
         self.feed = feed
         self.key = key
         self.personal = personal
-        self.topic = feed.topic
         self.after: Cursor | None = feed.after
 
     @property
@@ -110,14 +123,21 @@ class OpenSubscription:
         """Whether it delivers states, by subject, and not events of the log."""
         return isinstance(self.feed, StateFeed)
 
-    def wants(self, event: Any) -> bool:
-        """Whether the event, or the subject, passes the subscription's filter, whoever looks."""
-        return self.feed.wants(event)
+    @property
+    def interest(self) -> Any:
+        """What it wants: an Interest in the log; of states, the topic and the subjects."""
+        return self.feed.interest
 
     def render(self, event: Any, epoch: str) -> str | Awaitable[str]:
         """The event, or the state, as the JSON text of a result. Awaitable when a field has to
         be fetched. Raises Unavailable while the database is away."""
-        executor = self._executor.build_per_event_executor(self.feed.value(event, epoch))
+        value = self._told.become(event, epoch, self.feed.value)
+        if self._projection is not None:
+            try:
+                return self._projection.text(self._told)
+            except Exception:  # noqa: S110  # the general way tells what is wrong, in its words
+                pass
+        executor = self._executor.build_per_event_executor(value)
         context = self._new_context()
         executor.context_value = context if self.personal else context.for_everyone()
         result = execute_subscription_event(executor)
@@ -162,15 +182,6 @@ async def _check_cursor(feed: Feed[Any] | StateFeed[Any], after: Cursor) -> None
         raise OperationRefused([fault_error(fault)]) from None
 
 
-class _Known(NamedTuple):
-    """What subscribing asks of a document. printed: the same for texts that differ in blanks and
-    comments only; is_personal: an answer depends on who looks."""
-
-    document: DocumentNode
-    printed: str
-    is_personal: bool
-
-
 def _members(result: StrawberryResult) -> dict[str, Any]:
     """The members of an answer, ready for JSON; without `data` when the operation did not run."""
     answer: dict[str, Any] = {}
@@ -188,7 +199,8 @@ class Execution:
 
     def __init__(self, schema: PreparedSchema) -> None:
         self._schema = schema
-        self._printed: dict[int, _Known] = {}
+        self._openings: Openings[OpenSubscription] = Openings()
+        self._told = ToldEvent()
 
     def is_new(self, query: str) -> bool:
         """Whether the document has to be prepared first."""
@@ -263,15 +275,6 @@ class Execution:
         )
         return _members(result)
 
-    async def execute(self, plan: Plan, context: OperationContext) -> str:
-        """Run a query or a mutation: the JSON text of its result. Raises OperationRefused."""
-        result = await self._schema.run(
-            plan.prepared, plan.operation_name, dict(plan.variables), context, plan.cost
-        )
-        if result.data is None and result.errors and not any(e.path for e in result.errors):
-            raise OperationRefused(result.errors)
-        return orjson.dumps(_members(result)).decode()
-
     async def subscribe(
         self,
         plan: Plan,
@@ -285,21 +288,38 @@ class Execution:
         new_context: makes a context for each event; check_after: False when it goes on after a
         position that was served already.
         """
+        place = None
+        if viewer is not None:
+            place = self._openings.place_of(plan.operation, plan.variables, viewer.role.bit)
+        known = self._openings.known(place)
+        if known is not None:
+            return known
         executor, stream = await self._opened(plan, new_context())
         assert viewer is not None, "every subscription asks for a session"
         if stream.after is not None and check_after:
             await _check_cursor(stream, stream.after)
-        assert plan.prepared.document is not None
-        known = self._look_at(plan.prepared.document)
-        personal = stream.personal or known.is_personal
+        shape = self._shape(plan)
+        personal = stream.personal or not shape.fields.isdisjoint(self._schema.personal)
         key = (
-            known.printed,
-            plan.operation_name,
-            self._variables_key(plan, executor.variable_values.coerced),
+            shape.text,
+            shape.values(executor.variable_values.coerced),
             viewer.role.bit,  # hashing a member is slow, and the key is looked up for each event
             viewer.user_id if personal else None,
         )
-        return OpenSubscription(executor, stream, key, personal, new_context)
+        opened = OpenSubscription(executor, stream, key, personal, new_context, self._told)
+        if not personal and stream.after is None:
+            self._openings.keep(place, plan.operation, opened)
+        return opened
+
+    def _shape(self, plan: Plan) -> Shape:
+        known = plan.prepared.shapes.get(plan.operation_name)
+        if known is None:
+            document, root = plan.prepared.document, self._schema.core.subscription_type
+            assert document is not None and root is not None
+            fields = frozenset(field_names(document))
+            known = shape_of(document, plan.operation, root.name, fields)
+            plan.prepared.shapes[plan.operation_name] = known
+        return known
 
     async def _opened(
         self, plan: Plan, context: OperationContext
@@ -317,29 +337,6 @@ class Execution:
             raise OperationRefused(public_errors(stream.errors or []))
         assert isinstance(stream, Feed | StateFeed), "every subscription answers with a feed"
         return executor, stream
-
-    def _look_at(self, document: DocumentNode) -> _Known:
-        known = self._printed.get(id(document))
-        if known is None or known.document is not document:
-            if len(self._printed) >= PRINTED_MAX:
-                self._printed.clear()
-            is_personal = not self._schema.personal.isdisjoint(field_names(document))
-            known = _Known(document, print_ast(document), is_personal)
-            self._printed[id(document)] = known
-        return known
-
-    @staticmethod
-    def _variables_key(plan: Plan, coerced: Mapping[str, Any]) -> bytes:
-        cursors = {
-            definition.variable.name.value
-            for definition in plan.operation.variable_definitions or ()
-            if "Cursor" in print_ast(definition.type)
-        }
-        told = {name: value for name, value in coerced.items() if name not in cursors}
-        return orjson.dumps(told, option=orjson.OPT_SORT_KEYS, default=repr) if told else b""
-
-
-PRINTED_MAX = 1_000
 
 
 def _check_kind(document: DocumentNode, name: str | None, kinds: Collection[str]) -> None:

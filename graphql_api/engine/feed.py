@@ -1,9 +1,10 @@
 """A feed: what one subscription wants to see of the log, before anybody executes anything.
 
 A subscription's resolver answers with a Feed. The transport takes it from there: it knows
-topics, positions and audiences, and asks the feed only which events pass its filter and what
-an event is as a value of the schema. So many subscriptions can share one execution. A Feed is
-an async iterator too, for whoever runs the schema without that transport.
+topics, positions and audiences, and asks the feed only what it is interested in and what an event
+is as a value of the schema. That value is made of the event alone, whatever the subscription's
+arguments are: so all that select the same share one execution. A Feed is an async iterator too,
+for whoever runs the schema without that transport.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from graphql_api.delivery.audience import EVERYONE, may_see
-from graphql_api.delivery.states import StateSource
+from graphql_api.delivery.filters import Interest
+from graphql_api.delivery.states import StateInterest, StateSource
 from graphql_api.engine.context import OperationContext
 from graphql_api.errors import CursorInvalid
 from graphql_api.events.cursor import Cursor
@@ -27,19 +29,14 @@ Value = TypeVar("Value")
 class StateFeed(Generic[Value]):
     """A feed beside the log: the newest state of each subject, again whenever it changes.
 
-    subjects: which; None: all. value: a state as the subscription field's value."""
+    value: a state as the subscription field's value."""
 
     context: OperationContext
     source: StateSource
-    topic: str
-    subjects: frozenset[int] | None
+    interest: StateInterest
     value: Callable[[Any, str], Value]
     after: None = None  # there is nothing to resume: the state now comes first
     personal: bool = False
-
-    def wants(self, subject: int) -> bool:
-        """Whether the subject is one of those asked for."""
-        return self.subjects is None or subject in self.subjects
 
     async def __aiter__(self) -> AsyncIterator[Value]:
         viewer = self.context.signed_in
@@ -58,7 +55,7 @@ class StateFeed(Generic[Value]):
                     subject = next(iter(changed))
                     roles = changed.pop(subject)
                     role = await self.context.role_now()
-                    if self.wants(subject) and roles & role.bit:
+                    if self.interest.wants(subject) and roles & role.bit:
                         yield self.value(self.source.state(subject, role.bit), "")
                 grown.clear()
                 await grown.wait()
@@ -68,21 +65,15 @@ class StateFeed(Generic[Value]):
 
 @dataclass(frozen=True, slots=True)
 class Feed(Generic[Value]):
-    """topic, kinds: which events; accepts: the `where` filter, on events of that topic and kind;
-    value: an event as the subscription field's value, given the log's epoch; after: where to
-    begin, None for now; personal: whether its events may be for one user alone."""
+    """interest: which events, the `where` filter included; value: an event as the subscription
+    field's value, given the log's epoch; after: where to begin, None for now; personal: whether
+    its events may be for one user alone."""
 
     context: OperationContext
-    topic: str
-    kinds: frozenset[str]
-    accepts: Callable[[Event], bool]
+    interest: Interest
     value: Callable[[Event, str], Value]
     after: Cursor | None
     personal: bool = False
-
-    def wants(self, event: Event) -> bool:
-        """Whether the event passes, whoever looks."""
-        return event.topic == self.topic and event.kind in self.kinds and self.accepts(event)
 
     async def __aiter__(self) -> AsyncIterator[Value]:
         context, viewer = self.context, self.context.signed_in
@@ -92,7 +83,7 @@ class Feed(Generic[Value]):
         async for events in context.hub.reader(self.after):
             for event in events:
                 role = await context.role_now()
-                if self.wants(event) and may_see(
+                if self.interest.wants(event) and may_see(
                     event.roles, event.user_id, role.bit, viewer.user_id
                 ):
                     yield self.value(event, epoch)

@@ -35,6 +35,7 @@ from graphql_api.engine.errors import (
 from graphql_api.engine.executor import Ready, Selections
 from graphql_api.engine.limits import DocumentMeasure, measure
 from graphql_api.engine.scan import count_values, excess
+from graphql_api.engine.sharing import Shape
 from graphql_api.engine.vocabulary import Vocabulary
 from graphql_api.settings import Settings
 
@@ -56,7 +57,8 @@ class Prepared:
     """A document. errors: why it may not be executed; then document may be None (syntax).
 
     selections: what its executions find out about it; None where that hangs on variables.
-    ready: its operations that were executed, by name; None: the only one.
+    ready: its operations that were executed, by name; None: the only one. shapes: how the
+    events of its subscriptions look, likewise.
     """
 
     document: DocumentNode | None
@@ -65,6 +67,7 @@ class Prepared:
     reads_head: bool
     selections: Selections | None = None
     ready: dict[str | None, Ready] = field(default_factory=dict)
+    shapes: dict[str | None, Shape] = field(default_factory=dict)
 
     def cost(self, operation_name: str | None, variables: Mapping[str, Any] | None) -> int:
         """What one operation costs with these variables; 0 when there is no such operation."""

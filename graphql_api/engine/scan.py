@@ -68,8 +68,8 @@ def count_values(variables: Any, most: int) -> int:
     count, waiting = 0, [variables]
     while waiting and count <= most:
         value = waiting.pop()
-        inner = value.values() if isinstance(value, dict) else value
+        inner = value.values() if type(value) is dict else value
         count += len(inner)
-        if count <= most:
-            waiting.extend(one for one in inner if isinstance(one, dict | list))
+        if count <= most:  # they come from JSON, which makes these two types and none below them
+            waiting += [one for one in inner if type(one) is dict or type(one) is list]
     return count

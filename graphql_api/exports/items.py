@@ -141,12 +141,19 @@ def _instant(at_us: int | None) -> str:
     return "" if at_us is None else to_rfc3339(at_us)
 
 
-_KEPT_IN = dict(zip(PACKAGING, ("codes", "other_units", "display_unit", "attributes"), strict=True))
+_KEPT_IN = dict(
+    zip(
+        PACKAGING,
+        ("codes", "other_units", "display_unit", "attributes", "lead_time_days"),
+        strict=True,
+    )
+)
 _FURTHER: Mapping[str, Callable[[Item], str]] = {
     "barcodes": _barcodes,
     "units": _units,
     "displayUnit": lambda item: item.display_unit or "",
     "attributes": _attributes,
+    "leadTimeDays": lambda item: "" if item.lead_time_days is None else str(item.lead_time_days),
     DELETED_AT: lambda item: _instant(item.deleted_at),
     ARCHIVED_AT: lambda item: _instant(item.archived_at),
 }

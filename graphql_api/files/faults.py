@@ -1,10 +1,15 @@
-"""Why a file cannot be read as a table. Raised by everything in this folder."""
+"""Why a file is not taken. All but FileTooLarge: why it cannot be read as a table, raised by
+everything in this folder."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from graphql_api.errors import InvalidInput
+
+
+class FileTooLarge(Exception):
+    """More bytes came than may. Raised by whatever takes a file in."""
 
 
 class UnreadableFile(InvalidInput):

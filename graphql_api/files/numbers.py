@@ -17,6 +17,13 @@ _PLAIN = re.compile(r"[+-]?[0-9]+")
 _SURE = re.compile(r"[+-]?[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,})")  # as most programs write
 _PROGRAM = re.compile(r"[+-]?[0-9]*\.?[0-9]*")
 _FRAME = re.compile(r"([^0-9]*)([0-9](?:.*[0-9])?[.,]?)([^0-9]*)", re.DOTALL)
+_NO_CENTS = re.compile("(.*[0-9])[.,] ?(?:--?|[–—])", re.DOTALL)  # 12.- and 900,--
+# What stands behind a count of pieces.
+_PIECES = re.compile(
+    "(.*[0-9]) ?(?:pcs?|pieces?|units?|ea|each|st(?:k|ck|ück|uks)?|uds?|unid|un|pzs?|szt|шт|"
+    "個|点|枚|本|台|个|件|只)\\.?",
+    re.DOTALL | re.IGNORECASE,
+)
 _GROUPING = (
     " '’\u02bc\u00a0\u2007\u2009\u202f`´"  # apostrophes and blanks, NBSP and narrow ones too
 )
@@ -71,6 +78,8 @@ def taken_apart(text: str) -> Written | None:
     text = text.strip()
     if not text or len(text) > CHARACTERS_MAX:  # before any pattern
         return None
+    if (whole := _NO_CENTS.fullmatch(text)) is not None:
+        text = whole[1]
     found = _FRAME.fullmatch(text.translate(_FORMS))
     if found is None:
         return None
@@ -155,12 +164,14 @@ def _groups(whole: str, separator: str) -> str | None:
 class NumberColumn:
     """What the cells of a column tell about how its numbers are written.
 
-    is_whole: it holds counts, so 1,234 is no 1.234. points: the decimal signs that its cells tell;
-    open_cell: the first that can be read either way; sample: the first that no program writes.
+    is_whole: it holds counts, so 1,234 is no 1.234 unless other columns say so. points: the decimal
+    signs that its cells tell; likely: those that they tell as counts; open_cell: the first that can
+    be read either way; sample: the first that no program writes.
     """
 
     is_whole: bool = False
     points: set[Point] = field(default_factory=set)
+    likely: set[Point] = field(default_factory=set)
     open_cell: str | None = None
     sample: str | None = None
 
@@ -173,12 +184,12 @@ class NumberColumn:
         if _SURE.fullmatch(text):
             self.points.add(Point.POINT)
             return
-        written = taken_apart(text)
+        written = taken_apart(_without_pieces(text) if self.is_whole else text)
         if written is None:
             return
         is_open = written.point is Point.OPEN
         if is_open and self.is_whole and not written.body.endswith("000"):
-            self.points.add(Point.POINT if "," in written.body else Point.COMMA)
+            self.likely.add(Point.POINT if "," in written.body else Point.COMMA)
         elif is_open:
             self.open_cell = self.open_cell or text.strip()
         elif written.point is not None and as_plain(written, written.point) is not None:
@@ -190,10 +201,12 @@ class NumberColumn:
 @dataclass(frozen=True, slots=True)
 class NumberForm:
     """How a column's numbers are read. point: the decimal sign of cells that could be read either
-    way, None where the column does not tell; is_strict: people said so, others are no numbers."""
+    way, None where the column does not tell; is_strict: people said so, others are no numbers;
+    is_whole: it holds counts, behind which their unit may stand."""
 
     point: Point | None
     is_strict: bool = False
+    is_whole: bool = False
 
     @property
     def _has_comma(self) -> bool:
@@ -209,7 +222,7 @@ class NumberForm:
             return None
         if _PLAIN.fullmatch(text) or (not self._has_comma and _SURE.fullmatch(text)):
             return text
-        written = taken_apart(text)
+        written = taken_apart(_without_pieces(text) if self.is_whole else text)
         if written is None:
             return None
         point = self.point if self.is_strict or written.point is Point.OPEN else written.point
@@ -236,11 +249,28 @@ def forms_of(columns: Mapping[str, NumberColumn], decimal: str | None) -> dict[s
     decimal: the sign that people gave, `,` or `.`; None: find it.
     """
     if decimal is not None:
-        return {name: NumberForm(Point(decimal), is_strict=True) for name in columns}
-    everywhere = {point for column in columns.values() for point in column.points}
-    common = next(iter(everywhere)) if len(everywhere) == 1 else None
-    return {name: NumberForm(_one_of(column.points, common)) for name, column in columns.items()}
+        sign = Point(decimal)
+        return {name: NumberForm(sign, True, column.is_whole) for name, column in columns.items()}
+    common = _only({point for column in columns.values() for point in column.points})
+    # What counts tell is a guess: 12.345 kg beside a price of 0.50 is no 12 thousand.
+    likely = common or _only({point for column in columns.values() for point in column.likely})
+    return {
+        name: NumberForm(_one_of(column, common, likely), False, column.is_whole)
+        for name, column in columns.items()
+    }
 
 
-def _one_of(points: set[Point], common: Point | None) -> Point | None:
-    return common if not points else next(iter(points)) if len(points) == 1 else None
+def _one_of(column: NumberColumn, common: Point | None, likely: Point | None) -> Point | None:
+    if column.points:
+        return _only(column.points)
+    return common or _only(column.likely) or likely
+
+
+def _only(points: set[Point]) -> Point | None:
+    return next(iter(points)) if len(points) == 1 else None
+
+
+def _without_pieces(text: str) -> str:
+    """A count without the unit behind it: `5 pcs`, `1.200 Stk.`."""
+    found = None if len(text) > CHARACTERS_MAX else _PIECES.fullmatch(text.strip())
+    return text if found is None else found[1]

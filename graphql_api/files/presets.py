@@ -126,18 +126,54 @@ PRESETS: Mapping[str, Preset] = {
     ),
     "woocommerce": Preset(
         {
-            "sku": ["SKU"],
-            "name": ["Name"],
-            "description": ["Short description", "Description"],
-            "category": ["Categories"],
-            "barcode": ["GTIN, UPC, EAN, or ISBN"],
-            "price": ["Regular price"],
+            "sku": ["SKU", "Artikelnummer", "UGS"],
+            "name": ["Name", "Nom", "Nombre", "Nome", "Naam"],
+            "description": [
+                "Short description",
+                "Description",
+                "Kurzbeschreibung",
+                "Beschreibung",
+                "Description courte",
+                "Descripción corta",
+                "Descripción",
+                "Breve descrizione",
+                "Descrizione",
+                "Korte beschrijving",
+                "Beschrijving",
+            ],
+            "category": ["Categories|Kategorien|Catégories|Categorías|Categorie|Categorieën"],
+            "barcode": [
+                "GTIN, UPC, EAN, or ISBN|GTIN, UPC, EAN oder ISBN|GTIN, UPC, EAN ou ISBN"
+                "|GTIN, UPC, EAN o ISBN|GTIN, UPC, EAN of ISBN",
+            ],
+            "price": [
+                "Regular price|Regulärer Preis|Tarif régulier|Precio normal|Prezzo di listino"
+                "|Reguliere prijs",
+            ],
             "cost": ["Cost of goods"],
-            "minStock": ["Low stock amount"],
-            "initialStock": ["Stock"],
+            "minStock": [
+                "Low stock amount|Geringe Lagermenge|Montant de stock faible"
+                "|Cantidad de bajo inventario|Ammontare scorte basse",
+            ],
+            "initialStock": [
+                "Stock",
+                "Bestand",
+                "Lager",
+                "Lagerbestand",
+                "Inventario",
+                "Magazzino",
+                "Voorraad",
+            ],
         },
-        [["Type", "SKU", "Name", "Published", "Is featured?", "Regular price"]],
-        skipped={"Type": frozenset({"variable", "grouped", "external"})},
+        [
+            ["Type", "SKU", "Name", "Published", "Is featured?", "Regular price"],
+            ["Typ", "Artikelnummer", "Name", "Veröffentlicht", "Regulärer Preis"],
+            ["Type", "UGS", "Nom", "Publié", "Tarif régulier"],
+            ["Tipo", "SKU", "Nombre", "Publicado", "Precio normal"],
+            ["Tipo", "SKU", "Nome", "Pubblicato", "Prezzo di listino"],
+            ["Type", "SKU", "Naam", "Gepubliceerd", "Reguliere prijs"],
+        ],
+        skipped={"Type|Typ|Tipo": frozenset({"variable", "grouped", "external"})},
         firsts={"category": ","},
     ),
     "square": Preset(
@@ -229,19 +265,30 @@ PRESETS: Mapping[str, Preset] = {
     ),
     "amazon": Preset(
         {
-            "sku": ["seller-sku", "sku"],
-            "name": ["item-name", "product-name"],
-            "description": ["item-description"],
-            "barcode": ["product-id"],
-            "price": ["price", "your-price"],
+            "sku": ["seller-sku", "sku", "item_sku", "Händler-SKU"],
+            "name": ["item-name", "product-name", "item_name", "Artikelbezeichnung"],
+            "description": ["item-description", "product_description", "Artikelbeschreibung"],
+            "category": ["feed_product_type"],
+            "barcode": ["product-id", "external_product_id"],
+            "price": ["price", "your-price", "standard_price", "Preis"],
             "initialStock": [
                 "quantity",
                 "mfn-fulfillable-quantity",
                 "afn-fulfillable-quantity",
+                "Menge",
             ],
         },
-        [["item-name", "seller-sku", "price"], ["fnsku", "asin", "sku", "product-name"]],
-        codes_when={"product-id-type": frozenset({"3", "4", "UPC", "EAN"})},
+        [
+            ["item-name", "seller-sku", "price"],
+            ["fnsku", "asin", "sku", "product-name"],
+            ["item_sku", "item_name", "external_product_id"],
+            ["Artikelbezeichnung", "Händler-SKU", "Preis"],
+        ],
+        fallbacks={"initialStock": "afn-fulfillable-quantity"},
+        codes_when={
+            "product-id-type": frozenset({"3", "4", "UPC", "EAN"}),
+            "external_product_id_type": frozenset({"UPC", "EAN", "GTIN"}),
+        },
     ),
     "magento": Preset(
         {

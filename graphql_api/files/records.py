@@ -24,6 +24,7 @@ BLOCK_BYTES = 1_048_576
 BROKEN_CHARACTERS_MAX = 10_000  # of a record that is kept as it stands, to be handed back
 
 _SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=(.)"?\s*', re.IGNORECASE)
+_WRAPPED = re.compile(r'"(?:[^",;\t|]|"")*[,;\t|](?:[^"]|"")*"')
 _MOJIBAKE = re.compile(
     "[ÃÂÄÅÐÑ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€[\u0080-\u00bf™œžš“”¦¢]"
 )
@@ -44,6 +45,8 @@ class CsvRecords:
     def __init__(self, source: BinaryIO, encoding: str | None) -> None:
         """encoding: None: find it. Raises UnreadableFile, WrongEncoding."""
         self._source = source
+        self.sheets: list[str] = []  # it has none
+        self.sheet: str | None = None
         self.notes: list[str] = []
         self.encoding, self.size = self._surveyed(encoding)
         source.seek(0)
@@ -51,6 +54,7 @@ class CsvRecords:
         separator = _SEPARATOR_LINE.fullmatch(self._first_line())
         self.delimiters = separator[1] if separator else DELIMITERS
         self._has_separator_line = separator is not None
+        self._is_wrapped = self._looks_wrapped()
         self.first_line = 2 if separator else 1
 
     @property
@@ -82,6 +86,8 @@ class CsvRecords:
                     continue
                 if line == 1 and self._has_separator_line:
                     continue
+                if self._is_wrapped and len(record) == 1:
+                    record = next(csv.reader(record, delimiter=delimiter), [])
                 if any(record) and any(cell.strip() for cell in record):
                     yield line, record
         finally:
@@ -111,6 +117,17 @@ class CsvRecords:
             self.notes.append(_told(reading, others))
             return reading.encoding, size
         raise wrong
+
+    def _looks_wrapped(self) -> bool:
+        """Whether each line is one cell in quotes that holds the true ones, as spreadsheets save a
+        file that they have opened in a single column. The first two lines tell."""
+        self._source.seek(0)
+        text = io.TextIOWrapper(self._source, self.encoding, newline="")
+        try:
+            lines = [text.readline(LINE_CHARACTERS_MAX).rstrip("\r\n") for _ in range(2)]
+        finally:
+            text.detach()
+        return all(_WRAPPED.fullmatch(line) is not None for line in lines)
 
     def _first_line(self) -> str:
         self._source.seek(0)

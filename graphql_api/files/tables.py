@@ -17,23 +17,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from graphql_api.files.cells import NumberCells
 from graphql_api.files.columns import Match, first_of, lacking, listed, match, shown
 from graphql_api.files.encodings import kind_of
-from graphql_api.files.faults import AmbiguousNumbers
 from graphql_api.files.faults import MissingColumns as MissingColumns
 from graphql_api.files.faults import UnreadableFile as UnreadableFile
 from graphql_api.files.faults import WrongEncoding as WrongEncoding
-from graphql_api.files.numbers import (
-    AmbiguousNumber,
-    NumberColumn,
-    NumberForm,
-    forms_of,
-    readings,
-)
 from graphql_api.files.presets import PRESETS, Lookup
 from graphql_api.files.records import DELIMITERS, Broken, CsvRecords
 from graphql_api.files.shapes import Shape
-from graphql_api.files.workbooks import NumberCell, SheetRecords, is_workbook
+from graphql_api.files.totals import is_header_again, is_total
+from graphql_api.files.workbooks import SheetRecords, is_workbook
+from graphql_api.said import said
 
 FIELDS = (
     "sku",
@@ -50,21 +45,18 @@ FIELDS = (
     "visibility",
 )
 # Further columns, of an export whose items have such.
-PACKAGING = ("barcodes", "units", "displayUnit", "attributes")
+PACKAGING = ("barcodes", "units", "displayUnit", "attributes", "leadTimeDays")
 DELETED_AT = "deletedAt"
 ARCHIVED_AT = "archivedAt"
 READ_FIELDS = (*FIELDS, *PACKAGING, DELETED_AT, ARCHIVED_AT)
 REQUIRED = ("sku",)  # and name, in the row of a new item
-NUMBERS: Mapping[str, bool] = {
-    "price": False,
-    "cost": False,
-    "minStock": True,
-    "initialStock": True,
-    "quantity": True,
-}
+_WHOLE = ("minStock", "leadTimeDays", "initialStock", "quantity")
+NUMBERS: Mapping[str, bool] = {"price": False, "cost": False, **dict.fromkeys(_WHOLE, True)}
 
 HEADER_WITHIN = 20  # lines
 COLUMNS_MAX = 1_000
+NO_GOODS_TOLD_MAX = 5
+SHEETS_TRIED_MAX = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +80,8 @@ class TableRow:
     """One row: the text of each field that has a column; or its fault, and then no cells.
 
     line: the physical line on which it begins, 1 for the file's first. record: its cells as they
-    stand; of a broken row, its lines. unread: field → why its number is doubtful.
+    stand; of a broken row, its lines. unread: field → why its number is doubtful; left: field →
+    why its cell is taken for blank.
     """
 
     line: int
@@ -96,6 +89,7 @@ class TableRow:
     fault: str | None = None
     record: Sequence[str] = ()
     unread: Mapping[str, str] = field(default_factory=dict)
+    left: Mapping[str, str] = field(default_factory=dict)
 
 
 class Table:
@@ -130,15 +124,24 @@ class Table:
         self._records = _records_of(source, encoding, sheet)
         self._by_words, self._has_header, self._named_preset = by_words, has_header, preset
         self.size = self._records.size
-        self._match, self.header, self._skipped = self._read_header()
+        self._match, self.header, self._skipped = self._read_sheets(sheet is None)
         self.lookups = self._read_lookups(folder)
         self.keeps_rest = keeps_rest
         rest = self._rest() if keeps_rest and "attributes" not in self.header.positions else ()
         names, positions = self.header.columns, self.header.positions
         self._shape = Shape(names, positions, self.preset, self._records.has_mark, rest)
-        self._forms: Mapping[str, NumberForm] = {}
-        self._samples: list[str] = []
-        self._find_forms(numbers, decimal)
+        self._numbers = self._number_cells(numbers)
+        self._no_goods: list[tuple[int, str]] = []
+        # Whoever wants no numbers wants a few rows, or the header: the file is not read for them.
+        self._samples = self._find_forms(decimal) if numbers else []
+
+    def _number_cells(self, numbers: Mapping[str, bool]) -> NumberCells:
+        positions = self.header.positions
+        return NumberCells(
+            {name: is_whole for name, is_whole in numbers.items() if name in positions},
+            {name: self.header.columns[index] for name, index in positions.items()},
+            ("initialStock",) if "initialStock" in self._match.guessed else (),
+        )
 
     @property
     def preset(self) -> str | None:
@@ -159,6 +162,15 @@ class Table:
     def bytes_read(self) -> int:
         """How far into the file reading is, about; as far as `size`, which may count rows."""
         return self._records.done
+
+    @property
+    def sheets(self) -> list[str]:
+        """The names of a workbook's sheets; [] of another file."""
+        return self._records.sheets
+
+    @property
+    def sheet(self) -> str | None:  # the one that is read
+        return self._records.sheet
 
     @property
     def encoding(self) -> str:
@@ -187,6 +199,7 @@ class Table:
                 f"{name} stands in {len(places)} columns, one for each place, and is left out: "
                 "import-stock takes them"
             )
+        told += [f"line {line} is {what}, and left out" for line, what in self._no_goods]
         return told + self._samples
 
     def rows(self) -> Iterator[TableRow]:
@@ -194,19 +207,14 @@ class Table:
 
         Spreadsheets leave out the blank cells at a row's end, or add some: neither is a fault.
         """
-        forms = self._forms
         for line, record, cells in self._shaped():
             if isinstance(record, Broken):
                 yield TableRow(line, {}, record.fault, (record.text,))
             elif cells is None:
                 yield TableRow(line, {}, self._too_wide(record), record)
             else:
-                unread: dict[str, str] = {}
-                for name, form in forms.items():
-                    text = cells[name]
-                    if text and not isinstance(text, NumberCell):
-                        cells[name] = _number(name, text, form, unread)
-                yield TableRow(line, cells, None, record, unread)
+                doubts = self._numbers.settle(cells)
+                yield TableRow(line, cells, None, record, doubts.unread, doubts.left)
 
     def _shaped(self) -> Iterator[tuple[int, list[str] | Broken, dict[str, str] | None]]:
         """Records below the header, with the cells of those that are rows."""
@@ -215,7 +223,11 @@ class Table:
         for line, record in self._records.read(self.header.delimiter):
             if left:
                 left -= 1
-            elif isinstance(record, Broken) or any(cell.strip() for cell in record[width:]):
+            elif isinstance(record, Broken):
+                yield line, record, None
+            elif self._is_no_goods(line, record):
+                continue
+            elif any(cell.strip() for cell in record[width:]):
                 yield line, record, None
             else:
                 whole = record if len(record) >= width else record + [""] * (width - len(record))
@@ -224,11 +236,32 @@ class Table:
                     yield line, record, cells
 
     def _too_wide(self, record: Sequence[str]) -> str:
-        return f"The row has {len(record)} cells, the header {len(self.header.columns)} columns."
+        template = "The row has {cells} cells, the header {columns} columns."
+        return said(template, cells=len(record), columns=len(self.header.columns))
+
+    def _read_sheets(self, may_turn: bool) -> tuple[Match, Header, int]:
+        """The header; of a workbook's first sheet that has one. Often the first is a cover."""
+        try:
+            return self._read_header()
+        except MissingColumns:
+            records = self._records
+            if not may_turn or isinstance(records, CsvRecords):
+                raise
+            first = records.sheet
+            for name in records.sheets[:SHEETS_TRIED_MAX]:
+                if name == first:
+                    continue
+                records.turn_to(name)
+                try:
+                    return self._read_header()
+                except UnreadableFile:
+                    continue
+            records.turn_to(first)
+            raise
 
     def _read_header(self) -> tuple[Match, Header, int]:
         """The header with the most known columns, and how many records there are down to it."""
-        best: tuple[tuple[bool, int, int], Match, Header, int] | None = None
+        best: tuple[tuple[bool, bool, int, int], Match, Header, int] | None = None
         refused: list[UnreadableFile] = []  # headers that are known and cannot be
         broken: list[UnreadableFile] = []
         for delimiter in self._records.delimiters:
@@ -242,7 +275,8 @@ class Table:
                 except UnreadableFile as error:
                     (broken if isinstance(record, Broken) else refused).append(error)
                     continue
-                score = (not found.missing, len(found.positions), len(found.names))
+                is_known = found.preset is not None
+                score = (not found.missing, is_known, len(found.positions), len(found.names))
                 if best is None or score > best[0]:
                     header = Header(delimiter, found.names, found.positions, line)
                     best = (score, found, header, number + 1 if self._has_header else 0)
@@ -309,30 +343,22 @@ class Table:
             index for index, name in enumerate(self.header.columns) if name and index not in used
         ]
 
-    def _find_forms(self, numbers: Mapping[str, bool], decimal: str | None) -> None:
-        """How the numbers of each column are written, by all of its cells."""
-        columns = {
-            name: NumberColumn(is_whole)
-            for name, is_whole in numbers.items()
-            if name in self.header.positions
-        }
-        if not columns:
-            return
-        pairs = tuple(columns.items())
+    def _find_forms(self, decimal: str | None) -> list[str]:
+        """How the numbers of each column are written, by all of its cells; samples, in words."""
         for _, _, cells in self._shaped():
             if cells is not None:
-                for name, column in pairs:
-                    text = cells[name]
-                    if text and not isinstance(text, NumberCell):
-                        column.look_at(text)
-        self._forms = forms_of(columns, decimal)
-        for name, column in pairs:
-            form = self._forms[name]
-            if column.open_cell and form.point is None and not column.points:
-                raise AmbiguousNumbers(_ambiguous(name, column.open_cell))
-            plain = _number(name, column.sample or "", form, {})
-            if column.sample and plain != column.sample:
-                self._samples.append(f"{name} {_quoted(column.sample)} is read as {plain}")
+                self._numbers.look_at(cells)
+        return self._numbers.decide(decimal)
+
+    def _is_no_goods(self, line: int, record: Sequence[str]) -> bool:
+        """Whether a row is a sum, or the header once more; the first few are told in the notes."""
+        again = self._has_header and is_header_again(record, self.header.columns)
+        if not again and not is_total(record):
+            return False
+        told = self._no_goods
+        if len(told) < NO_GOODS_TOLD_MAX and (not told or line > told[-1][0]):
+            told.append((line, "the header once more" if again else "a total"))
+        return True
 
 
 def _records_of(
@@ -350,29 +376,6 @@ def _records_of(
 
 def _says_nothing(found: Match) -> bool:
     return bool(found.missing) and not found.positions and len(found.names) < 2
-
-
-def _number(name: str, text: str, form: NumberForm, unread: dict[str, str]) -> str:
-    """A cell as programs write numbers; as it is when it is none, or doubtful."""
-    try:
-        plain = form.read(text)
-    except AmbiguousNumber:
-        unread[name] = _ambiguous(name, text.strip())
-        return text
-    return text if plain is None else plain
-
-
-def _quoted(text: str) -> str:
-    """`text` quoted; blanks of all kinds are blanks."""
-    return repr(" ".join(text.split()))
-
-
-def _ambiguous(name: str, text: str) -> str:
-    one, other = readings(text)
-    return (
-        f"{name} {text!r} may be {one} or {other}: --decimal=, or --decimal=. says which sign the "
-        "decimals follow."
-    )
 
 
 def read_lookup(lookup: Lookup, folder: Path) -> dict[str, str] | None:

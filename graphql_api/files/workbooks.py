@@ -18,7 +18,7 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, load_workbook
+from python_calamine import CalamineError, SheetTypeEnum, load_workbook
 
 from graphql_api.files.faults import UnreadableFile
 from graphql_api.files.records import Broken
@@ -67,11 +67,27 @@ class SheetRecords:
         self._kept = kept
         try:
             # From a buffer of its own, not by a path: the file may have none.
-            workbook = load_workbook(source)
-            self.size = self._fill(workbook, sheet)
+            self._workbook = load_workbook(source)
+            self.sheets = [
+                one.name
+                for one in self._workbook.sheets_metadata
+                if one.typ is SheetTypeEnum.WorkSheet
+            ]
+            self.size = self._fill(sheet)
         except CalamineError as error:
             raise UnreadableFile(f"This XLSX workbook cannot be read: {error}.") from None
         self.done = 0
+
+    def turn_to(self, sheet: str) -> None:
+        """Read another sheet from here on. Raises UnreadableFile."""
+        self._kept.seek(0)
+        self._kept.truncate()
+        self.notes.clear()
+        try:
+            self.size = self._fill(sheet)
+        except CalamineError as error:
+            raise UnreadableFile(f"This XLSX workbook cannot be read: {error}.") from None
+        self._tell_others(sheet)
 
     def read(self, delimiter: str) -> Iterator[tuple[int, list[str] | Broken]]:
         """The row in which each record stands, with its cells. Blank ones are left out."""
@@ -84,11 +100,10 @@ class SheetRecords:
                     [NumberCell(c[1:]) if c.startswith(NUMBER) else c for c in record],
                 )
 
-    def _fill(self, workbook: CalamineWorkbook, wanted: str | None) -> int:
+    def _fill(self, wanted: str | None) -> int:
         """Keep the sheet's rows, from its first one on; how many there are."""
-        names = [one.name for one in workbook.sheets_metadata if one.typ is SheetTypeEnum.WorkSheet]
-        for name in _chosen(names, wanted):
-            sheet = workbook.get_sheet_by_name(name)
+        for name in _chosen(self.sheets, wanted):
+            sheet = self._workbook.get_sheet_by_name(name)
             if sheet.start is None and wanted is None:
                 continue
             writer = csv.writer(self._kept, lineterminator="\n", quoting=csv.QUOTE_ALL)
@@ -96,12 +111,17 @@ class SheetRecords:
             for row in sheet.iter_rows():
                 writer.writerow([_text(cell) for cell in row])
                 rows += 1
-            others = [other for other in names if other != name]
-            if others and wanted is None:
-                listed = ", ".join(repr(other) for other in others[:SHEETS_SHOWN_MAX])
-                self.notes.append(f"the sheet {name!r} is read; --sheet names another: {listed}")
+            self.sheet = name
+            if wanted is None:
+                self._tell_others(name)
             return rows
         raise UnreadableFile("The workbook is empty: no sheet of it has a cell.")
+
+    def _tell_others(self, name: str) -> None:
+        others = [other for other in self.sheets if other != name]
+        if others:
+            listed = ", ".join(repr(other) for other in others[:SHEETS_SHOWN_MAX])
+            self.notes.append(f"the sheet {name!r} is read; --sheet names another: {listed}")
 
 
 def _chosen(names: list[str], wanted: str | None) -> list[str]:

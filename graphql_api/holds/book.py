@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from graphql_api.database.connection import Connection
+from graphql_api.database.waiting import BRIEF_WEIGHT_MAX
 from graphql_api.events.log import Event, LogTransaction
 from graphql_api.holds.lifecycle import (
     COLUMNS,
@@ -55,10 +56,16 @@ class HoldBook:
         missing = set(hold_ids) - self._holds.keys()
         if missing:
             rows = await connection.rows(
-                f"SELECT {COLUMNS} FROM hold WHERE " + connection.dialect.one_of("id", "bigint"),
+                f"SELECT {COLUMNS}, line_count FROM hold WHERE "
+                + connection.dialect.one_of("id", "bigint"),
                 connection.dialect.array(missing),
             )
-            self._holds.update((row[0], hold_from_row(row)) for row in rows)
+            for row in rows:
+                *columns, count = tuple(row)
+                lines += count
+                self._holds[row[0]] = hold_from_row(columns)
+        if lines > BRIEF_WEIGHT_MAX:  # known only now
+            connection.make_long()
         await load_lines(connection, self._holds.values())
 
     def __iter__(self) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Protocol
 
 from graphql_api import values
@@ -39,7 +40,9 @@ from graphql_api.inventory.item import Item, ItemRef
 from graphql_api.inventory.movements import ActionType, Movement
 from graphql_api.inventory.named_items import NamedItems
 from graphql_api.inventory.places import Location, Places
+from graphql_api.inventory.quantities import NO_QUANTITY, Given, amount_text
 from graphql_api.inventory.stock import REASON_MAX, REFERENCE_MAX, BatchRefused
+from graphql_api.said import said
 
 LINES_MAX = 100  # of one hold: a basket
 NOTE_MAX = 500
@@ -143,11 +146,31 @@ class HoldCommand(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WantedUnits:
-    """A line of a basket. quantity: whole units, at least 1; location_id None: the default."""
+    """A line of a basket. quantity: whole units, at least 1; or amount (quantities.py), and
+    NO_QUANTITY. unit: of either; None: base units. location_id None: the default."""
 
     item: ItemRef
     quantity: int
     location_id: int | None = None
+    unit: str | None = None
+    amount: Decimal | None = None
+
+    def check(self, at: FieldPath) -> None:
+        """Raises InvalidInput."""
+        self.given.check_least(1, at)
+
+    def in_base(self, item: Item, at: FieldPath) -> int:
+        """How many base units. Raises InvalidInput."""
+        return self.given.in_base(item, at)
+
+    def as_input(self) -> WantedLine:
+        return WantedLine(
+            *self.item, self.quantity, self.location_id, self.unit, amount_text(self.amount)
+        )
+
+    @property
+    def given(self) -> Given:
+        return Given("quantity", self.quantity, NO_QUANTITY, self.amount, self.unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +188,11 @@ class Until:
             )
         if self.in_s is not None and not 1 <= self.in_s <= EXPIRES_IN_S_MAX:
             raise InvalidInput(
-                f"expiresInSeconds must be from 1 to {EXPIRES_IN_S_MAX}, not {self.in_s}.",
+                said(
+                    "expiresInSeconds must be from 1 to {most}, not {value}.",
+                    most=EXPIRES_IN_S_MAX,
+                    value=self.in_s,
+                ),
                 ("input", "expiresInSeconds"),
             )
 
@@ -191,10 +218,15 @@ class PlaceHold:
     def check(self) -> None:
         if not 1 <= len(self.lines) <= LINES_MAX:
             raise InvalidInput(
-                f"A hold has 1 to {LINES_MAX} lines, not {len(self.lines)}.", ("input", "lines")
+                said(
+                    "A hold has 1 to {most} lines, not {count}.",
+                    most=LINES_MAX,
+                    count=len(self.lines),
+                ),
+                ("input", "lines"),
             )
         for number, line in enumerate(self.lines):
-            values.quantity(line.quantity, (*_line(number), "quantity"), least=1)
+            line.check(_line(number))
         self.until.check()
         values.optional_text(self.reference, ("input", "reference"), REFERENCE_MAX)
         values.optional_text(self.note, ("input", "note"), NOTE_MAX)
@@ -209,10 +241,7 @@ class PlaceHold:
         return []
 
     def as_input(self) -> PlaceInput:
-        lines = [
-            WantedLine(line.item.by, line.item.value, line.quantity, line.location_id)
-            for line in self.lines
-        ]
+        lines = [line.as_input() for line in self.lines]
         return PlaceInput(
             "placeHold", lines, self.until.at_us, self.until.in_s, self.reference, self.note
         )
@@ -240,9 +269,10 @@ class PlaceHold:
                 item = desk.items.find(line.item, self.sees_admins, (*at, "item"))
                 location = desk.places.loaded(line.location_id, (*at, "location"))
                 place = (item.id, location.id)
-                wanted[place] = wanted.get(place, 0) + line.quantity
-                _refuse_more_than_free(desk, item, location, wanted[place], (*at, "quantity"))
-                found.append(HoldLine(*place, line.quantity))
+                quantity = line.in_base(item, at)
+                wanted[place] = wanted.get(place, 0) + quantity
+                _refuse_more_than_free(desk, item, location, wanted[place], (*at, line.given.field))
+                found.append(HoldLine(*place, quantity))
             except Refusal as refusal:
                 refusals.append(refusal)
         if refusals:
@@ -261,7 +291,14 @@ def _refuse_more_than_free(
     if wanted > free:
         level = desk.booking.level(item, location.id)
         raise InsufficientStock(
-            f"{item.sku} has {level} at {location.code}, {free} of them free; {wanted} are wanted.",
+            said(
+                "{sku} has {level} at {code}, {free} of them free; {wanted} are wanted.",
+                sku=item.sku,
+                level=level,
+                code=location.code,
+                free=free,
+                wanted=wanted,
+            ),
             free,
             at,
         )

@@ -46,6 +46,8 @@ class WantedLine(State):
     value: str
     quantity: int
     location_id: int | None
+    unit: str | None = None
+    amount: str | None = None
 
 
 class PlaceInput(State):

@@ -81,7 +81,7 @@ class Holds:
             check_key(command.key)
         command.check()
         weight = max(len(command.refs()), WEIGHT_OF_HOLD * len(command.hold_ids()))
-        result: HoldResult = await self._writer.submit(self._run, command, weight)
+        result: HoldResult = await self._writer.submit(self._run, command, weight, is_brief=True)
         return result
 
     async def expire_due(self) -> int:

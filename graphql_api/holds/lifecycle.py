@@ -17,6 +17,7 @@ from graphql_api.delivery import audience
 from graphql_api.errors import FieldPath, InvalidInput, InvalidTransition
 from graphql_api.events.log import Event, Facts
 from graphql_api.holds.facts import HOLD_TOLD, HoldLineState, HoldState, HoldTold
+from graphql_api.said import said
 
 TOPIC = "holds"
 EXPIRES_IN_DAYS_MAX = 90  # as long as anything may be set aside, counted from now
@@ -78,14 +79,22 @@ class Hold:
         """Raises InvalidTransition unless it may become `target` now."""
         if self.status is not HoldStatus.HELD:
             raise InvalidTransition(
-                f"The hold is {self.status.value} since {to_rfc3339(self.ended_at or 0)} and "
-                f"cannot be {target}: place a new one.",
+                said(
+                    "The hold is {status} since {since} and cannot be {target}: place a new one.",
+                    status=self.status.value,
+                    since=to_rfc3339(self.ended_at or 0),
+                    target=target,
+                ),
                 at,
             )
         if self.is_over(now_us):
             raise InvalidTransition(
-                f"The hold is {HoldStatus.EXPIRED.value} since {to_rfc3339(self.expires_at)} and "
-                f"cannot be {target}: place a new one.",
+                said(
+                    "The hold is {status} since {since} and cannot be {target}: place a new one.",
+                    status=HoldStatus.EXPIRED.value,
+                    since=to_rfc3339(self.expires_at),
+                    target=target,
+                ),
                 at,
             )
 
@@ -106,8 +115,10 @@ class Hold:
         checked_expiry(expires_at_us, now_us, at)
         if expires_at_us < self.expires_at:
             raise InvalidInput(
-                f"The hold lasts until {to_rfc3339(self.expires_at)} already: give a later "
-                "moment, or release it.",
+                said(
+                    "The hold lasts until {until} already: give a later moment, or release it.",
+                    until=to_rfc3339(self.expires_at),
+                ),
                 at,
             )
         self.expires_at = expires_at_us
@@ -134,9 +145,11 @@ def hold_of(state: HoldState) -> Hold:
 def checked_expiry(expires_at_us: int, now_us: int, at: FieldPath) -> int:
     """When a hold shall run out. Raises InvalidInput unless it is after now, and not too far."""
     if expires_at_us <= now_us:
-        raise InvalidInput(f"{at[-1]} must be in the future.", at)
+        raise InvalidInput(said("{at} must be in the future.", at=at[-1]), at)
     if expires_at_us > now_us + EXPIRES_IN_DAYS_MAX * DAY_US:
-        raise InvalidInput(f"{at[-1]} is more than {EXPIRES_IN_DAYS_MAX} days away.", at)
+        raise InvalidInput(
+            said("{at} is more than {most} days away.", at=at[-1], most=EXPIRES_IN_DAYS_MAX), at
+        )
     return expires_at_us
 
 

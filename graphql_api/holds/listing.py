@@ -13,7 +13,6 @@ from graphql_api.clock import Clock
 from graphql_api.database.connection import Connection
 from graphql_api.database.keyset import in_order, keyset
 from graphql_api.holds.book import load_lines
-from graphql_api.holds.facts import HoldState
 from graphql_api.holds.lifecycle import COLUMNS, Hold, HoldStatus, hold_from_row
 
 # Whether nothing of the hold `h` is hidden from whoever is no ADMIN.
@@ -32,14 +31,6 @@ class HoldFilter:
     item_ids: tuple[int, ...] | None = None
     statuses: tuple[HoldStatus, ...] | None = None
     reference: str | None = None
-
-    def matches(self, state: HoldState) -> bool:
-        """Whether a hold at hand passes, as an event tells it."""
-        return (
-            (self.item_ids is None or any(line.item_id in self.item_ids for line in state.lines))
-            and (self.statuses is None or HoldStatus(state.status) in self.statuses)
-            and (self.reference is None or state.reference == self.reference)
-        )
 
 
 class HoldListing:

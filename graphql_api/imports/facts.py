@@ -59,6 +59,10 @@ class StartInput(State):
     dry_run: bool
     create_locations: bool
     ignore_stock: bool
+    decimal: str = ""
+    sheet: str = ""
+    generate_sku: bool = False
+    lenient: bool = False
 
 
 class StartedImport(Fact):

@@ -7,7 +7,8 @@ interrupted: its process is gone. It can be started again, and nothing is taken 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -17,7 +18,7 @@ from graphql_api.clock import SECOND_US, Clock
 from graphql_api.database.connection import Connection, Row
 from graphql_api.database.idempotency import Keys, check_key
 from graphql_api.database.writer import single
-from graphql_api.errors import InvalidTransition, NotFound
+from graphql_api.errors import InvalidTransition, NotFound, Unavailable
 from graphql_api.events.log import Event, LogTransaction, LogWriter
 from graphql_api.imports.cleaning import delete_old, end_silent
 from graphql_api.imports.facts import (
@@ -31,6 +32,8 @@ from graphql_api.imports.facts import (
     StartedImport,
 )
 from graphql_api.imports.starting import StartImport
+from graphql_api.imports.written import with_written
+from graphql_api.said import said
 
 SILENT_US = 30 * SECOND_US  # a runner tells of its import every half second
 WAITING_MAX = 20  # uploaded files at once: they lie in the database
@@ -177,9 +180,25 @@ class FileImports:
 
     # Running
 
-    async def end_command(self, import_id: int, counts: RowCounts) -> None:
-        """An import by a command has come to its end."""
-        await self.tell(TellImport(import_id, None, ImportStatus.DONE, counts, 0))
+    @asynccontextmanager
+    async def by_command(
+        self, import_id: Callable[[], int | None], counts: Callable[[], RowCounts]
+    ) -> AsyncIterator[None]:
+        """Tells how an import by a command ended: DONE, or INTERRUPTED when it was given up or
+        a fault stopped it: what it has written counts. import_id: None while nothing was."""
+        try:
+            yield
+        except BaseException:
+            with suppress(Unavailable):  # why it stopped is worth more
+                await self._end_command(import_id(), ImportStatus.INTERRUPTED, counts())
+            raise
+        await self._end_command(import_id(), ImportStatus.DONE, counts())
+
+    async def _end_command(
+        self, import_id: int | None, status: ImportStatus, counts: RowCounts
+    ) -> None:
+        if import_id is not None:
+            await self.tell(TellImport(import_id, None, status, counts, 0))
 
     async def start(self, command: StartImport) -> Started:
         """Raises NotFound, InvalidInput, InvalidTransition, IdempotencyKeyReused."""
@@ -209,7 +228,10 @@ class FileImports:
         )
         if row is not None and row[0] >= WAITING_MAX:
             raise InvalidTransition(
-                f"{row[0]} uploaded files wait to be taken over: cancel some of these imports.",
+                said(
+                    "{count} uploaded files wait to be taken over: cancel some of these imports.",
+                    count=row[0],
+                ),
                 ("name",),
             )
         import_id = transaction.new_id()
@@ -245,12 +267,17 @@ class FileImports:
         found = await self.existing(connection, command.import_id)
         if found.status not in STARTABLE:
             raise InvalidTransition(
-                f"This import is {found.status.value}: it cannot be started now.", ("input", "id")
+                said(
+                    "This import is {status}: it cannot be started now.", status=found.status.value
+                ),
+                ("input", "id"),
             )
         if not await _has_file(connection, found.id):
             raise InvalidTransition(
-                f"This import is {found.status.value}, and its file is not kept any more: upload "
-                "it again.",
+                said(
+                    "This import is {status}, and its file is not kept any more: upload it again.",
+                    status=found.status.value,
+                ),
                 ("input", "id"),
             )
         await connection.change("DELETE FROM file_reject WHERE import_id = ?", found.id)
@@ -270,11 +297,14 @@ class FileImports:
         if found.runner != command.runner or found.status is ImportStatus.CANCELLED:
             return False
         is_over = command.status is not ImportStatus.RUNNING
+        counts = command.counts
+        if command.runner is None and command.status is ImportStatus.INTERRUPTED:
+            counts = await with_written(connection, command.id, counts)
         await connection.change(
             "UPDATE file_import SET status = ?, runner = ?, touched_at = ?, counts = ?, "
             "problem = ? WHERE id = ?",
             command.status.value, None if is_over else command.runner, transaction.entry.now_us,
-            ROW_COUNTS.encode(command.counts), command.problem, command.id,
+            ROW_COUNTS.encode(counts), command.problem, command.id,
         )  # fmt: skip
         row = await connection.row(
             "SELECT count(*) FROM file_reject WHERE import_id = ?", command.id

@@ -52,6 +52,7 @@ from graphql_api.imports.rows import (
 from graphql_api.inventory.barcode_rows import holders_of
 from graphql_api.inventory.barcodes import compare_key
 from graphql_api.inventory.locations import Locations
+from graphql_api.said import said
 
 ROWS_PER_COMMAND = 200  # about 20 ms of work, so that no other change waits longer
 PLANS_HOLD_FOR = 1_000  # items, and ten times as many the next time
@@ -294,8 +295,12 @@ class ItemImports:
                 make_sku(row)
             elif "sku" not in row.columns:
                 had = next(iter(row.codes), None)
-                words = "The row has no barcode" if had is None else f"No item has {had!r}"
-                row.faults.append(Fault("barcode", f"{words}, and there is no SKU for a new one."))
+                words = said("The row has no barcode, and there is no SKU for a new one.")
+                if had is not None:
+                    words = said(
+                        "No item has {code}, and there is no SKU for a new one.", code=repr(had)
+                    )
+                row.faults.append(Fault("barcode", words))
 
 
 async def _renew_plans(connection: Connection) -> None:

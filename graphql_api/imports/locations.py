@@ -9,6 +9,10 @@ from graphql_api import values
 from graphql_api.errors import AlreadyExists
 from graphql_api.imports.rows import NOWHERE, CheckedRow
 from graphql_api.inventory.locations import CODE_MAX, Locations, NewLocation
+from graphql_api.said import said
+
+UNKNOWN = "There is no location with the code {code}."
+ARCHIVED = "The location {code} is archived."
 
 
 class ImportPlaces:
@@ -54,12 +58,12 @@ class ImportPlaces:
             key = _key(row.location_code or "")
             row.location_id = self._ids.get(key, NOWHERE)
             if row.location_id == NOWHERE and (not self._creates or key == values.NO_KEY):
-                self._refuse(row, "There is no location with the code {}.")
+                self._refuse(row, said(UNKNOWN, code=_shown(row)))
             elif row.location_id in self._archived and row.initial_stock:
-                self._refuse(row, "The location {} is archived.")
+                self._refuse(row, said(ARCHIVED, code=_shown(row)))
 
-    def _refuse(self, row: CheckedRow, message: str) -> None:
-        row.complain("location", message.format(values.excerpt(row.location_code or "")))
+    def _refuse(self, row: CheckedRow, words: str) -> None:
+        row.complain("location", words)
         row.leave_out_stock()
         row.location_id = self._default
 
@@ -93,6 +97,10 @@ class ImportPlaces:
         self._ids |= {values.folded(location.code): location.id for location in everywhere}
         self._archived = {one.id for one in everywhere if one.archived_at is not None}
         self._default = min(location.id for location in everywhere)
+
+
+def _shown(row: CheckedRow) -> str:
+    return values.excerpt(row.location_code or "")
 
 
 def _key(code: str) -> str:

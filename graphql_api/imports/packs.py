@@ -13,6 +13,7 @@ from graphql_api.errors import InvalidInput
 from graphql_api.files.lists import pairs_of
 from graphql_api.inventory.barcodes import WantedBarcode
 from graphql_api.inventory.units import ItemUnit
+from graphql_api.said import said
 
 FACTOR_DIGITS_MAX = 9
 CHARACTERS_MAX = 20_000  # 20 barcodes of 64 characters, or attributes of 5,000, each escaped
@@ -40,23 +41,39 @@ def units_in(name: str, text: str) -> Sequence[ItemUnit]:
 def attributes_in(name: str, text: str) -> Mapping[str, str]:
     """Attributes by name."""
     found: dict[str, str] = {}
-    for attribute, said in _pairs(name, text):
+    for attribute, value in _pairs(name, text):
         if attribute in found:
-            raise InvalidInput(f"{name} has {values.excerpt(attribute)} twice.")
-        found[attribute] = said or ""
+            raise InvalidInput(
+                said(
+                    "{name} has {attribute} twice.", name=name, attribute=values.excerpt(attribute)
+                )
+            )
+        found[attribute] = value or ""
     return found
 
 
 def _pairs(name: str, text: str) -> list[tuple[str, str | None]]:
     if len(text) > CHARACTERS_MAX:
-        raise InvalidInput(f"{name} has {len(text)} characters; at most {CHARACTERS_MAX} are read.")
+        raise InvalidInput(
+            said(
+                "{name} has {count} characters; at most {most} are read.",
+                name=name,
+                count=len(text),
+                most=CHARACTERS_MAX,
+            )
+        )
     return pairs_of(text)
 
 
 def _factor(name: str, of: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= FACTOR_DIGITS_MAX):
         raise InvalidInput(
-            f"{name} says {values.excerpt(text)} of {values.excerpt(of)}: a whole number of base "
-            "units is wanted, as in carton=12."
+            said(
+                "{name} says {text} of {of}: a whole number of base units is wanted, as in "
+                "carton=12.",
+                name=name,
+                text=values.excerpt(text),
+                of=values.excerpt(of),
+            )
         )
     return int(text)

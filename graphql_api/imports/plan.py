@@ -23,6 +23,7 @@ from graphql_api.inventory.barcodes import compare_key, listed
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.item import COLUMNS, Item, item_from_row, sku_of_deleted
 from graphql_api.inventory.packaging import settled
+from graphql_api.said import said
 
 _PACKAGING = ("barcodes", "units")  # no columns: they depend on what else the item has
 _BARCODES = ("barcode", "barcodes")
@@ -111,14 +112,18 @@ def _step(
     try:
         changes = _changes(before, row.columns)
     except InvalidInput as refused:
-        return _bad(row, Fault(refused.field[0] if refused.field else None, refused.message))
+        return _bad(row, Fault(refused.field[0] if refused.field else None, refused.sentence))
     if not changes:
         return Step(row, Outcome.UNCHANGED, before)
     freed, taken = _barcode_moves(before, changes)
     for key, code in taken.items():
         holder = holders.get(key)
         if holder is not None and holder.sku_key != row.sku_key:
-            message = f"Barcode {code!r} belongs to the item with SKU {holder.sku!r}."
+            message = said(
+                "Barcode {code} belongs to the item with SKU {sku}.",
+                code=repr(code),
+                sku=repr(holder.sku),
+            )
             if not row.is_lenient:
                 return _bad(row, Fault("barcode", message))
             row.notes.append(Fault("barcode", message))
@@ -167,11 +172,14 @@ def _unfit(row: CheckedRow, before: Item | None) -> Fault | None:
     if row.is_deleted:
         if before is None or before.deleted_at is not None:
             return None
-        return Fault("deletedAt", f"The item {before.sku!r} is not deleted here: delete it there.")
+        return Fault(
+            "deletedAt",
+            said("The item {sku} is not deleted here: delete it there.", sku=repr(before.sku)),
+        )
     if before is None:
         if "name" in row.columns:
             return None
-        return Fault("name", f"{row.columns['sku']!r} is new: name is needed.")
+        return Fault("name", said("{sku} is new: name is needed.", sku=repr(row.columns["sku"])))
     if before.deleted_at is not None:
         return Fault("sku", sku_of_deleted(before.sku, before.id))
     return None
@@ -194,14 +202,27 @@ async def _miscounted(
         if row.location_code is not None:
             here = levels[item.id].get(row.location_id, 0)
         if row.initial_stock != here:
-            place = "" if row.location_code is None else f" at {row.location_code}"
-            message = (
-                f"initialStock {row.initial_stock} is not booked: {item.sku!r} exists, with a "
-                f"stock of {here}{place}. Count it with setStock or adjustStockBatch; "
-                "--ignore-stock takes the rest of the row."
-            )
-            faults[row.sku_key] = Fault("initialStock", message)
+            faults[row.sku_key] = Fault("initialStock", _not_booked(row, item.sku, here))
     return faults
+
+
+def _not_booked(row: CheckedRow, sku: str, here: int) -> str:
+    if row.location_code is None:
+        return said(
+            "initialStock {count} is not booked: {sku} exists, with a stock of {here}. Count it "
+            "with setStock or adjustStockBatch; --ignore-stock takes the rest of the row.",
+            count=row.initial_stock,
+            sku=repr(sku),
+            here=here,
+        )
+    return said(
+        "initialStock {count} is not booked: {sku} exists, with a stock of {here} at {place}. "
+        "Count it with setStock or adjustStockBatch; --ignore-stock takes the rest of the row.",
+        count=row.initial_stock,
+        sku=repr(sku),
+        here=here,
+        place=row.location_code,
+    )
 
 
 def _bad(row: CheckedRow, fault: Fault) -> Step:
@@ -256,7 +277,15 @@ class FileMemory:
             line = first.setdefault(row.sku_key, row.line)
             if line != row.line:
                 sku = row.columns["sku"]
-                row.faults.append(Fault("sku", f"SKU {sku!r} stands in line {line} already."))
+                words = said("SKU {sku} stands in line {line} already.", sku=repr(sku), line=line)
+                if row.location_code is not None:
+                    words = said(
+                        "SKU {sku} stands in line {line} already. Stock of several places or lots "
+                        "is taken as a file of stock.",
+                        sku=repr(sku),
+                        line=line,
+                    )
+                row.faults.append(Fault("sku", words))
             else:
                 new.append((row.sku_key, row.line))
         self._kept.executemany("INSERT INTO sku (key, line) VALUES (?, ?)", new)

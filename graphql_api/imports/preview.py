@@ -26,6 +26,7 @@ from graphql_api.imports.stock_rows import StockRow, stock_row
 from graphql_api.imports.stock_tables import StockMode, StockTable
 from graphql_api.inventory.item import ITEM_RULES
 from graphql_api.inventory.locations import Locations
+from graphql_api.said import said
 
 ROWS = 10
 COLUMNS_MAX = 200
@@ -60,7 +61,7 @@ class PreviewRow:
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What the file would become. kind: None when it is neither of the two; notes: what was found
-    by itself."""
+    by itself; sheets: of a workbook; sheet: the one that is read."""
 
     kind: str | None
     encoding: str
@@ -68,6 +69,8 @@ class Preview:
     rows: list[PreviewRow] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    sheets: list[str] = field(default_factory=list)
+    sheet: str | None = None
 
 
 class Previews:
@@ -79,19 +82,22 @@ class Previews:
         self._scanning = scanning
 
     async def of(self, import_id: int, wanted: Wanted) -> Preview:
-        """wanted.kind None: by the columns: stock where there is a quantity and no name."""
+        """wanted.kind None: by the columns: stock where there is a quantity and no name, whatever
+        either is called."""
         async with self._spool.opened(import_id) as source:
             if source is None:
-                return _fault(wanted, "The file is not kept any more: upload it again.")
+                return _fault(wanted, said("The file is not kept any more: upload it again."))
             try:
                 return await self._read(source, wanted)
             except MissingColumns as error:
-                names = await asyncio.to_thread(_names, source, wanted.encoding)
-                return _unmapped(names, wanted, error.message)
+                words = error.sentence
+                if error.missing == ("sku",):
+                    words = f"{words} generateSku makes SKUs, of barcodes or names."
+                return await asyncio.to_thread(_unmapped, source, wanted, words)
             except WrongEncoding as error:
                 return _fault(wanted, f"{error.message} {encoding_advice(source)}")
             except UnreadableFile as error:
-                return _fault(wanted, error.message)
+                return _fault(wanted, error.sentence)
 
     async def _read(self, source: BinaryIO, wanted: Wanted) -> Preview:
         if wanted.kind == STOCK:
@@ -104,12 +110,12 @@ class Previews:
             except UnreadableFile:
                 pass
             else:
-                if not any(values.folded(name) == "name" for name in file.table.header.columns):
+                if not await asyncio.to_thread(_has_names, source, wanted):
                     return await self._of_stock(file, wanted)
         return await self._of_items(await open_items(source, wanted), wanted)
 
     async def _of_items(self, table: Table, wanted: Wanted) -> Preview:
-        rows = [checked_row(row, {}) for row in islice(table.rows(), ROWS)]
+        rows = [checked_row(row, {}, wanted.rules) for row in islice(table.rows(), ROWS)]
         with FileMemory() as memory:
             memory.refuse_repeated(rows)
             places = ImportPlaces(
@@ -121,7 +127,9 @@ class Previews:
             if good:
                 steps += await planned(self._scanning, good, memory, wanted.ignore_stock)
         seen = [_item_row(step) for step in sorted(steps, key=lambda step: step.row.line)]
-        return Preview(ITEMS, table.encoding, _columns(table), seen, notes=table.notes)
+        return Preview(
+            ITEMS, table.encoding, _columns(table), seen, [], table.notes, table.sheets, table.sheet
+        )
 
     async def _of_stock(self, file: StockTable, wanted: Wanted) -> Preview:
         rows = [stock_row(row, file.places) for row in islice(file.rows(), ROWS)]
@@ -136,24 +144,39 @@ class Previews:
             memory.close()
         codes = {one.id: one.code for one in await self._locations.all()}
         seen = [_stock_row(row, codes, mode) for row in rows]
-        problems = [] if wanted.mode else ["Say whether quantities are counts or came in."]
+        unsaid = said("Say whether quantities are counts or came in.")
+        problems: list[str] = [] if wanted.mode else [unsaid]
         table = file.table
-        return Preview(STOCK, table.encoding, _columns(table), seen, problems, table.notes)
+        return Preview(
+            STOCK, table.encoding, _columns(table), seen, problems, table.notes, table.sheets,
+            table.sheet,
+        )  # fmt: skip
 
 
-def _names(source: BinaryIO, encoding: str | None) -> list[str]:
-    """The header's names as far as they can be told without knowing what they stand for."""
-    names = list(Table(source, encoding, {}, (), ()).header.columns)
-    if len(names) > 1:
-        return names
-    return max((next(csv.reader(names, delimiter=one)) for one in ";\t|"), key=len)
+def _has_names(source: BinaryIO, wanted: Wanted) -> bool:
+    """Whether the file has a column of names, so that items can be made of it."""
+    try:
+        Table(
+            source, wanted.encoding, wanted.mapping, required=("name",), numbers={},
+            sheet=wanted.sheet,
+        )  # fmt: skip
+    except UnreadableFile:
+        return False
+    return True
 
 
-def _unmapped(names: Sequence[str], wanted: Wanted, problem: str) -> Preview:
-    """The columns, so that somebody can say what they stand for."""
+def _unmapped(source: BinaryIO, wanted: Wanted, problem: str) -> Preview:
+    """The columns as far as they can be told without knowing what they stand for, so that somebody
+    can say it."""
+    table = Table(source, wanted.encoding, {}, (), (), numbers={}, sheet=wanted.sheet)
+    names = list(table.header.columns)
+    if len(names) < 2:
+        names = max((next(csv.reader(names, delimiter=one)) for one in ";\t|"), key=len)
     fields = {column: name for name, column in wanted.mapping.items()}
     columns = [PreviewColumn(name, fields.get(name)) for name in names[:COLUMNS_MAX]]
-    return Preview(wanted.kind, wanted.encoding or "", columns, problems=[problem])
+    return Preview(
+        wanted.kind, wanted.encoding or "", columns, [], [problem], [], table.sheets, table.sheet
+    )
 
 
 def _fault(wanted: Wanted, problem: str) -> Preview:
@@ -180,7 +203,8 @@ def _item_row(step: Step) -> PreviewRow:
         shown.append(PreviewValue("initialStock", str(row.initial_stock)))
     if row.location_code is not None:
         shown.append(PreviewValue("location", row.location_code))
-    return PreviewRow(row.line, step.outcome.name, shown, _words(step.faults))
+    words = _words(step.faults if step.outcome is Outcome.BAD else row.notes)
+    return PreviewRow(row.line, step.outcome.name, shown, words)
 
 
 def _stock_row(row: StockRow, codes: dict[int, str], mode: StockMode) -> PreviewRow:

@@ -19,6 +19,7 @@ from graphql_api.imports.packs import attributes_in, barcodes_in, units_in
 from graphql_api.inventory.barcodes import is_scientific, scientific_words, warning
 from graphql_api.inventory.item import Visibility, checked_fields
 from graphql_api.inventory.locations import CODE_MAX
+from graphql_api.said import said
 
 NUMBER_CHARACTERS_MAX = 40
 CELL_CHARACTERS_SHOWN_MAX = 40
@@ -38,7 +39,8 @@ _WHOLE = re.compile(r"[+-]?[0-9]+(\.0*)?")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a row. field: by contract name; None for the row as a whole."""
+    """What is wrong with a row. field: by contract name; None for the row as a whole. message:
+    `said`, so that a page can tell it in its reader's language."""
 
     field: str | None
     message: str
@@ -76,8 +78,8 @@ class CheckedRow:
     @property
     def warnings(self) -> tuple[Fault, ...]:
         """What is odd in what it gives, and is taken over all the same."""
-        said = dict.fromkeys(warning(code) for code in self.codes)
-        return tuple(Fault("barcode", words) for words in said if words is not None)
+        odd = dict.fromkeys(warning(code) for code in self.codes)
+        return tuple(Fault("barcode", words) for words in odd if words is not None)
 
     def complain(self, name: str, message: str) -> None:
         """The cell of `name` cannot be: neither can the row, unless it goes without the cell."""
@@ -110,6 +112,7 @@ def checked_row(
     lookups: field → what each text of its column stands for.
     """
     row = CheckedRow(given.line, given.record, rules.is_lenient)
+    row.notes += [Fault(name, words) for name, words in given.left.items()]
     if given.fault is not None:
         row.faults.append(Fault(None, given.fault))
         return row
@@ -137,7 +140,8 @@ def make_sku(row: CheckedRow) -> None:
     for its name. A row with neither is refused."""
     code, name = next(iter(row.codes), None), row.columns.get("name")
     if code is None and name is None:
-        row.faults.append(Fault("sku", "The row has no SKU, and neither barcode nor name for one."))
+        words = said("The row has no SKU, and neither barcode nor name for one.")
+        row.faults.append(Fault("sku", words))
         return
     digest = hashlib.blake2b(values.folded(name or "").encode(), digest_size=5).hexdigest()
     row.columns["sku"] = code or f"G-{digest.upper()}"
@@ -151,7 +155,7 @@ def _typed(
     typed: dict[str, Any] = {}
     for name, cell in given.cells.items():
         text = cell.strip()
-        if not text and name not in SAID_BY_BLANK:
+        if name in given.left or (not text and name not in SAID_BY_BLANK):
             continue
         try:
             if name in given.unread:
@@ -162,9 +166,9 @@ def _typed(
             reader = _READERS.get(name)
             typed[name] = text if reader is None else reader(name, text)
         except UnknownWord as odd:
-            row.notes.append(Fault(name, odd.message))
+            row.notes.append(Fault(name, odd.sentence))
         except InvalidInput as error:
-            row.complain(name, error.message)
+            row.complain(name, error.sentence)
     return typed
 
 
@@ -178,13 +182,19 @@ def _checked_one_by_one(row: CheckedRow, typed: Mapping[str, Any]) -> dict[str, 
         try:
             columns |= checked_fields({name: value})
         except InvalidInput as error:
-            row.complain(name, error.message)
+            row.complain(name, error.sentence)
     return columns
 
 
 def _meaning(name: str, text: str, meanings: Mapping[str, str]) -> str:
     if text not in meanings:
-        raise InvalidInput(f"{name} {_excerpt(text)} stands for nothing in its lookup file.")
+        raise InvalidInput(
+            said(
+                "{name} {text} stands for nothing in its lookup file.",
+                name=name,
+                text=_excerpt(text),
+            )
+        )
     return meanings[text]
 
 
@@ -194,13 +204,17 @@ def _money(name: str, text: str) -> Decimal | None:
 
 def _decimal(name: str, text: str) -> Decimal:
     if len(text) > NUMBER_CHARACTERS_MAX or not _DECIMAL.fullmatch(text):
-        raise InvalidInput(f"{name} {_excerpt(text)} is not a number like 12.50.")
+        raise InvalidInput(
+            said("{name} {text} is not a number like 12.50.", name=name, text=_excerpt(text))
+        )
     return Decimal(text)
 
 
 def _whole(name: str, text: str) -> int:
     if len(text) > NUMBER_CHARACTERS_MAX or not _WHOLE.fullmatch(text):
-        raise InvalidInput(f"{name} {_excerpt(text)} is not a whole number.")
+        raise InvalidInput(
+            said("{name} {text} is not a whole number.", name=name, text=_excerpt(text))
+        )
     return int(text.partition(".")[0])
 
 
@@ -209,7 +223,10 @@ def _visibility(_: str, text: str) -> Visibility:
         return Visibility[text.upper()]
     except KeyError:
         raise UnknownWord(
-            f"visibility {_excerpt(text)} is neither EVERYONE nor ADMINS, and is left out."
+            said(
+                "visibility {text} is neither EVERYONE nor ADMINS, and is left out.",
+                text=_excerpt(text),
+            )
         ) from None
 
 
@@ -220,12 +237,24 @@ def _refuse_spreadsheet_debris(name: str, text: str) -> None:
     if name == "sku" and _SCIENTIFIC.fullmatch(text):
         raise InvalidInput(scientific_words(name, text))
     if _SPREADSHEET_ERROR.fullmatch(text):
-        raise InvalidInput(f"{name} {_excerpt(text)} is a spreadsheet's error, not a value.")
+        raise InvalidInput(
+            said(
+                "{name} {text} is a spreadsheet's error, not a value.",
+                name=name,
+                text=_excerpt(text),
+            )
+        )
 
 
 def _happened(name: str, text: str) -> bool:
     if not _INSTANT.fullmatch(text):
-        raise InvalidInput(f"{name} {_excerpt(text)} is not an instant like 2026-01-31T12:00:00Z.")
+        raise InvalidInput(
+            said(
+                "{name} {text} is not an instant like 2026-01-31T12:00:00Z.",
+                name=name,
+                text=_excerpt(text),
+            )
+        )
     return True
 
 
@@ -237,6 +266,7 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "price": _money,
     "cost": _money,
     "minStock": _whole,
+    "leadTimeDays": _whole,
     "initialStock": _whole,
     "visibility": _visibility,
     "location": _location,

@@ -203,7 +203,8 @@ class ImportRunner:
         item_options = ImportOptions(
             table.lookups, wanted.dry_run, wanted.strict, wanted.create_locations,
             wanted.ignore_stock, user_id, name, going.found.id,
-            place=table.place, makes_first_places=table.has_foreign_places,
+            rules=wanted.rules, place=table.place,
+            makes_first_places=table.has_foreign_places,
         )  # fmt: skip
         async with aclosing(self._items.run(table, item_options)) as writing:
             async for progress in writing:
@@ -235,7 +236,10 @@ class ImportRunner:
 
 async def open_items(source: BinaryIO, wanted: Wanted) -> RememberingTable:
     """Raises UnreadableFile."""
-    made: Any = await asyncio.to_thread(RememberingTable, source, wanted.encoding, wanted.mapping)
+    made: Any = await asyncio.to_thread(
+        RememberingTable, source, wanted.encoding, wanted.mapping, required=wanted.required,
+        decimal=wanted.decimal and wanted.decimal.value, sheet=wanted.sheet,
+    )  # fmt: skip
     assert isinstance(made, RememberingTable)
     return made
 
@@ -245,7 +249,8 @@ async def open_stock(locations: Locations, source: BinaryIO, wanted: Wanted) -> 
     everywhere = await locations.all()
     return await asyncio.to_thread(
         stock_table, source, wanted.encoding, wanted.mapping, everywhere, wanted.is_wide,
-        RememberingTable,
+        RememberingTable, sheet=wanted.sheet,
+        decimal=wanted.decimal and wanted.decimal.value,
     )  # fmt: skip
 
 

@@ -13,13 +13,10 @@ from contextlib import asynccontextmanager
 from typing import BinaryIO
 
 from graphql_api.database.connection import Connection
+from graphql_api.files.faults import FileTooLarge
 from graphql_api.imports.file_imports import FileImport, FileImports
 
 PIECE_BYTES = 262_144  # a piece is one short transaction
-
-
-class FileTooLarge(Exception):
-    """More bytes came than may."""
 
 
 class Spool:

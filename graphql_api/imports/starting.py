@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
 from graphql_api import values
 from graphql_api.errors import InvalidInput
-from graphql_api.files.tables import READ_FIELDS
+from graphql_api.files.tables import READ_FIELDS, REQUIRED
 from graphql_api.imports.facts import MappedColumn, StartInput
+from graphql_api.imports.rows import RowRules
 from graphql_api.imports.stock_tables import FIELDS, StockMode
 from graphql_api.inventory.stock import REFERENCE_MAX
+from graphql_api.said import said
 
 ITEMS, STOCK = "ITEMS", "STOCK"
 ENCODING_MAX = 40
+SHEET_MAX = 100
 COLUMN_MAX = 200
 
 
@@ -25,11 +28,19 @@ class ImportKind(Enum):
     STOCK = STOCK
 
 
+class DecimalSign(Enum):
+    """What stands before the decimals."""
+
+    COMMA = ","
+    POINT = "."
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """How a file is to be read, and what is to become of it. kind None: by its columns.
 
-    mode: of stock, which must be said; mapping: field → column; encoding None: found; the rest as
+    mode: of stock, which must be said; mapping: field → column; encoding, decimal, sheet: None
+    where it is to be found; generate_sku, lenient: as RowRules have it, of items; the rest as
     ImportOptions and StockOptions have it.
     """
 
@@ -44,6 +55,20 @@ class Wanted:
     dry_run: bool = False
     create_locations: bool = False
     ignore_stock: bool = False
+    decimal: DecimalSign | None = None
+    sheet: str | None = None
+    generate_sku: bool = False
+    lenient: bool = False
+
+    @property
+    def rules(self) -> RowRules:
+        """How rows of items are taken."""
+        return RowRules(self.lenient, self.generate_sku)
+
+    @property
+    def required(self) -> Sequence[str]:
+        """The fields that a file of items must have."""
+        return ("name",) if self.generate_sku else REQUIRED
 
     def check(self) -> None:
         """Raises InvalidInput, its field within `options`."""
@@ -52,11 +77,16 @@ class Wanted:
         for name, column in self.mapping.items():
             if self.kind is not None and name not in known:
                 raise InvalidInput(
-                    f"{values.excerpt(name)} is no field; they are {', '.join(known)}.",
+                    said(
+                        "{name} is no field; they are {known}.",
+                        name=values.excerpt(name),
+                        known=", ".join(known),
+                    ),
                     (*at, "mapping"),
                 )
             values.optional_text(column, (*at, "mapping"), COLUMN_MAX)
         values.optional_text(self.encoding, (*at, "encoding"), ENCODING_MAX)
+        values.optional_text(self.sheet, (*at, "sheet"), SHEET_MAX)
         values.optional_text(self.reference, (*at, "reference"), REFERENCE_MAX)
 
 
@@ -94,4 +124,6 @@ class StartImport:
             "startImport", self.import_id, self.kind, one.mode.value if one.mode else None,
             mapping, one.encoding or "", one.location_id, one.is_wide, one.reference, one.strict,
             one.dry_run, one.create_locations, one.ignore_stock,
+            one.decimal.value if one.decimal else "", one.sheet or "", one.generate_sku,
+            one.lenient,
         )  # fmt: skip

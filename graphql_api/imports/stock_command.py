@@ -24,6 +24,7 @@ from graphql_api.inventory.locations import Locations
 from graphql_api.inventory.movements import ActionType, Movement
 from graphql_api.inventory.named_items import NamedItems
 from graphql_api.inventory.places import Places
+from graphql_api.said import said
 
 STOCK = "STOCK"
 AT: FieldPath = ("quantity",)
@@ -121,12 +122,12 @@ def _booked(
 ) -> StockStep:
     """Book a row, all of it or nothing."""
     if item is None:
-        return _bad(row, Fault("sku", "The item is not there any more."))
+        return _bad(row, Fault("sku", said("The item is not there any more.")))
     plan = booking.plan(places)
     try:
         fault = _planned(plan, booking, places, item, row, command)
     except Refusal as refusal:
-        fault = Fault("quantity", refusal.message)
+        fault = Fault("quantity", refusal.sentence)
     if fault is not None:
         return _bad(row, fault)
     movements = plan.book(command.user_id)
@@ -152,7 +153,8 @@ def _planned(
                 return Fault("quantity", message)
             change -= level
         if change > 0 and item.deleted_at is not None:
-            return Fault("sku", f"The item {item.sku!r} was deleted: nothing comes in.")
+            words = said("The item {sku} was deleted: nothing comes in.", sku=repr(item.sku))
+            return Fault("sku", words)
         if change:
             line = PlainLine(change, action, None, command.reference)
             plan.add(item, location, line, AT)

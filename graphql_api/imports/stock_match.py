@@ -20,6 +20,7 @@ from graphql_api.inventory.levels import Levels
 from graphql_api.inventory.locations import CODE_MAX, Locations
 from graphql_api.inventory.named_items import NamedItems
 from graphql_api.inventory.places import Location
+from graphql_api.said import said
 
 Place = tuple[int, int]  # an item's id and a location's
 
@@ -117,14 +118,15 @@ class StockMatcher:
             found = self._by_code.get(values.lookup_key(row.location, CODE_MAX))
             if found is None:
                 code = values.excerpt(row.location)
-                row.blame("location", f"There is no location with the code {code}.")
+                row.blame("location", said("There is no location with the code {code}.", code=code))
             return found
         if self._fallback is not None:
             return self._by_id.get(self._fallback)
         in_use = [one for one in self._by_id.values() if one.archived_at is None]
         if len(in_use) == 1:
             return in_use[0]
-        row.blame("location", "The row names no location, and there are several.")
+        words = said("The row names no location, and there are several.")
+        row.blame("location", words)
         return None
 
     def _find_pairs(self, row: StockRow, item: Item, levels: Levels) -> None:
@@ -135,7 +137,7 @@ class StockMatcher:
             try:
                 quantity = in_units(item, cell, row.unit, row.factor)
             except InvalidInput as error:
-                row.blame(error.field[-1] if error.field else cell.column, error.message)
+                row.blame(error.field[-1] if error.field else cell.column, error.sentence)
                 continue
             level = levels.get(location.id, 0)
             is_count = self._mode is StockMode.COUNT
@@ -150,9 +152,13 @@ class StockMatcher:
         place = (item.id, location.id)
         earlier = self._memory.look(place)
         if earlier is not None:
-            row.blame(
-                None, f"{item.sku} at {location.code} is counted in line {earlier[0]} already."
+            words = said(
+                "{sku} at {place} is counted in line {line} already.",
+                sku=item.sku,
+                place=location.code,
+                line=earlier[0],
             )
+            row.blame(None, words)
             return level
         self._memory.note(place, row.line, level)
         if row.expected is not None:
@@ -165,17 +171,22 @@ class StockMatcher:
 
 def changed_words(sku: str, code: str, expected: int, level: int) -> str:
     """Why a count is not booked."""
-    return (
-        f"{sku} had {expected} at {code} when it was counted and checked, and has {level} now: "
-        "count it again."
+    return said(
+        "{sku} had {expected} at {code} when it was counted and checked, and has {level} now: "
+        "count it again.",
+        sku=sku,
+        expected=expected,
+        code=code,
+        level=level,
     )
 
 
 def _refuse_closed(row: StockRow, item: Item, location: Location) -> None:
     if item.deleted_at is not None:
-        row.blame("sku", f"The item {item.sku!r} was deleted: nothing comes in.")
+        row.blame("sku", said("The item {sku} was deleted: nothing comes in.", sku=repr(item.sku)))
     if location.archived_at is not None:
-        row.blame("location", f"The location {location.code} is archived: nothing comes in.")
+        words = said("The location {code} is archived: nothing comes in.", code=location.code)
+        row.blame("location", words)
 
 
 def _to_scan(row: StockRow, named: NamedItems) -> str | None:
@@ -204,14 +215,23 @@ def _identify(
     scanned = None if text is None else _scanned(text, named, readings[text], by_code)
     if by_sku is not None:
         if scanned is not None and scanned[0].id != by_sku.id:
-            other = scanned[0].sku
-            row.blame("barcode", f"{row.barcode!r} is a barcode of {other!r}, not of {row.sku!r}.")
+            words = said(
+                "{barcode} is a barcode of {other}, not of {sku}.",
+                barcode=repr(row.barcode),
+                other=repr(scanned[0].sku),
+                sku=repr(row.sku),
+            )
+            row.blame("barcode", words)
         row.item = by_sku
     elif scanned is not None:
         row.item, row.factor = scanned
     else:
-        what, name = ("SKU or barcode", "sku") if row.sku else ("barcode or SKU", "barcode")
-        row.blame(name, f"There is no item with the {what} {values.excerpt(text or '')}.")
+        code = values.excerpt(text or "")
+        if row.sku:
+            row.blame("sku", said("There is no item with the SKU or barcode {code}.", code=code))
+        else:
+            words = said("There is no item with the barcode or SKU {code}.", code=code)
+            row.blame("barcode", words)
 
 
 def _scanned(

@@ -12,10 +12,12 @@ from decimal import Decimal
 
 from graphql_api import values
 from graphql_api.errors import InvalidInput
+from graphql_api.files.cells import NOT_STOCKED
 from graphql_api.files.tables import TableRow
 from graphql_api.imports.rows import Fault
 from graphql_api.inventory.item import Item
 from graphql_api.inventory.units import ItemUnit, in_base
+from graphql_api.said import said
 
 NUMBER_CHARACTERS_MAX = 40
 
@@ -73,17 +75,20 @@ def stock_row(given: TableRow, places: Mapping[str, int]) -> StockRow:
     row.sku, row.barcode = texts.get("sku", ""), texts.get("barcode", "")
     row.location, row.unit = texts.get("location", ""), texts.get("unit") or None
     if not row.sku and not row.barcode:
-        row.blame("sku" if "sku" in texts else "barcode", "sku or barcode is needed.")
+        words = said("sku or barcode is needed.")
+        row.blame("sku" if "sku" in texts else "barcode", words)
     for name in places or ("quantity",):
         if name in given.unread:
             row.blame(name, given.unread[name])
+        elif given.left.get(name) == NOT_STOCKED:
+            continue
         else:
             _read(row, name, texts[name], places.get(name))
     if expected := texts.get("expected", ""):
         try:
             row.expected = _whole("expected", expected)
         except InvalidInput as error:
-            row.blame("expected", error.message)
+            row.blame("expected", error.sentence)
     return row
 
 
@@ -91,12 +96,13 @@ def _read(row: StockRow, name: str, text: str, location_id: int | None) -> None:
     """A blank cell of a wide file says nothing of its location."""
     if not text:
         if location_id is None:
-            row.blame(name, f"{name} must not be empty: 0 says that there is none.")
+            words = said("{name} must not be empty: 0 says that there is none.", name=name)
+            row.blame(name, words)
         return
     try:
         row.cells.append(Cell(name, _number(name, text), location_id))
     except InvalidInput as error:
-        row.blame(name, error.message)
+        row.blame(name, error.sentence)
 
 
 def in_units(item: Item, cell: Cell, unit: str | None, factor: int) -> int:
@@ -109,23 +115,36 @@ def in_units(item: Item, cell: Cell, unit: str | None, factor: int) -> int:
 
 def _number(name: str, text: str) -> Decimal:
     if len(text) > NUMBER_CHARACTERS_MAX or not _DECIMAL.fullmatch(text):
-        raise InvalidInput(f"{name} {values.excerpt(text)} is not a number like 12 or 0.5.")
+        raise InvalidInput(
+            said(
+                "{name} {text} is not a number like 12 or 0.5.",
+                name=name,
+                text=values.excerpt(text),
+            )
+        )
     if _THOUSANDS.fullmatch(text):
         plain = text.replace(".", "")
         raise InvalidInput(
-            f"{name} {values.excerpt(text)} may be {plain[:-3]} or {plain}: write it without a "
-            "point."
+            said(
+                "{name} {text} may be {small} or {large}: write it without a point.",
+                name=name,
+                text=values.excerpt(text),
+                small=plain[:-3],
+                large=plain,
+            )
         )
     number = Decimal(text)
     if number < 0:
-        raise InvalidInput(f"{name} must be at least 0, not {text}.")
+        raise InvalidInput(said("{name} must be at least 0, not {text}.", name=name, text=text))
     if number > values.INT32_MAX:
-        raise InvalidInput(f"{name} must be at most {values.INT32_MAX}.")
+        raise InvalidInput(said("{name} must be at most {most}.", name=name, most=values.INT32_MAX))
     return number
 
 
 def _whole(name: str, text: str) -> int:
     number = _number(name, text)
     if number != number.to_integral_value():
-        raise InvalidInput(f"{name} {values.excerpt(text)} is not a whole number.")
+        raise InvalidInput(
+            said("{name} {text} is not a whole number.", name=name, text=values.excerpt(text))
+        )
     return int(number)

@@ -7,9 +7,10 @@ for each item, with a column for each location, headed by its code.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import BinaryIO
 
 from graphql_api import values
@@ -28,6 +29,8 @@ ADVICE = (
     "its code."
 )
 
+Made = Callable[..., Table]
+
 
 class StockMode(Enum):
     """COUNT: quantities are what is there. ADD: they came in."""
@@ -39,11 +42,13 @@ class StockMode(Enum):
 @dataclass(frozen=True, slots=True)
 class StockTable:
     """A file of stock. places: a wide file's columns of locations → their ids; empty: it is long.
-    content: a digest of its bytes."""
+    content: a digest of its bytes. sheet, decimal: as they were asked for, None: found."""
 
     table: Table
     places: Mapping[str, int]
     content: str
+    sheet: str | None = None
+    decimal: str | None = None
 
     def identity(self, mode: StockMode, location_id: int | None, reference: str | None) -> int:
         """What the lines of this file are known by, once they were taken over.
@@ -52,7 +57,9 @@ class StockTable:
         and a reference that was given: the same goods came again.
         """
         positions = sorted(self.table.header.positions.items())
-        told = (self.content, mode.value, positions, location_id, reference)
+        told: tuple[object, ...] = (self.content, mode.value, positions, location_id, reference)
+        if self.sheet is not None or self.decimal is not None:  # else as older versions have it
+            told += (self.sheet, self.decimal)
         digest = hashlib.sha256(repr(told).encode()).digest()
         return int.from_bytes(digest[:8], "big") >> (64 - HASH_BITS)
 
@@ -67,26 +74,35 @@ def stock_table(
     columns: Mapping[str, str],
     locations: Iterable[Location],
     is_wide: bool = False,
-    made: type[Table] = Table,
+    reader: type[Table] = Table,
+    *,
+    sheet: str | None = None,
+    decimal: str | None = None,
 ) -> StockTable:
-    """columns: as Table takes them. is_wide: a column `quantity` is not looked for. made: what
-    reads it.
+    """columns, sheet, decimal: as Table takes them. is_wide: a column `quantity` is not looked
+    for. reader: what reads it.
 
     Raises UnreadableFile, MissingColumns.
     """
+    made = partial(reader, sheet=sheet, decimal=decimal)
     table = None if is_wide else _long(made, source, encoding, columns)
     places: Mapping[str, int] = {}
     if table is None:
-        table, places = _wide(made, source, encoding, columns, locations)
+        try:
+            table, places = _wide(made, source, encoding, columns, locations)
+        except MissingColumns:
+            table = None if is_wide else _by_words(made, source, encoding, columns)
+            if table is None:
+                raise
     with_hash = hashlib.sha256()
     source.seek(0)
     while block := source.read(1_048_576):
         with_hash.update(block)
-    return StockTable(table, places, with_hash.hexdigest())
+    return StockTable(table, places, with_hash.hexdigest(), sheet, decimal)
 
 
 def _long(
-    made: type[Table], source: BinaryIO, encoding: str | None, columns: Mapping[str, str]
+    made: Made, source: BinaryIO, encoding: str | None, columns: Mapping[str, str]
 ) -> Table | None:
     tries = [columns] if "quantity" in columns else [
         {**columns, "quantity": name} for name in QUANTITY_NAMES
@@ -102,8 +118,21 @@ def _long(
     return None
 
 
+def _by_words(
+    made: Made, source: BinaryIO, encoding: str | None, columns: Mapping[str, str]
+) -> Table | None:
+    """A file whose quantity is called otherwise; only where nothing else is found, so that lines
+    that older versions booked are known again."""
+    for key in KEYS:
+        try:
+            return _made(made, source, encoding, columns, FIELDS, (key, "quantity"), ("quantity",))
+        except MissingColumns:
+            continue
+    return None
+
+
 def _made(
-    made: type[Table],
+    made: Made,
     source: BinaryIO,
     encoding: str | None,
     columns: Mapping[str, str],
@@ -121,7 +150,7 @@ def _made(
 
 
 def _wide(
-    made: type[Table],
+    made: Made,
     source: BinaryIO,
     encoding: str | None,
     columns: Mapping[str, str],

@@ -37,6 +37,7 @@ from graphql_api.inventory.movements import (
     movement_from_row,
 )
 from graphql_api.inventory.reversals import link_reversals
+from graphql_api.said import said
 
 UNDO_ITEMS_MAX = 2_000  # items, and as many movements: about half a second in which nobody writes
 NAMED_MAX = 20  # items that a refusal names
@@ -124,7 +125,10 @@ def _refuse_state(found: FileImport) -> None:
         raise InvalidTransition("This import was undone already.", AT)
     if found.status in (ImportStatus.RUNNING, ImportStatus.UPLOADING):
         raise InvalidTransition(
-            f"This import is {found.status.value}: cancel it before it is undone.", AT
+            said(
+                "This import is {status}: cancel it before it is undone.", status=found.status.value
+            ),
+            AT,
         )
 
 
@@ -139,8 +143,11 @@ async def _loaded(connection: Connection, import_id: int) -> _Undoing:
         raise InvalidTransition("This import changed nothing that could be undone.", AT)
     if len(rows) > UNDO_ITEMS_MAX:
         raise InvalidTransition(
-            f"This import wrote more than {UNDO_ITEMS_MAX} items: that is too many to be undone "
-            "in one go.",
+            said(
+                "This import wrote more than {most} items: that is too many to be undone "
+                "in one go.",
+                most=UNDO_ITEMS_MAX,
+            ),
             AT,
         )
     read = await connection.rows(
@@ -153,7 +160,12 @@ async def _loaded(connection: Connection, import_id: int) -> _Undoing:
         more = len(touched) - NAMED_MAX
         named = ", ".join(touched[:NAMED_MAX]) + (f" and {more} more" if more > 0 else "")
         raise InvalidTransition(
-            f"{len(touched)} items were touched since, so nothing was undone: {named}.", AT
+            said(
+                "{count} items were touched since, so nothing was undone: {named}.",
+                count=len(touched),
+                named=named,
+            ),
+            AT,
         )
     new = {row[0] for row in rows if row[2]}
     for one in new:
@@ -179,8 +191,11 @@ async def _movements(connection: Connection, import_id: int, new: set[int]) -> l
     )
     if len(rows) > UNDO_ITEMS_MAX:
         raise InvalidTransition(
-            f"This import booked more than {UNDO_ITEMS_MAX} movements: that is too many to be "
-            "undone in one go.",
+            said(
+                "This import booked more than {most} movements: that is too many to be "
+                "undone in one go.",
+                most=UNDO_ITEMS_MAX,
+            ),
             AT,
         )
     return sorted(map(movement_from_row, [*rows, *opened]), key=lambda m: -m.id)
@@ -192,7 +207,11 @@ async def _refuse_taken(connection: Connection, undoing: _Undoing) -> None:
     for holder in (await holders_of(connection, codes)).values():
         if holder.item_id not in undoing.items:
             raise AlreadyExists(
-                f"A barcode that would come back belongs to the item {holder.sku!r} by now.", AT
+                said(
+                    "A barcode that would come back belongs to the item {sku} by now.",
+                    sku=repr(holder.sku),
+                ),
+                AT,
             )
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from graphql_api.database.connection import Connection
 from graphql_api.events.log import LogTransaction
+from graphql_api.imports.facts import RowCounts
 from graphql_api.inventory.facts import ItemState
 from graphql_api.kernel.codec import Kind
 
@@ -62,3 +64,23 @@ async def note_written(
             if one.item_id not in known
         ],
     )  # fmt: skip
+
+
+async def with_written(connection: Connection, import_id: int, counts: RowCounts) -> RowCounts:
+    """`counts`, with the rows that the import wrote counted in the database."""
+    parts = {name: getattr(counts, name) for name in counts.__struct_fields__}
+    row = await connection.row(
+        "SELECT count(DISTINCT s.line), count(DISTINCT m.line) FROM stock_line s "
+        "LEFT JOIN (SELECT l.id, l.line FROM stock_line l JOIN movement v ON v.id = l.id "
+        "WHERE l.import_id = ?) m ON m.id = s.id WHERE s.import_id = ?",
+        import_id,
+        import_id,
+    )
+    if row is not None and row[0]:
+        told = {**parts, "booked": row[1], "unchanged": row[0] - row[1]}
+        return RowCounts(**told)
+    row = await connection.row(
+        "SELECT count(*), coalesce(sum(is_new), 0) FROM import_item WHERE import_id = ?", import_id
+    )
+    assert row is not None, "counts always come"
+    return RowCounts(**{**parts, "created": row[1], "updated": row[0] - row[1]})

@@ -15,6 +15,7 @@ from graphql_api.database.connection import Connection
 from graphql_api.errors import AlreadyExists, FieldPath
 from graphql_api.inventory.barcodes import ItemBarcode, compare_key, lookup_keys, own_key
 from graphql_api.inventory.item import COLUMNS, Item, item_from_row
+from graphql_api.said import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,13 @@ async def refuse_taken(
         if holder is None or holder.item_id == item_id:
             continue
         if holder.admins_only and not sees_admins:
-            raise AlreadyExists(f"Barcode {code!r} is taken.", field)
-        raise AlreadyExists(f"Barcode {code!r} belongs to item {holder.item_id}.", field)
+            raise AlreadyExists(said("Barcode {code} is taken.", code=repr(code)), field)
+        raise AlreadyExists(
+            said(
+                "Barcode {code} belongs to item {item_id}.", code=repr(code), item_id=holder.item_id
+            ),
+            field,
+        )
 
 
 async def store_changes(

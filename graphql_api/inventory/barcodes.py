@@ -25,6 +25,7 @@ from graphql_api import values
 from graphql_api.errors import FieldPath, InvalidInput
 from graphql_api.inventory.facts import BARCODES, BarcodeState
 from graphql_api.inventory.units import ItemUnit, named
+from graphql_api.said import said
 
 BARCODE_MAX = 64  # characters
 BARCODES_MAX = 20  # of one item: unit, inner pack, carton, pallet, and those of a few suppliers
@@ -33,6 +34,7 @@ GTIN_DIGITS = 14
 LISTS_KEPT = 4_096  # decoded; a page of items has 100
 
 _GTIN = re.compile(r"[0-9]{8}|[0-9]{12,14}")
+_PARTED = re.compile(r"[0-9]+(?:[ -][0-9]+)+")  # digits as they are printed below the bars
 # A mantissa with a fraction, or an exponent with its sign: "4E12" may be a code, "4.0E12" is none.
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+([.,][0-9]+E[+-]?|E\+)[0-9]{1,3}", re.IGNORECASE)
 
@@ -96,6 +98,14 @@ def lookup_keys(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((own_key(code), compare_key(code), compare_key(plain(code)))))
 
 
+def unparted(text: str) -> str | None:
+    """The GTIN that `text` is in groups, as it is printed: 978-3-16-148410-0; None: it is none."""
+    if not _PARTED.fullmatch(text):
+        return None
+    joined = text.replace(" ", "").replace("-", "")
+    return joined if is_gtin(joined) else None
+
+
 def is_scientific(text: str) -> bool:
     """Whether a spreadsheet has made this of a long number: its last digits are lost."""
     trimmed = text.strip()
@@ -106,9 +116,11 @@ def is_scientific(text: str) -> bool:
 
 def scientific_words(name: str, text: str) -> str:
     """Why a number in scientific notation is refused, and what to do."""
-    return (
-        f"{name} {values.excerpt(text)} is a number that a spreadsheet (Excel) has rounded: give "
-        "the column the format Text before typing or pasting the numbers, and save it anew."
+    return said(
+        "{name} {text} is a number that a spreadsheet (Excel) has rounded: give "
+        "the column the format Text before typing or pasting the numbers, and save it anew.",
+        name=name,
+        text=values.excerpt(text),
     )
 
 
@@ -129,10 +141,7 @@ def checked_list(
     Raises InvalidInput: too many, one twice, a factor out of range.
     """
     found: dict[str, WantedBarcode] = {}
-    if given is not None and len(given) > BARCODES_MAX:
-        raise InvalidInput(
-            f"{field[-1]} has {len(given)} entries; at most {BARCODES_MAX} are allowed.", field
-        )
+    values.at_most(len(given or ()), BARCODES_MAX, field)
     for number, one in enumerate(given or ()):
         at = (*field, str(number))
         code = checked_code(one.code, (*at, "code"))
@@ -140,12 +149,22 @@ def checked_list(
             raise InvalidInput("code must not be empty.", (*at, "code"))
         if one.factor is not None and not 1 <= one.factor <= FACTOR_MAX:
             raise InvalidInput(
-                f"factor must be from 1 to {FACTOR_MAX}, not {one.factor}.", (*at, "factor")
+                said(
+                    "factor must be from 1 to {most}, not {factor}.",
+                    most=FACTOR_MAX,
+                    factor=one.factor,
+                ),
+                (*at, "factor"),
             )
         key = compare_key(code)
         if key in found:
             raise InvalidInput(
-                f"{code!r} stands here twice, once as {found[key].code!r}.", (*at, "code")
+                said(
+                    "{code} stands here twice, once as {code_2}.",
+                    code=repr(code),
+                    code_2=repr(found[key].code),
+                ),
+                (*at, "code"),
             )
         found[key] = WantedBarcode(code, one.factor, one.unit)
     return tuple(found.values())
@@ -164,8 +183,13 @@ def resolved(
         unit = named(units, one.unit, (*at, "unit"))
         if one.factor not in (None, unit.factor):
             raise InvalidInput(
-                f"One {unit.name} is {unit.factor} {units[0].name}, not {one.factor}: give the "
-                "factor or the unit.",
+                said(
+                    "One {unit} is {factor} {base}, not {given}: give the factor or the unit.",
+                    unit=unit.name,
+                    factor=unit.factor,
+                    base=units[0].name,
+                    given=one.factor,
+                ),
                 (*at, "factor"),
             )
         found.append(ItemBarcode(one.code, unit.factor, unit.name if unit.factor > 1 else None))
@@ -186,8 +210,12 @@ def by_units(
         unit = next((unit for unit in units if values.folded(unit.name) == key), None)
         if unit is None:
             raise InvalidInput(
-                f"Barcode {one.code!r} is one of the unit {one.unit!r}, which the item would have "
-                "no more: change its barcodes too.",
+                said(
+                    "Barcode {code} is one of the unit {unit}, which the item would have no "
+                    "more: change its barcodes too.",
+                    code=repr(one.code),
+                    unit=repr(one.unit),
+                ),
                 field,
             )
         found.append(ItemBarcode(one.code, unit.factor, unit.name if unit.factor > 1 else None))
@@ -237,11 +265,14 @@ def refuse_contradiction(
     first: str | None, barcodes: Sequence[ItemBarcode], field: FieldPath
 ) -> None:
     """`barcode` is the first of `barcodes`, where both are given. Raises InvalidInput."""
-    said = None if first is None else compare_key(first)
-    if said != (compare_key(barcodes[0].code) if barcodes else None):
+    given = None if first is None else compare_key(first)
+    if given != (compare_key(barcodes[0].code) if barcodes else None):
         raise InvalidInput(
-            f"barcode is the first of barcodes, and {values.excerpt(first or 'null')} is not. "
-            "Give one of the two, or let them agree.",
+            said(
+                "barcode is the first of barcodes, and {value} is not. Give one of the "
+                "two, or let them agree.",
+                value=values.excerpt(first or "null"),
+            ),
             field,
         )
 
@@ -250,19 +281,33 @@ def warning(code: str) -> str | None:
     """What is odd about a code, in a sentence; None: nothing. It is a code all the same: shops
     have printed such, and what stands on the goods must be found."""
     if not _GTIN.fullmatch(code):
-        return None
+        return _warning_of_groups(code)
     right = gs1_standard_check_digit(code[:-1])
     if int(code[-1]) == right or upc_a(code) is not None:
         return None
-    return (
-        f"The check digit of barcode {code!r} is wrong: it would be {right}. "
-        "Look whether a digit was mistyped."
+    return said(
+        "The check digit of barcode {code} is wrong: it would be {right}. Look whether a digit "
+        "was mistyped.",
+        code=repr(code),
+        right=right,
+    )
+
+
+def _warning_of_groups(code: str) -> str | None:
+    joined = unparted(code)
+    if joined is None or int(joined[-1]) != gs1_standard_check_digit(joined[:-1]):
+        return None
+    return said(
+        "Barcode {code} is written in groups, and a scanner sends {joined}: write it so, or no "
+        "scan finds it.",
+        code=repr(code),
+        joined=repr(joined),
     )
 
 
 def warnings(barcodes: Sequence[ItemBarcode]) -> list[str]:
     """What is odd about them, a sentence each."""
-    return [said for one in barcodes if (said := warning(one.code)) is not None]
+    return [odd for one in barcodes if (odd := warning(one.code)) is not None]
 
 
 def upc_a(code: str) -> str | None:

@@ -36,6 +36,7 @@ from graphql_api.inventory.levels import Levels
 from graphql_api.inventory.movements import ActionType, Movement, insert_movements, store_levels
 from graphql_api.inventory.places import Location, Places
 from graphql_api.inventory.stock_warnings import StockWarning, held_exceeds_stock
+from graphql_api.said import said
 
 OPENING_REASON = "opening stock"
 NOT_TAKEN = "the booking has not taken this item"
@@ -153,7 +154,8 @@ class Booking:
         self, item: Item, location_id: int, line: Line, user_id: int | None, freed: int = 0
     ) -> Movement:
         """Change the stock by one line that was found possible. For `open` and plans."""
-        now_us = self._transaction.entry.now_us
+        entry = self._transaction.entry
+        now_us = entry.now_us
         if freed:
             self.hold(item, location_id, -freed)
         quantity = line.quantity
@@ -163,22 +165,14 @@ class Booking:
         levels[location_id] = levels.get(location_id, 0) + quantity
         place = (item.id, location_id)
         if place not in self._level_ids:
-            self._level_ids[place] = self._transaction.new_id()
+            self._level_ids[place] = entry.new_id()
         self._touched_levels[place] = item
+        occurred_at_us = line.occurred_at_us
         movement = Movement(
-            self._transaction.new_id(),
-            item.id,
-            location_id,
-            line.action_type,
-            quantity,
-            old_stock,
-            item.stock,
-            line.reason,
-            line.reference,
-            user_id,
-            now_us if line.occurred_at_us is None else line.occurred_at_us,
-            now_us,
-        )
+            entry.new_id(), item.id, location_id, line.action_type, quantity, old_stock, item.stock,
+            line.reason, line.reference, user_id,
+            now_us if occurred_at_us is None else occurred_at_us, now_us,
+        )  # fmt: skip
         self._movements.append(movement)
         return movement
 
@@ -205,12 +199,7 @@ class Booking:
         await store_levels(
             connection,
             [
-                (
-                    self._level_ids[place],
-                    *place,
-                    self.level(item, place[1]),
-                    self.held(item, place[1]),
-                )
+                (self._level_ids[place], *place, *_there(item, place[1]))
                 for place, item in self._touched_levels.items()
             ],
         )
@@ -221,6 +210,12 @@ class Booking:
                 for i in self._touched_items.values()
             ],
         )
+
+
+def _there(item: Item, location_id: int) -> tuple[int, int]:
+    """What the item has at a location, and how many of them are held."""
+    levels = _levels(item)
+    return levels.get(location_id, 0), levels.held.get(location_id, 0)
 
 
 def _levels(item: Item) -> Levels:
@@ -253,32 +248,51 @@ class Plan:
 
         freed: how many of its units come out of what is held there, and are not held any more.
         """
-        _refuse_future(line, self._booking.now_us, field)
-        if line.quantity > 0:
-            location.check_open(field)
+        if line.occurred_at_us is not None:
+            _refuse_future(line.occurred_at_us, self._booking.now_us, field)
+        quantity = line.quantity
         place = (item.id, location.id)
         level = self._levels.get(place)
         if level is None:
-            level = self._booking.level(item, location.id)
-        held = self._booking.held(item, location.id) - self._freed.get(place, 0)
-        stock = self._stock.get(item.id, item.stock)
+            level = _levels(item).get(location.id, 0)
+        after = level + quantity
+        if quantity > 0:
+            location.check_open(field)
+        else:
+            self._check_enough(item, location, line, field, level, bool(freed))
+        stock = self._stock.get(item.id, item.stock) + quantity
+        if stock > values.INT32_MAX:
+            raise InvalidInput(
+                said("The stock would go beyond {most}.", most=values.INT32_MAX), field
+            )
+        self._levels[place] = after
+        if freed:
+            self._freed[place] = self._freed.get(place, 0) + freed
+        self._stock[item.id] = stock
+        self._steps.append((item, location.id, line, freed))
+
+    def _check_enough(
+        self,
+        item: Item,
+        location: Location,
+        line: Line,
+        field: FieldPath,
+        level: int,
+        is_freed: bool,
+    ) -> None:
+        """That a level of `level` has what `line` takes; a warning where more is held than left."""
+        held = self._booking.held(item, location.id) - self._freed.get((item.id, location.id), 0)
         after = level + line.quantity
-        least = 0 if freed or line.action_type in STATEMENTS else held
+        least = 0 if is_freed or line.action_type in STATEMENTS else held
         if line.quantity < 0 and after < least:
             elsewhere = self._elsewhere(item, location.id)
             raise _too_little(item, location, level, held if least else 0, line, field, elsewhere)
-        if stock + line.quantity > values.INT32_MAX:
-            raise InvalidInput(f"The stock would go beyond {values.INT32_MAX}.", field)
-        if line.quantity < 0 and not freed and after < held:
+        if line.quantity < 0 and not is_freed and after < held:
             warning = held_exceeds_stock(item.sku, location.code, after, held, field)
             self.warnings.append(warning)
-        self._levels[place] = after
-        self._freed[place] = self._freed.get(place, 0) + freed
-        self._stock[item.id] = stock + line.quantity
-        self._steps.append((item, location.id, line, freed))
 
     def _elsewhere(self, item: Item, location_id: int) -> str:
-        """Where else the item has stock, the most first: " Elsewhere: 12 at SHOP." """
+        """Where else the item has stock, the most first: "SHOP (12), VAN (3)"; "": nowhere."""
         if self._places is None or not item.level_quantities:
             return ""
         there = {
@@ -288,23 +302,24 @@ class Plan:
         }
         most = sorted((-quantity, one) for one, quantity in there.items() if quantity > 0)
         told = [
-            f"{-quantity} at {code}"
+            f"{code} ({-quantity})"
             for quantity, one in most[:ELSEWHERE_MAX]
             if (code := self._places.code(one)) is not None
         ]
-        more = " and others" if len(most) > ELSEWHERE_MAX else ""
-        return f" Elsewhere: {', '.join(told)}{more}." if told else ""
+        more = ["…"] if len(most) > ELSEWHERE_MAX else []
+        return ", ".join(told + more) if told else ""
 
     def book(self, user_id: int | None) -> list[Movement]:
         """Book every line, each as a change of its item: a version and an event for each."""
         movements = []
+        enter, tell = self._booking.enter, self._booking.tell
         for item, location_id, line, freed in self._steps:
-            movement = self._booking.enter(item, location_id, line, user_id, freed)
+            movement = enter(item, location_id, line, user_id, freed)
             details = StockDetails(
-                movement.old_stock, movement.new_stock, movement.quantity, line.action_type.value,
+                movement.old_stock, movement.new_stock, movement.quantity, line.action_type.stored,
                 location_id,
             )  # fmt: skip
-            self._booking.tell(item, details, user_id)
+            tell(item, details, user_id)
             movements.append(movement)
         self._steps = []
         return movements
@@ -317,20 +332,30 @@ class Plan:
         self._steps = []
         first, last = movements[0], movements[-1]
         details = StockDetails(
-            first.old_stock, last.new_stock, last.quantity, last.action_type.value,
+            first.old_stock, last.new_stock, last.quantity, last.action_type.stored,
             last.location_id, None if first is last else first.location_id,
         )  # fmt: skip
         self._booking.tell(item, details, user_id)
         return movements
 
 
-def _refuse_future(line: Line, now_us: int, field: FieldPath) -> None:
-    if line.occurred_at_us is not None and line.occurred_at_us > now_us + CLOCK_SKEW_US:
+def _refuse_future(occurred_at_us: int, now_us: int, field: FieldPath) -> None:
+    if occurred_at_us > now_us + CLOCK_SKEW_US:
         raise InvalidInput(
             "occurredAt lies in the future: give the moment when it happened, or leave it out "
             "for now.",
             (*field[:-1], "occurredAt"),
         )
+
+
+# By whether some are held, and whether there are more elsewhere.
+_TOO_LITTLE = {
+    (False, False): "{sku} has {level} at {code}; {wanted} are wanted.",
+    (False, True): "{sku} has {level} at {code}; {wanted} are wanted. Elsewhere: {elsewhere}.",
+    (True, False): "{sku} has {level} at {code}, {held} of them held; {wanted} are wanted.",
+    (True, True): "{sku} has {level} at {code}, {held} of them held; {wanted} are wanted. "
+    "Elsewhere: {elsewhere}.",
+}
 
 
 def _too_little(
@@ -344,9 +369,14 @@ def _too_little(
 ) -> InsufficientStock:
     """There is less than `line` takes, or it wants to take of the `held` ones of the level."""
     wanted = -line.quantity
-    of_them = f", {min(held, level)} of them held" if held and level >= wanted else ""
+    is_held = held and level >= wanted
+    values = {"sku": item.sku, "level": level, "code": location.code, "wanted": wanted}
+    if is_held:
+        values["held"] = min(held, level)
+    if elsewhere:
+        values["elsewhere"] = elsewhere
     return InsufficientStock(
-        f"{item.sku} has {level} at {location.code}{of_them}; {wanted} are wanted.{elsewhere}",
+        said(_TOO_LITTLE[bool(is_held), bool(elsewhere)], **values),
         max(level - held, 0),
         field,
     )

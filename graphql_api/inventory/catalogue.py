@@ -36,14 +36,15 @@ from graphql_api.inventory.item import (
     item_from_row,
     parse_id,
 )
+from graphql_api.inventory.item_reading import item_reader
 from graphql_api.inventory.kept_at import items_kept_at
 from graphql_api.inventory.levels import Levels
 from graphql_api.inventory.matching import Query, query_of
-from graphql_api.inventory.ranked import Cut, Place, RankedSearch
+from graphql_api.inventory.ranked import WALK_BEGIN, WALK_GO_MAX, Cut, Place, RankedSearch
 from graphql_api.inventory.suggestions import Suggestions
 from graphql_api.inventory.sums import value_of, value_sums
 
-ROWS_WALKED_MAX = 10_000  # of a sort's index, in search of common words: about 30 ms
+ROWS_WALKED_MAX = 10_000  # of a sort's index, in search of common words: some 2 µs each
 KEPT_WALKED_MAX = 2_000  # likewise, in search of what is kept at locations: about 6 ms
 
 
@@ -107,31 +108,34 @@ class _SortedRead:
 
     sort: ItemSort
     place: Keyset
+    columns: str
 
-    @property
-    def _selected(self) -> str:
-        return f"SELECT {self.sort.value}, {COLUMNS} FROM"
-
-    @property
-    def _order(self) -> str:
+    def _in_order(self, key: str, item_id: str) -> str:
         direction = self.place.direction
-        return f"ORDER BY {self.sort.value} {direction}, id {direction} LIMIT ?"
+        return f"ORDER BY {key} {direction}, {item_id} {direction}"
 
     def matching(self, where: Where, limit: int) -> tuple[Any, ...]:
         return (
-            f"{self._selected} item WHERE {where.sql} AND {self.place.condition} {self._order}",
+            f"SELECT {self.sort.value}, {self.columns} FROM item WHERE {where.sql} "
+            f"AND {self.place.condition} {self._in_order(self.sort.value, 'id')} LIMIT ?",
             *where.parameters,
             *self.place.parameters,
             limit,
         )
 
-    def walking(self, tests: Where, rows_max: int, limit: int) -> tuple[Any, ...]:
-        """Tests the first `rows_max` rows only."""
-        walked = f"(SELECT * FROM item WHERE {self.place.condition} {self._order})"
+    def walking(self, tests: Where, passed: int, rows: int, limit: int) -> tuple[Any, ...]:
+        """Tests this many rows only, past the first `passed`. CROSS JOIN and numbers in the text:
+        see ranked.py; so each is read along the index, and no row but for its test."""
+        walked = (
+            f"SELECT {self.sort.value} AS place, id AS item_id FROM item "
+            f"WHERE {self.place.condition} {self._in_order(self.sort.value, 'id')} "
+            f"LIMIT {rows} OFFSET {passed}"
+        )
         return (
-            f"{self._selected} {walked} item WHERE {tests.sql} {self._order}",
+            f"SELECT place, {self.columns} FROM ({walked}) walked CROSS JOIN item "
+            f"WHERE item.id = walked.item_id AND {tests.sql} "
+            f"{self._in_order('place', 'item_id')} LIMIT ?",
             *self.place.parameters,
-            rows_max,
             *tests.parameters,
             limit,
         )
@@ -139,10 +143,6 @@ class _SortedRead:
 
 def _within_32_bits(place: tuple[Any, int] | None) -> tuple[Any, int] | None:
     return None if place is None else (max(-1, min(place[0], values.INT32_MAX)), place[1])
-
-
-def _keyed(rows: Sequence[Row]) -> list[tuple[Any, Item]]:
-    return [(row[0], Item(*row[1:])) for row in rows]
 
 
 class Catalogue:
@@ -198,29 +198,49 @@ class Catalogue:
         after: tuple[Any, int] | None,
         until: tuple[Any, int] | None = None,
         backwards: bool = False,
+        attributes: frozenset[str] | None = None,
     ) -> list[tuple[Any, Item]]:
         """At most `limit` items after the place `after` (sort key, id), each with its sort key.
 
-        until: those before this place; backwards: the last of them (keyset.py).
+        until: those before this place; backwards: the last of them (keyset.py). attributes: what
+        is asked of the items, so that no more is read (item_reading.py); None: all.
         """
+        reader = item_reader(attributes, 1)
         where = await self._where(wanted)
         search_for = await self._search(where, wanted.query)
         if sort is ItemSort.STOCK:  # a cursor is the client's: it may be beyond 32 bits
             after, until = _within_32_bits(after), _within_32_bits(until)
         key = f"({sort.value}, id)"
-        read = _SortedRead(sort, keyset(key, descending, after, until, backwards, "(?, ?)"))
+        cut = keyset(key, descending, after, until, backwards, "(?, ?)")
+        read = _SortedRead(sort, cut, reader.columns)
         if not search_for.is_rare and (search_for.common is not None or where.all_kept):
             tests = where.copy()
             if search_for.common is not None:
                 add_words(tests, search_for.common, search_for.exact)
             most = KEPT_WALKED_MAX if search_for.common is None else ROWS_WALKED_MAX
-            rows = await self._reading.rows(*read.walking(tests, most, limit))
+            rows = await self._walked(read, tests, most, limit)
             if len(rows) < limit:
                 _add_lists(where, search_for)
                 rows = await self._scanning.rows(*read.matching(where, limit))
         else:
             rows = await self._reading.rows(*read.matching(where, limit))
-        return in_order(_keyed(rows), backwards)
+        read_item = reader.read
+        return in_order([(row[0], read_item(row)) for row in rows], backwards)
+
+    async def _walked(
+        self, read: _SortedRead, tests: Where, most: int, limit: int
+    ) -> Sequence[Row]:
+        """What is found among the sort's first `most` rows; most pages are full long before."""
+        found: list[Row] = []
+        passed, size = 0, WALK_BEGIN
+        while passed < most and len(found) < limit:
+            size = min(size, most - passed)
+            found += await self._reading.rows(
+                *read.walking(tests, passed, size, limit - len(found))
+            )
+            passed += size
+            size = min(4 * size, WALK_GO_MAX)
+        return found
 
     async def ranked(
         self,
@@ -298,7 +318,7 @@ class Catalogue:
         """Add the search to `where`, unless all its words are common."""
         if query is None:
             return _Search()
-        exact = await self._ranked.exact(query, where)
+        exact = [place[2] for place in await self._ranked.exact(query, where)]
         few = await self._ranked.few(query) if query.words else []
         if few is None:
             return _Search(query, tuple(exact))

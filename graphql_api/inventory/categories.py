@@ -60,7 +60,7 @@ class Categories:
     def heed(self, events: Sequence[Event]) -> None:
         """The hub calls it for every event."""
         for event in events:
-            if event.topic == TOPIC and event.kind != UpdateType.STOCK_UPDATED.value:
+            if event.topic == TOPIC and event.kind != UpdateType.STOCK_UPDATED.stored:
                 self._changed = event.position
 
     def forget(self) -> None:

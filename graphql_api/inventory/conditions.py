@@ -9,7 +9,9 @@ from typing import Any
 from graphql_api.database.dialect import Dialect
 from graphql_api.inventory.kept_at import Condition
 from graphql_api.inventory.matching import Query
-from graphql_api.texts.terms import WHOLE_SKU
+from graphql_api.texts.terms import TERM_MAX, WHOLE_SKU
+
+SPELT_MAX = 100  # items whose SKUs differ in punctuation alone
 
 
 @dataclass(slots=True)
@@ -40,14 +42,21 @@ def any_of(conditions: Sequence[str]) -> str:
     return f"({' OR '.join(conditions)})" if conditions else "1 = 0"
 
 
-def add_exact(where: Where, query: Query) -> None:
-    """Only items whose SKU or barcode is the whole query. A deleted item has given its barcodes
-    free."""
+def exact_ids(query: Query) -> Condition:
+    """A statement: the ids of items whose SKU or barcode is the whole query. A deleted item has
+    given its barcodes free."""
     found = "SELECT id FROM item WHERE sku_key = ?"
     if query.barcode_keys:
         marks = ", ".join("?" * len(query.barcode_keys))
         found += f" UNION ALL SELECT item_id FROM item_barcode WHERE key IN ({marks})"
-    where.add(f"item.id IN ({found})", query.sku_key, *query.barcode_keys)
+    return found, [query.sku_key, *query.barcode_keys]
+
+
+def spelt_ids(query: Query) -> Condition:
+    """A statement: the ids of items whose SKU is the whole query without its punctuation, for a
+    query that has some: AB-CD finds ABCD."""
+    found = "SELECT item_id FROM item_term WHERE term = ? ORDER BY item_id LIMIT ?"
+    return f"SELECT * FROM ({found}) spelt", [f"{WHOLE_SKU}{query.spelt}"[:TERM_MAX], SPELT_MAX]
 
 
 def add_words(where: Where, query: Query, but_for: Sequence[int] = ()) -> None:

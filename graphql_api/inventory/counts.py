@@ -27,6 +27,7 @@ from graphql_api.inventory.stock_commands import (
     check_texts,
 )
 from graphql_api.inventory.stock_results import BatchRefused, StockResult
+from graphql_api.said import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,9 @@ class CountLine:
     ) -> tuple[Item, Location]:
         """What was counted, and where. Raises NotFound, or InvalidTransition for a deleted item
         of which there would be more."""
-        goes_out = self.stock < self.expected_stock
-        item = items.find(self.item, sees_admins, (*at, "item"), goes_out=goes_out)
+        item = items.find(self.item, sees_admins, (*at, "item"), goes_out=True)
+        if self._given.in_base(item, at) >= self.expected_stock:
+            item = items.find(self.item, sees_admins, (*at, "item"))
         return item, places.loaded(self.location_id, (*at, "location"))
 
     def add_to(
@@ -77,8 +79,13 @@ class CountLine:
         level = booking.level(item, location.id)
         if level != self.expected_stock:
             raise StockConflict(
-                f"The level at {location.code} is {level}, not {self.expected_stock}: "
-                "count again or give what it is now.",
+                said(
+                    "The level at {code} is {level}, not {expected_stock}: count again or give "
+                    "what it is now.",
+                    code=location.code,
+                    level=level,
+                    expected_stock=self.expected_stock,
+                ),
                 level,
                 (*at, "expectedStock"),
             )
@@ -86,7 +93,7 @@ class CountLine:
         line = PlainLine(
             stock - level, ActionType.COUNT, self.reason, self.reference, self.occurred_at_us
         )
-        plan.add(item, location, line, (*at, "stock"))
+        plan.add(item, location, line, (*at, self._given.field))
 
     @property
     def _given(self) -> Given:
@@ -150,7 +157,11 @@ class SetStockBatch:
     def check(self) -> None:
         if not 1 <= len(self.lines) <= BATCH_LINES_MAX:
             raise InvalidInput(
-                f"A batch has 1 to {BATCH_LINES_MAX} lines, not {len(self.lines)}.",
+                said(
+                    "A batch has 1 to {most} lines, not {count}.",
+                    most=BATCH_LINES_MAX,
+                    count=len(self.lines),
+                ),
                 ("input", "lines"),
             )
         for number, line in enumerate(self.lines):
@@ -176,7 +187,11 @@ class SetStockBatch:
                 item, location = line.named(items, places, self.sees_admins, at)
                 if (item.id, location.id) in counted:
                     raise InvalidInput(
-                        f"{item.sku} at {location.code} is counted twice: count it once.",
+                        said(
+                            "{sku} at {code} is counted twice: count it once.",
+                            sku=item.sku,
+                            code=location.code,
+                        ),
                         (*at, "item"),
                     )
                 counted.add((item.id, location.id))

@@ -52,6 +52,7 @@ class ItemState(State):
     display_unit: str | None = None
     held: int = 0
     held_levels: tuple[tuple[int, int], ...] = ()
+    lead_time_days: int | None = None
 
 
 class StockDetails(State):

@@ -37,6 +37,7 @@ from graphql_api.inventory.movements import SOLD
 from graphql_api.inventory.reversals import NOT_REVERSED
 from graphql_api.inventory.sums import value_of, value_sums
 from graphql_api.operations.shared import SharedReads
+from graphql_api.said import said
 
 DAYS_MAX = 90
 MOVERS_MAX = 50
@@ -174,7 +175,7 @@ class Figures:
         try:
             return zone_of(name)
         except ValueError as error:
-            raise BadRequest(f"timeZone: {error}") from None
+            raise BadRequest(said("timeZone: {error}", error=error)) from None
 
     async def movement_series(
         self,
@@ -303,4 +304,6 @@ def series_of(
 
 def _refuse_outside(name: str, value: int, most: int) -> None:
     if not 1 <= value <= most:
-        raise BadRequest(f"{name} must be from 1 to {most}, not {value}.")
+        raise BadRequest(
+            said("{name} must be from 1 to {most}, not {value}.", name=name, most=most, value=value)
+        )

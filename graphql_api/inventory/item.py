@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import Enum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import orjson
 
@@ -24,6 +24,8 @@ from graphql_api.inventory.barcodes import ItemBarcode
 from graphql_api.inventory.facts import ITEM_TOLD, ItemState, ItemTold, StockDetails
 from graphql_api.inventory.levels import Levels
 from graphql_api.inventory.units import UNIT_MAX, ItemUnit
+from graphql_api.reorder_settings import REORDER_DAYS_MAX
+from graphql_api.said import said
 
 TOPIC = "inventory"
 
@@ -49,6 +51,11 @@ class Visibility(Enum):
 
 
 class UpdateType(Enum):
+    stored: str  # the value, without Enum's detour
+
+    def __init__(self, stored: str) -> None:
+        self.stored = stored
+
     CREATED = "CREATED"
     UPDATED = "UPDATED"
     DELETED = "DELETED"
@@ -74,6 +81,7 @@ class Item:
     deleted_at, archived_at: not both. attributes: JSON, text → text; None when there are none.
     codes, other_units: `barcodes` and `units` as kept; display_unit: None for the base unit.
     held: how many of its stock are set aside; written where stock is (booking.py).
+    lead_time_days: in how many days an order of it comes; None: as the business has it.
     level_quantities: location id → quantity and what is held, for events; None when read by a
     query, which loads levels on demand.
     """
@@ -100,6 +108,7 @@ class Item:
     other_units: str | None = None
     display_unit: str | None = None
     held: int = 0
+    lead_time_days: int | None = None
     level_quantities: Levels | None = None
 
     row: ClassVar[Callable[[Item], tuple[Any, ...]]]  # of COLUMNS; see `item_from_row`
@@ -193,9 +202,9 @@ item_of: Callable[[ItemState], Item] = _compiled(  # the item that `Item.state` 
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ItemRef:
-    """How a caller names an item: by `id`, `sku` or `barcode`."""
+class ItemRef(NamedTuple):
+    """How a caller names an item: by `id`, `sku` or `barcode`. A tuple, because batches make and
+    look up hundreds of them."""
 
     by: str
     value: str
@@ -238,6 +247,21 @@ def _optional_money(value: Decimal | None, path: FieldPath) -> int | None:
     return None if value is None else values.money(value, path)
 
 
+def _optional_days(value: int | None, path: FieldPath) -> int | None:
+    if value is None or 0 <= value <= REORDER_DAYS_MAX:
+        return value
+    raise InvalidInput(
+        said(
+            "{name} must be from {least} to {most}, not {days}.",
+            name="leadTimeDays",
+            least=0,
+            most=REORDER_DAYS_MAX,
+            days=value,
+        ),
+        path,
+    )
+
+
 def _attributes(value: Any, path: FieldPath) -> str | None:
     """A JSON object of texts, as it is stored; None when it is empty or null."""
     if not value:
@@ -246,21 +270,29 @@ def _attributes(value: Any, path: FieldPath) -> str | None:
         raise InvalidInput('attributes must be an object of texts, like {"colour": "red"}.', path)
     if len(value) > ATTRIBUTES_MAX:
         raise InvalidInput(
-            f"There are {len(value)} attributes; at most {ATTRIBUTES_MAX} are allowed.", path
+            said(
+                "There are {count} attributes; at most {most} are allowed.",
+                count=len(value),
+                most=ATTRIBUTES_MAX,
+            ),
+            path,
         )
     checked: dict[str, str] = {}
     for given, text in value.items():
         name = values.required_text(given, (*path, "name"), ATTRIBUTE_NAME_MAX)
         if name in checked:
-            raise InvalidInput(f"The attribute {name!r} is there twice.", path)
+            raise InvalidInput(said("The attribute {name} is there twice.", name=repr(name)), path)
         checked[name] = values.prose(text, (*path, name), ATTRIBUTE_MAX)
     if not checked:
         return None
     kept = orjson.dumps(checked, option=orjson.OPT_SORT_KEYS).decode()
     if len(kept) > ATTRIBUTES_CHARACTERS_MAX:
         raise InvalidInput(
-            f"attributes come to {len(kept)} characters; at most {ATTRIBUTES_CHARACTERS_MAX} are "
-            "allowed.",
+            said(
+                "attributes come to {count} characters; at most {most} are allowed.",
+                count=len(kept),
+                most=ATTRIBUTES_CHARACTERS_MAX,
+            ),
             path,
         )
     return kept
@@ -280,6 +312,7 @@ ITEM_RULES: Mapping[str, FieldRule] = {  # by contract name
     "price": FieldRule("price", values.money, default=0),
     "cost": FieldRule("cost", _optional_money, default=None),
     "minStock": FieldRule("min_stock", values.quantity, default=0),
+    "leadTimeDays": FieldRule("lead_time_days", _optional_days, default=None),
     "initialStock": FieldRule("initial_stock", values.quantity),  # of the ledger: no attribute
     # No columns: `settled` (packaging.py) makes columns of them.
     "barcodes": FieldRule("barcodes", barcodes.checked_list),
@@ -307,7 +340,7 @@ def checked_fields(given: Mapping[str, Any], at: FieldPath = ()) -> dict[str, An
         rule = ITEM_RULES[name]
         path = (*at, name)
         if value is None and rule.default is not None:
-            raise InvalidInput(f"{name} must not be null.", path)
+            raise InvalidInput(said("{name} must not be null.", name=name), path)
         columns[rule.column] = rule.check(value, path)
     return columns
 
@@ -329,9 +362,11 @@ def made_item(item_id: int, now_us: int, columns: Mapping[str, Any]) -> Item:
 
 def sku_of_deleted(sku: str, item_id: int) -> str:
     """Why a deleted item's SKU cannot be had, and what to do."""
-    return (
-        f"SKU {sku!r} belongs to the deleted item {item_id}, whose history stays under it. "
-        "Choose another SKU, for instance with a suffix, or restore that item."
+    return said(
+        "SKU {sku} belongs to the deleted item {item_id}, whose history stays under it. "
+        "Choose another SKU, for instance with a suffix, or restore that item.",
+        sku=repr(sku),
+        item_id=item_id,
     )
 
 
@@ -348,7 +383,8 @@ def updated_event(
 ) -> Event:
     """The event for an item's change. details: None when its stock did not change."""
     told = ItemTold(item.state(), user_id, details)
-    return Event(TOPIC, kind.value, item.id, item.roles, None, told)
+    roles = audience.ADMINS if item.admins_only else audience.EVERYONE
+    return Event(TOPIC, kind.stored, item.id, roles, None, told)
 
 
 def sample_update(new_id: Callable[[], int], now_us: int, user_id: int) -> Event:

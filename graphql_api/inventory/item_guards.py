@@ -16,6 +16,7 @@ from graphql_api.errors import (
 )
 from graphql_api.inventory.barcode_rows import refuse_taken
 from graphql_api.inventory.item import COLUMNS, Item, item_from_row, sku_of_deleted
+from graphql_api.said import said
 
 
 async def known_item(connection: Connection, item_id: int, sees_admins: bool) -> Item:
@@ -23,7 +24,9 @@ async def known_item(connection: Connection, item_id: int, sees_admins: bool) ->
     row = await connection.row(f"SELECT {COLUMNS} FROM item WHERE id = ?", item_id)
     item = item_from_row(row) if row else None
     if item is None or (item.admins_only and not sees_admins):
-        raise NotFound(f"There is no item with id {item_id}.", ("input", "id"))
+        raise NotFound(
+            said("There is no item with id {item_id}.", item_id=item_id), ("input", "id")
+        )
     return item
 
 
@@ -31,15 +34,21 @@ async def living_item(connection: Connection, item_id: int, sees_admins: bool) -
     """The item, which was not deleted. Raises NotFound."""
     item = await known_item(connection, item_id, sees_admins)
     if item.deleted_at is not None:
-        raise NotFound(f"There is no item with id {item_id}.", ("input", "id"))
+        raise NotFound(
+            said("There is no item with id {item_id}.", item_id=item_id), ("input", "id")
+        )
     return item
 
 
 def refuse_stale(item: Item, expected: int | None) -> None:
     if expected is not None and expected != item.version:
         raise VersionConflict(
-            f"The item is at version {item.version}, not {expected}: somebody changed it. "
-            "Read it again and repeat your change.",
+            said(
+                "The item is at version {version}, not {expected}: somebody changed it. "
+                "Read it again and repeat your change.",
+                version=item.version,
+                expected=expected,
+            ),
             item.version,
             ("input", "expectedVersion"),
         )
@@ -58,9 +67,12 @@ async def refuse_taken_sku(
     if row is None:
         return
     if row["admins_only"] and not sees_admins:
-        raise AlreadyExists(f"SKU {sku!r} is taken.", ("input", "sku"))
+        raise AlreadyExists(said("SKU {sku} is taken.", sku=repr(sku)), ("input", "sku"))
     if row["deleted_at"] is None:
-        raise AlreadyExists(f"SKU {row['sku']!r} is taken (item {row['id']}).", ("input", "sku"))
+        raise AlreadyExists(
+            said("SKU {sku} is taken (item {id}).", sku=repr(row["sku"]), id=row["id"]),
+            ("input", "sku"),
+        )
     raise AlreadyExists(sku_of_deleted(row["sku"], row["id"]), ("input", "sku"))
 
 
@@ -79,7 +91,11 @@ def refuse_held(item: Item) -> None:
     """Raises InvalidTransition when some of it is held."""
     if item.held:
         raise InvalidTransition(
-            f"{item.held} of {item.sku} are held: release the holds, or wait until they run out, "
-            "then delete it.",
+            said(
+                "{held} of {sku} are held: release the holds, or wait until they run out, "
+                "then delete it.",
+                held=item.held,
+                sku=item.sku,
+            ),
             ("input", "id"),
         )

@@ -90,19 +90,25 @@ class Place(State):
 
 
 class RefusedLine(State):
-    """A line that was refused. field: the path into the input."""
+    """A line that was refused. field: the path into the input; template, values: what the message
+    was made of (said.py)."""
 
     code: str
     message: str
     field: list[str] | None
+    template: str | None = None
+    values: dict[str, str | int | float | bool] | None = None
 
 
 class WarnedLine(State):
-    """What was told beside what was done. field: the path into the input."""
+    """What was told beside what was done. field: the path into the input. template, values: of
+    the message; "" and None: a server of before wrote it."""
 
     code: str
     message: str
     field: list[str]
+    template: str = ""
+    values: dict[str, str | int | float | bool] | None = None
 
 
 class Remembered(Fact):

@@ -31,6 +31,7 @@ from graphql_api.inventory.places import (
     depth_below,
     with_outer,
 )
+from graphql_api.said import said
 
 CODE_MAX = 32
 NAME_MAX = 200
@@ -89,7 +90,7 @@ def checked_change(command: LocationChange) -> LocationChange:
     ):
         if name in changes:
             if changes[name] is None:
-                raise InvalidInput(f"{name} must not be null.", ("input", name))
+                raise InvalidInput(said("{name} must not be null.", name=name), ("input", name))
             changes[name] = check(changes[name], ("input", name), most)
     return replace(command, changes=changes)
 
@@ -146,11 +147,14 @@ async def archive_one(transaction: LogTransaction, command: LocationMove) -> Loc
     before = await _existing(connection, command.id)
     code = before.code
     if before.archived_at is not None:
-        raise InvalidTransition(f"Location {code} is archived already.", ID)
+        raise InvalidTransition(said("Location {code} is archived already.", code=code), ID)
     if before.id == DEFAULT_ID:
         raise InvalidTransition(
-            f"Location {code} is the default one and cannot be archived: what names no location "
-            "is booked there.",
+            said(
+                "Location {code} is the default one and cannot be archived: what names no "
+                "location is booked there.",
+                code=code,
+            ),
             ID,
         )
     inner = await connection.row(
@@ -160,7 +164,11 @@ async def archive_one(transaction: LogTransaction, command: LocationMove) -> Loc
     )
     if inner is not None:
         raise InvalidTransition(
-            f"Location {inner[0]} lies in {code} and is not archived: archive or move it first.",
+            said(
+                "Location {inner} lies in {code} and is not archived: archive or move it first.",
+                inner=inner[0],
+                code=code,
+            ),
             ID,
         )
     held = await connection.row(
@@ -168,7 +176,7 @@ async def archive_one(transaction: LogTransaction, command: LocationMove) -> Loc
     )
     if held is not None:
         raise InvalidTransition(
-            f"Location {code} holds stock: transfer it or book it out first.", ID
+            said("Location {code} holds stock: transfer it or book it out first.", code=code), ID
         )
     location = replace(before, archived_at=transaction.entry.now_us)
     return await _store_archived(transaction, PlaceChange.ARCHIVED, location, command.user_id)
@@ -179,13 +187,17 @@ async def restore_one(transaction: LogTransaction, command: LocationMove) -> Loc
     connection = transaction.connection
     before = await _existing(connection, command.id)
     if before.archived_at is None:
-        raise InvalidTransition(f"Location {before.code} is not archived.", ID)
+        raise InvalidTransition(said("Location {code} is not archived.", code=before.code), ID)
     if before.parent_id is not None:
         outer = (await with_outer(connection, [before.parent_id]))[before.parent_id]
         if outer.archived_at is not None:
             raise InvalidTransition(
-                f"Location {before.code} lies in {outer.code}, which is archived: restore that "
-                "first, or take it out of there.",
+                said(
+                    "Location {code} lies in {code_2}, which is archived: restore that first, "
+                    "or take it out of there.",
+                    code=before.code,
+                    code_2=outer.code,
+                ),
                 ID,
             )
     location = replace(before, archived_at=None)
@@ -221,10 +233,13 @@ async def _refuse_taken(connection: Connection, key: str) -> None:
     if row is None:
         return
     if row[1] is None:
-        raise AlreadyExists(f"Location code {row[0]!r} is taken.", CODE)
+        raise AlreadyExists(said("Location code {code} is taken.", code=repr(row[0])), CODE)
     raise AlreadyExists(
-        f"Location code {row[0]!r} is taken by an archived location: restore it, or choose "
-        "another code.",
+        said(
+            "Location code {code} is taken by an archived location: restore it, or "
+            "choose another code.",
+            code=repr(row[0]),
+        ),
         CODE,
     )
 
@@ -236,7 +251,14 @@ async def _refuse_too_many(connection: Connection, parent_id: int | None) -> Non
     )
     assert row is not None
     if row[0] >= LOCATIONS_MAX:
-        raise InvalidInput(f"There are {row[0]} locations; at most {LOCATIONS_MAX} may be.", CODE)
+        raise InvalidInput(
+            said(
+                "There are {count} locations; at most {most} may be.",
+                count=row[0],
+                most=LOCATIONS_MAX,
+            ),
+            CODE,
+        )
     if parent_id is not None:
         _refuse_full(int(row[1] or 0))
 
@@ -244,8 +266,12 @@ async def _refuse_too_many(connection: Connection, parent_id: int | None) -> Non
 def _refuse_full(children: int) -> None:
     if children >= CHILDREN_MAX:
         raise InvalidInput(
-            f"{children} locations lie right in this one; at most {CHILDREN_MAX} may. Put another "
-            "in between.",
+            said(
+                "{count} locations lie right in this one; at most {most} may. Put "
+                "another in between.",
+                count=children,
+                most=CHILDREN_MAX,
+            ),
             PARENT,
         )
 
@@ -276,21 +302,32 @@ async def _path_to(
         raise _circle(moved, parent)
     if parent.archived_at is not None and (moved is None or moved.archived_at is None):
         raise InvalidTransition(
-            f"Location {parent.code} is archived: restore it, or name another one.", PARENT
+            said("Location {code} is archived: restore it, or name another one.", code=parent.code),
+            PARENT,
         )
     return list(found.values())
 
 
 def _circle(moved: Location, parent: Location) -> Refusal:
     if moved.id == parent.id:
-        return InvalidInput(f"{parent.code} cannot lie in itself.", PARENT)
+        return InvalidInput(said("{code} cannot lie in itself.", code=parent.code), PARENT)
     return InvalidInput(
-        f"{parent.code} lies in {moved.code}, which therefore cannot lie in it.", PARENT
+        said(
+            "{code} lies in {code_2}, which therefore cannot lie in it.",
+            code=parent.code,
+            code_2=moved.code,
+        ),
+        PARENT,
     )
 
 
 def _refuse_too_deep(depth: int) -> None:
     if depth > DEPTH_MAX:
         raise InvalidInput(
-            f"Locations would lie {depth} deep in one another; at most {DEPTH_MAX} may.", PARENT
+            said(
+                "Locations would lie {depth} deep in one another; at most {most} may.",
+                depth=depth,
+                most=DEPTH_MAX,
+            ),
+            PARENT,
         )

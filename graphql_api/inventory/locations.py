@@ -159,11 +159,14 @@ class Locations:
         """A reactor: tells with each event of an item what its places are in, so that a filter
         by an outer place needs nothing but the event."""
         told = [e for e in events if e.topic == ITEMS_TOPIC and e.subject is not None]
-        named = {event.position: event.payload.places for event in told}
-        wanted = {one for ids in named.values() for one in ids}
-        places = await self.memory.places(transaction, wanted) if told else Places({})
-        for event in told:
-            event.payload.around = places.around(named[event.position])
+        if not told:
+            return
+        named = [frozenset(event.payload.places) for event in told]
+        distinct = set(named)  # of thousands of events mostly one
+        places = await self.memory.places(transaction, frozenset().union(*distinct))
+        around = {ids: places.around(ids) for ids in distinct}
+        for event, ids in zip(told, named, strict=True):
+            event.payload.around = around[ids]
 
 
 async def create_default(connection: Connection) -> None:

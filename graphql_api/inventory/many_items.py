@@ -14,6 +14,7 @@ from graphql_api.errors import InvalidInput, Refusal
 from graphql_api.events.cursor import Cursor
 from graphql_api.events.log import LogTransaction
 from graphql_api.inventory.item import Item, ItemResult
+from graphql_api.said import said
 
 AT_ONCE_MAX = 100  # items of one command: as many as a page may have
 
@@ -51,7 +52,11 @@ async def carry_out_each(
     return ManyItems(items, refusals, cursor)
 
 
-def refuse_too_many(count: int, field: str) -> None:
-    """Raises InvalidInput. field: the argument that names them."""
-    if count > AT_ONCE_MAX:
-        raise InvalidInput(f"At most {AT_ONCE_MAX} items at once.", (field,))
+def refuse_count(count: int, field: str) -> None:
+    """None is a mistake of whoever asks, and too many are. Raises InvalidInput. field: the argument
+    that names them."""
+    if not 1 <= count <= AT_ONCE_MAX:
+        raise InvalidInput(
+            said("From 1 to {most} items at once, not {count}.", most=AT_ONCE_MAX, count=count),
+            (field,),
+        )

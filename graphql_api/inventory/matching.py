@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from graphql_api.inventory.barcodes import lookup_keys
+from graphql_api.inventory.code_forms import other_forms
 from graphql_api.inventory.search import SEARCH_MAX, WORDS_MAX
 from graphql_api.texts.folding import folded
 from graphql_api.texts.sorting import sort_key
-from graphql_api.texts.terms import TERM_MAX, TOLD, WHOLE_SKU, glued, query_words
+from graphql_api.texts.terms import TERM_MAX, TOLD, WHOLE_SKU, as_one, glued, query_words
 
 TERM_END = "\U0010ffff"  # sorts after every letter: the end of a range of terms that begin alike
 
@@ -25,7 +26,7 @@ TERM_END = "\U0010ffff"  # sorts after every letter: the end of a range of terms
 class Tier(IntEnum):
     """How well an item is found; the best first."""
 
-    EXACT = 0  # the query is its SKU or barcode
+    EXACT = 0  # the query is its SKU or barcode, punctuation aside; those as they stand first
     SKU = 1  # its SKU begins with the query, punctuation aside; the SKUs in their order
     NAME = 2  # the query is its name
     WHOLE = 3  # every word is a whole one
@@ -38,7 +39,8 @@ class Tier(IntEnum):
 class Query:
     """A search, read. words: longest first, none: nothing can be found but the exact.
 
-    told: looks into descriptions too. barcode_keys: of the barcodes that the whole query may be."""
+    told: looks into descriptions too. barcode_keys: of the barcodes that the whole query may be;
+    spelt: the word that people write it as without its punctuation, None: it has none."""
 
     text: str
     words: tuple[str, ...]
@@ -47,6 +49,7 @@ class Query:
     name_key: str
     told: bool
     barcode_keys: tuple[str, ...] = ()
+    spelt: str | None = None
 
     @property
     def lead(self) -> str:
@@ -72,7 +75,10 @@ def query_of(text: str | None, told: bool = False) -> Query | None:
     asked = text.strip()[:SEARCH_MAX]
     words = tuple(sorted(query_words(asked), key=len, reverse=True)[:WORDS_MAX])
     code = glued(asked)[: TERM_MAX - 1]
-    return Query(asked, words, folded(asked), code, sort_key(asked), told, lookup_keys(asked))
+    keys = tuple(key for code in (asked, *other_forms(asked)) for key in lookup_keys(code))
+    return Query(
+        asked, words, folded(asked), code, sort_key(asked), told, keys, spelt=as_one(asked)
+    )
 
 
 def rank_of(query: Query, found_by: str, name_key: str) -> tuple[Tier, str] | None:

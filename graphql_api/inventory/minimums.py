@@ -8,26 +8,30 @@ from dataclasses import dataclass
 from graphql_api import values
 from graphql_api.database.connection import Connection
 from graphql_api.database.writer import single
-from graphql_api.errors import NotFound
+from graphql_api.errors import InvalidInput, NotFound
 from graphql_api.events.log import LogTransaction, LogWriter
-from graphql_api.inventory.item import ItemRef, UpdateType, updated_event
+from graphql_api.inventory.item import Item, ItemRef, UpdateType, updated_event
 from graphql_api.inventory.item_rows import level_quantities
 from graphql_api.inventory.items import ItemResult
 from graphql_api.inventory.named_items import NamedItems
+from graphql_api.inventory.packaging import Quantity
 from graphql_api.inventory.places import NO_SUCH, with_outer
 
 MIN_STOCK = ("input", "minStock")
+MIN_QUANTITY = ("input", "minQuantity")
 
 
 @dataclass(frozen=True, slots=True)
 class LocationMinimum:
-    """A command: what should be there of an item. min_stock: whole units, None takes it away."""
+    """A command: what should be there of an item. min_stock: base units, or min_quantity: in a
+    unit of the item; None of both takes it away."""
 
     item: ItemRef
     location_id: int
     min_stock: int | None
     user_id: int | None
     sees_admins: bool
+    min_quantity: Quantity | None = None
 
 
 class Minimums:
@@ -42,6 +46,8 @@ class Minimums:
         InvalidTransition (the location is archived)."""
         if command.min_stock is not None:
             values.quantity(command.min_stock, MIN_STOCK)
+            if command.min_quantity is not None:
+                raise InvalidInput("Give minQuantity or minStock, not both.", MIN_QUANTITY)
         result: ItemResult = await self._writer.submit(self._set, command)
         return result
 
@@ -53,9 +59,10 @@ async def _set_one(transaction: LogTransaction, command: LocationMinimum) -> Ite
     location = (await with_outer(connection, [command.location_id])).get(command.location_id)
     if location is None:
         raise NotFound(NO_SUCH, ("input", "location"))
-    if command.min_stock is not None:
+    min_stock = _in_base(item, command)
+    if min_stock is not None:
         location.check_open(("input", "location"))
-    await _store(transaction, item.id, location.id, command.min_stock)
+    await _store(transaction, item.id, location.id, min_stock)
     item.level_quantities = await level_quantities(connection, item.id)
     item.version += 1
     item.updated_at = transaction.entry.now_us
@@ -68,6 +75,12 @@ async def _set_one(transaction: LogTransaction, command: LocationMinimum) -> Ite
     event = updated_event(UpdateType.UPDATED, item, command.user_id)
     transaction.entry.append(event)
     return ItemResult(item, transaction.entry.cursor_of(event))
+
+
+def _in_base(item: Item, command: LocationMinimum) -> int | None:
+    """The minimum in base units. Raises InvalidInput."""
+    wanted = command.min_quantity
+    return command.min_stock if wanted is None else wanted.in_base(item.units, MIN_QUANTITY)
 
 
 async def _store(

@@ -44,6 +44,7 @@ class ItemRecord(Model):
     codes = fields.TextField(null=True, description="all its barcodes, if more than barcode says")
     other_units = fields.TextField(null=True, description="its units beside the base unit")
     display_unit = fields.CharField(max_length=32, null=True, description="null: the base unit")
+    lead_time_days = fields.IntField(null=True, description="null: as the business has it")
 
     class Meta:
         table = "item"

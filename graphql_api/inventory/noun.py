@@ -17,6 +17,7 @@ from graphql_api.inventory.item_history import ItemHistory
 from graphql_api.inventory.items import FACTS, Items, sample_update
 from graphql_api.inventory.locations import Locations
 from graphql_api.inventory.minimums import Minimums
+from graphql_api.inventory.older_movements import OlderMovements
 from graphql_api.inventory.older_servers import OlderServers
 from graphql_api.inventory.reorder import Reorder
 from graphql_api.inventory.reorder_list import ReorderList
@@ -42,9 +43,10 @@ def _use_cases(services: Services) -> None:
     services.add(History(reading, scanning))
     services.add(ItemHistory(reading, scanning))
     services.add(Figures(scanning, services.clock, zone_of(services.settings.time_zone)))
+    lead_time_days = services.settings.reorder_lead_time_days
     cover_days = services.settings.reorder_cover_days
     services.add(Reorder(reading, catalogue, services.clock, cover_days))
-    services.add(ReorderList(scanning, catalogue, services.clock, cover_days))
+    services.add(ReorderList(scanning, catalogue, services.clock, lead_time_days, cover_days))
 
 
 def _listening(services: Services) -> Iterable[Listening]:
@@ -61,7 +63,8 @@ def _doubt(services: Services) -> Iterable[Callable[[], None]]:
 
 
 def _tidying(services: Services) -> Iterable[Tidy]:
-    return [OlderServers(services.scanning, services.writer, services.clock).run]
+    parts = services.scanning, services.writer, services.clock
+    return [OlderServers(*parts).run, OlderMovements(*parts).run]
 
 
 @asynccontextmanager

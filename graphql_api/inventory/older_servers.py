@@ -17,6 +17,7 @@ from graphql_api.clock import MINUTE_US, Clock
 from graphql_api.database.connection import Connection
 from graphql_api.database.dialect import Dialect
 from graphql_api.database.writer import single
+from graphql_api.delivery.dependencies import answers_ended
 from graphql_api.events.log import LogTransaction, LogWriter
 from graphql_api.inventory.barcodes import compare_key, own_key
 from graphql_api.inventory.item import COLUMNS, Item, item_from_row
@@ -89,9 +90,12 @@ async def _mend_some(transaction: LogTransaction, ids: Sequence[int]) -> None:
         connection.dialect.array(ids),
     )
     items = [item_from_row(row[:-2]) for row in rows]
+    if not items:
+        return  # another process was first
     bare = [(i, row["search_text"]) for i, row in zip(items, rows, strict=True) if not row[-2]]
     await derive_anew(connection, bare)
     await _key_barcodes(connection, items)
+    transaction.entry.append(answers_ended())
 
 
 async def _key_barcodes(connection: Connection, items: Sequence[Item]) -> None:

@@ -15,6 +15,7 @@ from graphql_api.inventory import barcodes, units
 from graphql_api.inventory.barcodes import ItemBarcode
 from graphql_api.inventory.item import Item
 from graphql_api.inventory.units import ItemUnit
+from graphql_api.said import said
 
 DEFAULT_UNIT = "unit"
 
@@ -28,6 +29,13 @@ class Quantity:
 
     amount: Decimal
     unit: str | None = None
+
+    def in_base(self, all_units: tuple[ItemUnit, ...], at: FieldPath) -> int:
+        """In whole base units, at least 0. Raises InvalidInput."""
+        count = units.in_base(all_units, self.amount, self.unit, at, "amount")
+        if count < 0:
+            raise InvalidInput("amount must not be negative.", (*at, "amount"))
+        return count
 
 
 def settled(before: Item | None, given: Mapping[str, Any], at: FieldPath) -> dict[str, Any]:
@@ -47,11 +55,10 @@ def settled(before: Item | None, given: Mapping[str, Any], at: FieldPath) -> dic
         if wanted is None:
             continue
         if given.get(column):
-            raise InvalidInput(f"Give {field} or the whole number, not both.", (*at, field))
-        count = units.in_base(all_units, wanted.amount, wanted.unit, (*at, field), "amount")
-        if count < 0:
-            raise InvalidInput("amount must not be negative.", (*at, field, "amount"))
-        columns[column] = count
+            raise InvalidInput(
+                said("Give {field} or the whole number, not both.", field=field), (*at, field)
+            )
+        columns[column] = wanted.in_base(all_units, (*at, field))
     return columns
 
 

@@ -15,6 +15,7 @@ from graphql_api.database.connection import Connection, Row
 from graphql_api.errors import FieldPath, InvalidTransition, NotFound
 from graphql_api.events.log import Event, Facts, Head, LogTransaction
 from graphql_api.kernel.codec import Fact, Kind, State
+from graphql_api.said import said
 
 TOPIC = "locations"
 DEFAULT_ID = 1  # comes with the database, and is never archived
@@ -67,8 +68,11 @@ class Location:
         """Raises InvalidTransition when it is archived: nothing comes in."""
         if self.archived_at is not None:
             raise InvalidTransition(
-                f"Location {self.code} is archived and takes nothing in. Restore it, or name "
-                "another location.",
+                said(
+                    "Location {code} is archived and takes nothing in. Restore it, or name "
+                    "another location.",
+                    code=self.code,
+                ),
                 field,
             )
 

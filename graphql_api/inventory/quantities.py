@@ -14,6 +14,7 @@ from graphql_api import values
 from graphql_api.errors import FieldPath, InvalidInput
 from graphql_api.inventory.item import Item
 from graphql_api.inventory.units import in_base
+from graphql_api.said import said
 
 NO_QUANTITY = 0  # what a change's quantity is where an amount is given instead
 NO_STOCK = -1  # the same of a count, which may be 0
@@ -34,8 +35,15 @@ class Given:
         if self.amount is None:
             return self.number, self.name
         if self.number != self.absent:
-            raise InvalidInput(f"Give {self.name} or amount, not both.", (*at, "amount"))
+            raise InvalidInput(
+                said("Give {name} or amount, not both.", name=self.name), (*at, "amount")
+            )
         return self.amount, "amount"
+
+    @property
+    def field(self) -> str:
+        """The field that was given, once it was checked that not both were."""
+        return self.name if self.amount is None else "amount"
 
     def check_least(self, least: int, at: FieldPath) -> None:
         """Refuse what is below `least`, 0 or 1; an amount only has to be above 0 for 1, since
@@ -44,8 +52,12 @@ class Given:
         if isinstance(given, int):
             values.quantity(given, (*at, name), least)
         elif not given.is_finite() or given < 0 or (least and given == 0):
-            wanted = "above 0" if least else "at least 0"
-            raise InvalidInput(f"{name} must be {wanted}, not {given}.", (*at, name))
+            template = (
+                "{name} must be above 0, not {given}."
+                if least
+                else "{name} must be at least 0, not {given}."
+            )
+            raise InvalidInput(said(template, name=name, given=given), (*at, name))
 
     def in_base(self, item: Item, at: FieldPath) -> int:
         """What was given, in the item's base units. Raises InvalidInput."""

@@ -18,11 +18,12 @@ from graphql_api.database.keyset import Keyset, in_order, keyset
 from graphql_api.inventory.conditions import (
     Where,
     add_all_begin,
-    add_exact,
     add_intersection,
     add_not_named,
     add_not_sku,
     add_words,
+    exact_ids,
+    spelt_ids,
 )
 from graphql_api.inventory.matching import TERM_END, Query, Tier, rank_of
 from graphql_api.texts.terms import TERM_MAX, TOLD, WHOLE_SKU
@@ -32,6 +33,7 @@ WALK_BEGIN = 150  # rows of a walk's first go: most pages end in it
 WALK_GO_MAX = 1_000  # rows of one go; of more PostgreSQL may think that the whole table is near
 WALKED_MAX = 9_000  # rows of one page's walk: some 5 µs each
 
+SPELT = "~"  # the term, in a place, of an item that is spelt otherwise; sorts after ""
 TOO_MANY = -1  # the id of no item
 # A list of items, or TOO_MANY alone: to hand over a thousand and throw them away takes longer than
 # to find out that there are more.
@@ -90,14 +92,22 @@ class RankedSearch:
         self._reading = reading
         self._scanning = scanning
 
-    async def exact(self, query: Query, where: Where) -> list[int]:
-        """The ids of items whose SKU or barcode is the whole query."""
-        wanted = where.copy()
-        add_exact(wanted, query)
+    async def exact(self, query: Query, where: Where) -> list[Place]:
+        """Items whose SKU or barcode is the whole query, then those spelt otherwise, in order."""
+        ids, parameters = exact_ids(query)
+        term, ranking, wanted = "''", [], where.copy()
+        if query.spelt is None:
+            wanted.add(f"item.id IN ({ids})", *parameters)
+        else:  # one list: of two with OR between, PostgreSQL reads the whole table
+            spelt, more = spelt_ids(query)
+            wanted.add(f"item.id IN ({ids} UNION ALL {spelt})", *parameters, *more)
+            term, ranking = f"CASE WHEN item.id IN ({ids}) THEN '' ELSE '{SPELT}' END", parameters
         rows = await self._reading.rows(
-            f"SELECT id FROM item WHERE {wanted.sql} ORDER BY id", *wanted.parameters
+            f"SELECT {term} AS term, id FROM item WHERE {wanted.sql} ORDER BY term, id",
+            *ranking,
+            *wanted.parameters,
         )
-        return [row[0] for row in rows]
+        return [(int(Tier.EXACT), row[0], row[1]) for row in rows]
 
     async def few(self, query: Query) -> list[int] | None:
         """The ids of items that have a rare word of the query; None: each is common."""
@@ -111,8 +121,8 @@ class RankedSearch:
 
     async def page(self, query: Query, where: Where, cut: Cut) -> list[Place]:
         """At most `cut.limit` places, in their order."""
-        exact = await self.exact(query, where)
-        places: list[Place] = [(Tier.EXACT, "", item_id) for item_id in exact]
+        places = await self.exact(query, where)
+        exact = [place[2] for place in places]
         if not query.words:
             return cut.of(places)
         ids = await self.few(query)

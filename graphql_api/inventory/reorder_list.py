@@ -1,9 +1,9 @@
 """What to order, over all items: the gravest first, page by page.
 
 An item is on the list when, at the pace of the last 30 days, its minimum is reached within the
-lead time; or when it has been reached already. One that neither sells nor has a minimum is not:
-nothing says how much of it is enough. So much is proposed that the minimum is still there when
-what was ordered has come and has lasted for the cover.
+lead time, its own or else the one that is asked for; or when it has been reached already. One that
+neither sells nor has a minimum is not: nothing says how much of it is enough. So much is proposed
+that the minimum is still there when what was ordered has come and has lasted for the cover.
 
 At some locations: what is there, what was sold there, and the minimums that they have themselves.
 """
@@ -26,9 +26,8 @@ from graphql_api.inventory.item import CATEGORY_MAX, Item
 from graphql_api.inventory.movements import SOLD
 from graphql_api.inventory.reorder import WINDOW_DAYS
 from graphql_api.inventory.reversals import NOT_REVERSED
-
-LEAD_TIME_DAYS = 7  # when nobody says it: a supplier's week
-DAYS_MAX = 365  # of lead time, and of cover
+from graphql_api.reorder_settings import REORDER_DAYS_MAX
+from graphql_api.said import said
 
 _MINUTE_US = 60 * SECOND_US
 _DAY_MINUTES = 24 * 60
@@ -44,7 +43,7 @@ SELECT m.item_id AS sold_id,
 FROM movement m WHERE {{moved}} AND {NOT_REVERSED} AND {SOLD}
 GROUP BY m.item_id HAVING sum(m.quantity) < 0"""
 _LINES = f"""\
-SELECT id, there, minimum, sold, minutes,
+SELECT id, there, minimum, sold, minutes, lead,
     CASE WHEN there > 0 THEN 1 ELSE 0 END AS grade,
     CASE WHEN sold > 0 THEN there * minutes / sold ELSE {NEVER} END AS cover,
     CASE WHEN sold > 0 THEN -sold WHEN minimum > 0 THEN there * 1000 / minimum ELSE 0 END AS urgency
@@ -52,21 +51,23 @@ FROM (
     SELECT item.id, there, minimum, coalesce(sold, 0) AS sold,
         CASE WHEN CAST(? AS BIGINT) - created_at < {DAY_US} THEN {_DAY_MINUTES}
             WHEN CAST(? AS BIGINT) - created_at > {WINDOW_DAYS * DAY_US} THEN {_WINDOW_MINUTES}
-            ELSE (CAST(? AS BIGINT) - created_at) / {_MINUTE_US} END AS minutes
+            ELSE (CAST(? AS BIGINT) - created_at) / {_MINUTE_US} END AS minutes,
+        coalesce(item.lead_time_days, CAST(? AS BIGINT)) AS lead
     FROM {{items}} LEFT JOIN ({{sold}}) sold ON sold_id = item.id
     WHERE deleted_at IS NULL AND archived_at IS NULL AND admins_only <= ? AND {{chosen}}
 ) line
-WHERE (sold > 0 OR minimum > 0) AND (there - minimum) * minutes <= sold * CAST(? AS BIGINT)
+WHERE (sold > 0 OR minimum > 0) AND (there - minimum) * minutes <= sold * lead * {_DAY_MINUTES}
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReorderFilter:
-    """None: not filtered by this. location_ids: with the places that lie in them."""
+    """None: not filtered by this. location_ids: with the places that lie in them.
+    lead_time_days: of items that have none of their own."""
 
     categories: tuple[str, ...] | None = None
     location_ids: tuple[int, ...] | None = None
-    lead_time_days: int = LEAD_TIME_DAYS
+    lead_time_days: int
     cover_days: int = 0
     sees_admins: bool = False
 
@@ -74,7 +75,8 @@ class ReorderFilter:
 @dataclass(frozen=True, slots=True)
 class ReorderLine:
     """An item to order. stock, min_stock, units_out: over all locations, or at those asked for;
-    units_out: sold, less what came back, in the window. days_of_cover: None, nothing is sold.
+    units_out: sold, less what came back, in the window. lead_time_days: the item's, or the one
+    asked for. days_of_cover: None, nothing is sold.
     place: in the list: nothing there first, then by cover, then by what sells more, or by the
     share of the minimum that is there."""
 
@@ -82,6 +84,7 @@ class ReorderLine:
     stock: int
     min_stock: int
     units_out: int
+    lead_time_days: int
     units_per_day: float
     days_of_cover: float | None
     suggested_quantity: int
@@ -92,12 +95,19 @@ class ReorderList:
     """Reads the list, on the connection for long reads: it looks at every item."""
 
     def __init__(
-        self, scanning: Connection, catalogue: Catalogue, clock: Clock, cover_days: int
+        self,
+        scanning: Connection,
+        catalogue: Catalogue,
+        clock: Clock,
+        lead_time_days: int,
+        cover_days: int,
     ) -> None:
-        """cover_days: for how long an order shall last, unless asked otherwise."""
+        """lead_time_days, cover_days: in how many days an order comes, of items that do not say
+        it, and for how long it shall last, unless asked otherwise."""
         self._scanning = scanning
         self._catalogue = catalogue
         self._clock = clock
+        self.lead_time_days = lead_time_days
         self.cover_days = cover_days
 
     async def page(
@@ -130,12 +140,20 @@ class ReorderList:
         return int(row[0])
 
     def _lines(self, wanted: ReorderFilter) -> tuple[str, list[Any]]:
-        for name, days, least in (
-            ("leadTimeDays", wanted.lead_time_days, 0),
-            ("coverDays", wanted.cover_days, 0),
+        for name, days in (
+            ("leadTimeDays", wanted.lead_time_days),
+            ("coverDays", wanted.cover_days),
         ):
-            if not least <= days <= DAYS_MAX:
-                raise BadRequest(f"{name} must be from {least} to {DAYS_MAX}, not {days}.")
+            if not 0 <= days <= REORDER_DAYS_MAX:
+                raise BadRequest(
+                    said(
+                        "{name} must be from {least} to {most}, not {days}.",
+                        name=name,
+                        least=0,
+                        most=REORDER_DAYS_MAX,
+                        days=days,
+                    )
+                )
         dialect, now_us = self._scanning.dialect, self._clock.now_us()
         items, kept = _items(dialect, wanted.location_ids)
         span = (now_us - WINDOW_DAYS * DAY_US, now_us + CLOCK_SKEW_US + 1)
@@ -145,9 +163,8 @@ class ReorderList:
             keys = [values.lookup_key(name, CATEGORY_MAX) for name in wanted.categories]
             chosen, categories = dialect.one_of("category_key", "text"), [dialect.array(keys)]
         sql = _LINES.format(items=items, sold=_SOLD_HERE.format(moved=moved), chosen=chosen)
-        lead = wanted.lead_time_days * _DAY_MINUTES
-        sees = int(wanted.sees_admins)
-        return sql, [now_us, now_us, now_us, *kept, *within, sees, *categories, lead]
+        lead, sees = wanted.lead_time_days, int(wanted.sees_admins)
+        return sql, [now_us, now_us, now_us, lead, *kept, *within, sees, *categories]
 
 
 def _items(dialect: Any, location_ids: Sequence[int] | None) -> tuple[str, list[Any]]:
@@ -165,15 +182,16 @@ def _items(dialect: Any, location_ids: Sequence[int] | None) -> tuple[str, list[
 
 
 def _line(item: Item, row: Any, wanted: ReorderFilter) -> ReorderLine:
-    _, there, minimum, sold, minutes, *place = (int(part) for part in tuple(row))
+    _, there, minimum, sold, minutes, lead, *place = (int(part) for part in tuple(row))
     days = minutes / _DAY_MINUTES
-    lasting = (wanted.lead_time_days + wanted.cover_days) * _DAY_MINUTES
+    lasting = (lead + wanted.cover_days) * _DAY_MINUTES
     needed = -(-sold * lasting // minutes)  # rounded up
     return ReorderLine(
         item=item,
         stock=there,
         min_stock=minimum,
         units_out=sold,
+        lead_time_days=lead,
         units_per_day=sold / days,
         days_of_cover=there * days / sold if sold else None,
         suggested_quantity=max(minimum + max(needed, 1) - there, 0),

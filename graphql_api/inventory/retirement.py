@@ -30,6 +30,7 @@ from graphql_api.inventory.item_rows import level_quantities, store_items
 from graphql_api.inventory.locations import Locations
 from graphql_api.inventory.movements import ActionType
 from graphql_api.inventory.packaging import settled
+from graphql_api.said import said
 
 WRITTEN_OFF_REASON = "deleted with its item"
 
@@ -82,7 +83,8 @@ async def archive_item(transaction: LogTransaction, command: ItemArchival) -> It
     refuse_stale(before, command.expected_version)
     if before.archived_at is not None:
         raise InvalidTransition(
-            f"Item {before.id} is archived already; restoreItem brings it back.", ("input", "id")
+            said("Item {id} is archived already; restoreItem brings it back.", id=before.id),
+            ("input", "id"),
         )
     now_us = transaction.entry.now_us
     return await _updated(transaction, before, replace(before, archived_at=now_us), command.user_id)
@@ -94,7 +96,7 @@ async def restore_item(transaction: LogTransaction, command: ItemRestoration) ->
     before = await known_item(connection, command.id, command.sees_admins)
     if not before.is_retired:
         raise InvalidTransition(
-            f"Item {before.id} is neither archived nor deleted.", ("input", "id")
+            said("Item {id} is neither archived nor deleted.", id=before.id), ("input", "id")
         )
     changes = settled(before, command.changes, ("input",))
     item = replace(before, archived_at=None, deleted_at=None, **changes)

@@ -28,6 +28,7 @@ from graphql_api.inventory.movements import (
 from graphql_api.inventory.named_items import NamedItems
 from graphql_api.inventory.stock_commands import check_texts
 from graphql_api.inventory.stock_results import StockResult, remembered, replayed
+from graphql_api.said import said
 
 AT: FieldPath = ("input", "movementId")
 
@@ -101,7 +102,12 @@ class Reversals:
         items = await NamedItems.load(connection, [ref])
         item = items.look(ref)
         if named is None or item is None or (item.admins_only and not command.sees_admins):
-            raise NotFound(f"There is no movement with id {command.movement_id}.", AT)
+            raise NotFound(
+                said(
+                    "There is no movement with id {movement_id}.", movement_id=command.movement_id
+                ),
+                AT,
+            )
         await _refuse_reversed(connection, named)
         legs = await _legs(connection, named)
         _refuse_into_deleted(item, legs)
@@ -127,8 +133,11 @@ def _refuse_into_deleted(item: Item, legs: Sequence[Movement]) -> None:
     back. What went out cannot come back to it."""
     if item.deleted_at is not None and sum(leg.quantity for leg in legs) < 0:
         raise InvalidTransition(
-            f"The item of this movement, {item.sku}, was deleted: its stock can only be booked "
-            "out, and this would put it back. Restore the item first.",
+            said(
+                "The item of this movement, {sku}, was deleted: its stock can only be "
+                "booked out, and this would put it back. Restore the item first.",
+                sku=item.sku,
+            ),
             AT,
         )
 
@@ -157,11 +166,16 @@ async def _refuse_reversed(connection: Connection, movement: Movement) -> None:
         return
     if found.reverses:
         raise InvalidTransition(
-            f"This movement reverses movement {found.other_id}; a reversal is not reversed. Book "
-            "what should be, with adjustStock.",
+            said(
+                "This movement reverses movement {other_id}; a reversal is not reversed. "
+                "Book what should be, with adjustStock.",
+                other_id=found.other_id,
+            ),
             AT,
         )
-    raise InvalidTransition(f"This movement was reversed already, by {found.other_id}.", AT)
+    raise InvalidTransition(
+        said("This movement was reversed already, by {other_id}.", other_id=found.other_id), AT
+    )
 
 
 async def _legs(connection: Connection, named: Movement) -> list[Movement]:

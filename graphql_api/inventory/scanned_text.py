@@ -22,6 +22,8 @@ from biip.gs1_element_strings import GS1ElementString
 
 from graphql_api import values
 from graphql_api.inventory import barcodes
+from graphql_api.inventory.code_forms import other_forms
+from graphql_api.said import said
 
 SCAN_MAX = 1_000  # characters; a GS1 DataMatrix of this length is 6 cm wide
 GS = "\x1d"  # how scanners send FNC1
@@ -32,7 +34,6 @@ _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _GS1_AIM = frozenset({"]C1", "]e0", "]e1", "]e2", "]d2", "]Q3", "]J1"})
 _SPELT_GS = re.compile(r"\u241d|<GS>|\^\]|\{GS\}")  # as programs show FNC1
 _BRACKETS = re.compile(r"\(([0-9]{2,4})\)")
-_PARTED = re.compile(r"[0-9]+(?:[ -][0-9]+)+")  # digits as they are printed below the bars
 _LENIENT = ParseConfig(gs1_element_strings_verify_date=False)
 _FAULTS = (ParseError, ValueError, LookupError, ArithmeticError)  # of biip, for hostile texts
 
@@ -40,6 +41,13 @@ _GTINS = ("01", "02")  # of the thing itself; of what is in this container
 _LOTS = ("10",)
 _EXPIRIES = ("17", "7003", "15")  # expiry; with its hour; best before
 _COUNTS = ("37", "30")  # how many are in this container; how many, of a variable number
+
+TWO = {
+    "product": "The code tells two of product: {one} and {other}.",
+    "lot": "The code tells two of lot: {one} and {other}.",
+    "expiry": "The code tells two of expiry: {one} and {other}.",
+    "count": "The code tells two of count: {one} and {other}.",
+}
 
 
 @dataclass(slots=True)
@@ -61,17 +69,21 @@ def read(given: str) -> Reading:
     """What stands in `given`. A longer text than SCAN_MAX is not looked at, but told."""
     text = barcodes.plain(given[: SCAN_MAX + 1]).strip()
     if len(given) > SCAN_MAX:
-        note = f"The code has {len(given)} characters; at most {SCAN_MAX} are read."
+        note = said(
+            "The code has {count} characters; at most {most} are read.",
+            count=len(given),
+            most=SCAN_MAX,
+        )
         return Reading(text[: values.EXCERPT_MAX], notes=[note])
     aim = found.group() if (found := _AIM.match(text)) else ""
     text = text[len(aim) :].strip()
     if not text:
-        return Reading(text, notes=["The code is empty."])
+        return Reading(text, notes=[said("The code is empty.")])
     if barcodes.is_scientific(text):
         return Reading(text, [text], notes=[barcodes.scientific_words("the code", text)])
     parts = _parts(text, aim in _GS1_AIM)
     if parts is None:
-        return Reading(text, _plain_codes(text))
+        return Reading(text, [text, *other_forms(text)])
     reading = Reading(text, [text])  # somebody may have kept it as it is
     _take_parts(reading, parts)
     return reading
@@ -84,16 +96,6 @@ def pack_of(code: str) -> str | None:
     if code[0] in "09":
         return None
     return f"{code[1:13]}{gs1_standard_check_digit(code[1:13])}"
-
-
-def _plain_codes(text: str) -> list[str]:
-    codes = [text]
-    if _PARTED.fullmatch(text):
-        joined = text.replace(" ", "").replace("-", "")
-        if barcodes.is_gtin(joined):
-            codes.append(joined)
-    expanded = barcodes.upc_a(codes[-1])
-    return codes if expanded is None else [*codes, expanded]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def _of_link(text: str) -> list[_Part] | None:
     try:
         found = GS1DigitalLinkURI.parse(text, config=_LENIENT)
     except _FAULTS:
-        return [_Part("", "", fault="The link is no GS1 Digital Link: it names no product.")]
+        return [_Part("", "", fault=said("The link is no GS1 Digital Link: it names no product."))]
     return [_part(element) for element in found.element_strings]
 
 
@@ -133,6 +135,8 @@ def _in_brackets(text: str) -> Iterator[_Part]:
     pieces = _BRACKETS.split(text, PARTS_MAX)
     for ai, data in zip(pieces[1::2], pieces[2::2], strict=True):
         value = "".join(data.split()).strip(GS)
+        if ai in _GTINS and barcodes.is_gtin(value):
+            value = barcodes.compare_key(value)  # printed without its zero, as many do
         try:
             yield _part(GS1ElementString.parse(f"{ai}{value}", config=_LENIENT))
         except _FAULTS:
@@ -165,7 +169,8 @@ def _part(element: GS1ElementString) -> _Part:
 
 
 def _unreadable(text: str) -> _Part:
-    return _Part("", text, fault=f"{values.excerpt(text)} cannot be read as a part of a GS1 code.")
+    words = said("{text} cannot be read as a part of a GS1 code.", text=values.excerpt(text))
+    return _Part("", text, fault=words)
 
 
 def _take_parts(reading: Reading, parts: list[_Part]) -> None:
@@ -175,14 +180,14 @@ def _take_parts(reading: Reading, parts: list[_Part]) -> None:
         reading.gtin = gtin.value
         reading.codes.append(gtin.value)
     elif not reading.notes:
-        reading.notes.append("The code names no product: it has no GTIN (01 or 02).")
+        reading.notes.append(said("The code names no product: it has no GTIN (01 or 02)."))
     lot = _first(reading, parts, _LOTS, "lot")
     reading.lot = None if lot is None else lot.value
     expiry = _first(reading, parts, _EXPIRIES, "expiry")
     if expiry is not None:
         reading.expires_on = expiry.date
         if expiry.date is None:
-            reading.notes.append(f"The expiry {expiry.value!r} is no date.")
+            reading.notes.append(said("The expiry {text} is no date.", text=repr(expiry.value)))
     count = _first(reading, parts, _COUNTS, "count")
     if count is not None:
         reading.count = int(count.value or 0) or 1
@@ -198,7 +203,7 @@ def _first(
             others = {part.value for part in found} - {found[0].value}
             if others:
                 reading.notes.append(
-                    f"The code tells two of {what}: {found[0].value!r} and {min(others)!r}."
+                    said(TWO[what], one=repr(found[0].value), other=repr(min(others)))
                 )
             return found[0]
     return None

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from graphql_api import values
 from graphql_api.database.connection import Connection
 from graphql_api.inventory import barcode_rows, barcodes, scanned_text
+from graphql_api.inventory.code_forms import measure_of, without_measure
 from graphql_api.inventory.item import COLUMNS, SKU_MAX, Item, item_from_row
 from graphql_api.inventory.scanned_text import COUNT_MAX, Reading
+from graphql_api.said import said
 
 NUL = "\0"
 
@@ -21,14 +23,19 @@ NUL = "\0"
 class Scan:
     """What a text stands for. item: None when no item has it; factor: base units that one scan
     stands for; code: the barcode as the item has it, its SKU, or what was looked for; expires_on:
-    YYYY-MM-DD; message: what is wrong, None when nothing is."""
+    YYYY-MM-DD; notes: what is wrong, a sentence each."""
 
     item: Item | None
     factor: int
     code: str
     lot: str | None = None
     expires_on: str | None = None
-    message: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> str | None:
+        """All that is wrong; None when nothing is."""
+        return " ".join(self.notes) or None
 
 
 class Scanner:
@@ -73,32 +80,55 @@ def _scan(read: Reading, item: Item, code: str | None, notes: list[str]) -> Scan
         factor, shown = own.factor, own.code
         odd = barcodes.warning(code)
         notes += [] if odd is None else [odd]
+        notes += _measured(read, code)
     if factor * read.count <= COUNT_MAX:
         factor *= read.count
     else:
-        notes.append(f"The count {read.count} is beyond any stock, and was left out.")
-    return Scan(item, factor, shown, read.lot, _day(read), " ".join(notes) or None)
+        notes.append(
+            said("The count {count} is beyond any stock, and was left out.", count=read.count)
+        )
+    return Scan(item, factor, shown, read.lot, _day(read), tuple(notes))
 
 
 def _also(by_sku: Item | None, item: Item) -> list[str]:
     if by_sku is None or by_sku.id == item.id:
         return []
-    return [f"It is a barcode of {item.sku!r}, and the SKU of another item."]
+    return [said("It is a barcode of {sku}, and the SKU of another item.", sku=repr(item.sku))]
+
+
+def _measured(read: Reading, code: str) -> list[str]:
+    if code == read.text or without_measure(read.text) != code:
+        return []
+    return [
+        said(
+            "The label tells a weight or a price, {digits}: give the quantity yourself.",
+            digits=measure_of(read.text),
+        )
+    ]
 
 
 def _nothing(read: Reading, piece: Item | None) -> Scan:
     code = read.gtin or read.text
     notes = list(read.notes)
     if read.codes:
-        what = "barcode or SKU" if read.gtin is None else "barcode"
-        notes.append(f"No item has the {what} {values.excerpt(code)}.")
-        odd = barcodes.warning(code)
+        notes.append(_unknown(code, read.gtin is None))
+        odd = barcodes.warning(code) if barcodes.is_gtin(code) else None
         notes += [] if odd is None else [odd]
     if piece is not None:
         notes.append(
-            f"It may be a pack of {piece.sku!r}: add it to that item's barcodes, with its factor."
+            said(
+                "It may be a pack of {sku}: add it to that item's barcodes, with its factor.",
+                sku=repr(piece.sku),
+            )
         )
-    return Scan(None, 1, code, read.lot, _day(read), " ".join(notes))
+    return Scan(None, 1, code, read.lot, _day(read), tuple(notes))
+
+
+def _unknown(code: str, is_any: bool) -> str:
+    """is_any: it may be a SKU as well."""
+    if is_any:
+        return said("No item has the barcode or SKU {code}.", code=values.excerpt(code))
+    return said("No item has the barcode {code}.", code=values.excerpt(code))
 
 
 def _day(read: Reading) -> str | None:

@@ -67,7 +67,9 @@ class StockLedger:
         """
         check_key(command.key)
         command.check()
-        result: StockResult = await self._writer.submit(self._run, command, len(command.refs()))
+        result: StockResult = await self._writer.submit(
+            self._run, command, len(command.refs()), is_brief=True
+        )
         return result
 
     async def _run(

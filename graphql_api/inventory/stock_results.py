@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from graphql_api.database.connection import Connection
-from graphql_api.errors import FieldPath, InsufficientStock, NotFound, Refusal
+from graphql_api.errors import InsufficientStock, NotFound, Refusal
 from graphql_api.events.cursor import Cursor
 from graphql_api.inventory.booking import Booking
 from graphql_api.inventory.item import Item, ItemRef, item_of
@@ -14,6 +14,7 @@ from graphql_api.inventory.keys import Place, RefusedLine, Remembered, WarnedLin
 from graphql_api.inventory.movements import MOVEMENT_COLUMNS, Movement, movement_from_row
 from graphql_api.inventory.named_items import NamedItems
 from graphql_api.inventory.stock_warnings import StockWarning, WarningCode
+from graphql_api.said import said, said_before, template_of, values_of
 
 
 @dataclass(slots=True)
@@ -59,19 +60,35 @@ def remembered(result: StockResult) -> Remembered:
         None if result.item is None else result.item.state(),
         Place(cursor.epoch, cursor.position, cursor.witness_us),
         [
-            RefusedLine(r.code, r.message, None if r.field is None else list(r.field))
+            RefusedLine(
+                r.code,
+                r.message,
+                None if r.field is None else list(r.field),
+                r.template,
+                dict(r.values),
+            )
             for r in result.refusals
         ],
-        tuple(WarnedLine(w.code.value, w.message, list(w.field)) for w in result.warnings),
+        tuple(
+            WarnedLine(
+                w.code.value,
+                str(w.message),
+                list(w.field),
+                template_of(w.message),
+                dict(values_of(w.message)),
+            )
+            for w in result.warnings
+        ),
     )
 
 
 class _StoredRefusal(Refusal):
     """A line's refusal, as it was told the first time."""
 
-    def __init__(self, code: str, message: str, field: FieldPath | None) -> None:
-        super().__init__(message, field)
-        self.code = code  # type: ignore[misc]  # the code of the first answer
+    def __init__(self, line: RefusedLine) -> None:
+        message = said_before(line.message, line.template or "", line.values)
+        super().__init__(message, None if line.field is None else tuple(line.field))
+        self.code = line.code  # type: ignore[misc]  # the code of the first answer
 
 
 async def replayed(
@@ -88,11 +105,13 @@ async def replayed(
         connection.dialect.array(kept.movements),
     )
     movements = [movement_from_row(row) for row in rows]
-    refusals: list[Refusal] = [
-        _StoredRefusal(line.code, line.message, None if line.field is None else tuple(line.field))
-        for line in kept.refusals
+    refusals: list[Refusal] = [_StoredRefusal(line) for line in kept.refusals]
+    warnings = [
+        StockWarning(
+            WarningCode(w.code), said_before(w.message, w.template, w.values), tuple(w.field)
+        )
+        for w in kept.warnings
     ]
-    warnings = [StockWarning(WarningCode(w.code), w.message, tuple(w.field)) for w in kept.warnings]
     if not sees_admins:
         hidden = await _hidden(connection, movements)
         movements = [m for m in movements if m.item_id not in hidden]
@@ -145,7 +164,7 @@ def _one_as_seen(items: NamedItems, refs: Sequence[ItemRef], refusal: Refusal) -
         is_told = not names or refusal.message.startswith(f"{item.sku} has ")
     if is_told:
         return refusal
-    return NotFound(f"There is no item with {ref}.", (*path[:3], "item"))
+    return NotFound(said("There is no item with {ref}.", ref=ref), (*path[:3], "item"))
 
 
 class BatchRefused(Refusal):
@@ -154,5 +173,5 @@ class BatchRefused(Refusal):
     code = "INVALID_INPUT"
 
     def __init__(self, refusals: list[Refusal]) -> None:
-        super().__init__(f"{len(refusals)} lines cannot be applied; none was.")
+        super().__init__(said("{count} lines cannot be applied; none was.", count=len(refusals)))
         self.refusals = refusals

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from graphql_api.errors import FieldPath
+from graphql_api.said import said
 
 
 class WarningCode(Enum):
@@ -27,7 +28,14 @@ def held_exceeds_stock(
     """After a change there are `level` units at a place where `held` are promised."""
     return StockWarning(
         WarningCode.HELD_EXCEEDS_STOCK,
-        f"{sku} has {level} at {code} now, and {held} are held there: {held - level} too few. "
-        "Release holds, or bring in more.",
+        said(
+            "{sku} has {level} at {code} now, and {held} are held there: {missing} too "
+            "few. Release holds, or bring in more.",
+            sku=sku,
+            level=level,
+            code=code,
+            held=held,
+            missing=held - level,
+        ),
         field,
     )

@@ -15,7 +15,7 @@ from graphql_api.database.connection import Connection
 from graphql_api.inventory.conditions import Where
 from graphql_api.inventory.matching import TERM_END, Query, query_of
 from graphql_api.inventory.ranked import Cut, RankedSearch
-from graphql_api.texts.terms import INNER, is_unspaced, query_words
+from graphql_api.texts.terms import INNER, as_one, is_unspaced, query_words
 
 SUGGESTIONS_MAX = 3
 WORD_MIN, WORD_MAX = 3, 24  # letters of a word that is mended; longer ones are no words
@@ -24,11 +24,14 @@ BEGIN = 3  # letters that a word two slips away begins with as it should
 TERMS_COMPARED_MAX = 300  # of those that begin alike
 ITEMS_LOOKED_AT_MAX = 200  # for whether one of a term's items is visible
 NEAR_MAX = 4  # words tried in a word's place
+HALF_MIN = 2  # letters of the shorter half of a word that was written without its space
 _ALPHABETS = (
     "abcdefghijklmnopqrstuvwxyz",
     "0123456789",
     "абвгдежзийклмнопрстуфхцчшщъыьэюяіїєґ",
     "αβγδεζηθικλμνξοπρστυφχψω",
+    "אבגדהוזחטיךכלםמןנסעףפץצקרשת",
+    "ابتثجحخدذرزسشصضطظعغفقكلمنهوي",
 )
 
 
@@ -42,26 +45,59 @@ class Suggestions:
     async def of(self, query: Query, where: Where) -> list[str]:
         """At most SUGGESTIONS_MAX searches, in plain letters; each finds something. where: which
         items the viewer asks for."""
-        mended: dict[str, list[str]] = {}
-        for word in query.words:
-            if await self._has(word, where):
-                continue
-            mended[word] = await self._near(word, where)
-            if not mended[word]:
-                return []
         words = [word for word in query_words(query.text) if word in query.words]
-        found: list[str] = []
-        for choice in range(NEAR_MAX if mended else 0):
+        missing = [word for word in words if not await self._has(word, where)]
+        found = [
+            text
+            for text in await self._respaced(query, words, missing)
+            if await self._finds(text, query, where)
+        ]
+        if found:
+            return found[:SUGGESTIONS_MAX]
+        mended = {word: await self._near(word, where) for word in missing}
+        for choice in range(NEAR_MAX if mended and all(mended.values()) else 0):
             text = " ".join(
                 mended[word][min(choice, len(mended[word]) - 1)] if word in mended else word
                 for word in words
             )
-            meant = query_of(text, query.told)
-            if text in found or meant is None:
-                continue
-            if await self._ranked.page(meant, where, Cut(limit=1)):
+            if text not in found and await self._finds(text, query, where):
                 found.append(text)
         return found[:SUGGESTIONS_MAX]
+
+    async def _finds(self, text: str, query: Query, where: Where) -> bool:
+        meant = query_of(text, query.told)
+        return meant is not None and bool(await self._ranked.page(meant, where, Cut(limit=1)))
+
+    async def _respaced(
+        self, query: Query, words: Sequence[str], missing: Sequence[str]
+    ) -> list[str]:
+        """With a space less (screw driver, O-Ring), or more, within a word that nothing has."""
+        whole = as_one(query.text)
+        texts = [] if whole is None else [whole]
+        for place in range(1, len(words)):
+            texts.append(" ".join([*words[: place - 1], words[place - 1] + words[place],
+                                   *words[place + 1 :]]))  # fmt: skip
+        for word in missing:
+            place = words.index(word)
+            for halves in await self._halves(word):
+                texts.append(" ".join([*words[:place], halves, *words[place + 1 :]]))
+        return list(dict.fromkeys(texts))
+
+    async def _halves(self, word: str) -> list[str]:
+        """The word as two that items have, with a space between. Not EXISTS: PostgreSQL would
+        read the whole index beside the list."""
+        if len(word) > WORD_MAX or is_unspaced(word):
+            return []
+        cuts = range(HALF_MIN, len(word) - HALF_MIN + 1)
+        pairs = [(word[:cut], word[cut:]) for cut in cuts]
+        dialect = self._reading.dialect
+        rows = await self._reading.rows(
+            f"SELECT value FROM {dialect.each('text')} WHERE "
+            "(SELECT 1 FROM item_term WHERE term = value LIMIT 1) = 1",
+            dialect.array({half for pair in pairs for half in pair}),
+        )
+        known = {row[0] for row in rows}
+        return [f"{one} {other}" for one, other in pairs if one in known and other in known]
 
     async def _has(self, word: str, where: Where) -> bool:
         """Whether a visible item has a word that begins so."""

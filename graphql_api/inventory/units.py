@@ -16,6 +16,7 @@ from functools import lru_cache
 from graphql_api import values
 from graphql_api.errors import FieldPath, InvalidInput
 from graphql_api.inventory.facts import UNITS, UnitState
+from graphql_api.said import said
 
 UNIT_MAX = 32  # characters of a name
 UNITS_MAX = 16  # of one item, its base unit among them
@@ -35,10 +36,7 @@ class ItemUnit:
 def checked_units(base: str, given: Sequence[ItemUnit], field: FieldPath) -> tuple[ItemUnit, ...]:
     """The units beside the base, in their order. `given` may hold the base unit too, as it is
     read. Raises InvalidInput."""
-    if len(given) > UNITS_MAX:
-        raise InvalidInput(
-            f"{field[-1]} has {len(given)} entries; at most {UNITS_MAX} are allowed.", field
-        )
+    values.at_most(len(given), UNITS_MAX, field)
     names = {values.folded(base)}
     checked = []
     for number, unit in enumerate(given):
@@ -48,16 +46,26 @@ def checked_units(base: str, given: Sequence[ItemUnit], field: FieldPath) -> tup
         if unit.factor == 1 and key == values.folded(base):
             continue
         if key in names:
-            raise InvalidInput(f"The unit {name!r} stands here twice, or is the base unit.", at)
+            raise InvalidInput(
+                said("The unit {name} stands here twice, or is the base unit.", name=repr(name)), at
+            )
         if not FACTOR_MIN <= unit.factor <= FACTOR_MAX:
             raise InvalidInput(
-                f"factor must be from {FACTOR_MIN} to {FACTOR_MAX} {base}, not {unit.factor}.",
+                said(
+                    "factor must be from {least} to {most} {base}, not {factor}.",
+                    least=FACTOR_MIN,
+                    most=FACTOR_MAX,
+                    base=base,
+                    factor=unit.factor,
+                ),
                 (*at, "factor"),
             )
         names.add(key)
         checked.append(ItemUnit(name, unit.factor))
     if len(checked) >= UNITS_MAX:
-        raise InvalidInput(f"An item has at most {UNITS_MAX} units, its base among them.", field)
+        raise InvalidInput(
+            said("An item has at most {most} units, its base among them.", most=UNITS_MAX), field
+        )
     return tuple(checked)
 
 
@@ -83,8 +91,11 @@ def named(units: Sequence[ItemUnit], name: str, field: FieldPath) -> ItemUnit:
         if values.folded(unit.name) == key:
             return unit
     raise InvalidInput(
-        f"The item has no unit {values.excerpt(name)}; it has "
-        f"{', '.join(unit.name for unit in units)}.",
+        said(
+            "The item has no unit {name}; it has {units}.",
+            name=values.excerpt(name),
+            units=", ".join(unit.name for unit in units),
+        ),
         field,
     )
 
@@ -101,23 +112,35 @@ def in_base(
     unit = units[0] if name is None else named(units, name, (*at, "unit"))
     field = (*at, what)
     if isinstance(amount, Decimal) and not amount.is_finite():
-        raise InvalidInput(f"{what} must be a number.", field)
+        raise InvalidInput(said("{what} must be a number.", what=what), field)
     if isinstance(amount, Decimal) and amount and not -40 < amount.adjusted() < 12:
-        raise InvalidInput(f"{what} is out of range.", field)  # before 10^n is spelt out
+        raise InvalidInput(
+            said("{what} is out of range.", what=what), field
+        )  # before 10^n is spelt out
     exact = Fraction(amount) * unit.factor
     if exact.denominator != 1:
         raise InvalidInput(_not_whole(units[0], unit, amount), field)
     if abs(exact.numerator) > values.INT32_MAX:
         raise InvalidInput(
-            f"{what} must be at most {values.INT32_MAX} {units[0].name} in all.", field
+            said(
+                "{what} must be at most {most} {base} in all.",
+                what=what,
+                most=values.INT32_MAX,
+                base=units[0].name,
+            ),
+            field,
         )
     return exact.numerator
 
 
 def _not_whole(base: ItemUnit, unit: ItemUnit, amount: int | Decimal) -> str:
-    return (
-        f"{amount} {unit.name} is no whole number of {base.name}, in which the item is kept: the "
-        f"smallest step is {step_of(unit)} {unit.name}."
+    return said(
+        "{amount} {unit} is no whole number of {base}, in which the item is kept: the "
+        "smallest step is {step} {unit}.",
+        amount=amount,
+        unit=unit.name,
+        base=base.name,
+        step=step_of(unit),
     )
 
 

@@ -153,8 +153,10 @@ def _has_defaults(form: Any) -> bool:
 
 
 def _without_defaults(form: State) -> tuple[Any, ...]:
-    values = parts(form)
-    count, first = len(values), len(values) - len(form.__struct_defaults__)
-    while count > first and values[count - 1] == form.__struct_defaults__[count - 1 - first]:
+    values, defaults = parts(form), form.__struct_defaults__
+    count, first = len(values), len(values) - len(defaults)
+    if values[first:] == defaults:  # mostly: without a look at each
+        return values[:first]
+    while count > first and values[count - 1] == defaults[count - 1 - first]:
         count -= 1
     return values[:count]

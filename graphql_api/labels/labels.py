@@ -25,6 +25,7 @@ from graphql_api.labels.forms import (
     text_of_job,
 )
 from graphql_api.labels.sheets import SHEETS, LabelSheet
+from graphql_api.said import said
 
 LINES_MAX = 250  # items of one document
 LABELS_MAX = 500  # a PDF of some 100 to 350 KB, and two seconds of drawing
@@ -82,7 +83,13 @@ class Labels:
         for index, line in enumerate(wanted):
             item = found.get(line.item_id)
             if item is None or item.deleted_at is not None:
-                raise BadRequest(f"lines.{index}.itemId: there is no item {line.item_id}.")
+                raise BadRequest(
+                    said(
+                        "lines.{index}.itemId: there is no item {item_id}.",
+                        index=index,
+                        item_id=line.item_id,
+                    )
+                )
             labels.append(self._label(item, line, index, how.shows_price))
         title = labels[0].sku if len(labels) == 1 else f"{len(labels)} items"
         job = Job(tuple(labels), how.sheet, how.symbol, how.skip, title, self._font)
@@ -96,7 +103,14 @@ class Labels:
             own = of_key.get(compare_key(line.code.strip()))
             if own is None:
                 told = values.excerpt(line.code)
-                raise BadRequest(f"lines.{index}.barcode: {told} is none of {item.sku!r}.")
+                raise BadRequest(
+                    said(
+                        "lines.{index}.barcode: {told} is none of {sku}.",
+                        index=index,
+                        told=told,
+                        sku=repr(item.sku),
+                    )
+                )
             code = own
         price = f"{values.money_text(item.price)} {self._currency}" if shows_price else ""
         return Label(item.name, item.sku, code, price, line.copies)
@@ -114,16 +128,33 @@ class Labels:
 
 def _check(wanted: Sequence[WantedLabel], how: Printing) -> None:
     if not 0 < len(wanted) <= LINES_MAX:
-        raise BadRequest(f"lines must be 1 to {LINES_MAX}, not {len(wanted)}.")
+        raise BadRequest(
+            said("lines must be 1 to {most}, not {count}.", most=LINES_MAX, count=len(wanted))
+        )
     for index, line in enumerate(wanted):
         if not 0 < line.copies <= LABELS_MAX:
-            raise BadRequest(f"lines.{index}.copies must be from 1 to {LABELS_MAX}.")
+            raise BadRequest(
+                said("lines.{index}.copies must be from 1 to {most}.", index=index, most=LABELS_MAX)
+            )
     count = sum(line.copies for line in wanted)
     if count > LABELS_MAX:
-        raise BadRequest(f"lines: {count} labels; at most {LABELS_MAX} are printed at once.")
+        raise BadRequest(
+            said(
+                "lines: {count} labels; at most {most} are printed at once.",
+                count=count,
+                most=LABELS_MAX,
+            )
+        )
     page = SHEETS[how.sheet].count
     if not 0 <= how.skip < page:
-        raise BadRequest(f"skip must be from 0 to {page - 1}: {how.sheet} has {page} labels.")
+        raise BadRequest(
+            said(
+                "skip must be from 0 to {most}: {sheet} has {count} labels.",
+                most=page - 1,
+                sheet=how.sheet,
+                count=page,
+            )
+        )
 
 
 async def _drawn(job: Job) -> tuple[Drawn, bytes]:
@@ -145,6 +176,6 @@ async def _drawn(job: Job) -> tuple[Drawn, bytes]:
             await program.wait()
     if program.returncode != 0:
         words = fault.decode(errors="replace").strip().rpartition("\n")[2]
-        raise Unavailable(f"The labels could not be drawn: {words}")
+        raise Unavailable(said("The labels could not be drawn: {words}", words=words))
     line, _, pdf = told.partition(b"\n")
     return drawn_of(line), pdf

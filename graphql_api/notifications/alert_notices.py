@@ -76,7 +76,7 @@ class _Go:
 
 def _goes(alerts: Iterable[Alert], events: Iterable[Event]) -> list[_Go]:
     causes = {
-        event.subject: (event.payload.user_id, event.kind == UpdateType.STOCK_UPDATED.value)
+        event.subject: (event.payload.user_id, event.kind == UpdateType.STOCK_UPDATED.stored)
         for event in events
         if event.topic == INVENTORY_TOPIC and event.subject is not None
     }
@@ -195,6 +195,12 @@ def _notice(alert: Alert) -> Notice:
             "itemId": str(alert.item_id),
             "severity": alert.severity.name,
             "path": f"/items/{alert.item_id}",
+            # What a client needs to say it in its language.
+            "type": alert.type.value,
+            "itemName": alert.item_name,
+            "location": alert.location_code,
+            "stock": alert.current_stock,
+            "minStock": alert.min_stock,
         },
         _roles(alert),
         item_id=alert.item_id,
@@ -220,7 +226,12 @@ def digest_of(alerts: Sequence[Alert]) -> Digest:
     return Digest(
         lifecycle.together(alerts),
         f"{told}: {names}{f' and {more} more' if more else ''}.",
-        {"count": len(alerts), "bySeverity": counts},
+        {
+            "count": len(alerts),
+            "bySeverity": counts,
+            "named": [words.cut(alert.item_name, NAME_CHARACTERS_MAX) for alert in gravest],
+            "more": more,
+        },
         tuple(alert.item_id for alert in gravest),
     )
 
@@ -235,7 +246,7 @@ async def _follow_visibility(transaction: LogTransaction, events: Sequence[Event
         event.subject: event.payload.item.admins_only
         for event in events
         if event.topic == INVENTORY_TOPIC
-        and event.kind == UpdateType.UPDATED.value
+        and event.kind == UpdateType.UPDATED.stored
         and event.subject is not None
     }
     await _hide_digests(transaction, {i for i, admins_only in hidden.items() if admins_only})

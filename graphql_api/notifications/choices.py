@@ -25,6 +25,7 @@ from graphql_api.errors import InvalidInput
 from graphql_api.events.log import LogTransaction, LogWriter
 from graphql_api.notifications.facts import NotificationKind
 from graphql_api.notifications.models import NotificationChoiceRecord
+from graphql_api.said import said
 
 
 class NotificationChannel(Enum):
@@ -120,16 +121,21 @@ def check(role: Role, wanted: Sequence[WantedChoice]) -> None:
     for index, choice in enumerate(wanted):
         kind, at = choice.kind, ("input", "preferences", str(index))
         if kind in seen:
-            raise InvalidInput(f"{kind.value} is given twice.", (*at, "kind"))
+            raise InvalidInput(said("{kind} is given twice.", kind=kind.value), (*at, "kind"))
         seen.add(kind)
         if not AUDIENCES[kind] & role.bit:
             raise InvalidInput(
-                f"{role.value} gets no notifications of {kind.value}.", (*at, "kind")
+                said("{role} gets no notifications of {kind}.", role=role.value, kind=kind.value),
+                (*at, "kind"),
             )
         if choice.channels and NotificationChannel.PUSH in choice.channels and kind not in PUSHED:
-            raise InvalidInput(f"{kind.value} is never pushed: leave PUSH out.", (*at, "channels"))
+            raise InvalidInput(
+                said("{kind} is never pushed: leave PUSH out.", kind=kind.value), (*at, "channels")
+            )
         if kind is not NotificationKind.ALERT and isinstance(choice.min_severity, Severity):
-            raise InvalidInput(f"{kind.value} has no severity.", (*at, "minSeverity"))
+            raise InvalidInput(
+                said("{kind} has no severity.", kind=kind.value), (*at, "minSeverity")
+            )
 
 
 async def _choose(transaction: LogTransaction, command: _Choose) -> list[Choice]:

@@ -147,6 +147,9 @@ class PushSubscriptionRecord(Model):
     auth = fields.CharField(max_length=24, description="the browser's secret, base64url")
     min_severity = fields.SmallIntField(description="1 LOW, 2 MEDIUM, 3 HIGH, 4 CRITICAL")
     created_at = fields.BigIntField()
+    language = fields.CharField(
+        max_length=16, null=True, description="the browser's, where the account has none"
+    )
 
     class Meta:
         table = "push_subscription"

@@ -39,6 +39,7 @@ def import_ended(end: ImportEnd, raised: Digest | None = None) -> Notice:
         f"{counts.unchanged} unchanged, {counts.bad} rows left out."
     )
     kind, title, text = _outcome(end, text)
+    data["outcome"] = _outcome_of(end)
     if counts.deleted:
         text += f" {counts.deleted} deleted items stayed so."
     if counts.archived:
@@ -62,6 +63,7 @@ def stock_import_ended(end: StockEnd, raised: Digest | None = None) -> Notice:
     }
     text = f"{counts.booked} rows booked, {counts.unchanged} unchanged, {counts.bad} left out."
     kind, title, text = _outcome(end, text)
+    data["outcome"] = _outcome_of(end)
     if counts.already:
         text += f" {counts.already} were booked before."
     return _notice(kind, f"{title}: {name}", text, data, raised)
@@ -99,6 +101,17 @@ def _outcome(end: ImportEnd | StockEnd, text: str) -> tuple[NotificationType, st
     if end.counts.bad:
         return NotificationType.WARNING, "Import ended, with rows left out", text
     return NotificationType.SUCCESS, "Import ended", text
+
+
+def _outcome_of(end: ImportEnd | StockEnd) -> dict[str, Any]:
+    """The same for clients in other languages."""
+    if end.stopped_at is not None:
+        return {"how": "STOPPED", "line": end.stopped_at}
+    if end.given_up:
+        return {"how": "GIVEN_UP"}
+    if end.refused:
+        return {"how": "REFUSED", "rows": end.counts.rows}
+    return {"how": "ENDED"}
 
 
 def _printable(name: str) -> str:

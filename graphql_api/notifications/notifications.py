@@ -38,6 +38,7 @@ from graphql_api.notifications.sending import (
     json_of,
     store,
 )
+from graphql_api.said import said
 
 logger = logging.getLogger(__name__)
 
@@ -125,7 +126,8 @@ class Notifications:
             raise InvalidInput("data cannot be kept as JSON.", ("input", "data")) from None
         if size > DATA_BYTES_MAX:
             raise InvalidInput(
-                f"data has at most {DATA_BYTES_MAX} bytes as JSON.", ("input", "data")
+                said("data has at most {most} bytes as JSON.", most=DATA_BYTES_MAX),
+                ("input", "data"),
             )
         fault = path_fault(message.data)
         if fault is not None:

@@ -28,7 +28,9 @@ from graphql_api.events.log import Event, LogTransaction, LogWriter
 from graphql_api.notifications import web_push
 from graphql_api.notifications.models import PushSubscriptionRecord
 from graphql_api.notifications.push_endpoints import endpoint_fault
+from graphql_api.said import said
 from graphql_api.settings import Settings, is_contact
+from graphql_api.texts.languages import Language, stored
 
 if TYPE_CHECKING:
     from graphql_api.notifications.push_service import WebPush
@@ -51,14 +53,16 @@ class PushSubscription:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A command: send alerts there. p256dh, auth: the browser's keys, base64url. The same
-    endpoint again replaces what was registered, whoever did it: it is the same browser."""
+    """A command: send alerts there. p256dh, auth: the browser's keys, base64url. language: of the
+    words, while the account has none; None: English. The same endpoint again replaces what was
+    registered, whoever did it: it is the same browser."""
 
     endpoint: str
     p256dh: str
     auth: str
     min_severity: Severity
     viewer: Viewer
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,9 @@ class Push:
             )
         fault = endpoint_fault(command.endpoint, self._public_only)
         if fault is not None:
-            raise InvalidInput(f"endpoint cannot be used: {fault}.", ("input", "endpoint"))
+            raise InvalidInput(
+                said("endpoint cannot be used: {fault}.", fault=fault), ("input", "endpoint")
+            )
         key = _decoded(command.p256dh)
         library = await self._library()
         if key is None or not library.is_public_key(key):
@@ -184,6 +190,7 @@ class Push:
             p256dh=command.p256dh.rstrip("="),
             auth=command.auth.rstrip("="),
             min_severity=int(command.min_severity),
+            language=stored(command.language),
             created_at=transaction.entry.now_us,
         )
         await connection.change(

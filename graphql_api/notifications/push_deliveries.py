@@ -24,10 +24,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -43,9 +42,9 @@ from graphql_api.delivery.hub import Hub
 from graphql_api.events.log import Event, Log, LogWriter
 from graphql_api.kernel.codec import Damaged
 from graphql_api.notifications import choices
-from graphql_api.notifications.alert_notices import ALERTS_PATH
 from graphql_api.notifications.push import Push
 from graphql_api.notifications.push_messages import TTL_S, Fate, Outcome, PushMessage
+from graphql_api.notifications.push_payloads import payload_of
 from graphql_api.notifications.push_queue import (
     Claim,
     Delivery,
@@ -54,6 +53,7 @@ from graphql_api.notifications.push_queue import (
     lease_some,
     settle_some,
 )
+from graphql_api.texts.languages import Language, language_of
 
 if TYPE_CHECKING:
     from graphql_api.notifications.push_service import WebPush
@@ -69,7 +69,6 @@ ONE_BY_ONE_MAX = 1  # alerts of one claim for one subscription; more become one 
 ALERTS_PER_MESSAGE_MAX = 500  # counted in one; its row stays below 10 KB
 AT_ONCE_MAX = 16
 BACK_OFF_S = (15, 60, 240, 900)  # after the first, second … failure; then it is given up
-TITLE_CHARACTERS = 220  # an item's name and what is wrong with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +249,7 @@ class PushDeliveries:
         now_us = self._clock.now_us()
         row = await self._scanning.row(
             "SELECT p.endpoint, p.p256dh, p.auth, s.ended_at, s.expires_at, u.active, u.role, "
+            "coalesce(u.language, p.language) AS language, "
             f"c.pushed, {choices.LEAST_PUSHED} AS least FROM push_subscription p "
             "JOIN session s ON s.id = p.session_id JOIN user_account u ON u.id = p.user_id "
             f"{choices.OF_ALERTS} WHERE p.id = ?",
@@ -271,7 +271,7 @@ class PushDeliveries:
         alerts = [alert for alert in map(alert_of, found) if alert.roles & Role(row["role"]).bit]
         if not alerts:
             return Outcome(Fate.REFUSED, detail="its alerts are over, or not for this role")
-        payload = payload_of(alerts)
+        payload = payload_of(alerts, language_of(row["language"]) or Language.EN)
         return PushMessage(
             row["endpoint"], row["p256dh"], row["auth"], orjson.dumps(payload), payload["tag"],
             payload["severity"] == Severity.CRITICAL.name,
@@ -331,35 +331,3 @@ def _told(text: str) -> AlertTold | None:
     except Damaged as error:
         logger.error("an alert's event cannot be read, and is not pushed: %s", error)
         return None
-
-
-def payload_of(alerts: Sequence[Alert]) -> dict[str, Any]:
-    """What the service worker gets, well below 4 KB: gravest alert first.
-
-    title and message to show; severity; path of the console to open; tag: a message replaces
-    the one that shows the same tag; alertId, itemId: null when it speaks of `count` alerts.
-    """
-    first = alerts[0]
-    if len(alerts) == 1:
-        return {
-            "title": first.title[:TITLE_CHARACTERS],
-            "message": first.message,
-            "severity": first.severity.name,
-            "alertId": str(first.id),
-            "itemId": str(first.item_id),
-            "count": 1,
-            "path": f"/items/{first.item_id}",
-            "tag": f"alert-{first.id}",
-        }
-    counts = Counter(alert.severity.name for alert in alerts)
-    told = ", ".join(f"{count} {name}" for name, count in counts.items())
-    return {
-        "title": lifecycle.together(alerts),
-        "message": f"{told}. {first.title[:TITLE_CHARACTERS]}, and others.",
-        "severity": first.severity.name,
-        "alertId": None,
-        "itemId": None,
-        "count": len(alerts),
-        "path": ALERTS_PATH,
-        "tag": "alerts",
-    }

@@ -50,7 +50,7 @@ class Notification:
     def state(self) -> NotificationState:
         """As events keep it; see `notification_of`."""
         return NotificationState(
-            self.id, self.type, self.title, self.message, self.data, self.timestamp,
+            self.id, self.type, str(self.title), str(self.message), self.data, self.timestamp,
             self.kind.value,
         )  # fmt: skip
 

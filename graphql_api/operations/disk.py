@@ -1,4 +1,5 @@
-"""Whether the database's disk takes writes. Asked by /readyz and /metrics.
+"""Whether the database's disk takes writes. Asked by /readyz and /metrics, and by each of several
+workers about itself, every few seconds (workers/team.py).
 
 Two signs: a write failed because of the disk and none has succeeded since (faults.py), or, for an
 SQLite file, next to nothing is left. Reads go on all the while. Who asks while writes fail has one

@@ -21,10 +21,13 @@ ACCESS = ("uvicorn.access", "uvicorn.error")
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(32), 127) if code not in (9, 10)}
 
 
-def configure(level: str, as_json: bool, with_access: bool = False) -> None:
-    """Send everything from `level` on to standard error. with_access: tell each request."""
+def configure(
+    level: str, as_json: bool, with_access: bool = False, worker: int | None = None
+) -> None:
+    """Send everything from `level` on to standard error. with_access: tell each request.
+    worker: the number of the one that this process is; each entry tells it."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines() if as_json else TextLines())
+    handler.setFormatter(JsonLines(worker) if as_json else TextLines(worker))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(True)
     for name in QUIET:
@@ -40,18 +43,27 @@ class TextLines(logging.Formatter):
     """`2026-01-31T12:00:00.5Z WARNING graphql_api.delivery.hub: message`, tracebacks below.
 
     Control characters are escaped, so that nobody who chooses a name or a path can forge an
-    entry or talk to the reader's terminal.
+    entry or talk to the reader's terminal. Of a worker: `… WARNING worker 2 graphql_api…`.
     """
+
+    def __init__(self, worker: int | None = None) -> None:
+        super().__init__()
+        self._who = "" if worker is None else f"worker {worker} "
 
     def format(self, record: logging.LogRecord) -> str:
         message = record.getMessage().replace("\n", "\\n").translate(_ESCAPES)
-        line = f"{_time(record)} {record.levelname} {record.name}: {message}"
+        line = f"{_time(record)} {record.levelname} {self._who}{record.name}: {message}"
         trace = _trace(record)
         return f"{line}\n{trace.translate(_ESCAPES)}" if trace else line
 
 
 class JsonLines(logging.Formatter):
-    """`{"time":…,"level":…,"logger":…,"message":…}`, and "exception" with a traceback."""
+    """`{"time":…,"level":…,"logger":…,"message":…}`, and "exception" with a traceback; of a
+    worker, "worker" with its number."""
+
+    def __init__(self, worker: int | None = None) -> None:
+        super().__init__()
+        self._who = {} if worker is None else {"worker": worker}
 
     def format(self, record: logging.LogRecord) -> str:
         entry = {
@@ -59,6 +71,7 @@ class JsonLines(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
+            **self._who,
         }
         trace = _trace(record)
         if trace:

@@ -75,6 +75,9 @@ class _Figures:
         yield GaugeMetricFamily(
             "inventory_write_queue", "Commands waiting for the writer.", self._writer.queue_length
         )
+        yield GaugeMetricFamily(
+            "inventory_kept_bytes", "What kept answers take.", counters.kept_bytes
+        )
         yield from self._of_the_disk()
         yield from self._totals()
         yield self._latency()
@@ -103,6 +106,9 @@ class _Figures:
             ),
             ("inventory_log_reads", "Pages of the log read for delivery.", self._hub.log_reads),
             ("inventory_transactions", "Committed transactions.", self._writer.transactions),
+            ("inventory_kept_hits", "Answers served from what is kept.", counters.kept_hits),
+            ("inventory_kept_misses", "Answers to be kept that were read.", counters.kept_misses),
+            ("inventory_kept_ended", "Kept answers that an event ended.", counters.kept_ended),
         ):
             yield CounterMetricFamily(name, text, value)
         yield _labelled(
@@ -136,11 +142,26 @@ class _Figures:
         )
 
 
-def exposition(counters: Counters, hub: Hub, writer: WriterFigures, disk: DiskFigures) -> str:
-    """All figures, as text."""
+def figures(counters: Counters, hub: Hub, writer: WriterFigures, disk: DiskFigures) -> list[Metric]:
+    """All figures of this process."""
+    return list(_Figures(counters, hub, writer, disk).collect())
+
+
+def exposition(metrics: list[Metric]) -> str:
+    """Figures as text."""
     collectors = CollectorRegistry(auto_describe=False)
-    collectors.register(_Figures(counters, hub, writer, disk))
+    collectors.register(_Collected(metrics))
     return generate_latest(collectors).decode()
+
+
+class _Collected:
+    """Figures that were read already."""
+
+    def __init__(self, metrics: list[Metric]) -> None:
+        self._metrics = metrics
+
+    def collect(self) -> list[Metric]:
+        return self._metrics
 
 
 def _labelled(

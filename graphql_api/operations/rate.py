@@ -12,30 +12,41 @@ from collections import OrderedDict
 
 from graphql_api.clock import Clock
 from graphql_api.errors import LimitExceeded, RateLimited
+from graphql_api.said import said
+from graphql_api.workers.counts import Elsewhere, Nowhere
 
 BURST_S = 5  # seconds' worth that may come at once
 BUCKETS_MAX = 50_000  # callers remembered; the least recently seen start afresh
 
 
 class LiveCosts:
-    """What each user's live subscriptions cost an event, over all sockets of this process."""
+    """What each user's live subscriptions cost an event, over all sockets of all workers."""
 
-    def __init__(self, cost_max: int) -> None:
+    def __init__(self, cost_max: int, elsewhere: Elsewhere | None = None) -> None:
+        """elsewhere: the other workers; None: there are none."""
         self._cost_max = cost_max
+        self._elsewhere = elsewhere or Nowhere()
         self._by_caller: dict[str, int] = {}
 
     def hold(self, caller: str, cost: int) -> None:
         """One more subscription. Raises LimitExceeded, and then holds nothing."""
         held = self._by_caller.get(caller, 0) + cost
-        if held > self._cost_max:
+        together = held + self._elsewhere.others(_costs_of(caller))
+        if together > self._cost_max:
             raise LimitExceeded(
-                f"Your live subscriptions cost {held} an event together; at most "
-                f"{self._cost_max} may be. End some, or ask for less."
+                said(
+                    "Your live subscriptions cost {held} an event together; at most {most} may "
+                    "be. End some, or ask for less.",
+                    held=together,
+                    most=self._cost_max,
+                )
             )
         self._by_caller[caller] = held
+        self._elsewhere.add(_costs_of(caller), cost)
 
     def let_go(self, caller: str, cost: int) -> None:
         """One that was held has ended."""
+        self._elsewhere.add(_costs_of(caller), -cost)
         held = self._by_caller.get(caller, 0) - cost
         if held > 0:
             self._by_caller[caller] = held
@@ -43,8 +54,14 @@ class LiveCosts:
             self._by_caller.pop(caller, None)
 
 
+def _costs_of(caller: str) -> str:
+    """What the costs of a caller are counted by, over all workers."""
+    return f"costs {caller}"
+
+
 class RateLimiter:
-    """Refuses operations beyond `per_second`, and work beyond `work_per_second`, kept up.
+    """Refuses operations beyond `per_second`, and work beyond `work_per_second`, kept up. Of one
+    process: what is limited is what a caller takes of its core.
 
     None: never refuses. users_per_address: so many users' budgets are what the users of one
     address have together. A caller without a session has no `address` beside its name.
@@ -110,7 +127,12 @@ class _Buckets:
         if not allowed:
             wait_s = max(1, math.ceil((least - tokens) / self._per_second))
             raise RateLimited(
-                f"Too {self._what}: at most {self._per_second} a second. Try again in {wait_s} s.",
+                said(
+                    "Too {what}: at most {per_second} a second. Try again in {wait_s} s.",
+                    what=self._what,
+                    per_second=self._per_second,
+                    wait_s=wait_s,
+                ),
                 retryAfterSeconds=wait_s,
             )
 

@@ -27,6 +27,7 @@ from graphql_api.errors import LeaseHeld, LeaseLost, NotFound
 from graphql_api.events.log import Event, LogTransaction, LogWriter
 from graphql_api.presence.models import EditLeaseRecord
 from graphql_api.presence.presence import Holder
+from graphql_api.said import said
 
 LEASE_S = 60  # four heartbeats of whoever renews it
 LEASES_READ_MAX = 10_000  # live ones, at a start: beyond it they are told when they are renewed
@@ -118,7 +119,12 @@ class Leases:
         )
         if newest and newest.expires_at > now_us and newest.user.id != viewer.user_id:
             name = newest.user.name
-            raise LeaseHeld(f"{name} is editing this item.", name, newest.expires_at, ("itemId",))
+            raise LeaseHeld(
+                said("{name} is editing this item.", name=name),
+                name,
+                newest.expires_at,
+                ("itemId",),
+            )
         if newest and newest.session_id == viewer.session_id and newest.secret:
             fence, secret = newest.fence, newest.secret
         else:
@@ -145,7 +151,7 @@ async def _refuse_unknown(connection: Connection, item_id: int, sees_admins: boo
         "SELECT admins_only FROM item WHERE id = ? AND deleted_at IS NULL", item_id
     )
     if row is None or (row["admins_only"] and not sees_admins):
-        raise NotFound(f"There is no item with id {item_id}.", ("itemId",))
+        raise NotFound(said("There is no item with id {item_id}.", item_id=item_id), ("itemId",))
 
 
 async def _is_newest(connection: Connection, item_id: int, user_id: int, token: str) -> bool:

@@ -28,6 +28,7 @@ from graphql_api.presence.entries import Activity, Entry, Person
 from graphql_api.presence.exchange import Exchange
 from graphql_api.presence.leases import Lease, Leases
 from graphql_api.presence.presence import Holder, ItemState, Presence
+from graphql_api.said import said
 
 logger = logging.getLogger(__name__)
 
@@ -113,7 +114,9 @@ class LivePresence:
         if user is None or await self._sessions.role_now(viewer.session_id) is None:
             raise Unauthenticated("The session has ended; sign in again.")
         if not self._audiences.roles(item_id) & viewer.role.bit:
-            raise NotFound(f"There is no item with id {item_id}.", ("input", "itemId"))
+            raise NotFound(
+                said("There is no item with id {item_id}.", item_id=item_id), ("input", "itemId")
+            )
         person = Person(viewer.user_id, user.name, viewer.session_id)
         self._report(self._presence.enter(key, person, item_id, activity, is_typing))
         return self._presence.state(item_id, viewer.role.bit)

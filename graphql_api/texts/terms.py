@@ -15,7 +15,8 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from graphql_api.texts.folding import clusters, has_digraphs, is_mark, plain
+from graphql_api.texts.folding import clusters, has_digraphs, is_mark
+from graphql_api.texts.typed import typed
 
 TERM_MAX = 64
 TERMS_PER_ITEM_MAX = 128
@@ -29,9 +30,10 @@ TOLD = "~"  # before a term: of a description
 WHOLE_SKU = "="
 
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
-_TIMES = re.compile(r"(?<=\d)\s+x\s*(?=\d)|(?<=\d)\s*x\s+(?=\d)")  # M3 x 10 is M3x10
-_JOINTS = frozenset("-_/.'’·+#&‐‑‒–")  # between parts that are written without them too
-_NUMBER_JOINTS = frozenset("./")  # 3.5 is not 35, nor 1/4 14
+_JOINTS = frozenset("-_/.'`’·+#&‐‑‒–\\()")  # between parts that are written without them too
+_BRACKETS = frozenset("()")  # of ASCII parts alone: NE555(P), but 电阻(10k) is two words
+_NUMBER_JOINTS = frozenset("./()")  # 3.5 is not 35, nor 1/4 14
+_SIZES = re.compile(r"[0-9]+(x[0-9]+)*")
 _RUN = re.compile(r"[0-9]+|[^0-9]+")
 _DIGRAPH = re.compile("[aou]e|aa")
 # Han, kana, hangul, bopomofo; Thai, Lao, Myanmar, Khmer: their words have no spaces between them.
@@ -48,7 +50,7 @@ def words_of(text: str) -> list[str]:
     Letters and digits make words, everything else parts them. So does the border to a script
     without spaces: M3螺丝 → m3, 螺丝.
     """
-    return [word[:TERM_MAX] for word, _ in _words(_TIMES.sub("x", plain(text)))]
+    return [word[:TERM_MAX] for word, _ in _words(typed(text))]
 
 
 def query_words(text: str) -> list[str]:
@@ -66,7 +68,14 @@ def query_words(text: str) -> list[str]:
 
 def glued(text: str) -> str:
     """`text` without what is no letter or digit: HAM-16 → ham16."""
-    return "".join(word for word, _ in _words(plain(text)))[:TERM_MAX]
+    return "".join(word for word, _ in _words(typed(text)))[:TERM_MAX]
+
+
+def as_one(text: str) -> str | None:
+    """The one word that people write `text` as: HAM-16 → ham16; None: it is one, or is several."""
+    words = list(_words(typed(text)))
+    whole = "".join(word for word, _ in words)[:TERM_MAX]
+    return whole if len(words) > 1 and whole in _joined(words) else None
 
 
 def is_unspaced(word: str) -> bool:
@@ -119,7 +128,7 @@ def _of_text(text: str) -> tuple[dict[str, None], dict[str, None]]:
     inner: dict[str, None] = {}
     spellings = (False, True) if has_digraphs(text) else (False,)
     for digraphs in spellings:
-        words = list(_words(_TIMES.sub("x", plain(text, digraphs))))
+        words = list(_words(typed(text, digraphs)))
         for joined in (*_joined(words), *(word for word, _ in words)):
             word = joined[:TERM_MAX]
             whole[word] = None
@@ -162,36 +171,50 @@ def _words(text: str) -> Iterator[tuple[str, str]]:
 def _joined(words: list[tuple[str, str]]) -> Iterator[str]:
     """Neighbours that people write as one: HAM-16 → ham16, 50 mm → 50mm."""
     chain: list[str] = []
+    standard = ""  # letters with their number: LM 317
     for word, between in words:
         before = chain[-1] if chain else ""
-        if chain and between in _JOINTS and not _is_fraction(before, between, word):
+        if chain and between in _JOINTS and _is_one(before, between, word):
             chain.append(word)
             continue
         if len(chain) > 1:
             yield "".join(chain)
-        if chain and between.isspace() and _is_measure(before, word):
+        measured = chain and between.isspace() and _is_measure(before, word)
+        if measured:
             yield before + word
+            if standard and word.isalpha() and len(word) == 1:
+                yield standard + word  # LM 317 T
+        standard = before + word if measured and before.isalpha() else ""
         chain = [word]
     if len(chain) > 1:
         yield "".join(chain)
 
 
-def _is_fraction(before: str, joint: str, word: str) -> bool:
-    return joint in _NUMBER_JOINTS and before[-1].isdigit() and word[0].isdigit()
+def _is_one(before: str, joint: str, word: str) -> bool:
+    """Whether people write the two without the joint, too."""
+    if joint in _BRACKETS and not (before.isascii() and word.isascii()):
+        return False
+    return not (joint in _NUMBER_JOINTS and before[-1].isdigit() and word[0].isdigit())
 
 
 def _is_measure(before: str, word: str) -> bool:
-    """A number beside a unit, or beside the letters of a standard."""
-    letters = word if before.isdigit() else before if word.isdigit() else ""
+    """A number beside a unit (50 mm, 2 mm²), or beside the letters of a standard (M 8x40)."""
+    if before.isdigit():
+        letters = word[:-1] if word[-1] in "23" else word
+    elif _SIZES.fullmatch(word):
+        letters = before
+    else:
+        return False
     return letters.isalpha() and len(letters) <= UNIT_MAX and not is_unspaced(letters)
 
 
-def _inner(word: str, with_ends: bool = False) -> list[str]:
+@lru_cache(maxsize=4_000)  # about 1 MB: the words of a shop come again and again
+def _inner(word: str, with_ends: bool = False) -> tuple[str, ...]:
     """The inner parts that a word is found by: where letters and digits meet (1N4148 → n4148,
     4148), and from each character of a script without spaces. with_ends: the ends of its long
     numbers too."""
     if word.isdigit() and not with_ends:
-        return []
+        return ()
     places: list[int] = []
     for run in _RUN.finditer(word):
         start, text = run.span()[0], run.group()
@@ -201,7 +224,8 @@ def _inner(word: str, with_ends: bool = False) -> list[str]:
                 places += [start + len(text) - len(end) for end in _ends(text)]
         elif not text.isascii():
             places += _unspaced_places(text, start)
-    return [word[place:] for place in dict.fromkeys(places) if place][:INNER_PARTS_MAX]
+    parts = [word[place:] for place in dict.fromkeys(places) if place]
+    return tuple(parts[:INNER_PARTS_MAX])
 
 
 def _unspaced_places(text: str, start: int) -> Iterator[int]:

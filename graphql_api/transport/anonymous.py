@@ -10,13 +10,17 @@ from collections import Counter
 
 from graphql_api.settings import Settings
 from graphql_api.transport.kept import KeptSocket
+from graphql_api.workers.counts import Elsewhere
+
+EVERYBODY = "anonymous"  # what is counted of them all
 
 
 class Anonymous:
-    """The anonymous sockets of a process that were acknowledged."""
+    """The anonymous sockets of a process that were acknowledged. The limits are of all workers."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, elsewhere: Elsewhere) -> None:
         self._settings = settings
+        self._elsewhere = elsewhere
         self._since_s: dict[KeptSocket, float] = {}  # oldest first
         self._by_address: Counter[str] = Counter()
 
@@ -26,21 +30,29 @@ class Anonymous:
     def enter(self, socket: KeptSocket, now_s: float) -> str | None:
         """Count a socket in; or why it is refused."""
         settings = self._settings
-        if len(self._since_s) >= settings.anonymous_sockets_max:
+        everybody = len(self._since_s) + self._elsewhere.others(EVERYBODY)
+        if everybody >= settings.anonymous_sockets_max:
             return "Too many sockets without a session: sign in first, or try again"
-        if self._by_address[socket.address] >= settings.anonymous_sockets_per_address_max:
+        of_address = self._by_address[socket.address] + self._elsewhere.others(_key(socket))
+        if of_address >= settings.anonymous_sockets_per_address_max:
             return "Too many sockets of your address without a session: sign in first"
         self._since_s[socket] = now_s
         self._by_address[socket.address] += 1
+        self._tell(socket, 1)
         return None
 
     def leave(self, socket: KeptSocket) -> None:
         """Count a socket out. Harmless when it was not counted."""
         if self._since_s.pop(socket, None) is None:
             return
+        self._tell(socket, -1)
         self._by_address[socket.address] -= 1
         if not self._by_address[socket.address]:
             del self._by_address[socket.address]
+
+    def _tell(self, socket: KeptSocket, amount: int) -> None:
+        for key in (EVERYBODY, _key(socket)):
+            self._elsewhere.add(key, amount)
 
     def overdue(self, now_s: float) -> list[KeptSocket]:
         """Those that have lived for longer than they may."""
@@ -50,3 +62,7 @@ class Anonymous:
                 break
             found.append(socket)
         return found
+
+
+def _key(socket: KeptSocket) -> str:
+    return f"{EVERYBODY} {socket.address}"

@@ -53,6 +53,8 @@ class BoundedHttp(HttpToolsProtocol):
         super().__init__(config, *arguments, **named)
         self._bounds: Bounds = config.bounds
         self._beyond_body = 0  # bytes of the message at hand that are not its body
+        self._of_body = 0  # bytes of its body, for as long as they are waited for
+        self._expected_at_s = 0.0  # since when it is waited for
         self._is_whole = False  # the newest message was received to its end
         self._is_silent = False  # counted as one from which no whole request came
         self._is_used = False  # any byte came
@@ -141,7 +143,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         self._is_whole = False
-        self._beyond_body = 0
+        self._beyond_body = self._of_body = 0
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -156,6 +158,8 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         self._beyond_body -= len(body)
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._of_body += len(body)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -172,6 +176,7 @@ class BoundedHttp(HttpToolsProtocol):
             self._expect_request()
 
     def _expect_request(self) -> None:
+        self._expected_at_s = self.loop.time()
         self._request_timer = self.loop.call_later(self._bounds.request_s, self._too_slow)
 
     def _stop_expecting(self) -> None:
@@ -183,13 +188,12 @@ class BoundedHttp(HttpToolsProtocol):
         self._request_timer = None
         if self.transport.is_closing():
             return
-        if not self._is_used:  # a browser that connected ahead is owed no answer
+        left_s = self._expected_at_s + self._bounds.time_s(self._of_body) - self.loop.time()
+        if left_s > 0:
+            self._request_timer = self.loop.call_later(left_s, self._too_slow)
+        elif not self._is_used:  # a browser that connected ahead is owed no answer
             self.transport.close()
-        elif (
-            self._answering is not None
-            and self._answering.response_started
-            and not self._answering.response_complete
-        ):
+        elif self._is_in_an_answer:
             self.transport.abort()
         else:
             words = f"The request took more than {self._bounds.request_s:g} s"

@@ -15,7 +15,7 @@ from graphql_api.transport.entry import address_of
 METHODS = ("GET", "HEAD", "POST")
 ASKED = (
     "accept", "accept-language", "authorization", "cache-control", "content-language",
-    "content-type", "pragma",
+    "content-type", "pragma", "at-least", "if-none-match",
     # Apollo: who asks, what for, and that a preflight was asked for
     "apollographql-client-name", "apollographql-client-version", "x-apollo-operation-name",
     "x-apollo-operation-id", "apollo-require-preflight", "x-graphql-client-name",
@@ -26,7 +26,12 @@ ASKED = (
     "x-datadog-parent-id", "x-datadog-origin", "x-datadog-sampling-priority",
     "x-request-id", "x-correlation-id",
 )  # fmt: skip
-TOLD = ("retry-after", "allow", "x-request-id")  # what a page may read of an answer's headers
+TOLD = (
+    "retry-after",
+    "allow",
+    "x-request-id",
+    "etag",
+)  # what a page may read of an answer's headers
 PREFLIGHT_SECONDS = 7_200  # the longest that Chromium keeps an answer to a preflight
 
 

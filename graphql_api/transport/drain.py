@@ -45,6 +45,12 @@ class DrainingServer(uvicorn.Server):
         self._drain = drain
         self._draining: asyncio.Task[None] | None = None
         self._failing: asyncio.Task[None] | None = None
+        self._is_asked = False  # to drain, before it served
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self._is_asked:
+            self._begin()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self._draining is None and self.started and sig in (signal.SIGTERM, signal.SIGINT):
@@ -54,6 +60,16 @@ class DrainingServer(uvicorn.Server):
             loop.call_soon_threadsafe(self._begin)
         else:
             super().handle_exit(sig, frame)
+
+    def drain_soon(self) -> None:
+        """As the first signal does; called within the loop."""
+        self._is_asked = True
+        if self.started:
+            self._begin()
+
+    def end_now(self) -> None:
+        """As a second signal does: skip the rest of the drain."""
+        self.should_exit = True
 
     def end_soon(self, drain: Callable[[], Awaitable[None]]) -> None:
         """Something that the process lives by has failed: drain by `drain`, and end in no case

@@ -23,6 +23,7 @@ from graphql_api.errors import RequestFault, Unauthenticated
 from graphql_api.events.log import Log
 from graphql_api.operations.rate import LiveCosts, RateLimiter
 from graphql_api.settings import Settings
+from graphql_api.transport.kept_reads import KeptReads
 from graphql_api.transport.seam import ServerSeam
 from graphql_api.transport.slots import Slots
 from graphql_api.transport.sockets import Sockets
@@ -72,6 +73,7 @@ class Backend:
     left: Callable[[int], None]  # told the number of a socket that has ended
     masked: Callable[[BaseException], dict[str, Any]]  # an unknown fault, as clients may see it
     failures: Failures
+    reads: KeptReads
 
     def take(self, caller: Caller) -> None:
         """Count one operation. Raises RateLimited."""

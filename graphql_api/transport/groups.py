@@ -1,8 +1,9 @@
-"""Groups: subscriptions that must receive the same bytes share one rendering per event.
+"""Groups: subscriptions whose events look alike share one rendering per event.
 
-A group is its key (see Subscribed.key). The hub's events come to `Groups.dispatch`; each group
-that wants an event renders it once and hands the text to its members, each with its own id
-spliced in front. A member that cannot take it (a slow socket), or that begins in the past,
+A group is its key (see Subscribed.key); what its members filter by is no part of it. The hub's
+events come to `Groups.dispatch`, which finds the lanes that want one (lanes.py); each group with
+such lanes renders it once and hands the text to their members, each with its own id spliced in
+front. A member that cannot take it (a slow socket), or that begins in the past,
 follows the log at its own speed (`Groups.follow`) and joins its group at the seam: it joins in
 the very step in which it finds nothing left to read, so there is no hole and no repeat.
 
@@ -15,20 +16,23 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from functools import partial
-from typing import Any
+from typing import NamedTuple
 
 from graphql_api.clock import Clock
 from graphql_api.delivery import audience
 from graphql_api.delivery.audience import may_see
 from graphql_api.delivery.counters import Counters
+from graphql_api.delivery.few import each, with_one, without
+from graphql_api.delivery.filters import Interest
 from graphql_api.delivery.hub import Hub
 from graphql_api.events.log import Event
 from graphql_api.transport.again import again
-from graphql_api.transport.outbox import Outbox
+from graphql_api.transport.lanes import Channels, Lane, Member, by_group, live_in
 from graphql_api.transport.protocol import tail_of
-from graphql_api.transport.rendering import Renderings, Subscribed, raise_if_unreadable
+from graphql_api.transport.rendering import Renderings, Subscribed
+from graphql_api.transport.tasks import Tasks
 
 logger = logging.getLogger(__name__)
 
@@ -36,41 +40,23 @@ PENDING_MAX = 2_000  # events a group may be behind in rendering before its memb
 TURN_EVENTS = 100  # read by a follower before others get their turn
 
 
-class Member:
-    """One subscription on one socket. position: up to where it has been served, unless live."""
+class _Waiting(NamedTuple):
+    """An event that waits to be rendered, and the lanes that want it."""
 
-    __slots__ = ("cost", "fail", "follower", "group", "head", "outbox", "pay", "position")
-
-    def __init__(
-        self,
-        outbox: Outbox,
-        head: bytes,
-        fail: Callable[[Exception], None],
-        cost: int = 0,
-        pay: Callable[[int], float] = lambda _: 0.0,
-    ) -> None:
-        """head: what comes before a result's text; fail: ends the operation with an error.
-        cost: of rendering an event; pay: charges a replay's work, see RateLimiter.pace."""
-        self.cost = cost
-        self.pay = pay
-        self.outbox = outbox
-        self.head = head
-        self.fail = fail
-        self.group: Group | None = None
-        self.position = 0
-        self.follower: asyncio.Task[None] | None = None
+    event: Event
+    lanes: list[Lane[Group]]
 
 
 class Group:
-    """Members that get the same bytes, and the one rendering that they share."""
+    """Members that are served by one rendering, in lanes by what they want."""
 
     __slots__ = (
         "_groups",
         "is_rendering",
         "joining",
         "key",
-        "live",
-        "members",
+        "lanes",
+        "live_count",
         "pending",
         "role_bit",
         "subscribed",
@@ -86,98 +72,112 @@ class Group:
         self.subscribed = subscribed
         self.role_bit = role_bit
         self.user_id = user_id if subscribed.personal else 0
-        self.members: dict[Member, None] = {}  # all of them: live, joining and following
-        self.live: dict[Member, None] = {}
+        self.lanes: dict[Interest, Lane[Group]] = {}
+        self.live_count = 0
         self.joining: list[Member] = []
-        self.pending: deque[Event] = deque()
+        self.pending: deque[_Waiting] = deque()
         self.is_rendering = False
 
     @property
     def position(self) -> int:
         """Up to where the live members have been served."""
-        return self.pending[0].position - 1 if self.pending else self._groups.dispatched
+        return self.pending[0].event.position - 1 if self.pending else self._groups.dispatched
 
     @property
     def is_empty(self) -> bool:
-        return not self.live and not self.joining
+        return not self.live_count and not self.joining
 
-    def passes(self, event: Event) -> bool:
-        """Whether the members may see the event and want to. Raises CursorTooOld for one that
-        cannot be read any more, WrittenByNewer for one that another server can read: whether
-        they want it is not known, so they are told."""
-        if not may_see(event.roles, event.user_id, self.role_bit, self.user_id):
-            return False
-        raise_if_unreadable(event)
-        return self.subscribed.wants(event)
-
-    def offer(self, event: Event) -> None:
-        """A new event of the group's topic."""
-        if self.is_empty or not self.passes(event):
+    def offer(self, event: Event, lanes: list[Lane[Group]]) -> None:
+        """A new event, and the lanes that want it. Raises what rendering it raises."""
+        if not self.joining and not any(lane.live is not None for lane in lanes):
             return
+        waiting = _Waiting(event, lanes)
         if self.is_rendering:
-            self.pending.append(event)
+            self.pending.append(waiting)
             if len(self.pending) > PENDING_MAX:
                 self._groups.release_all(self)
             return
         text = self._groups.renderings.render(self.subscribed, event)
         if isinstance(text, str):
-            self.deliver(event, text)
+            self.deliver(waiting, text)
         else:
-            self.pending.append(event)
+            self.pending.append(waiting)
             self.is_rendering = True
-            self._groups.spawn(self._catch_up(event, text))
+            self._groups.tasks.spawn(self._catch_up(waiting, text))
 
-    async def _catch_up(self, event: Event, text: str | Awaitable[str]) -> None:
-        """Render what is pending, in order, `event` first; new events queue behind."""
+    async def _catch_up(self, waiting: _Waiting, text: Awaitable[str]) -> None:
+        """Render what is pending, in order, `waiting` first; new events queue behind."""
+        rendering: Awaitable[str] | None = text
         try:
             while True:
-                rendered = text if isinstance(text, str) else await text
-                # Else everybody was released meanwhile, and what is pending came after that.
-                if self.pending and self.pending[0] is event:
-                    self.pending.popleft()
-                    if self.passes(event):  # its audience may have been narrowed meanwhile
-                        self.deliver(event, rendered)
+                await self._serve(waiting, rendering)
                 if self.is_empty:
                     self.pending.clear()  # nobody wants it any more
                 if not self.pending:
                     break
-                event = self.pending[0]
-                text = self._groups.renderings.render(self.subscribed, event)
-        except Exception as error:
-            self.fail(error)
+                waiting, rendering = self.pending[0], None
         finally:
             self.is_rendering = False
             self._admit(self._groups.dispatched + 1)
 
-    def fail(self, error: Exception) -> None:
-        """A fault of ours in filter or rendering: it ends the members that it concerns."""
-        self.pending.clear()
-        for member in (*self.live, *self.joining):
-            self._groups.fail(member, error)
+    async def _serve(self, waiting: _Waiting, rendering: Awaitable[str] | None) -> None:
+        """Hand on a pending event when it is rendered. rendering: if that has begun."""
+        event, fault, text = waiting.event, None, ""
+        try:
+            begun = rendering or self._groups.renderings.render(self.subscribed, event)
+            text = begun if isinstance(begun, str) else await begun
+        except Exception as error:
+            fault = error
+        if not self.pending or self.pending[0] is not waiting:
+            return  # everybody was released meanwhile, and what is pending came after that
+        self.pending.popleft()
+        if fault is not None:
+            self.fail(event, waiting.lanes, fault)
+        elif may_see(event.roles, event.user_id, self.role_bit, self.user_id):
+            self.deliver(waiting, text)  # else its audience was narrowed meanwhile
 
-    def deliver(self, event: Event, text: str) -> None:
-        """Hand the event's text to every live member. One that has no room leaves."""
+    def fail(self, event: Event, lanes: Iterable[Lane[Group]], error: Exception) -> None:
+        """A fault of ours in filter or rendering: it ends the members that it concerns."""
+        for lane in lanes:
+            lacking = [m for m in self.joining if m.lane is lane and m.position < event.position]
+            for member in (*each(lane.live), *lacking):
+                self._groups.fail(member, error)
+
+    def deliver(self, waiting: _Waiting, text: str) -> None:
+        """Hand the event's text to the live members who want it. One that has no room leaves."""
+        event, lanes = waiting
         if self.joining:
             self._admit(event.position)
-        tail = tail_of(text)
+        tail, members = tail_of(text), live_in(lanes)
         slow: list[Member] = []
-        for member in self.live:
+        for member in members:
             if not member.outbox.put_parts(member.head, tail):
                 slow.append(member)
         for member in slow:
-            del self.live[member]
+            self._take_out(member)
             member.position = event.position - 1
             self._groups.fell_behind(member)
-        self._groups.delivered(event, len(self.live), len(tail))
+        self._groups.delivered(event, len(members) - len(slow), len(tail))
 
     def _admit(self, position: int) -> None:
+        """Those who join are live from the event at `position` on, if they lack it."""
         still: list[Member] = []
         for member in self.joining:
             if member.position < position:
-                self.live[member] = None
+                self._take_in(member)
             else:
                 still.append(member)
         self.joining = still
+
+    def _take_in(self, member: Member) -> None:
+        assert member.lane is not None
+        member.lane.live = with_one(member.lane.live, member)
+        self.live_count += 1
+
+    def _take_out(self, member: Member) -> None:
+        assert member.lane is not None
+        member.lane.live = without(member.lane.live, member)
+        self.live_count -= 1
 
     def join(self, member: Member) -> None:
         """`member` has been served up to the newest dispatched event, or beyond it (its cursor
@@ -185,21 +185,23 @@ class Group:
         if self.is_rendering or member.position > self._groups.dispatched:
             self.joining.append(member)
         else:
-            self.live[member] = None
+            self._take_in(member)
 
     def has_served(self, member: Member) -> bool:
         """Whether `member` was handed everything that was dispatched, and wants nothing older."""
         return not self.pending and (
-            member in self.live
-            or (member in self.joining and member.position <= self._groups.dispatched)
+            member.is_live
+            or (member.position <= self._groups.dispatched and member in self.joining)
         )
 
     def leave(self, member: Member) -> None:
         """Take a member out; its position says up to where it was served."""
-        if member in self.live:
+        if member.is_live:
             member.position = self.position
-            del self.live[member]
+            self._take_out(member)
         elif member in self.joining:
+            # Nothing that it lacked was handed on since it came: it would be live.
+            member.position = max(member.position, self.position)
             self.joining.remove(member)
 
 
@@ -220,9 +222,9 @@ class Groups:
         self.fell_behind = fell_behind
         self.dispatched = hub.head.position
         self._groups: dict[Hashable, Group] = {}
-        self._by_topic: dict[str, dict[Group, None]] = {}
+        self.channels: Channels[Group] = Channels()
         self.renderings = Renderings(hub)
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self.tasks = Tasks("delivery")
 
     def dispatch(self, event: Event) -> None:
         """A new event, in order, from the hub. Never raises."""
@@ -232,11 +234,14 @@ class Groups:
             self._release_everybody()
         if event.topic == audience.TOPIC:
             self._narrow(event)
-        for group in tuple(self._by_topic.get(event.topic, ())):
+        found = self.channels.find(event)
+        for lane, error in found.failed:
+            lane.group.fail(event, (lane,), error)
+        for group, lanes in by_group(found.receivers).items():
             try:
-                group.offer(event)
+                group.offer(event, lanes)
             except Exception as error:
-                group.fail(error)
+                group.fail(event, lanes, error)
         self.dispatched = event.position
 
     def catch_up(self) -> None:
@@ -269,7 +274,7 @@ class Groups:
             self._release_everybody()
             return
         for group in self._groups.values():
-            for event in group.pending:
+            for event, _ in group.pending:
                 if event.subject == notice.subject:
                     event.roles &= roles
 
@@ -281,12 +286,16 @@ class Groups:
         group = self._groups.get(key)
         if group is None:
             group = Group(self, key, subscribed, role_bit, user_id)
-        member.group = group
-        self._counters.subscriptions_by_topic[subscribed.topic] += 1
-        group.members[member] = None
-        self._groups[key] = group
-        self._by_topic.setdefault(subscribed.topic, {})[group] = None
-        self._counters.execution_groups = len(self._groups)
+            self._groups[key] = group
+            self._counters.execution_groups = len(self._groups)
+        interest = subscribed.interest
+        lane = group.lanes.get(interest)
+        if lane is None:
+            lane = group.lanes[interest] = Lane(group, interest)
+            self.channels.add(lane)
+        lane.members += 1
+        member.lane = lane
+        self._counters.subscriptions_by_topic[interest.topic] += 1
         member.position = self.dispatched if after is None else after
         if member.position < self.dispatched:
             self.follow(member)
@@ -295,25 +304,27 @@ class Groups:
 
     def exit(self, member: Member) -> None:
         """`member` wants no more."""
-        group = member.group
-        if group is None:
+        lane = member.lane
+        if lane is None:
             return
-        self._counters.subscriptions_by_topic[group.subscribed.topic] -= 1
+        self._counters.subscriptions_by_topic[lane.interest.topic] -= 1
         self.release(member)
-        member.group = None
-        self._let_go(group, member)
+        member.lane = None
+        lane.members -= 1
+        if not lane.members:
+            self._let_go(lane)
 
     def release(self, member: Member) -> None:
         """Stop serving `member` for now; its position says up to where it was served."""
         if member.follower is not None:
             member.follower.cancel()
             member.follower = None
-        if member.group is not None:
-            member.group.leave(member)
+        if member.lane is not None:
+            member.lane.group.leave(member)
 
     def release_all(self, group: Group) -> None:
         """The group is too far behind in rendering: its members follow the log instead."""
-        members = [*group.live, *group.joining]
+        members = [*live_in(group.lanes.values()), *group.joining]
         for member in members:
             group.leave(member)
         group.pending.clear()
@@ -326,34 +337,34 @@ class Groups:
         What is read and rendered for it is charged to its user, whose replays go no faster than
         that is paid; they are never refused.
         """
-        assert member.follower is None and member.group is not None
-        member.follower = self.spawn(self._follow(member, member.group))
+        assert member.follower is None and member.lane is not None
+        member.follower = self.tasks.spawn(self._follow(member, member.lane))
 
-    async def _follow(self, member: Member, group: Group) -> None:
+    async def _follow(self, member: Member, lane: Lane[Group]) -> None:
         try:
             while member.position < self.dispatched:
                 before = member.position
-                wait_s = member.pay(await self._follow_page(member, group))
+                wait_s = member.pay(await self._follow_page(member, lane))
                 if wait_s or member.position - before >= TURN_EVENTS:
                     await asyncio.sleep(wait_s)
             member.follower = None
-            group.join(member)
+            lane.group.join(member)
             self._counters.replays_by_result["caught up"] += 1
         except Exception as error:
             member.follower = None
             self._counters.replays_by_result["failed"] += 1
             self.fail(member, error)
 
-    async def _follow_page(self, member: Member, group: Group) -> int:
+    async def _follow_page(self, member: Member, lane: Lane[Group]) -> int:
         """Serve `member` at most TURN_EVENTS of the log; the work that it made."""
         narrowed, work = self._hub.audiences_narrowed, 0
-        subscribed = group.subscribed
+        subscribed = lane.group.subscribed
         read = partial(self._hub.read, member.position, TURN_EVENTS)
         for event in await again(read):  # also while the database is away, for a while
             if event.position > self.dispatched:
                 break
             work += 1
-            if event.topic == subscribed.topic and group.passes(event):
+            if lane.passes(event):
                 tail = self.renderings.known(subscribed, event)
                 if not isinstance(tail, bytes):
                     work += member.cost if tail is None else 0
@@ -373,27 +384,14 @@ class Groups:
         self._counters.bytes_sent += members * size
         self._counters.observe_latency((self._clock.now_us() - event.recorded_at_us) / 1_000_000)
 
-    def spawn(self, work: Any) -> asyncio.Task[Any]:
-        """Run a task that nobody awaits; kept until it ends."""
-        task: asyncio.Task[Any] = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-        return task
-
-    def _done(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            logger.error("delivery failed", exc_info=task.exception())
-
     async def close(self) -> None:
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.tasks.close()
 
-    # A group lives as long as it has members.
-    def _let_go(self, group: Group, member: Member) -> None:
-        group.members.pop(member, None)
-        if not group.members:
-            self._groups.pop(group.key, None)
-            self._by_topic[group.subscribed.topic].pop(group, None)
-        self._counters.execution_groups = len(self._groups)
+    # A lane lives as long as it has members, a group as long as it has lanes.
+    def _let_go(self, lane: Lane[Group]) -> None:
+        group = lane.group
+        self.channels.remove(lane)
+        del group.lanes[lane.interest]
+        if not group.lanes:
+            del self._groups[group.key]
+            self._counters.execution_groups = len(self._groups)

@@ -6,9 +6,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import parse_qsl
 
-import orjson
+from orjson import Fragment
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -16,19 +15,23 @@ from starlette.types import Receive, Scope, Send
 
 from graphql_api.accounts.credentials import Caller
 from graphql_api.accounts.failures import Failure, quoted
+from graphql_api.delivery.kept_answers import Kept
 from graphql_api.engine.execution import NotAnswered, OperationRefused
 from graphql_api.errors import RequestFault, Unavailable
 from graphql_api.transport.answers import JsonAnswer
 from graphql_api.transport.entry import Backend, address_of, device_of, identify
 from graphql_api.transport.handshake import serve_socket
 from graphql_api.transport.headers import SECURE_HEADERS, values_of
-from graphql_api.transport.media import GRAPHQL, JSON, answer_type, content_fault, is_page_wanted
+from graphql_api.transport.kept_reads import AT_LEAST as AT_LEAST_EXTENSION
+from graphql_api.transport.media import GRAPHQL, JSON, answer_type, is_page_wanted
+from graphql_api.transport.requests import ASKS, asked, bounded_body, in_address, posted
+from graphql_api.transport.short_way import AT_LEAST, known_answer
+from graphql_api.transport.validators import NOT_STORED, caching, entity_tag, is_known
 
 logger = logging.getLogger(__name__)
 
-# A GET is answered anew each time: the same address gives a page, either media type, and what the
-# caller may see.
-UNKEPT = {"cache-control": "no-store", "vary": "accept, authorization"}
+# Of a GET: the same address gives a page, either media type, and what the caller may see.
+VARY = "accept, authorization"
 ANSWERED = {
     "GET": frozenset({"query"}),  # a link or an image can send one
     "POST": frozenset({"query", "mutation"}),
@@ -67,7 +70,10 @@ class GraphQLEndpoint:
         kind = answer_type(",".join(values_of(request.scope, b"accept")))
         told = kind or JSON
         try:
-            body = await _bounded_body(request, backend.settings.body_bytes_max)
+            body = await bounded_body(request, backend.settings.body_bytes_max)
+            kept = await known_answer(backend, request.scope, body) if kind else None
+            if kept is not None:
+                return JsonAnswer(Fragment(kept.body), 200, told)
             async with asyncio.timeout(backend.settings.operation_timeout_seconds):
                 response = await self._by_method(request, body, kind)
         except HTTPException as refusal:
@@ -79,7 +85,7 @@ class GraphQLEndpoint:
             response = _error(503, words, "UNAVAILABLE", kind=told)
         except RequestFault as fault:
             status = STATUS_BY_CODE.get(fault.code, 400)
-            response = _error(status, fault.message, fault.code, fault.extensions, told)
+            response = _error(status, fault.message, fault.code, fault.told, told)
         except ClientDisconnect:
             raise
         except Exception:
@@ -87,8 +93,8 @@ class GraphQLEndpoint:
             words = "Something went wrong on the server."
             response = _error(500, words, "INTERNAL_SERVER_ERROR", kind=told)
         if request.method in ("GET", "HEAD"):
-            for name, value in UNKEPT.items():
-                response.headers.setdefault(name, value)
+            response.headers.setdefault("cache-control", NOT_STORED)
+            response.headers.setdefault("vary", VARY)
         return response
 
     async def _by_method(self, request: Request, body: bytes, kind: str | None) -> Response:
@@ -96,14 +102,14 @@ class GraphQLEndpoint:
         if request.method == "POST":
             if kind is None:
                 raise _nothing_acceptable()
-            return await self._operate(request, lambda: _posted(request, body), kind)
+            return await self._operate(request, lambda: posted(request, body), kind, body)
         if request.method in ("GET", "HEAD"):
-            parameters = _in_address(request, self.backend().settings.body_bytes_max)
+            parameters = in_address(request, self.backend().settings.body_bytes_max)
             if self._is_for_a_person(request, is_operation=not parameters.keys().isdisjoint(ASKS)):
                 return await self._page(request)
             if kind is None:
                 raise _nothing_acceptable()
-            return await self._operate(request, lambda: _asked(parameters), kind)
+            return await self._operate(request, lambda: asked(parameters), kind)
         if request.method == "OPTIONS":
             return Response(None, 204, {"allow": METHODS, **SECURE_HEADERS})
         return _error(405, "Operations are sent by POST, queries by GET too.", "BAD_REQUEST")
@@ -122,12 +128,16 @@ class GraphQLEndpoint:
         )
 
     async def _operate(
-        self, request: Request, read: Callable[[], dict[str, Any]], kind: str
+        self,
+        request: Request,
+        read: Callable[[], dict[str, Any]],
+        kind: str,
+        body: bytes | None = None,
     ) -> Response:
         """One operation, as the GraphQL-over-HTTP specification has it.
 
         read: gives the request's members, or raises HTTPException.
-        kind: the answer's media type.
+        kind: the answer's media type. body: by which a posted request is known from now on.
 
         Subscriptions need a socket, which alone obeys the rules for sessions, slow readers and
         the drain.
@@ -135,42 +145,58 @@ class GraphQLEndpoint:
         context, caller = await self._context(request)
         backend, told = self.backend(), read()
         if _is_hash_alone(told):
-            answer: dict[str, Any] = {"errors": [PERSISTED_QUERY_NOT_SUPPORTED]}
-            return JsonAnswer(answer, 200, kind)  # as Apollo has it
+            # as Apollo has it
+            return JsonAnswer({"errors": [PERSISTED_QUERY_NOT_SUPPORTED]}, 200, kind)
         if caller.user_id is not None:  # else its turn was that of its address (app.py)
             await backend.requests.take(caller.key)
-        if caller.user_id is None or backend.execution.is_new(told.get("query") or ""):
+        is_new = backend.execution.is_new(told.get("query") or "")
+        if caller.user_id is None or is_new:
             await backend.documents.take(caller.key)
+        extensions: dict[str, Any] = told.get("extensions") or {}
+        at_least = values_of(request.scope, AT_LEAST.encode())
+        header = ", ".join(at_least) if at_least else None  # RFC 9110 5.3: two lines are one
+        await backend.reads.at_least(header, extensions.get(AT_LEAST_EXTENSION))
         method = "POST" if request.method == "POST" else "GET"
-        answer = await self._execute(told, context, caller, method)
-        refused = _rate_refusal(answer, kind)
-        if refused is not None:
-            return refused
-        return JsonAnswer(answer, _status(answer, kind), kind)
+        known_by = None if is_new or AT_LEAST_EXTENSION in extensions else body
+        answered = await self._execute(told, context, caller, method, known_by)
+        if isinstance(answered, Kept):
+            return _kept(answered, kind, request)
+        refused = _rate_refusal(answered, kind)
+        return refused or JsonAnswer(answered, _status(answered, kind), kind)
 
     async def _execute(
-        self, told: dict[str, Any], context: Any, caller: Caller, method: str
-    ) -> dict[str, Any]:
-        """The answer's members; without `data` when the operation did not run."""
-        backend = self.backend()
+        self,
+        told: dict[str, Any],
+        context: Any,
+        caller: Caller,
+        method: str,
+        known_by: bytes | None,
+    ) -> dict[str, Any] | Kept:
+        """The answer, or its members; without `data` when the operation did not run. known_by: what
+        it is known by from now on, if it is kept; None: nothing."""
+        backend, work = self.backend(), list[int]()
+
+        def charge(amount: int) -> None:
+            work.append(amount)
+            backend.charge(caller, amount)
+
         if not told.get("query"):
             raise HTTPException(400, "The request must have a `query`.")
+        name, variables, extensions = map(told.get, ("operationName", "variables", "extensions"))
         try:
-            plan = backend.execution.plan(
-                told["query"],
-                told.get("operationName"),
-                told.get("variables"),
-                lambda work: backend.charge(caller, work),
-                ANSWERED[method],
+            plan = backend.execution.plan(told["query"], name, variables, charge, ANSWERED[method])
+            answer = await backend.reads.answer(
+                plan, context, context.person, lambda: backend.slot(caller, plan), extensions
             )
-            async with backend.slot(caller, plan):
-                return await backend.execution.answer(plan, context, told.get("extensions"))
+            if known_by is not None and isinstance(answer, Kept):
+                backend.reads.remember(known_by, plan, work)
+            return answer
         except NotAnswered as refusal:
             raise _not_answered(refusal, method) from None
         except OperationRefused as refused:
             return refused.members
         except Unavailable as fault:
-            return {"errors": [_member(fault.message, fault.code)]}
+            return {"errors": [_member(fault.message, fault.code, fault.told)]}
 
     async def _context(self, request: Request) -> tuple[Any, Caller]:
         """The operation's context, and whom its work is charged to."""
@@ -188,16 +214,6 @@ class GraphQLEndpoint:
         what = f"FRONTEND_URL does not name {quoted(origin)}"
         self.backend().refused(Caller(address, None), Failure.ORIGIN, what)
 
-
-# What a request's members are, beside null.
-MEMBERS: tuple[tuple[str, type, str], ...] = (
-    ("query", str, "a string"),
-    ("variables", dict, "an object"),
-    ("operationName", str, "a string"),
-    ("extensions", dict, "an object"),
-)
-ASKS = frozenset({"query", "extensions"})  # an address with one of them has an operation
-PARAMETERS_MAX = 32  # in an address: the four, and what caches and trackers add
 
 # Apollo's words: clients that sent a hash send the document after them.
 PERSISTED_QUERY_NOT_SUPPORTED = {
@@ -240,89 +256,18 @@ def _is_hash_alone(told: dict[str, Any]) -> bool:
     )
 
 
-def _posted(request: Request, body: bytes) -> dict[str, Any]:
-    """The members of a request that was posted. Raises HTTPException."""
-    given = values_of(request.scope, b"content-type")
-    fault = content_fault(given[0] if len(given) == 1 else "")
-    if fault is not None:
-        raise HTTPException(400, fault)
-    return _told(_decoded(body, "request body"))
-
-
-def _in_address(request: Request, bytes_max: int) -> dict[str, str]:
-    """The parameters of the address. Raises HTTPException."""
-    query: bytes = request.scope.get("query_string", b"")
-    if len(query) > bytes_max:
-        raise HTTPException(414, f"The address has more than {bytes_max} bytes.")
-    try:
-        pairs = parse_qsl(
-            query.decode("ascii"),
-            keep_blank_values=True,
-            errors="strict",
-            max_num_fields=PARAMETERS_MAX,
-        )
-    except ValueError:
-        raise HTTPException(400, "Unable to parse the address's parameters") from None
-    parameters = dict(pairs)
-    names = [name for name, _ in pairs if name in {member for member, _, _ in MEMBERS}]
-    if len(names) != len(set(names)):
-        raise HTTPException(400, "A parameter stands in the address twice.")
-    return parameters
-
-
-def _asked(parameters: dict[str, str]) -> dict[str, Any]:
-    """The members of a request in an address; an empty one is none. Raises HTTPException 400."""
-    told: dict[str, Any] = {}
-    for name, kind, _ in MEMBERS:
-        text = parameters.get(name, "")
-        if text:
-            told[name] = text if kind is str else _decoded(text, f"`{name}`")
-    return _told(told)
-
-
-def _decoded(text: bytes | str, what: str) -> Any:
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        raise HTTPException(400, f"Unable to parse {what} as JSON") from None
-
-
 def _nothing_acceptable() -> HTTPException:
     return HTTPException(406, f"Answers are {GRAPHQL} or {JSON}: Accept names neither.")
 
 
-def _told(decoded: Any) -> dict[str, Any]:
-    """The members of a GraphQL request. Raises HTTPException 400."""
-    if not isinstance(decoded, dict):
-        raise HTTPException(400, "The body must be a JSON object with a `query`.")
-    for name, kind, words in MEMBERS:
-        if not isinstance(decoded.get(name), kind | None):
-            raise HTTPException(400, f"`{name}` must be {words} or null.")
-    return decoded
-
-
-async def _bounded_body(request: Request, bytes_max: int) -> bytes:
-    """The whole body. Raises HTTPException 413 as soon as it is known to be too long."""
-    declared = values_of(request.scope, b"content-length")
-    if declared and declared[0].isdigit() and int(declared[0]) > bytes_max:
-        raise _too_long(bytes_max)
-    chunks: list[bytes] = []
-    length, more = 0, True
-    while more:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        chunk = message.get("body", b"")
-        length += len(chunk)
-        if length > bytes_max:
-            raise _too_long(bytes_max)
-        chunks.append(chunk)
-        more = message.get("more_body", False)
-    return b"".join(chunks)
-
-
-def _too_long(bytes_max: int) -> HTTPException:
-    return HTTPException(413, f"The body has more than {bytes_max} bytes.")
+def _kept(answer: Kept, kind: str, request: Request) -> Response:
+    """By GET with a validator, unless it is for one person alone: then nobody stores it."""
+    headers: dict[str, str] = {}
+    if request.method != "POST" and not answer.is_personal:
+        headers = caching(entity_tag(answer.etag, kind))
+        if is_known(headers["etag"], values_of(request.scope, b"if-none-match")):
+            return Response(None, 304, {**headers, **SECURE_HEADERS})
+    return JsonAnswer(Fragment(answer.body), 200, kind, headers)
 
 
 def _rate_refusal(answer: dict[str, Any], kind: str) -> Response | None:

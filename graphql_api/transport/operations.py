@@ -12,14 +12,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import orjson
+
 from graphql_api.accounts.credentials import Caller
 from graphql_api.accounts.roles import Viewer
 from graphql_api.accounts.sessions import SignedIn
+from graphql_api.delivery.kept_answers import Kept
 from graphql_api.errors import ApplicationError, OperationRefusal, Unauthenticated
 from graphql_api.transport import protocol as wire
 from graphql_api.transport.again import StillAway
 from graphql_api.transport.entry import Backend
-from graphql_api.transport.groups import Member
+from graphql_api.transport.lanes import Member
 from graphql_api.transport.outbox import Outbox
 from graphql_api.transport.protocol import CloseCode, Protocol, tail_of
 from graphql_api.transport.states import Watcher
@@ -32,10 +35,20 @@ class Running:
     is_opening: it will be a subscription, and has been served nothing yet.
     """
 
-    __slots__ = ("cost_held", "id", "is_opening", "member", "reopen", "task", "watcher")
+    __slots__ = (
+        "at_least",
+        "cost_held",
+        "id",
+        "is_opening",
+        "member",
+        "reopen",
+        "task",
+        "watcher",
+    )
 
     def __init__(self, operation_id: str) -> None:
         self.id = operation_id
+        self.at_least: object = None  # of its extensions
         self.is_opening = False
         self.cost_held: tuple[str, int] | None = None  # by whom, how much: see LiveCosts
         self.task: asyncio.Task[None] | None = None
@@ -100,9 +113,13 @@ class Operations:
         context = self._backend.new_context(
             viewer, fault, self._renewed, self.number, self.address, self.device
         )
-        async with asyncio.timeout(self._backend.settings.operation_timeout_seconds):
-            async with self._backend.slot(self._caller, plan):
-                text = await self._backend.execution.execute(plan, context)
+        backend, caller = self._backend, self._caller
+        async with asyncio.timeout(backend.settings.operation_timeout_seconds):
+            await backend.reads.at_least(operation.at_least)
+            answer = await backend.reads.answer(
+                plan, context, viewer, lambda: backend.slot(caller, plan)
+            )
+        text = text_of(answer)
         await self.outbox.room()
         if self._running.get(operation.id) is operation:
             self.outbox.put_parts(wire.next_head(operation.id), tail_of(text), anyway=True)
@@ -197,8 +214,18 @@ class Operations:
         return not self._running
 
 
+def text_of(answer: Kept | dict[str, Any]) -> str:
+    """An answer as JSON text. Raises OperationRefusal for an operation that did not run."""
+    if isinstance(answer, Kept):
+        return answer.body.decode()
+    errors = answer.get("errors", ())
+    if answer.get("data") is None and errors and not any(one.get("path") for one in errors):
+        raise OperationRefusal(errors)
+    return orjson.dumps(answer).decode()
+
+
 def fault_errors(fault: ApplicationError) -> list[Any]:
-    return [error_of(fault.message, fault.code, fault.extensions)]
+    return [error_of(fault.message, fault.code, fault.told)]
 
 
 def error_of(message: str, code: str, extensions: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -6,7 +6,8 @@ until it can write again. `put` refuses what would go over the bound; the caller
 live delivery and comes back through the log.
 
 What a group's members get alike comes in two parts, this member's head and everybody's tail
-(`put_parts`), and takes the server's own line past ASGI where there is one (seam.py).
+(`put_parts`). All that need not wait takes the server's own line past ASGI where there is one
+(seam.py).
 """
 
 from __future__ import annotations
@@ -151,7 +152,12 @@ class Outbox:
         self.bytes_waiting += bytes_of(text)
 
     def _write(self, text: str) -> None:
-        """Drive the server's send until it is done, or has to wait: then a task goes on with it."""
+        """By the line; else drive the server's send until it is done, or has to wait: then a task
+        goes on with it."""
+        line = self._line
+        if line is not None and line.write(text.encode(), b""):
+            self.bytes_sent += bytes_of(text)
+            return
         self.bytes_sent += len(text)
         sending: Any = self._send({"type": "websocket.send", "text": text})
         try:

@@ -59,6 +59,7 @@ class Start:
     query: str
     operation_name: str | None
     variables: dict[str, Any] | None
+    extensions: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,7 @@ class Protocol:
                 CloseCode.DUPLICATE_ID, f"Subscriber for {operation_id} already exists"
             )
         self.active.add(operation_id)
-        return Start(operation_id, query, name, variables)
+        return Start(operation_id, query, name, variables, extensions)
 
     def _complete(self, message: dict[str, Any]) -> Action:
         operation_id = message.get("id")

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Generator, Hashable
 from typing import Any, Protocol
 
+from graphql_api.delivery.filters import Interest
 from graphql_api.delivery.hub import Hub
 from graphql_api.errors import CursorTooOld
 from graphql_api.events.cursor import Cursor
@@ -25,14 +26,13 @@ _Place = tuple[Hashable, str, int]
 
 
 class Subscribed(Protocol):
-    """An open subscription, as the schema hands it over."""
+    """An open subscription, as the schema hands it over. key: equal for those that render every
+    event to the same bytes, whichever events they want."""
 
-    topic: str
+    interest: Interest
     personal: bool
     after: Cursor | None
     key: Any
-
-    def wants(self, event: Event) -> bool: ...
 
     def render(self, event: Event, epoch: str) -> str | Awaitable[str]: ...
 

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from graphql_api.errors import RateLimited
+from graphql_api.said import said
 
 AT_WORK_MAX = 6  # of the eight connections that reads have on PostgreSQL, two are for others
 WAITING_MAX = 1_000  # of one caller: as many as its budget lets in at once (operations/rate.py)
@@ -48,7 +49,10 @@ class Slots:
         else:
             if len(caller.waiting) >= self._waiting_max:
                 raise RateLimited(
-                    f"{len(caller.waiting)} of your queries wait already. Try again in 1 s.",
+                    said(
+                        "{count} of your queries wait already. Try again in 1 s.",
+                        count=len(caller.waiting),
+                    ),
                     retryAfterSeconds=1,
                 )
             await self._handed_on(key, caller)

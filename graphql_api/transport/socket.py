@@ -29,6 +29,7 @@ from graphql_api.transport.entry import (
     identify,
 )
 from graphql_api.transport.headers import values_of
+from graphql_api.transport.kept_reads import AT_LEAST
 from graphql_api.transport.operations import Running, fault_errors
 from graphql_api.transport.outbox import Outbox
 from graphql_api.transport.protocol import Close, CloseCode, Init, Reply, Start, Stop
@@ -246,6 +247,7 @@ class GraphQLSocket(Subscriptions):
             self._refuse(action.id, refused.errors)
             return
         self._running[action.id] = operation
+        operation.at_least = (action.extensions or {}).get(AT_LEAST)
         operation.is_opening = plan.is_subscription
         work = self._subscribe if plan.is_subscription else self._execute
         operation.task = self._backend.sockets.spawn(self._run(operation, work, plan))

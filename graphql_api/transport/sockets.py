@@ -25,10 +25,13 @@ from graphql_api.events.log import Event
 from graphql_api.settings import Settings
 from graphql_api.transport.again import again
 from graphql_api.transport.anonymous import Anonymous
-from graphql_api.transport.groups import Groups, Member
+from graphql_api.transport.groups import Groups
 from graphql_api.transport.kept import KeptSocket
+from graphql_api.transport.lanes import Member
 from graphql_api.transport.protocol import CloseCode, ping_text
 from graphql_api.transport.states import States
+from graphql_api.transport.tasks import Tasks
+from graphql_api.workers.counts import Elsewhere, Nowhere
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +39,7 @@ T = TypeVar("T")
 
 LOOK_INTERVAL_S = 1.0
 SIGN_OF_LIFE_S = 3.0  # for the pong of a peer that is there, over the slowest of lines
+ELSEWHERE_S = SIGN_OF_LIFE_S + 0.5  # for other workers to have asked theirs
 NOBODY = "NONE"  # the role of a socket without a session, in counts
 
 
@@ -50,7 +54,9 @@ class Sockets:
         counters: Counters,
         sessions: Sessions,
         source: StateSource,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
+        """elsewhere: the other workers, whose sockets count too; None: there are none."""
         self._settings = settings
         self._clock = clock
         self._hub = hub
@@ -58,8 +64,10 @@ class Sockets:
         self._sessions = sessions
         self._all: dict[KeptSocket, None] = {}
         self._by_user: dict[int, dict[KeptSocket, None]] = {}
-        self._anonymous = Anonymous(settings)
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._elsewhere = elsewhere or Nowhere()
+        self._anonymous = Anonymous(settings, self._elsewhere)
+        self._tasks = Tasks("a socket's task")
+        self.spawn = self._tasks.spawn
         self.tasks: list[asyncio.Task[None]] = []  # what all of them live by, once started
         self._stop_listening: Any = None
         self.groups = Groups(hub, counters, clock, self._fell_behind)
@@ -86,9 +94,7 @@ class Sockets:
         for socket in tuple(self._all):
             socket.close(CloseCode.RESTART, "The server is restarting")
         await self.groups.close()
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.close()
 
     async def drain(self, seconds: float) -> None:
         """Close all sockets with 1012, spread over `seconds`; new ones are sent away at once."""
@@ -103,18 +109,6 @@ class Sockets:
             socket.close(CloseCode.RESTART, "The server is restarting")
         for socket in tuple(self._all):
             socket.close(CloseCode.RESTART, "The server is restarting")
-
-    def spawn(self, work: Any) -> asyncio.Task[Any]:
-        """Run a task that nobody awaits; kept until it ends."""
-        task: asyncio.Task[Any] = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-        return task
-
-    def _done(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            logger.error("a socket's task failed", exc_info=task.exception())
 
     # Coming and going
 
@@ -142,6 +136,7 @@ class Sockets:
             if socket.close_code is not None or socket not in self._all:
                 return CloseCode.NORMAL, "gone"
             self._by_user.setdefault(viewer.user_id, {})[socket] = None
+            self._elsewhere.add(_key(viewer.user_id), 1)
         elif (full := self._anonymous.enter(socket, self._clock.monotonic_s())) is not None:
             return CloseCode.TRY_AGAIN_LATER, full
         socket.viewer = viewer
@@ -149,11 +144,27 @@ class Sockets:
         return None
 
     async def _has_room(self, user_id: int) -> bool:
-        """Whether a user may have one more socket. Those whose peer is gone give way: each is
-        asked for a sign of life, which whoever is there gives in milliseconds."""
+        """Whether a user may have one more socket. Those whose peer is gone give way, also those
+        of other workers, which take their time to find out."""
         most = self._settings.sockets_per_user_max
-        if len(self._by_user.get(user_id, ())) < most:
+        if self._open_of(user_id) < most:
             return True
+        self._elsewhere.look_after(user_id)
+        give_up_s = asyncio.get_running_loop().time() + ELSEWHERE_S
+        await self.look_after(user_id)
+        while self._open_of(user_id) >= most and self._elsewhere.others(_key(user_id)):
+            if asyncio.get_running_loop().time() > give_up_s:
+                break
+            await asyncio.sleep(SIGN_OF_LIFE_S / 100)
+        return self._open_of(user_id) < most
+
+    def _open_of(self, user_id: int) -> int:
+        """How many sockets a user has, of all workers."""
+        return len(self._by_user.get(user_id, ())) + self._elsewhere.others(_key(user_id))
+
+    async def look_after(self, user_id: int) -> None:
+        """Close the sockets of a user whose peer is gone: each is asked for a sign of life, which
+        whoever is there gives in milliseconds."""
         asked = list(self._by_user.get(user_id, ()))
         for socket in asked:
             socket.ask()
@@ -167,7 +178,6 @@ class Sockets:
             if not socket.gives_signs_of_life():
                 socket.abort()
                 self._forget(socket, socket.viewer)
-        return len(self._by_user.get(user_id, ())) < most
 
     def renewed(self, before: Viewer, now: Viewer) -> None:
         """An acknowledged socket's viewer changed: another role or session of the same user."""
@@ -178,8 +188,9 @@ class Sockets:
         if viewer is None:
             return
         mine = self._by_user.get(viewer.user_id)
-        if mine is not None:
-            mine.pop(socket, None)
+        if mine is not None and socket in mine:
+            del mine[socket]
+            self._elsewhere.add(_key(viewer.user_id), -1)
             if not mine:
                 del self._by_user[viewer.user_id]
 
@@ -307,3 +318,8 @@ class Sockets:
 
 def _role(viewer: Viewer | None) -> str:
     return viewer.role.value if viewer else NOBODY
+
+
+def _key(user_id: int) -> str:
+    """What the sockets of a user are counted by, over all workers."""
+    return f"user {user_id}"

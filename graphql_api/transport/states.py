@@ -1,8 +1,8 @@
 """State subscriptions: each message is the whole newest state of one subject, beside the log.
 
 They have no cursor and miss nothing that counts: a watcher that cannot take a state now (a slow
-socket) notes the subject, and gets its newest state when it can. Watchers that must get the same
-bytes share one rendering of each state.
+socket) notes the subject, and gets its newest state when it can. Watchers whose states look alike
+share one rendering of each, whichever subjects they watch; a change looks at those of its subject.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, Protocol
 
 from graphql_api.delivery.counters import Counters
-from graphql_api.delivery.states import StateSource
+from graphql_api.delivery.states import StateInterest, StateSource
 from graphql_api.transport.outbox import Outbox
 from graphql_api.transport.protocol import tail_of
 
@@ -26,10 +26,8 @@ TAILS_MAX = 1_000  # rendered states kept by a group, about 300 KB; an older one
 class Watched(Protocol):
     """An open subscription to states, as the schema hands it over."""
 
-    topic: str
+    interest: StateInterest
     key: Any
-
-    def wants(self, subject: int) -> bool: ...
 
     def render(self, state: Any, epoch: str) -> Any: ...
 
@@ -38,7 +36,7 @@ class Watcher:
     """One state subscription on one socket. missed: subjects of which it lacks the newest state;
     group None: it is not being served."""
 
-    __slots__ = ("fail", "group", "head", "missed", "outbox")
+    __slots__ = ("fail", "group", "head", "interest", "missed", "outbox")
 
     def __init__(self, outbox: Outbox, head: bytes, fail: Callable[[Exception], None]) -> None:
         """head: what comes before a result's text; fail: ends the operation with an error."""
@@ -46,20 +44,44 @@ class Watcher:
         self.head = head
         self.fail = fail
         self.group: StateGroup | None = None
+        self.interest: StateInterest | None = None
         self.missed: dict[int, None] = {}
 
 
 class StateGroup:
-    """Watchers that get the same bytes. tails: rendered states, the newest last."""
+    """Watchers that get the same bytes. by_subject: those of each; of_all: those of any. tails:
+    rendered states, the newest last."""
 
-    __slots__ = ("key", "role_bit", "tails", "watched", "watchers")
+    __slots__ = ("by_subject", "count", "key", "of_all", "role_bit", "tails", "watched")
 
     def __init__(self, key: Hashable, watched: Watched, role_bit: int) -> None:
         self.key = key
         self.watched = watched
         self.role_bit = role_bit
-        self.watchers: dict[Watcher, None] = {}
+        self.count = 0
+        self.by_subject: dict[int, dict[Watcher, None]] = {}
+        self.of_all: dict[Watcher, None] = {}
         self.tails: dict[int, bytes] = {}
+
+    def add(self, watcher: Watcher, interest: StateInterest) -> None:
+        self.count += 1
+        if interest.subjects is None:
+            self.of_all[watcher] = None
+        for subject in interest.subjects or ():
+            self.by_subject.setdefault(subject, {})[watcher] = None
+
+    def remove(self, watcher: Watcher, interest: StateInterest) -> None:
+        self.count -= 1
+        if interest.subjects is None:
+            del self.of_all[watcher]
+        for subject in interest.subjects or ():
+            del self.by_subject[subject][watcher]
+            if not self.by_subject[subject]:
+                del self.by_subject[subject]
+
+    def of(self, subject: int) -> list[Watcher]:
+        """Those who watch the subject."""
+        return [*self.of_all, *self.by_subject.get(subject, ())]
 
 
 class States:
@@ -82,22 +104,23 @@ class States:
         group = self._groups.get(watched.key)
         if group is None:
             group = self._groups[watched.key] = StateGroup(watched.key, watched, role_bit)
-        watcher.group = group
-        group.watchers[watcher] = None
-        self._counters.subscriptions_by_topic[watched.topic] += 1
+        interest = watched.interest
+        watcher.group, watcher.interest = group, interest
+        group.add(watcher, interest)
+        self._counters.subscriptions_by_topic[interest.topic] += 1
         self._counters.state_groups = len(self._groups)
-        watcher.missed = {s: None for s in self._source.subjects(role_bit) if watched.wants(s)}
+        watcher.missed = {s: None for s in self._source.subjects(role_bit) if interest.wants(s)}
         self.catch_up(watcher)
 
     def exit(self, watcher: Watcher) -> None:
         """`watcher` wants no more, or not now. Harmless when it is not being served."""
-        group, watcher.group = watcher.group, None
-        if group is None:
+        group, interest = watcher.group, watcher.interest
+        if group is None or interest is None:
             return
-        watcher.missed = {}
-        del group.watchers[watcher]
-        self._counters.subscriptions_by_topic[group.watched.topic] -= 1
-        if not group.watchers:
+        watcher.missed, watcher.group, watcher.interest = {}, None, None
+        group.remove(watcher, interest)
+        self._counters.subscriptions_by_topic[interest.topic] -= 1
+        if not group.count:
             del self._groups[group.key]
         self._counters.state_groups = len(self._groups)
 
@@ -125,10 +148,10 @@ class States:
                 logger.exception("a state could not be handed on")
 
     def _offer(self, group: StateGroup, subject: int, roles: int) -> None:
-        if not roles & group.role_bit or not group.watched.wants(subject):
+        if not roles & group.role_bit:
             return
         group.tails.pop(subject, None)
-        for watcher in tuple(group.watchers):
+        for watcher in group.of(subject):
             if watcher.missed or not self._give(watcher, group, subject):
                 watcher.missed[subject] = None
 

@@ -16,7 +16,7 @@ from graphql_api.events.log import ANOTHER_LOG
 from graphql_api.transport import protocol as wire
 from graphql_api.transport.again import StillAway, again
 from graphql_api.transport.entry import Backend
-from graphql_api.transport.groups import Member
+from graphql_api.transport.lanes import Member
 from graphql_api.transport.operations import Operations, Running
 from graphql_api.transport.outbox import Outbox
 from graphql_api.transport.protocol import CloseCode
@@ -36,6 +36,7 @@ class Subscriptions(Operations):
         self._unjudged: list[tuple[Running, int]] = []
 
     async def _subscribe(self, operation: Running, plan: Any) -> None:
+        await again(partial(self._backend.reads.at_least, operation.at_least))
         viewer, subscribed = await again(partial(self._opened, plan))
         if self._running.get(operation.id) is not operation:
             return  # completed, or the socket closed, before it had begun
@@ -171,7 +172,7 @@ class Subscriptions(Operations):
                 member is not None
                 and member.group is not None
                 and member.follower is None
-                and member not in member.group.live
+                and not member.is_live
                 and member not in member.group.joining
             ):
                 groups.follow(member)

@@ -42,6 +42,7 @@ CONSOLE_ROUTES = frozenset(
         "settings",
         "test",
         "users",
+        "waiting",
     }
 )
 
@@ -54,7 +55,7 @@ POLICY = {
     # WebAssembly of this origin too: what reads barcodes from a camera. No eval of scripts.
     "script-src": "'self' 'wasm-unsafe-eval'",
     "style-src": "'self'",
-    "img-src": "'self' data:",
+    "img-src": "'self' data: blob:",  # blob: pictures of items, which a page fetches with its token
     "font-src": "'self'",
     "connect-src": "'self'",  # sockets of this origin included (CSP 3)
     "worker-src": "'self'",

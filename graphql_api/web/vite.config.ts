@@ -16,13 +16,18 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 
+import { lingui } from '@lingui/vite-plugin';
 import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
+import { shellList } from './shellList.ts';
+import { macros } from './macros.ts';
+
 const ROOT = import.meta.dirname;
 const STATIC = path.join(ROOT, 'static');
 const SERVER = process.env.SERVER_URL ?? 'http://127.0.0.1:8000';
+const PUBLIC = path.join(ROOT, 'console/public');
 const LICENSES = 'licenses.md';
 const COMPRESSIBLE = /\.(css|html|js|json|svg|txt|wasm|webmanifest)$/;
 const COMPRESSED_BYTES_MIN = 1_000; // a smaller file fits into one packet as it is
@@ -117,8 +122,17 @@ async function compress(name: string): Promise<void> {
 
 export default defineConfig({
   root: ROOT,
-  publicDir: path.join(ROOT, 'console/public'),
-  plugins: [react(), served(), alone('sw'), compressed(), compiledIn()],
+  publicDir: PUBLIC,
+  plugins: [
+    lingui(),
+    macros(),
+    react(),
+    served(),
+    alone('sw'),
+    shellList({ page: 'console', worker: 'sw', publicDir: PUBLIC }),
+    compressed(),
+    compiledIn(),
+  ],
   build: {
     outDir: STATIC,
     emptyOutDir: true,

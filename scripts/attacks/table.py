@@ -5,6 +5,8 @@ A new one is a function here and a row in ATTACKS.
 
 from __future__ import annotations
 
+import struct
+import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import count
@@ -20,6 +22,7 @@ from attacks.wire import (
     line,
     message,
     operation,
+    upload,
     websocket,
 )
 
@@ -28,6 +31,9 @@ Round = Callable[[Target], Awaitable[None]]
 PIECE = b"a" * 65_536
 MARKS = "a" + "\u0301\u0316" * 15_500  # costs the square of its length to normalize
 DOCUMENT_BYTES = 4_700
+SIDE = 7_000  # of a picture of 49 megapixels, almost as many as one may have
+UPLOAD_BYTES = 20_000_000
+RANGES = "bytes=" + ",".join(f"{n}-{n}" for n in range(0, 20_000, 2))  # almost a whole head
 
 _numbers = count(1)
 
@@ -217,6 +223,66 @@ async def wrong_refreshes(target: Target) -> None:
     await _ask(target, f"mutation {{ {asked} }}")
 
 
+# Files
+
+
+async def slow_uploads(target: Target) -> None:
+    """Just fast enough to be waited for."""
+    item = await _first_item(target)
+    async with line(target) as hostile:
+        await hostile.send(upload(target, item, f"slow{next(_numbers)}.txt", UPLOAD_BYTES))
+        await hostile.send_for_ever(PIECE[:10_000], every_s=0.5)
+
+
+async def costly_pictures(target: Target) -> None:
+    """Few bytes that are many pixels, and never the same."""
+    item, picture = await _first_item(target), _picture()
+    async with line(target) as hostile:
+        head_of_it = upload(target, item, f"costly{next(_numbers)}.png", len(picture))
+        await hostile.send(head_of_it + picture)
+        await hostile.head()
+
+
+async def many_ranges(target: Target) -> None:
+    item, name = await _first_item(target), f"ranges{next(_numbers)}.txt"
+    asked = "item(ref: {id: $id}) { attachments { url } }"
+    async with line(target) as hostile:
+        text = f"{name} ".encode() * 2_000
+        await hostile.send(upload(target, item, name, len(text)) + text)
+        await hostile.head()
+        await hostile.body()
+        await hostile.send(operation(target, f"query($id: ID!) {{ {asked} }}", True, id=item))
+        await hostile.head()
+        told = await hostile.body()
+        url = told["data"]["item"]["attachments"][0]["url"]
+        fields = [f"authorization: Bearer {target.token}", f"range: {RANGES}"]
+        await hostile.send((head(target, "GET", url, fields) + b"\r\n") * 16)
+        await hostile.hold()
+
+
+async def _first_item(target: Target) -> str:
+    async with line(target) as hostile:
+        query = "{ items(first: 1) { nodes { id } } }"
+        await hostile.send(operation(target, query, signed_in=True))
+        await hostile.head()
+        return str((await hostile.body())["data"]["items"]["nodes"][0]["id"])
+
+
+def _picture() -> bytes:
+    """A PNG, grey all over but for its first pixels."""
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        crc = zlib.crc32(name + content)
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", crc)
+
+    first = next(_numbers).to_bytes(8, "big")
+    packed = zlib.compressobj(1)
+    rows = packed.compress(b"\0" + first + bytes(SIDE - 8))
+    rows += packed.compress(bytes(SIDE + 1) * (SIDE - 1)) + packed.flush()
+    start = chunk(b"IHDR", struct.pack(">IIBBBBB", SIDE, SIDE, 8, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + start + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
 async def _ask(
     target: Target, query: str, *, signed_in: bool = False, **variables: str | None
 ) -> None:
@@ -251,4 +317,7 @@ ATTACKS = (
     Attack("work", "subscriptions", subscriptions, 8, signed_in=True),
     Attack("logins", "wrong passwords", wrong_logins, 250),
     Attack("logins", "wrong refresh tokens", wrong_refreshes, 50),
+    Attack("files", "slow uploads", slow_uploads, 50, signed_in=True),
+    Attack("files", "costly pictures", costly_pictures, 4, signed_in=True),
+    Attack("files", "ranges without end", many_ranges, 4, signed_in=True),
 )

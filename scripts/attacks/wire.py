@@ -38,6 +38,7 @@ class Line:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader
         self._writer = writer
+        self._head = b""
 
     async def send(self, data: bytes) -> None:
         self._writer.write(data)
@@ -51,8 +52,14 @@ class Line:
 
     async def head(self) -> int:
         """The status of the next answer."""
-        told = await self.reader.readuntil(b"\r\n\r\n")
-        return int(told.split(b" ", 2)[1])
+        self._head = await self.reader.readuntil(b"\r\n\r\n")
+        return int(self._head.split(b" ", 2)[1])
+
+    async def body(self) -> Any:
+        """The JSON of the answer whose head was read."""
+        _, _, told = self._head.lower().partition(b"content-length:")
+        length = int(told.split(b"\r\n", 1)[0])
+        return json.loads(await self.reader.readexactly(length))
 
     async def hold(self) -> None:
         """Say nothing more, until the server ends it."""
@@ -113,6 +120,12 @@ def operation(target: Target, query: str, signed_in: bool = False, **variables: 
     if signed_in and target.token:
         fields.append(f"authorization: Bearer {target.token}")
     return head(target, "POST", fields=fields) + b"\r\n" + body
+
+
+def upload(target: Target, item: str, name: str, size: int) -> bytes:
+    """The head of a request that attaches a file of so many bytes."""
+    fields = [f"content-length: {size}", f"authorization: Bearer {target.token}"]
+    return head(target, "POST", f"/attachments?item={item}&name={name}", fields) + b"\r\n"
 
 
 def message(told: Any) -> bytes:

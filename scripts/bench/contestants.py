@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ ROOT = HERE.parent.parent
 HOST = "127.0.0.1"
 PATH = "/graphql"
 ASK_TIMEOUT_S = 30
+COMMAND_TIMEOUT_S = 180  # migrating takes seconds, and minutes on a machine with a load of 25
 NODE_FOLDER = HERE / "node"
 NPM_TIMEOUT_S = 600  # better-sqlite3 may have to be compiled
 
@@ -32,6 +33,7 @@ EMAIL = "bench@example.com"
 PASSWORD = "correct-horse-battery-staple"  # of a database that is deleted after the run
 JWT_SECRET = "0123456789abcdef" * 4
 BATCH_LINES_MAX = 250  # the contract's limit
+NO_SETTINGS: Mapping[str, str] = {}
 CREATE_AT_ONCE = 10  # root fields in one document, the contract's limit
 
 
@@ -69,6 +71,7 @@ class Contestant:
     after: Callable[[Running, int], None] = lambda running, items: None
     missing: Callable[[], str | None] = lambda: None  # why it cannot take part here
     two_ports: bool = False
+    cwd: Path = HERE
 
     @contextlib.contextmanager
     def running(self, folder: Path, items: int = 1) -> Iterator[Running]:
@@ -78,8 +81,7 @@ class Contestant:
         self.before(folder)
         command = self.command(port, http_port, folder)
         log = folder / "log.txt"
-        cwd = ROOT if self.key == OURS else HERE
-        with started(command, self.env(port, folder), cwd, log) as process:
+        with started(command, self.env(port, folder), self.cwd, log) as process:
             await_ready(process, http_port, PATH, log)
             running = Running(process.pid, port, http_port, emit_trigger(http_port))
             running.item_ids = [row.id for row in fixtures.item_rows()]
@@ -180,6 +182,7 @@ def our_env(port: int, folder: Path) -> dict[str, str]:
         "JWT_SECRET": JWT_SECRET,
         "ACCESS_TOKEN_MINUTES": "120",
         "RATE_LIMIT": "off",
+        "KEPT_ANSWERS_BYTES_MAX": "0",  # each request is executed, as theirs are: hot_reads.py
         "SOCKETS_PER_USER_MAX": "100000",
         "SUBSCRIPTIONS_COST_PER_USER_MAX": "1000000",  # all sockets are one user's
         "LOG_LEVEL": "WARNING",
@@ -210,18 +213,21 @@ def our_missing() -> str | None:
     return None if tried.returncode == 0 else "python -m graphql_api serve does not start"
 
 
-def our_database(folder: Path) -> None:
-    """An empty database with one user. Raises RuntimeError with what the command said."""
+def our_database(
+    folder: Path, root: Path = ROOT, settings: Mapping[str, str] = NO_SETTINGS
+) -> None:
+    """An empty database with one user. root: of the checkout; settings: beside our_env. Raises
+    RuntimeError with what the command said."""
     user = ["create-user", "--email", EMAIL, "--name", "Bench", "--role", "ADMIN"]
     for arguments, said in ((["migrate"], ""), (user, PASSWORD + "\n")):
         done = subprocess.run(
             [*our_program(), *arguments],
-            cwd=ROOT,
-            env={**os.environ, **our_env(0, folder)},
+            cwd=root,
+            env={**os.environ, **our_env(0, folder), **settings},
             input=said.encode(),
             check=False,
             capture_output=True,
-            timeout=60,
+            timeout=COMMAND_TIMEOUT_S,
         )
         if done.returncode:
             raise RuntimeError(f"{arguments[0]}: {done.stderr.decode()[-300:].strip()}")
@@ -328,6 +334,7 @@ CONTESTANTS = [
         before=our_database,
         after=our_session,
         missing=our_missing,
+        cwd=ROOT,
     ),
     Contestant("stock", "Strawberry", python_program("stock_strawberry.py")),
     Contestant("naive", "Strawberry + Tortoise", python_program("naive_tortoise.py"), sqlite_env),

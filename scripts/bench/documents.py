@@ -12,6 +12,10 @@ UPDATE_FIELDS = (
     "details { oldStock newStock quantity actionType } userId timestamp"
 )
 ITEMS_PAGE = f"{{ items(first: 50) {{ edges {{ node {{ {ITEM_FIELDS} }} }} }} }}"
+OTHER_PAGE = (
+    "query ($first: Int, $after: String) "
+    f"{{ items(first: $first, after: $after) {{ edges {{ node {{ {ITEM_FIELDS} }} }} }} }}"
+)
 TYPENAME = "{ __typename }"
 
 RESUME = (
@@ -35,3 +39,19 @@ def subscriptions(groups: int) -> list[str]:
         f"subscription {{ g{number}: inventoryUpdated {{ {UPDATE_FIELDS} }} }}"
         for number in range(groups)
     ]
+
+
+def selections(count: int) -> list[str]:
+    """So many documents that select different fields of the item and of the details, not two of
+    them the same; new stock is among them, which the load generator looks at."""
+    item, details = ITEM_FIELDS.split(), ["oldStock", "quantity", "actionType"]
+    assert count < 2 ** (len(item) + len(details)), "there are not so many"
+    texts = []
+    for number in range(count):
+        chosen = [field for bit, field in enumerate(item) if number >> bit & 1]
+        told = [field for bit, field in enumerate(details) if number >> len(item) + bit & 1]
+        selected = (
+            f"item {{ __typename {' '.join(chosen)} }} details {{ newStock {' '.join(told)} }}"
+        )
+        texts.append(f"subscription {{ inventoryUpdated {{ type {selected} userId timestamp }} }}")
+    return texts

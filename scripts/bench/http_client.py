@@ -172,6 +172,7 @@ class LoadResult:
     latencies: list[float]
     failed: int
     first_body: bytes
+    requests: int  # answered, those of the warm-up too
 
 
 class ClosedLoop:
@@ -186,6 +187,7 @@ class ClosedLoop:
         self._failed = 0
         self._first_body = b""
         self._counting = False
+        self._answered = 0
         self._stopped = False
 
     async def run(self, clients: int, seconds: float, warmup_seconds: float) -> LoadResult:
@@ -203,7 +205,8 @@ class ClosedLoop:
         for connection in self._connections:
             self._failed += connection.lost
             connection.close()
-        return LoadResult(elapsed, self._latencies, self._failed, self._first_body)
+        found = self._latencies, self._failed, self._first_body
+        return LoadResult(elapsed, *found, self._answered)
 
     def _send(self, number: int) -> None:
         self._sent_at[number] = time.perf_counter()
@@ -213,6 +216,7 @@ class ClosedLoop:
         def handle(status: int, body: bytes) -> None:
             if self._stopped:
                 return
+            self._answered += 1
             if not accepted(status, body):
                 self._failed += 1
             if self._counting:

@@ -27,12 +27,11 @@ from rich.table import Table
 
 from graphql_api.clock import DAY_US
 from graphql_api.database.connection import Connection
-from graphql_api.database.database import Database
 from graphql_api.inventory.figures import CountedBy, Figures
 from graphql_api.inventory.history import History
 from graphql_api.inventory.movement_filter import MovementFilter
 from graphql_api.inventory.movements import ActionType, Movement, insert_movements
-from graphql_api.process import migrate, open_services
+from graphql_api.process import migrate_at, open_services
 from graphql_api.services import Services
 from graphql_api.settings import read_settings
 
@@ -144,10 +143,7 @@ def asked(services: Services, count: int, now_us: int) -> dict[str, Asked]:
 async def time_all(count: int, url: str) -> dict[str, float]:
     """Milliseconds, by name."""
     if not url.startswith("sqlite:"):
-        database = Database(url)
-        await database.open()
-        await migrate(database)
-        await database.close()
+        await migrate_at(url)
     async with open_services(read_settings(database_url=url)) as services:
         now_us = services.clock.now_us()
         await fill(services.database.writing, count, now_us, random.Random(1))  # noqa: S311

@@ -29,6 +29,7 @@ from subscribers import Board, Endpoint, SocketFailed, Subscriber, each, open_on
 Command = dict[str, Any]
 PROGRESS_INTERVAL_S = 0.5
 SETTLE_ROUNDS = 5
+CONNECTIONS = 64  # of the trigger; a change that waits for one looks like the server's lag
 
 
 def say(message: dict[str, Any]) -> None:
@@ -48,7 +49,7 @@ class Trigger:
     def __init__(self, facts: Command) -> None:
         self._facts = facts
         target = Target(facts["host"], facts["port"], facts["path"], facts["headers"])
-        self.caller = Caller(target, size=16)
+        self.caller = Caller(target, CONNECTIONS)
 
     def single(self) -> bytes:
         return self._fill(str(self._facts["single"]))
@@ -78,6 +79,8 @@ class Session:
         self.commands: dict[str, Callable[[Command], Awaitable[Any]]] = {
             "open": self.open,
             "emit": self.emit,
+            "expect": self.expect,
+            "arrived": self.arrived,
             "burst": self.burst,
             "stream": self.stream,
             "paced": self.paced,
@@ -169,6 +172,17 @@ class Session:
 
         await each(bodies, post, parallel)
 
+    async def expect(self, command: Command) -> Command:
+        """Get ready for `count` events that somebody else publishes; `arrived` waits for them."""
+        self._expect(command["count"])
+        return {}
+
+    async def arrived(self, command: Command) -> Command:
+        """Until all sockets have what `expect` told of. stock: what the last event told."""
+        await self._wait(command["timeout_s"])
+        stock = newest_stock(self.subscribers[0].last)
+        return {"sockets": len(self.subscribers), "stock": stock}
+
     async def burst(self, command: Command) -> Command:
         """`count` events published as fast as the server takes them, in batches."""
         bodies = self.trigger.batches(command["count"])
@@ -251,6 +265,7 @@ class Session:
             sample = result.first_body[:300].decode()
             raise BadReply(f"{result.failed} failed of {len(result.latencies)}, such as {sample}")
         return {
+            "requests": result.requests,
             "per_second": len(result.latencies) / result.seconds,
             "p50_s": percentile(result.latencies, 0.50),
             "p99_s": percentile(result.latencies, 0.99),

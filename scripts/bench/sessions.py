@@ -43,6 +43,7 @@ class Plan:
     many_sockets: bool = True  # the session with 10,000
     resume_clients: int = 1_000
     resume_events: int = 10_000
+    held_s: float = 120.0  # that a rate of changes must be kept up with
 
 
 QUICK = Plan(
@@ -53,6 +54,7 @@ QUICK = Plan(
     many_sockets=False,
     resume_clients=100,
     resume_events=1_000,
+    held_s=15.0,
 )
 
 
@@ -228,9 +230,19 @@ def groups(count: int) -> Session:
         with bench(who, plan, progress) as at:
             at.open(1_000, documents.subscriptions(count))
             rate = at.saturate(1_000)
-        return Figures({f"groups_{count}": rate["per_second"]})
+        return Figures(
+            {f"groups_{count}": rate["per_second"], f"cpu_groups_{count}_us": rate["cpu_us"]}
+        )
 
     return session
+
+
+def selections(who: Contestant, plan: Plan, progress: Callable[[str], None]) -> Figures:
+    """1,000 sockets, no two of which select the same fields."""
+    with bench(who, plan, progress) as at:
+        at.open(1_000, documents.selections(1_000))
+        rate = at.saturate(1_000)
+    return Figures({"selections_1000": rate["per_second"], "cpu_selections_us": rate["cpu_us"]})
 
 
 def resume(who: Contestant, plan: Plan, progress: Callable[[str], None]) -> Figures:
@@ -329,35 +341,3 @@ def own_http_ceiling(who: Contestant, plan: Plan, progress: Callable[[str], None
         small = at.http([contestants.adjust_body("0")], clients=16)
         page = at.http([page_body()], clients=16)
     return Figures({"load_http": small["per_second"], "load_http_page": page["per_second"]})
-
-
-# ---- the programme -------------------------------------------------------------------------
-
-SUBSCRIBERS = ("ours", "stock", "apollo", "mercurius", "ceiling")
-
-
-def delivery_sessions(plan: Plan) -> list[tuple[str, Session, tuple[str, ...]]]:
-    """What is done for whom, in order: name, session, contestants' keys."""
-    programme: list[tuple[str, Session, tuple[str, ...]]] = [
-        ("100 sockets", few_sockets, SUBSCRIBERS),
-        ("1,000 sockets", thousand_sockets, SUBSCRIBERS),
-        ("10 groups", groups(10), SUBSCRIBERS),
-        ("1,000 groups", groups(1_000), SUBSCRIBERS),
-        ("10,000 sockets", many_sockets, SUBSCRIBERS),
-        ("resume", resume, ("ours",)),
-        ("own ceiling", own_ceiling("load_coalesced"), ("flood",)),
-        ("own ceiling", own_ceiling("load_single"), ("flood_single",)),
-    ]
-    return [entry for entry in programme if plan.many_sockets or entry[1] is not many_sockets]
-
-
-def http_sessions() -> list[tuple[str, Session, tuple[str, ...]]]:
-    """The same for HTTP."""
-    return [
-        ("adjustStock", adjust("adjust"), ("ours", "naive")),
-        ("adjustStock in memory", adjust("adjust_memory"), ("stock", "ceiling")),
-        ("adjustStockBatch", batch, ("ours",)),
-        ("items, SQLite", items("items"), ("ours", "naive", "apollo_sqlite")),
-        ("items, memory", items("items_memory"), ("stock", "apollo", "mercurius", "ceiling")),
-        ("own ceiling", own_http_ceiling, ("flood",)),
-    ]

@@ -69,7 +69,8 @@ class Board:
     async def wait(self, timeout_s: float) -> None:
         """Until all is there. Raises SocketFailed with the count of missing frames."""
         try:
-            await asyncio.wait_for(self.done.wait(), timeout_s)
+            if not self.failures:
+                await asyncio.wait_for(self.done.wait(), timeout_s)
         except TimeoutError:
             raise SocketFailed(
                 f"{self.missing} of {self.sockets * len(self.remaining)} frames missing"

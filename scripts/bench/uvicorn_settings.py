@@ -19,8 +19,9 @@ def port_from_arguments() -> int:
     return port
 
 
-def serve(app: Any) -> None:
-    """Run an ASGI application under the settings shared by all until SIGTERM.
+def serve(app: Any, port: int | None = None, ws: Any = WS_IMPLEMENTATION) -> None:
+    """Run an ASGI application under the settings shared by all until SIGTERM. port: None where
+    the command line says it; ws: which of uvicorn's WebSocket protocols (served.py).
 
     permessage-deflate is off (one compression per socket and event otherwise), no access log,
     no WebSocket pings during the short runs.
@@ -29,10 +30,10 @@ def serve(app: Any) -> None:
     uvicorn.run(
         app,
         host="127.0.0.1",
-        port=port_from_arguments(),
+        port=port or port_from_arguments(),
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
+        ws=ws,
         ws_per_message_deflate=False,
         ws_ping_interval=None,
         ws_ping_timeout=None,

@@ -25,6 +25,7 @@ from graphql_api.delivery import audience
 from graphql_api.errors import InvalidCredentials, InvalidInput, RateLimited, Unauthenticated
 from graphql_api.operations.metrics import exposition
 from graphql_api.services import Services
+from graphql_api.web.health import figures_of_process
 from tests.accounts.conftest import PASSWORD, make_user
 from tests.conftest import OpenServices
 from tests.invariants import events_of
@@ -401,7 +402,7 @@ async def test_every_refusal_is_a_line_with_address_and_user_and_is_counted(
         "refresh_reused": 1, "refresh_refused": 2,
     }  # fmt: skip
     assert services.of(Failures).counts == counted
-    told = exposition(services.counters, services.hub, services.writer, services.disk)
+    told = exposition(figures_of_process(services))
     for kind, count in counted.items():
         assert f'inventory_access_failures_total{{kind="{kind}"}} {count}.0' in told
 

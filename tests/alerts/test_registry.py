@@ -27,7 +27,7 @@ from graphql_api.alerts.rules import (
 from graphql_api.alerts.subjects import ITEMS, subject_of
 from graphql_api.notifications.alert_notices import digest_of
 from graphql_api.notifications.notifications import Notifications
-from graphql_api.notifications.push_deliveries import payload_of
+from graphql_api.notifications.push_payloads import payload_of
 from graphql_api.services import Services
 from tests.builders import hide, make_item, move
 from tests.invariants import ALERTS, events_of, fact_of

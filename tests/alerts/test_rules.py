@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphql_api.alerts.rules import AlertType, Condition, Severity, condition_of
+from graphql_api.alerts.rules import (
+    PLACE_RULES,
+    RULES,
+    AlertType,
+    Condition,
+    Rule,
+    Severity,
+    Subject,
+    condition_of,
+)
 from graphql_api.inventory.items import StockStatus, status_of
 from tests.invariants import alert_called_for
 
@@ -39,6 +48,21 @@ def test_less_stock_is_never_less_grave(min_stock: int, first: int, second: int)
     less, more = sorted((first, second))
     grave, mild = condition_of(less, min_stock), condition_of(more, min_stock)
     assert (grave.severity if grave else 0) >= (mild.severity if mild else 0)
+
+
+@given(
+    rule=st.sampled_from((*RULES, *PLACE_RULES)),
+    stock=QUANTITIES,
+    min_stock=QUANTITIES,
+    is_retired=st.booleans(),
+    had_stock=st.booleans(),
+)
+def test_what_a_quick_look_finds_well_calls_for_nothing(
+    rule: Rule, stock: int, min_stock: int, is_retired: bool, had_stock: bool
+) -> None:
+    subject = Subject(1, "SKU", "Name", stock, min_stock, 0, is_retired, had_stock)
+    if rule.is_well(stock, min_stock):
+        assert rule.judge(subject) is None
 
 
 LOW, OUT = AlertType.LOW_STOCK, AlertType.OUT_OF_STOCK

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from aiohttp import WSMsgType, web
 
-from graphql_api.client import Change, Failed, InventoryClient, State
+from graphql_api.client import Change, CursorRefused, Failed, InventoryClient, State
 from graphql_api.client.account import about, at_least
 from tests.patience import PATIENCE_S
 from tests.servers import EMAIL, PASSWORD, Server
@@ -49,6 +49,7 @@ class Played:
         self.asked: Counter[str] = Counter()
         self.sent: list[dict[str, Any]] = []
         self.cursors: list[Any] = []  # that subscribes came with
+        self.at_least: list[str | None] = []  # that queries came with
         self.port = 0
 
     async def __aenter__(self) -> Played:
@@ -74,11 +75,15 @@ class Played:
         name = next(n for n in ("LogIn", "Refresh", "Items", "Move") if n in body["query"])
         self.asked[name] += 1
         self.sent.append(body["variables"])
+        if name == "Items":
+            self.at_least.append(request.headers.get("at-least"))
         if self.not_now.get(name):
             code = self.not_now[name].pop(0)
             more = {"retryAfterSeconds": 0.05} if code == "RATE_LIMITED" else {}
             fault = {"message": "not now", "extensions": {"code": code, **more}}
-            return web.json_response({"data": None, "errors": [fault]}, status=NOT_NOW[code])
+            return web.json_response(
+                {"data": None, "errors": [fault]}, status=NOT_NOW.get(code, 200)
+            )
         expires_at = (datetime.now(UTC) + timedelta(minutes=10)).isoformat()
         granted = {"accessToken": "a", "refreshToken": "r", "expiresAt": expires_at}
         answers: dict[str, Any] = {
@@ -86,7 +91,8 @@ class Played:
             "Items": {"items": {"totalCount": 7}},
             "Move": {"adjustStock": {"replayed": self.asked["Move"] > 1}},
         }
-        return web.json_response({"data": answers[name]})
+        told = {"extensions": {"cursor": "moved"}} if name == "Move" else {}
+        return web.json_response({"data": answers[name]} | told)
 
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(protocols=["graphql-transport-ws"])
@@ -176,3 +182,23 @@ def test_waits_are_spread_and_never_shorter_than_the_server_asks_for() -> None:
     assert min(asked) >= 2.0
     assert len(set(asked)) > 50
     assert len({about(1.0) for _ in range(100)}) > 50
+
+
+async def test_a_query_asks_for_what_was_told_until_the_log_is_another(played: Played) -> None:
+    async with asyncio.timeout(PATIENCE_S), played.client() as client:
+        await client.execute(MOVE, input={"idempotencyKey": "a"})
+        await client.execute(ITEMS)
+        for code in ("EPOCH_CHANGED", "CURSOR_INVALID"):
+            await client.execute(MOVE, input={"idempotencyKey": code})
+            played.not_now["Items"] = [code]
+            assert await client.execute(ITEMS) == {"items": {"totalCount": 7}}
+            await client.execute(ITEMS)
+        assert played.at_least == ["moved", *["moved", None, None] * 2]
+        async for event in client.subscribe(UPDATES):
+            await client.execute(ITEMS)
+            assert played.at_least[-1] == event["cursor"]
+            break
+        played.not_now["Items"] = ["EPOCH_CHANGED"]
+        with pytest.raises(CursorRefused, match="EPOCH_CHANGED"):  # not a place of its own
+            await client.execute(ITEMS, at_least="another's")
+        assert played.at_least[-1] == "another's"

@@ -10,6 +10,8 @@ import io
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from tortoise.models import Model
@@ -17,10 +19,20 @@ from tortoise.models import Model
 from graphql_api.accounts.retention import RefreshTokenRetention, SessionRetention
 from graphql_api.accounts.roles import Role, Viewer
 from graphql_api.accounts.sessions import Sessions
-from graphql_api.accounts.users import NewUser, UserChange, Users
+from graphql_api.accounts.users import LanguageChoice, NewUser, UserChange, Users
 from graphql_api.alerts.commands import Alerts
 from graphql_api.alerts.rules import Severity
-from graphql_api.clock import HOUR_US
+from graphql_api.attachments.attachments import Attachments
+from graphql_api.attachments.commands import (
+    AddAttachment,
+    DeleteAttachment,
+    MoveAttachment,
+    NewFile,
+    RenameAttachment,
+)
+from graphql_api.attachments.stores import FolderStore
+from graphql_api.attachments.sweeping import Sweep
+from graphql_api.clock import HOUR_US, HeldClock
 from graphql_api.database.database import MODEL_MODULES
 from graphql_api.events.retention import Retention, Trimming
 from graphql_api.files.tables import Table
@@ -36,6 +48,7 @@ from graphql_api.imports.undo import Undo, UndoImport
 from graphql_api.inventory.items import Item, ItemArchival, ItemRestoration, Items
 from graphql_api.inventory.locations import LocationChange, LocationMove, Locations
 from graphql_api.inventory.minimums import LocationMinimum, Minimums
+from graphql_api.inventory.older_movements import OlderMovements
 from graphql_api.inventory.older_servers import OlderServers
 from graphql_api.inventory.reversals import Reversals, ReverseMovement
 from graphql_api.inventory.stock import CountLine, StockLedger
@@ -53,6 +66,7 @@ from graphql_api.operations.scheduler import Job, Scheduler
 from graphql_api.presence.live import LivePresence
 from graphql_api.process import imports_of
 from graphql_api.services import Services
+from graphql_api.texts.languages import Language
 from tests.builders import (
     MAIN,
     adjust,
@@ -91,6 +105,7 @@ NUMBERED = {"item_term": {"id"}, "movement_term": {"id"}}
 # The same ones in each world. Nothing is sent there.
 BROWSER, OTHER_BROWSER = (Browser(f"https://push.example.com/{name}") for name in "ab")
 EMAIL, PASSWORD = "carol@example.com", "a password of tests"
+SHA256 = "5e" * 32  # of a file whose bytes nobody has
 
 
 @dataclass(slots=True)
@@ -112,6 +127,11 @@ class World:
         older = await make_item(services, "older", barcode="999")
         await services.database.writing.change(
             "DELETE FROM item_barcode WHERE item_id = ?", older.id
+        )
+        await services.database.writing.change(
+            "DELETE FROM movement_term WHERE movement_id IN "
+            "(SELECT id FROM movement WHERE item_id = ?)",
+            older.id,
         )
         self.made["shop"] = await make_location(services)
         self.made["note"] = await services.of(Notifications).send(_message("first"))
@@ -317,6 +337,24 @@ async def _silence_many(world: World) -> None:
     assert len(result.alerts) == len(ids)
 
 
+async def _make_room(world: World) -> None:
+    new = NewFile(SHA256, SHA256, "application/pdf", 5, 5, None, None)
+    world.made["file"] = await world.services.of(Attachments).make_room(new)
+
+
+async def _attach(world: World) -> None:
+    item_id, file_id = world.items["change"].id, world.made["file"]
+    command = AddAttachment("m", item_id, "a.pdf", SHA256, file_id, ADA.user_id, True)
+    result = await world.services.of(Attachments).add(command)
+    world.made["attachment"] = result.attachment.id
+
+
+async def _sweep(world: World) -> None:
+    later = HeldClock(world.services.clock.now_us() + 2 * HOUR_US)
+    nowhere = FolderStore(Path(gettempdir(), "no-attachments-are-here"))
+    assert await Sweep(world.services.writer, later, nowhere).run() == 1
+
+
 async def _take_back(world: World) -> None:
     row = await world.services.database.reading.row(
         "SELECT max(id) FROM movement WHERE item_id = ? AND action_type = 'CORRECTION'",
@@ -367,6 +405,9 @@ COMMANDS: dict[str, Act] = {
     ),
     "deleteItem": lambda w: w.services.of(Items).remove(removal(w.items["remove"])),
     "what an older server left out": lambda w: OlderServers(
+        w.services.scanning, w.services.writer, w.services.clock
+    ).run(),
+    "words that an older server left out": lambda w: OlderMovements(
         w.services.scanning, w.services.writer, w.services.clock
     ).run(),
     "createLocation": lambda w: make_location(w.services, "YARD"),
@@ -424,6 +465,18 @@ COMMANDS: dict[str, Act] = {
     "archiveItems": lambda w: w.services.of(Items).archive_many(
         [ItemArchival(w.items["change"].id, None, ADA.user_id, True)]
     ),
+    "room for a file": _make_room,
+    "an attachment": _attach,
+    "renameAttachment": lambda w: w.services.of(Attachments).rename(
+        RenameAttachment(w.made["attachment"], ADA.user_id, True, "b.pdf")
+    ),
+    "moveAttachment": lambda w: w.services.of(Attachments).move(
+        MoveAttachment(w.made["attachment"], ADA.user_id, True, 0)
+    ),
+    "deleteAttachment": lambda w: w.services.of(Attachments).delete(
+        DeleteAttachment(w.made["attachment"], ADA.user_id, True)
+    ),
+    "files that nobody uses": _sweep,
     "acknowledgeAlert": _acknowledge,
     "acknowledgeAlerts": _silence_many,
     "updateNotificationPreferences": _choose,
@@ -448,6 +501,9 @@ COMMANDS: dict[str, Act] = {
     "logout": lambda w: w.services.of(Sessions).log_out(w.made["session"].session_id),
     "endSessions": lambda w: w.services.of(Users).end_sessions(w.made["user"].id),
     "createUser": _make_a_user,
+    "setLanguage": lambda w: w.services.of(Users).choose_language(
+        LanguageChoice(VERA.user_id, Language.JA)
+    ),
     "updateUser": lambda w: w.services.of(Users).change(UserChange(VERA.user_id, role=Role.USER)),
     "updateUser, password": lambda w: w.services.of(Users).change(
         UserChange(VERA.user_id, password="another one of tests")  # of nobody

@@ -14,7 +14,6 @@ import sys
 from typing import Any
 
 from graphql_api import cli, process
-from graphql_api.cli import database
 from graphql_api.database.migrating import Executor
 from graphql_api.events.log import Log
 from graphql_api.inventory import locations
@@ -75,7 +74,7 @@ def install(places: _Places) -> None:
     Executor.apply = applying  # type: ignore[method-assign, assignment]
     Log.create = creating  # type: ignore[method-assign, assignment]
     vars(locations)["create_default"] = creating_default
-    vars(database)["migrate"] = migrating
+    vars(process)["migrate"] = migrating
 
 
 def begin(place: str) -> int:

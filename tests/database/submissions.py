@@ -64,12 +64,12 @@ def record(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     seen: set[str] = set()
     submit = Writer.submit
 
-    def recording(writer: Any, *arguments: Any) -> Any:
+    def recording(writer: Any, *arguments: Any, **options: Any) -> Any:
         caller = sys._getframe(1)
         owner = caller.f_locals.get("self")
         name = caller.f_code.co_name
         seen.add(name if owner is None else f"{type(owner).__name__}.{name}")
-        return submit(writer, *arguments)
+        return submit(writer, *arguments, **options)
 
     monkeypatch.setattr(Writer, "submit", recording)
     return seen

@@ -165,7 +165,7 @@ async def test_a_line_that_swallows_a_commit_costs_its_callers_seconds_and_nothi
         assert (await item_now(services, made.item)).version == 1
         await make_item(services, "after")
         read = await assert_sound(services)
-        assert [item["sku"] for item in read.items.values()] == ["before", "once", "after"]
+        assert [read.items[id]["sku"] for id in sorted(read.items)] == ["before", "once", "after"]
 
 
 async def test_many_commands_of_one_lost_commit_are_each_applied_once_and_answered(

@@ -13,7 +13,6 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import pytest
-from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.migration import Migration
 from tortoise.migrations.schema_generator.state import State
@@ -21,6 +20,7 @@ from tortoise.migrations.schema_generator.state import State
 from graphql_api.database.connection import Connection
 from graphql_api.database.database import Database
 from graphql_api.database.migrating import Executor, alone_on_postgres, alone_on_sqlite
+from graphql_api.database.sqlite import FileClient
 from graphql_api.database.url import postgres_credentials
 from graphql_api.errors import ConfigurationError
 from graphql_api.process import migrate, open_services
@@ -131,6 +131,8 @@ async def test_the_tables_are_those_that_tortoise_itself_makes(
         assert await shape(database.reading) == ours
 
 
+# On one new file: also by the next test, which starts no process.
+@pytest.mark.parametrize("empty", [only_full("sqlite"), "postgres"], indirect=True)
 async def test_ten_processes_that_begin_at_once_on_one_new_database_all_succeed(empty: str) -> None:
     """How the bug came about: each saw that no table was there, and made it."""
     found = await ended(empty, places.AT_ONCE, *[places.NOWHERE] * PROCESSES)
@@ -153,13 +155,13 @@ async def test_a_new_file_that_another_one_is_writing_is_come_back_to(
 ) -> None:
     """How the bug came about: the first refused try to connect kept Tortoise's lock, and the
     second waited for it for ever."""
-    tries, connect = [], SqliteClient.create_connection
+    tries, connect = [], FileClient.create_connection
 
-    async def counted(self: SqliteClient, with_db: bool) -> None:
+    async def counted(self: FileClient, with_db: bool) -> None:
         tries.append(self)
         await connect(self, with_db)
 
-    monkeypatch.setattr(SqliteClient, "create_connection", counted)
+    monkeypatch.setattr(FileClient, "create_connection", counted)
     file = tmp_path / "new.sqlite3"
     with closing(sqlite3.connect(file, isolation_level=None)) as writing:
         writing.execute("BEGIN IMMEDIATE")  # nobody turns the file to WAL meanwhile
@@ -182,6 +184,7 @@ async def test_a_process_killed_anywhere_leaves_what_the_next_start_completes(em
     assert await is_whole(empty)
 
 
+@pytest.mark.campaign
 async def test_on_postgres_a_kill_after_each_migration_keeps_it(
     postgres_maker: PostgresMaker,
 ) -> None:

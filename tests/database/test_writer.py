@@ -153,14 +153,16 @@ async def test_a_transaction_is_bounded_in_commands_and_in_weight(services: Serv
 FAULTS = ["at first", "in the end", "in the database"]
 
 
+@pytest.mark.parametrize("is_brief", [False, True], ids=["long", "brief"])
 @pytest.mark.parametrize("handler", [one_note, many_notes], ids=["single", "run"])
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_a_fault_in_one_command_leaves_its_neighbours_alone(
-    services: Services, handler: Any, fault: str
+    services: Services, handler: Any, fault: str, is_brief: bool
 ) -> None:
     notes = [Note("a"), Note("b"), Note("bad", fault), Note("c"), Note("d")]
     results = await asyncio.gather(
-        *(services.writer.submit(handler, note) for note in notes), return_exceptions=True
+        *(services.writer.submit(handler, note, is_brief=is_brief) for note in notes),
+        return_exceptions=True,
     )
     assert isinstance(results.pop(2), IntegrityError if fault == "in the database" else Broken)
     assert results == ["a", "b", "c", "d"]
@@ -168,11 +170,15 @@ async def test_a_fault_in_one_command_leaves_its_neighbours_alone(
     await assert_sound(services)
 
 
+@pytest.mark.parametrize("is_brief", [False, True], ids=["long", "brief"])
 @pytest.mark.parametrize("handler", [one_note, many_notes], ids=["single", "run"])
-async def test_a_refused_command_leaves_nothing_behind(services: Services, handler: Any) -> None:
+async def test_a_refused_command_leaves_nothing_behind(
+    services: Services, handler: Any, is_brief: bool
+) -> None:
     notes = [Note("a"), Note("no", "refused"), Note("b")]
     results = await asyncio.gather(
-        *(services.writer.submit(handler, note) for note in notes), return_exceptions=True
+        *(services.writer.submit(handler, note, is_brief=is_brief) for note in notes),
+        return_exceptions=True,
     )
     assert isinstance(results[1], InvalidInput)
     assert await noted(services) == ["a", "b"]
@@ -427,7 +433,7 @@ async def test_whoever_waits_for_a_writer_that_has_ended_is_told(
         raise Broken
 
     monkeypatch.setattr(services.writer, "_settle", broken)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         with pytest.raises(Unavailable, match="not known whether"):
             await services.writer.submit(one_note, Note("under way"))
         with pytest.raises(Unavailable, match="closing"):

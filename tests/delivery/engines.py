@@ -19,10 +19,12 @@ from graphql_api.delivery.memory import MemoryBroker, MemoryExchange
 from graphql_api.delivery.postgres import postgres_broker
 from graphql_api.delivery.redis import redis_broker
 from graphql_api.delivery.remote import RemoteBroker
+from graphql_api.workers.broker import WorkersBroker
+from graphql_api.workers.wire import Lines, Message, line
 from tests.databases import PostgresMaker
 from tests.network import Proxy
 
-ENGINES = ("memory", "postgres", "redis")
+ENGINES = ("memory", "workers", "postgres", "redis")
 REMOTE = ("postgres", "redis")
 
 
@@ -38,6 +40,24 @@ class MemoryEngine:
 
     def broker(self) -> MemoryBroker:
         return MemoryBroker(self._exchange)
+
+
+class WorkersEngine:
+    """What a parent does between the brokers of its workers, in one process."""
+
+    def __init__(self) -> None:
+        self._brokers: list[WorkersBroker] = []
+
+    def broker(self) -> WorkersBroker:
+        made = WorkersBroker(lambda message: self._relay(made, message))
+        self._brokers.append(made)
+        return made
+
+    def _relay(self, sender: WorkersBroker, message: Message) -> None:
+        (relayed,) = Lines().feed(line(message))
+        for other in self._brokers:
+            if other is not sender:
+                asyncio.get_running_loop().call_soon(other.heard, relayed)
 
 
 class PostgresEngine:

@@ -80,12 +80,13 @@ def test_a_page_comes_over_tls_as_the_server_gave_it(
     servers: tuple[Server, Server], nginx: Nginx, browser: httpx.Client
 ) -> None:
     wanted = {"accept": "text/html"}
-    page, itself = browser.get("/", headers=wanted), httpx.get(servers[0].url, headers=wanted)
+    page = browser.get("/", headers=wanted)
+    itself = httpx.get(servers[0].url, headers=wanted, timeout=PATIENCE_S)
     assert (page.status_code, page.text) == (200, itself.text)
     for name in ("content-security-policy", "x-content-type-options"):
         assert page.headers[name] == itself.headers[name]
     assert "max-age" in page.headers["strict-transport-security"]
-    plain = httpx.get(f"http://127.0.0.1:{nginx.plain_port}/items?x=1")
+    plain = httpx.get(f"http://127.0.0.1:{nginx.plain_port}/items?x=1", timeout=PATIENCE_S)
     assert (plain.status_code, plain.headers["location"].split(":")[0]) == (308, "https")
     assert plain.headers["location"].endswith("/items?x=1")
 

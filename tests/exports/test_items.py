@@ -58,6 +58,7 @@ ODD = (
     plain(sku="D;E", name="'=1+1", barcode="0012", unit="10 boxes x 20 bags"),
     plain(sku="E", price=123_456_789, cost=1, min_stock=7, stock=2_147_483_647),
     plain(sku="F", price=10_000, cost=0, admins_only=1, stock=5),
+    plain(sku="G", lead_time_days=14),
 )
 
 

@@ -20,29 +20,13 @@ from graphql_api.services import Services
 from graphql_api.values import money_text
 from tests.conftest import settings_for
 from tests.databases import migrated_file
+from tests.files.shops import SHOPS
+from tests.files.told import Told, told
 
 GALLERY = Path(__file__).parent / "gallery"
 BACK = "Back room"
 
-# File → each item: SKU, name, price, cost, stock, minimum, category, barcode, place of its stock.
-Told = tuple[str, str, str, str | None, int, int, str | None, str | None, str | None]
-
-
-def told(
-    sku: str,
-    name: str,
-    price: str = "0.00",
-    stock: int = 0,
-    *,
-    cost: str | None = None,
-    least: int = 0,
-    category: str | None = None,
-    barcode: str | None = None,
-    place: str | None = "Main",
-) -> Told:
-    return (sku, name, price, cost, stock, least, category, barcode, place if stock else None)
-
-
+# File → each item.
 EXPECTED: dict[str, Sequence[Told]] = {
     # languages
     "lang-en.csv": [
@@ -176,6 +160,7 @@ EXPECTED: dict[str, Sequence[Told]] = {
         told("007", "Säge", "0.30", 3),
         told("XL-3", "Feile", "8.90", 1000),
     ],
+    **SHOPS,
 }  # fmt: skip
 
 

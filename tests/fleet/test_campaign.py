@@ -12,7 +12,7 @@ import pytest
 from graphql_api.events.cursor import Cursor
 from graphql_api.process import open_services
 from graphql_api.services import Services
-from tests.campaigns import by_kind
+from tests.campaigns import by_kind, only_full
 from tests.conftest import settings_for
 from tests.databases import Maker
 from tests.fleet.clients import Reader, Writer
@@ -84,6 +84,8 @@ async def campaign(folder: Path, url: str, seed: int) -> None:
 
 
 @pytest.mark.early
+# Of processes that share a file: tests/workers/test_processes.py kills them.
+@pytest.mark.parametrize("maker", [only_full("sqlite"), "postgres"], indirect=True)
 async def test_whatever_befalls_the_processes_nothing_is_lost_doubled_or_out_of_order(
     maker: Maker, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ from graphql_api.holds.retention import HoldRetention
 from graphql_api.inventory.items import ItemRef, Items
 from graphql_api.inventory.ledger_check import check_ledger
 from graphql_api.inventory.stock import ActionType, BatchRefused, StockLedger
+from graphql_api.inventory.units import ItemUnit
 from graphql_api.services import Services
 from tests.builders import (
     MAIN,
@@ -258,6 +261,31 @@ async def test_an_item_is_named_in_any_way_and_at_the_default_place(services: Se
     hold = (await done(services, place(wanted, by_sku))).hold
     assert [(each.item_id, each.location_id, each.quantity) for each in hold.lines] == [
         (item.id, MAIN, 5)
+    ]
+
+
+async def test_units_of_a_basket_are_told_in_any_unit_of_the_item(services: Services) -> None:
+    item = await make_item(services, unit="g", units=[ItemUnit("kg", 1_000)], initial_stock=2_000)
+    wanted = units(item, 0)
+    half = replace(wanted, quantity=0, amount=Decimal("0.50"), unit="KG")
+    command = place(half, replace(wanted, quantity=1, unit="kg"), key="k")
+    hold = (await done(services, command)).hold
+    assert [each.quantity for each in hold.lines] == [1_500]
+    same = replace(command, lines=(replace(half, amount=Decimal("0.5")), command.lines[1]))
+    assert (await done(services, same)).replayed
+    with pytest.raises(IdempotencyKeyReused):
+        await done(services, replace(command, lines=(half, units(item, 1_000))))
+    assert await refusals(services, place(half, units(item, 1))) == [
+        ("INSUFFICIENT_STOCK", "lines/1/quantity")
+    ]
+    assert await refusals(services, place(replace(half, amount=Decimal(3)))) == [
+        ("INSUFFICIENT_STOCK", "lines/0/amount")
+    ]
+    assert await refusals(services, place(replace(half, quantity=1))) == [
+        ("INVALID_INPUT", "lines/0/amount")
+    ]
+    assert await refusals(services, place(replace(half, unit="box"))) == [
+        ("INVALID_INPUT", "lines/0/unit")
     ]
 
 

@@ -16,7 +16,6 @@ from graphql_api.holds.lifecycle import (
     added_up,
     hold_of,
 )
-from graphql_api.holds.listing import HoldFilter
 
 PLACED, ENDS = 1_000 * SECOND_US, 1_060 * SECOND_US
 AT = ("input", "id")
@@ -83,16 +82,3 @@ def test_until_is_a_moment_or_some_seconds() -> None:
     ):
         with pytest.raises(InvalidInput):
             wrong.check()
-
-
-def test_a_filter_asks_the_state_alone() -> None:
-    state = hold().state()
-    assert HoldFilter().matches(state)
-    assert HoldFilter((1,), (HoldStatus.HELD,), "CART").matches(state)
-    for other in (
-        HoldFilter((2,)),
-        HoldFilter(()),
-        HoldFilter(statuses=()),
-        HoldFilter(reference="x"),
-    ):
-        assert not other.matches(state)

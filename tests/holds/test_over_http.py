@@ -13,6 +13,7 @@ import pytest
 
 from graphql_api.inventory.items import Item
 from graphql_api.process import open_services
+from tests.campaigns import only_full
 from tests.conftest import settings_for
 from tests.databases import Maker
 from tests.invariants import assert_sound
@@ -49,6 +50,8 @@ def wanted(item: Item, key: str, seconds: int) -> dict[str, Any]:
     return {"idempotencyKey": key, "lines": lines, "expiresInSeconds": seconds}
 
 
+# Of processes that share a file: test_two_processes.py, test_expiry.py.
+@pytest.mark.parametrize("maker", [only_full("sqlite"), "postgres"], indirect=True)
 async def test_fifty_want_ten_and_a_dead_servers_hold_runs_out_all_the_same(
     servers: Pair,
 ) -> None:

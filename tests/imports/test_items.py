@@ -284,14 +284,15 @@ async def test_a_row_that_hides_its_item_hides_its_past_too(services: Services) 
 async def test_a_command_takes_as_many_statements_for_many_rows_as_for_few(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sent = 0
+    sent, ours = 0, asyncio.current_task()
 
     def counted(name: str) -> None:
         plain = getattr(Connection, name)
 
         async def method(self: Connection, *arguments: Any) -> Any:
             nonlocal sent
-            sent += 1
+            task = asyncio.current_task()  # others look at the log now and then
+            sent += task is ours or (task is not None and task.get_name() == "writer")
             return await plain(self, *arguments)
 
         monkeypatch.setattr(Connection, name, method)

@@ -14,7 +14,7 @@ CHARACTERS = 60_000
 CELLS = [
     *("sku", "name", "description", "category", "barcode", "unit", "price", "cost"),
     *("minStock", "initialStock", "visibility", "location", "deletedAt"),
-    *("barcodes", "units", "displayUnit", "attributes"),
+    *("barcodes", "units", "displayUnit", "attributes", "leadTimeDays"),
 ]
 PIECES = [
     "\u0301\u0316",

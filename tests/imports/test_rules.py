@@ -173,6 +173,21 @@ async def test_the_places_of_a_shop_that_begins_are_those_of_its_file(services: 
     assert again.counts == ImportCounts(unchanged=1, bad=2), "it has places now, and knows them"
 
 
+@pytest.mark.parametrize(
+    "column", ["leadTimeDays", "lead_time_days", "Lieferzeit (Tage)", "Délai de livraison", "納期"]
+)
+async def test_lead_times_come_in_by_any_name_and_a_blank_one_leaves_what_stands(
+    services: Services, column: str
+) -> None:
+    text = f"sku,name,{column}\nA,Nails,14\nB,Screws,\nC,Bolts,400\n"
+    taken = await take(services, text)
+    assert taken.counts == ImportCounts(created=2, bad=1)
+    assert "leadTimeDays must be from 0 to 365, not 400." in str(taken.bad[0])
+    assert (await take(services, text)).counts == ImportCounts(unchanged=2, bad=1)
+    await take(services, f"sku,{column}\nA,\nB,0\n")
+    assert [(await find(services, sku)).lead_time_days for sku in "AB"] == [14, 0]
+
+
 async def test_packaging_comes_in_with_its_factors_and_changes_only_when_it_differs(
     services: Services,
 ) -> None:

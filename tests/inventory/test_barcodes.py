@@ -75,9 +75,13 @@ def test_a_text_is_looked_up_by_itself_first_and_only_if_an_item_can_have_it() -
         ("04252615", "wrong"),
         ("4006381", None),
         ("ABC-1", None),
+        ("978-3-16-148410-0", "a scanner sends '9783161484100'"),
+        ("4 006381 333931", "a scanner sends '4006381333931'"),
+        ("978-3-16-148410-1", None),
+        ("555-0123", None),
     ],
 )
-def test_a_wrong_check_digit_is_told(code: str, said: str | None) -> None:
+def test_what_is_odd_about_a_code_is_told(code: str, said: str | None) -> None:
     told = warning(code)
     assert told == said if said is None or told is None else said in told
 

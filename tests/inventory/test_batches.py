@@ -106,6 +106,22 @@ async def test_failed_lines_are_skipped_and_the_others_applied(services: Service
     await assert_sound(services)
 
 
+async def test_a_line_that_was_refused_says_it_again_for_every_language(
+    services: Services,
+) -> None:
+    item = await make_item(services)
+    command = batch(line(item, -4), line(item, -11), on_error=SKIP_FAILED, key="k")
+    first, again = [await services.of(StockLedger).carry_out(command) for _ in range(2)]
+    assert (first.replayed, again.replayed) == (False, True)
+    told, retold = first.refusals[0], again.refusals[0]
+    assert told.values and told.template != told.message
+    assert (retold.message, retold.template, retold.values) == (
+        told.message,
+        told.template,
+        told.values,
+    )
+
+
 async def test_a_batch_of_which_every_line_failed_leaves_nothing(services: Services) -> None:
     item = await make_item(services)
     before = await services.log.head()

@@ -50,7 +50,7 @@ async def test_an_item_of_an_older_server_is_found_again_by_all_that_it_has(
     services: Services, clock: HeldClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     """How the bug came about: table item_barcode was filled by its migration, once."""
-    (mend,) = NOUN.tidying(services)
+    mend, _ = NOUN.tidying(services)
     taken = await make_item(services, "AAA", barcode=UPC)
     freed = await make_item(services, "BBB", barcode="111")
     renamed = await make_item(services, "CCC", barcode="222")

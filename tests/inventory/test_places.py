@@ -292,12 +292,12 @@ async def test_too_little_stock_says_where_there_is_some(services: Services) -> 
     kind, _, message = await refused(ledger.carry_out(adjust(item, -5)))
     assert kind is InsufficientStock
     assert message == (
-        "SKU-1 has 0 at MAIN; 5 are wanted. Elsewhere: 12 at SHOP, 3 at ANNEX, 2 at C and others."
+        "SKU-1 has 0 at MAIN; 5 are wanted. Elsewhere: SHOP (12), ANNEX (3), C (2), …."
     )
     plan = batch(line(item, -9, location_id=places[0].id), line(item, -5))
     with pytest.raises(Refusal) as told:
         await ledger.carry_out(plan)
-    assert "Elsewhere: 3 at SHOP, 3 at ANNEX" in str(told.value.refusals[0])  # type: ignore[attr-defined]  # BatchRefused
+    assert "Elsewhere: SHOP (3), ANNEX (3)" in str(told.value.refusals[0])  # type: ignore[attr-defined]  # BatchRefused
 
 
 async def test_an_event_tells_where_stock_moved_and_what_that_lies_in(services: Services) -> None:

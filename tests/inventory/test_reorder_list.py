@@ -8,7 +8,8 @@ import pytest
 
 from graphql_api.clock import DAY_US, SECOND_US, HeldClock
 from graphql_api.errors import BadRequest
-from graphql_api.inventory.item import Item
+from graphql_api.inventory.catalogue import Catalogue
+from graphql_api.inventory.item import Item, ItemRef
 from graphql_api.inventory.items import Items
 from graphql_api.inventory.minimums import LocationMinimum, Minimums
 from graphql_api.inventory.reorder_list import ReorderFilter, ReorderList
@@ -102,6 +103,24 @@ async def test_a_young_item_is_judged_by_its_own_days(services: Services, clock:
     await sell(services, item, 10)
     (line,) = await services.of(ReorderList).page(WANTED, 10)
     assert (line.units_per_day, line.days_of_cover) == (5.0, 4.0)
+
+
+async def test_an_items_own_lead_time_says_when_it_is_ordered_and_how_much(
+    services: Services, clock: HeldClock
+) -> None:
+    for sku, days in (("SLOW", 20), ("AT-ONCE", 0), ("AS-USUAL", None)):
+        await make_item(services, sku, initial_stock=40, lead_time_days=days)
+        clock.advance(1)
+    clock.advance(40 * DAY_US / SECOND_US)
+    for sku in ("SLOW", "AT-ONCE", "AS-USUAL"):
+        found = await services.of(Catalogue).find(ItemRef("sku", sku), True)
+        assert found is not None
+        await sell(services, found, 30)  # one a day: ten are left
+    assert await listed(services) == ["SLOW"]
+    assert await listed(services, replace(WANTED, lead_time_days=10)) == ["SLOW", "AS-USUAL"]
+    slow, usual = await services.of(ReorderList).page(replace(WANTED, lead_time_days=10), 9)
+    assert (slow.lead_time_days, slow.suggested_quantity) == (20, 20 + 30 - 10)
+    assert (usual.lead_time_days, usual.suggested_quantity) == (10, 10 + 30 - 10)
 
 
 async def test_categories_and_places_have_lists_of_their_own(

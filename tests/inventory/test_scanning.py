@@ -18,6 +18,9 @@ async def test_a_scan_tells_item_factor_lot_expiry_and_what_is_wrong(services: S
     await items.change(change(pen, barcodes=[WantedBarcode(EAN), WantedBarcode("BOX-12", 12)]))
     await make_item(services, "UPC", barcode="042100005264")
     await make_item(services, "ODD", barcode="4006381333930")  # a wrong check digit, as printed
+    await make_item(services, "BOOK", barcode="9783161484100")
+    await make_item(services, "ATLAS", barcode="978-0-306-40615-7")  # in groups, as printed
+    await make_item(services, "HAM", barcode="2012345000001")  # sold by weight
     await make_item(services, "BOX-12")  # its SKU is another's barcode
     await make_item(services, f"01{EAN}0")  # looks like the beginning of a GS1 code
     await hide(services, await make_item(services, "SECRET", barcode="777"))
@@ -40,6 +43,14 @@ async def test_a_scan_tells_item_factor_lot_expiry_and_what_is_wrong(services: S
         ("4006381333932", None, 1, ["No item has", "check digit"]),
         (CARTON, None, 1, ["No item has", "a pack of 'PEN'"]),
         (f"(01){CARTON}", None, 1, ["No item has the barcode", "a pack of 'PEN'"]),
+        ("3-16-148410-X", "BOOK", 1, []),
+        ("978-0-306-40615-7", "ATLAS", 1, ["a scanner sends '9780306406157'"]),
+        ("9780306406157", None, 1, ["No item has"]),
+        ("978-0-306-40616-4", None, 1, ["No item has"]),
+        ("42100005264", "UPC", 1, []),
+        ("2012345012349", "HAM", 1, ["weight or a price, 01234"]),
+        ("2012345000001", "HAM", 1, []),
+        (f"(01){EAN}(10)L1", "PEN", 1, []),  # a printed GTIN-13
         ("777", None, 1, ["No item has"]),
         ("SECRET", None, 1, ["No item has"]),
         ("888", None, 1, ["No item has"]),
@@ -59,7 +70,7 @@ async def test_a_scan_tells_item_factor_lot_expiry_and_what_is_wrong(services: S
     assert (await scanner.scan("777", sees_admins=True)).item is not None
     full = await scanner.scan(f"]C1010{EAN}10AB-12\x1d17271200", sees_admins=False)
     assert full.item is not None
-    assert full == Scan(full.item, 1, EAN, "AB-12", "2027-12-31", None)
+    assert full == Scan(full.item, 1, EAN, "AB-12", "2027-12-31")
     unknown = await scanner.scan("(01)09506000134352(10)L(17)271231", sees_admins=False)
     assert (unknown.code, unknown.lot, unknown.expires_on) == ("09506000134352", "L", "2027-12-31")
 

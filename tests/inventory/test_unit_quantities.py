@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from graphql_api.errors import IdempotencyKeyReused, InvalidInput
+from graphql_api.errors import IdempotencyKeyReused, InsufficientStock, InvalidInput, NotFound
 from graphql_api.inventory.items import Item, ItemRef, Items
+from graphql_api.inventory.minimums import LocationMinimum, Minimums, minimums_of
 from graphql_api.inventory.packaging import Quantity
 from graphql_api.inventory.quantities import NO_STOCK
 from graphql_api.inventory.stock import ActionType, BatchRefused, StockLedger
@@ -25,6 +26,8 @@ from tests.builders import (
     line,
     make_item,
     make_location,
+    ref,
+    removal,
     set_stock,
     transfer,
 )
@@ -62,6 +65,37 @@ async def test_every_stock_mutation_takes_a_quantity_of_a_unit(services: Service
     now = await item_now(services, item)
     assert now.level_quantities == {MAIN: 750, shop.id: 1_000}
     await assert_sound(services)
+
+
+async def test_what_a_deleted_item_has_goes_out_by_units_and_does_not_come_in(
+    services: Services,
+) -> None:
+    item = await make_item(services, "FLOUR", unit="g", units=KG, initial_stock=5_000)
+    await services.of(Items).remove(removal(item))
+    book = services.of(StockLedger).carry_out
+    for more in (
+        adjust(item, 0, amount=HALF, unit="kg"),
+        replace(set_stock(item, NO_STOCK, 5_000), amount=Decimal(6), unit="kg"),
+        replace(set_stock(item, 6, 5_000), unit="kg"),
+    ):
+        with pytest.raises(NotFound, match="only be booked out"):
+            await book(more)
+    await book(adjust(item, 0, ActionType.SALE, amount=-HALF, unit="kg"))
+    await book(replace(set_stock(item, 4, 4_500), unit="kg"))
+    assert (await item_now(services, item)).stock == 4_000
+
+
+async def test_more_than_there_is_is_told_of_the_field_that_was_given(services: Services) -> None:
+    item = await flour(services)
+    shop = await make_location(services)
+    book = services.of(StockLedger).carry_out
+    for command in (
+        adjust(item, 0, ActionType.SALE, amount=-HALF, unit="kg"),
+        replace(transfer(item, 0, MAIN, shop.id), amount=HALF, unit="kg"),
+    ):
+        with pytest.raises(InsufficientStock) as refused:
+            await book(command)
+        assert refused.value.field == ("input", "amount")
 
 
 async def test_what_cannot_be_is_refused_where_it_stands_and_books_nothing(
@@ -155,3 +189,21 @@ async def test_the_unit_shown_falls_back_to_the_base_when_it_goes(services: Serv
     item = (await items.change(change(item, unit="gram"))).item
     assert item.units == (ItemUnit("gram", 1), ItemUnit("kg", 1_000))
     assert item.shown_unit == "gram"
+
+
+async def test_a_places_minimum_is_told_in_a_unit_of_the_item(services: Services) -> None:
+    item = await flour(services)
+    half = LocationMinimum(ref(item), MAIN, None, 1, True, Quantity(HALF, "kg"))
+    minimums = services.of(Minimums)
+    await minimums.set(half)
+    assert await minimums_of(services.reading, [item.id]) == {item.id: {MAIN: 500}}
+    for wrong, field in (
+        (replace(half, min_stock=1), ("input", "minQuantity")),
+        (replace(half, min_quantity=Quantity(HALF, "box")), ("input", "minQuantity", "unit")),
+        (replace(half, min_quantity=Quantity(-HALF, "kg")), ("input", "minQuantity", "amount")),
+    ):
+        with pytest.raises(InvalidInput) as caught:
+            await minimums.set(wrong)
+        assert caught.value.field == field
+    await minimums.set(replace(half, min_quantity=None))
+    assert await minimums_of(services.reading, [item.id]) == {item.id: {}}

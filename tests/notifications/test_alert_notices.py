@@ -61,6 +61,7 @@ async def test_an_alert_is_told_when_it_is_grave_enough_and_again_when_it_gets_w
     assert first.data == {
         "kind": "ALERT", "alertId": str(alert[0]), "itemId": str(item.id), "severity": "HIGH",
         "path": f"/items/{item.id}",
+        "type": "LOW_STOCK", "itemName": "Item SKU-1", "location": None, "stock": 5, "minStock": 20,
     }  # fmt: skip
     await assert_sound(services)
 
@@ -112,7 +113,7 @@ async def test_many_alerts_of_one_transaction_are_told_in_one_sentence(services:
     assert notification.title == f"{count} items are low or out of stock"
     assert notification.data == {
         "kind": "ALERTS", "count": count, "bySeverity": {"CRITICAL": 3, "HIGH": count - 3},
-        "path": "/alerts",
+        "named": ["Item SKU-0", "Item SKU-1", "Item SKU-2"], "more": 18, "path": "/alerts",
     }  # fmt: skip
     assert notification.message == (
         "Raised together: 3 CRITICAL, 18 HIGH: Item SKU-0 (SKU-0), Item SKU-1 (SKU-1), "

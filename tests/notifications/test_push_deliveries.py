@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import http_ece
@@ -11,7 +14,7 @@ import pytest
 
 from graphql_api.accounts.roles import Role, Viewer
 from graphql_api.accounts.sessions import Sessions
-from graphql_api.accounts.users import UserChange, Users
+from graphql_api.accounts.users import LanguageChoice, UserChange, Users
 from graphql_api.alerts.commands import Alerts
 from graphql_api.alerts.rules import Severity
 from graphql_api.clock import HeldClock
@@ -32,6 +35,7 @@ from graphql_api.notifications.push_deliveries import (
 from graphql_api.notifications.push_messages import PAYLOAD_BYTES_MAX, TTL_S
 from graphql_api.notifications.push_queue import LEASE_S
 from graphql_api.services import Services
+from graphql_api.texts.languages import Language
 from tests.builders import batch, hide, line, make_item, move
 from tests.conftest import OpenServices
 from tests.notifications.people import ADA, BOB, SESSION_DAYS, VERA, add_people
@@ -112,6 +116,7 @@ async def test_an_alert_arrives_encrypted_and_signed_and_only_its_browser_can_re
         "severity": "CRITICAL",
         "alertId": str(row[0]),
         "itemId": str(item.id),
+        "language": "en",
         "count": 1,
         "path": f"/items/{item.id}",
         "tag": f"alert-{row[0]}",
@@ -124,6 +129,49 @@ async def test_an_alert_arrives_encrypted_and_signed_and_only_its_browser_can_re
     assert received.headers["Urgency"] == "high"
     assert received.headers["Topic"] == f"alert-{row[0]}"
     assert await waiting(services) == 0
+
+
+async def test_a_push_is_in_the_language_of_its_receiver(
+    services: Services, deliveries: PushDeliveries, pushing: PushService
+) -> None:
+    """The account's counts, else the browser's, else English."""
+    browsers = {}
+    for viewer, path, browsers_own in (
+        (ADA, "201/chosen", Language.FR),
+        (BOB, "201/browser", Language.JA),
+        (BOB, "201/neither", None),
+    ):
+        browser = Browser(f"{pushing.origin}/{path}")
+        registration = replace(browser.registration(viewer), language=browsers_own)
+        await services.of(Push).register(registration)
+        browsers[f"/{path}"] = browser
+    await services.of(Users).choose_language(LanguageChoice(ADA.user_id, Language.DE))
+    await low_item(services, name="Nägel")
+    await deliveries.work()
+    shown = {}
+    for one in pushing.received:
+        told = browsers[one.path].read(one)
+        shown[one.path] = (told["language"], told["title"], told["message"])
+    assert shown == {
+        "/201/chosen": (
+            "de", "Ausverkauft: Nägel (SKU-1)", "Nägel (SKU-1) ist ausverkauft; Mindestbestand 20.",
+        ),
+        "/201/browser": (
+            "ja", "在庫切れ: Nägel (SKU-1)", "Nägel (SKU-1) は在庫切れです。最低在庫は 20 です。",
+        ),
+        "/201/neither": (
+            "en", "Out of stock: Nägel (SKU-1)",
+            "Nägel (SKU-1) is out of stock; its minimum is 20.",
+        ),
+    }  # fmt: skip
+    await services.of(Users).choose_language(LanguageChoice(ADA.user_id, None))
+    pushing.received.clear()
+    await low_item(services, "SKU-2", name="Haken")
+    await low_item(services, "SKU-3", name="Ösen")
+    await deliveries.work()
+    told = next(browsers[r.path].read(r) for r in pushing.received if r.path == "/201/chosen")
+    assert told["title"] == "2 articles sont en stock faible ou en rupture"
+    assert told["message"].startswith("Critiques : 2. Rupture de stock : ")
 
 
 async def test_only_alerts_at_or_above_the_chosen_severity_are_pushed(
@@ -374,14 +422,28 @@ async def test_a_service_that_never_answers_delays_nobody_for_long(
     pushing: PushService,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sending, "SEND_TIMEOUT_S", 0.3)
+    limits: list[asyncio.Timeout] = []
+
+    @asynccontextmanager
+    async def limit(seconds: float) -> AsyncIterator[None]:
+        assert seconds == sending.SEND_TIMEOUT_S
+        async with asyncio.timeout(PATIENCE_S) as running:
+            limits.append(running)
+            yield
+        limits.remove(running)
+
+    held = SimpleNamespace(timeout=limit, to_thread=asyncio.to_thread)
+    monkeypatch.setattr(sending, "asyncio", held)
     for number in range(3):
         await subscribe(services, pushing, BOB, f"hang/{number}")
     await subscribe(services, pushing, BOB, "201/well")
     await low_item(services)
     working = asyncio.create_task(deliveries.work())
-    await eventually(lambda: len(pushing.received) == 1)
+    # What the service has received may still be on its way back: it has ended when its limit has.
+    await eventually(lambda: pushing.tried.total() == 4 and len(limits) == 3)
     assert not working.done(), "the others hang"
+    for one in limits:  # their time is over: when, this test says
+        one.reschedule(0.0)
     await asyncio.wait_for(working, PATIENCE_S)
     assert await waiting(services) == 3, "tried again later"
 

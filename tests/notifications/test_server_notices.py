@@ -52,7 +52,7 @@ async def test_an_import_that_ends_is_told_with_its_counts(services: Services) -
     assert (done.type.value, done.title) == ("SUCCESS", "Import ended: spring.csv")
     assert done.data == {
         "kind": "IMPORT", "name": "spring.csv", "created": 2, "updated": 0, "unchanged": 0,
-        "bad": 0, "path": "/items",
+        "bad": 0, "path": "/items", "outcome": {"how": "ENDED"},
     }  # fmt: skip
     assert partly.type.value == "WARNING"
     assert (partly.data["unchanged"], partly.data["bad"]) == (1, 1)
@@ -72,7 +72,12 @@ async def test_an_import_is_one_notification_with_the_alerts_that_it_raised(
     await run_import(services, f"{header}\n{rows}")
     (done,) = await services.of(Notifications).page(BOB, False, 50, None)
     assert done.type.value == "WARNING"
-    assert done.data["alerts"] == {"count": 45, "bySeverity": {"CRITICAL": 15, "HIGH": 30}}
+    assert done.data["alerts"] == {
+        "count": 45,
+        "bySeverity": {"CRITICAL": 15, "HIGH": 30},
+        "named": ["Item 0", "Item 4", "Item 8"],
+        "more": 42,
+    }
     assert done.message == (
         "60 items created, 0 updated, 0 unchanged, 0 rows left out. 45 items are low or out of "
         "stock: 15 CRITICAL, 30 HIGH: Item 0 (S0), Item 4 (S4), Item 8 (S8) and 42 more."

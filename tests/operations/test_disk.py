@@ -11,11 +11,12 @@ from graphql_api.database.faults import Away, DatabaseAway
 from graphql_api.operations import disk as module
 from graphql_api.operations.metrics import exposition
 from graphql_api.services import Services
+from graphql_api.web.health import figures_of_process
 from tests.builders import make_item
 
 
 def figure(services: Services, name: str) -> float | None:
-    text = exposition(services.counters, services.hub, services.writer, services.disk)
+    text = exposition(figures_of_process(services))
     values = [line.split()[1] for line in text.splitlines() if line.startswith(f"{name} ")]
     return float(values[0]) if values else None
 

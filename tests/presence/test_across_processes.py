@@ -76,6 +76,7 @@ async def test_an_event_of_one_process_reaches_the_sockets_of_the_other_without_
 ) -> None:
     one, other = two
     item = await one.item()
+    await eventually(lambda: other.head == one.head)  # else its beginning is heard too
     subscribers = [await one.subscriber("viewer"), await other.subscriber("viewer")]
     for number in range(20):
         app = two[number % 2]

@@ -590,3 +590,30 @@ async def test_a_refused_role_is_counted_and_told(
         "access refused: forbidden (users), address 127.0.0.1, user 12",
         "access refused: forbidden (resolveAlert), address 127.0.0.1, user 13",
     ]
+
+
+async def test_a_person_chooses_the_language_of_an_account(api: Api) -> None:
+    """It was kept on one device alone, and pushes were English."""
+    ann = await create_user(api)
+    token = (await log_in(api))["accessToken"]
+    own = Caller(api.nobody.http, api.nobody.schema, token)
+    for told in ("JA", None, "DE"):
+        payload = await own.mutate("setLanguage", "user { language }", language=told)
+        assert payload == {"user": {"language": told}, "userErrors": []}
+        assert await own.query("{ viewer { language } }") == {"viewer": {"language": told}}
+    payload = await api.admin.mutate(
+        "updateUser", "user { language }", input={"id": ann, "name": "A"}
+    )
+    assert payload["user"]["language"] == "DE", "what is absent stays"
+    given = {"id": ann, "language": "FR"}
+    assert (await api.admin.mutate("updateUser", "user { language }", input=given))["user"] == {
+        "language": "FR"
+    }
+    assert await own.query("{ viewer { language } }") == {"viewer": {"language": "FR"}}
+
+
+async def test_an_account_begins_with_a_language_if_that_is_said(api: Api) -> None:
+    given = {"email": "o@example.com", "name": "O", "password": PASSWORD, "role": "USER"}
+    for more, told in (({"language": "ES"}, "ES"), ({"email": "p@example.com"}, None)):
+        payload = await api.admin.mutate("createUser", "user { language }", input=given | more)
+        assert payload["user"]["language"] == told

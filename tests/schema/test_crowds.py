@@ -13,6 +13,7 @@ from tests.schema.api import USER_IDS, Api
 from tests.streams import eventually
 
 ITEMS = "{ items(first: 1) { nodes { id } } }"
+MORE_ITEMS = "{ items(first: 2) { nodes { id } } }"  # the same would share one reading
 UPDATES = "subscription { inventoryUpdated { item { id } } }"
 ADJUST = "movement { id }"
 
@@ -26,7 +27,7 @@ async def test_queries_beyond_a_users_slots_wait_while_others_and_mutations_go_o
         for _ in range(AT_WORK_MAX):
             await held.enter_async_context(slots.entered(key))
         posted = asyncio.create_task(api.user.query(ITEMS))
-        await socket.subscribe(ITEMS, "q")
+        await socket.subscribe(MORE_ITEMS, "q")
         await socket.subscribe(UPDATES, "s")
         await eventually(lambda: len(slots._callers[key].waiting) == 2)
         await api.subscribed(1)  # those that come back together are read for together

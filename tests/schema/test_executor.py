@@ -11,8 +11,8 @@ import pytest
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from graphql_api.accounts.roles import Role, Viewer
-from graphql_api.engine import plain_fields
 from graphql_api.engine import schema as engine_schema
+from graphql_api.engine import writers
 from graphql_api.engine.execution import Execution
 from graphql_api.engine.schema import PreparedSchema
 from graphql_api.inventory.catalogue import Catalogue
@@ -111,19 +111,19 @@ async def test_a_selection_is_compiled_once_it_has_read_some_objects_and_not_bef
     """How the bug came about: a hundred selections of one new document, each compiled to read one
     object, took 50 ms."""
     compiled: list[Any] = []
-    real = plain_fields._compiled
+    real = writers._compiled
 
     def counted(*given: Any) -> Any:
         compiled.append(given)
         return real(*given)
 
-    monkeypatch.setattr(plain_fields, "_compiled", counted)
-    for number in range(plain_fields.WARM + 5):
+    monkeypatch.setattr(writers, "_compiled", counted)
+    for number in range(writers.WARM + 5):
         await make_item(api.services, f"w-{number:02}")
-    query = "query($n: Int) { items(first: $n) { nodes { id sku name stock deletedAt } } }"
+    query = "query($n: Int) { items(first: $n) { nodes { warm: id sku name stock deletedAt } } }"
     few = await api.user.query(query, n=5)
     assert compiled == []
-    many = await api.user.query(query, n=plain_fields.WARM + 5)
+    many = await api.user.query(query, n=writers.WARM + 5)
     assert len(compiled) == 1
     assert many["items"]["nodes"][:5] == few["items"]["nodes"]
-    assert len({node["sku"] for node in many["items"]["nodes"]}) == plain_fields.WARM + 5
+    assert len({node["sku"] for node in many["items"]["nodes"]}) == writers.WARM + 5

@@ -78,6 +78,31 @@ async def test_items_are_found_ranked_paged_and_suggested(api: Api) -> None:
 
 
 @on_both
+async def test_a_space_too_much_or_missing_is_suggested(api: Api) -> None:
+    """Letters of two words are no slip of one: nothing was suggested for them."""
+    for sku, name in (
+        ("1", "Claw hammer"),
+        ("2", "Screwdriver set"),
+        ("3", "\u05de\u05d1\u05e8\u05d2"),
+    ):
+        await make_item(api.services, sku, name=name)
+    await make_item(api.services, "4", name="Oring 12")
+    await hide(api.services, await make_item(api.services, "5", name="secret thing"))
+    for text, suggested in (
+        ("clawhammer", ["claw hammer"]),
+        ("screw driver", ["screwdriver"]),
+        ("screw driver set", ["screwdriver set"]),
+        ("set of clawhammers", []),
+        ("O-Ring", ["oring"]),
+        ("secretthing", []),
+        ("hammerhammer", ["hammer hammer"]),
+        ("\u05de\u05d1\u05e8\u05d7", ["\u05de\u05d1\u05e8\u05d2"]),
+    ):
+        data = await api.user.query(SEARCH, s=text)
+        assert data["items"]["suggestions"] == suggested, text
+
+
+@on_both
 async def test_names_and_skus_stand_as_people_look_for_them(api: Api) -> None:
     for sku, name in (("R1", "Zebra"), ("R10", "\u00e4hre"), ("R2", "Apfel"), ("r3", "Ahorn")):
         await make_item(api.services, sku, name=name)

@@ -110,12 +110,16 @@ async def test_warnings_tell_what_is_held_in_vain(api: Api) -> None:
     await make_item(api.services, "HAM")
     await api.user.mutate("placeHold", input=basket("k", ("HAM", 9)))
     count = {"idempotencyKey": "c", "item": {"sku": "HAM"}, "stock": 4, "expectedStock": 10}
-    told = await api.user.mutate(
-        "setStock", "item { available } warnings { code message field }", input=count
-    )
+    warnings = "warnings { code message field sentence { message template values } }"
+    told = await api.user.mutate("setStock", f"item {{ available }} {warnings}", input=count)
     assert told["item"] == {"available": -5}
     (warning,) = told["warnings"]
     assert (warning["code"], warning["field"]) == ("HELD_EXCEEDS_STOCK", ["input", "stock"])
+    sentence = warning["sentence"]
+    assert sentence["template"].startswith("{sku} has {level} at {code} now")
+    assert sentence["template"].format_map(sentence["values"]) == warning["message"]
+    again = await api.user.mutate("setStock", f"replayed {warnings}", input=count)
+    assert again["replayed"] and again["warnings"] == told["warnings"]
     lines = [{"item": {"sku": "HAM"}, "quantity": -1, "actionType": "WRITE_OFF"}]
     batch = {"idempotencyKey": "b", "lines": lines}
     told = await api.user.mutate("adjustStockBatch", "warnings { field }", input=batch)

@@ -76,6 +76,14 @@ def stock_of(api: Api) -> Any:
     return api.admin.query("{ items(first: 50) { nodes { sku stock } } }")
 
 
+@pytest.mark.parametrize("unknown", ["4711", "nonsense", ""])
+async def test_the_progress_of_an_import_that_is_none_is_refused(api: Api, unknown: str) -> None:
+    socket = await api.socket()
+    await socket.init(api.admin.token)
+    await socket.subscribe(f'subscription {{ importProgress(id: "{unknown}") {{ status }} }}')
+    assert await socket.refusal() == ["NOT_FOUND"]
+
+
 async def test_a_file_of_items_is_looked_at_taken_over_and_its_rejects_come_back(
     api: Api,
 ) -> None:
@@ -88,7 +96,8 @@ async def test_a_file_of_items_is_looked_at_taken_over_and_its_rejects_come_back
     await api.subscribed(1)
     data = await admin.query(
         f'{{ import(id: "{import_id}") {{ name status size preview {{ kind encoding problems '
-        "columns { name field } rows { line outcome problems values { field value } } } } }"
+        "columns { name field } rows { line outcome problems values { field value } "
+        "problemSentences { template values } } } } }"
     )
     told = data["import"]
     assert (told["name"], told["status"], told["size"]) == ("goods.csv", "UPLOADED", len(ITEMS))
@@ -100,6 +109,12 @@ async def test_a_file_of_items_is_looked_at_taken_over_and_its_rejects_come_back
     assert [row["outcome"] for row in preview["rows"]] == ["CREATED", "BAD", "CREATED"]
     assert {"field": "price", "value": "1.50"} in preview["rows"][0]["values"]
     assert preview["rows"][1]["problems"] == ["price 'x' is not a number like 12.50."]
+    assert preview["rows"][1]["problemSentences"] == [
+        {
+            "template": "{name} {text} is not a number like 12.50.",
+            "values": {"name": "price", "text": "'x'"},
+        }
+    ]
 
     started = await start(admin, import_id, kind="ITEMS")
     assert started["import"]["status"] == "RUNNING" and not started["replayed"]
@@ -294,3 +309,37 @@ async def test_a_file_that_nobody_takes_over_goes_after_a_day(api: Api, clock: H
     assert rows[0][0] == 0
     rows = await api.services.reading.rows("SELECT status FROM file_import")
     assert rows[0][0] == "CANCELLED"
+
+
+async def test_a_file_is_read_with_the_decimal_sign_and_the_skus_that_its_keeper_asks_for(
+    api: Api,
+) -> None:
+    admin = api.admin
+    import_id = await uploaded(admin, 'Name,Price,Qty\nVase,"1,234",2\nBowl,"2,345",x\n')
+    query = (
+        "query($id: ID!, $options: ImportOptions) { import(id: $id) { preview(options: $options) "
+        "{ kind problems sheets sheet rows { outcome problems values { field value } } } } }"
+    )
+
+    async def seen(**options: Any) -> Any:
+        data = await admin.query(query, id=import_id, options=options)
+        return data["import"]["preview"]
+
+    without = await seen()
+    assert without["problems"][0].endswith("generateSku makes SKUs, of barcodes or names.")
+    open_sign = await seen(kind="ITEMS", generateSku=True)
+    assert "may be 1.234 or 1234" in open_sign["problems"][0]
+    told = await seen(kind="ITEMS", generateSku=True, decimal="COMMA")
+    assert {"field": "price", "value": "1.234"} in told["rows"][0]["values"]
+    told = await seen(kind="ITEMS", generateSku=True, decimal="POINT", lenient=True)
+    assert [row["outcome"] for row in told["rows"]] == ["CREATED", "CREATED"]
+    assert told["rows"][1]["problems"] == ["initialStock 'x' is not a whole number."]
+    assert (told["sheets"], told["sheet"]) == ([], None)
+    refused = await seen(kind="ITEMS", sheet="2026")
+    assert refused["problems"] == ["Only a workbook has sheets; this is none."]
+    await start(admin, import_id, kind="ITEMS", generateSku=True, decimal="POINT", lenient=True)
+    done = await ended(admin, import_id)
+    assert (done["status"], done["counts"]["created"], done["counts"]["bad"]) == ("DONE", 2, 0)
+    data = await admin.query("{ items(first: 9) { nodes { name price stock } } }")
+    goods = sorted((one["name"], one["price"], one["stock"]) for one in data["items"]["nodes"])
+    assert goods == [("Bowl", "2345.00", 0), ("Vase", "1234.00", 2)]

@@ -66,7 +66,7 @@ async def test_many_items_are_archived_as_far_as_they_can_be(api: Api) -> None:
     ]
 
 
-async def test_too_many_and_what_a_role_may_not_set_leave_nothing_behind(api: Api) -> None:
+async def test_none_too_many_and_what_a_role_may_not_set_leave_nothing_behind(api: Api) -> None:
     item = await make_item(api.services, "A")
     before = await api.recorded()
     many = [{"id": str(item.id), "name": "x"}] * (AT_ONCE_MAX + 1)
@@ -80,9 +80,9 @@ async def test_too_many_and_what_a_role_may_not_set_leave_nothing_behind(api: Ap
         assert [(error["code"], error["field"]) for error in refused["userErrors"]] == [
             ("FORBIDDEN", ["inputs", "1", next(iter(hidden))])
         ]
+    for name, argument in (("updateItems", "inputs"), ("archiveItems", "ids")):
+        assert await api.user.refusals(name, **{argument: []}) == ["INVALID_INPUT"]
     assert await api.recorded() == before
-    nothing = await api.user.mutate("updateItems", CHANGED, inputs=[])
-    assert (nothing["applied"], nothing["cursor"], nothing["userErrors"]) == (0, None, [])
 
 
 TOTALS = """query($where: ItemFilter, $search: String) {
@@ -118,3 +118,22 @@ async def test_a_list_tells_what_all_of_it_comes_to(api: Api) -> None:
         assert found["totalCount"] == found["totals"]["items"] == items, given
         assert (found["totals"]["units"], found["totals"]["unitsExact"]) == (units, str(units))
         assert Decimal(found["totals"]["value"]) == Decimal(value).scaleb(-4), given
+
+
+@pytest.mark.parametrize("maker", KINDS, indirect=True)
+async def test_a_lead_time_is_set_told_listed_and_taken_away(api: Api) -> None:
+    item = await make_item(api.services, "A", initial_stock=3, min_stock=5)
+    changed = "items { leadTimeDays changes { nodes { field from to } } }"
+    told = "reorderList { nodes { leadTimeDays suggestedQuantity } }"
+    given = {"id": str(item.id), "leadTimeDays": 21}
+    payload = await api.user.mutate("updateItems", changed, inputs=[given])
+    assert payload["items"][0]["leadTimeDays"] == 21
+    history = payload["items"][0]["changes"]["nodes"][0]
+    assert history == {"field": "leadTimeDays", "from": None, "to": "21"}
+    (line,) = (await api.user.query(f"{{ {told} }}"))["reorderList"]["nodes"]
+    assert line["leadTimeDays"] == 21
+    too_long = [{**given, "leadTimeDays": 366}]
+    assert await api.user.refusals("updateItems", inputs=too_long) == ["INVALID_INPUT"]
+    await api.user.mutate("updateItems", changed, inputs=[{**given, "leadTimeDays": None}])
+    (line,) = (await api.user.query(f"{{ {told} }}"))["reorderList"]["nodes"]
+    assert line["leadTimeDays"] == 7  # REORDER_LEAD_TIME_DAYS

@@ -8,6 +8,8 @@ import pytest
 
 from graphql_api.accounts.roles import Role
 from graphql_api.alerts.listing import AlertFilter, AlertListing
+from graphql_api.attachments.attachments import Attachments
+from graphql_api.attachments.commands import AddAttachment, NewFile
 from graphql_api.imports.file_imports import FileImports
 from graphql_api.notifications.notifications import Message, Notifications, NotificationType
 from tests.builders import MAIN, make_item, move
@@ -30,7 +32,11 @@ async def one_of_each(api: Api) -> dict[str, int]:
     notification = await services.of(Notifications).send(message)
     hold = (await done(services, place(units(item, 1)))).hold
     admin = USER_IDS[Role.ADMIN]
+    attachments = services.of(Attachments)
+    file_id = await attachments.make_room(NewFile("s", "k", "text/plain", 1, 1, None, None))
+    command = AddAttachment("", item.id, "a.txt", "s", file_id, admin, True)
     return {
+        "Attachment": (await attachments.add(command)).attachment.id,
         "InventoryItem": item.id,
         "StockMovement": result.movements[0].id,
         "Alert": alert.id,

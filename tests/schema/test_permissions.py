@@ -49,6 +49,7 @@ QUERIES = {
     "movementSeries": (Rule.VIEWER, "movementSeries { start }"),
     "fastestMovers": (Rule.VIEWER, "fastestMovers { unitsOut }"),
     "reorderList": (Rule.VIEWER, "reorderList { nodes { suggestedQuantity } }"),
+    "attachmentLimits": (Rule.VIEWER, "attachmentLimits { isOn }"),
     "settings": (Rule.VIEWER, "settings { currency timeZone }"),
     "sessions": (Rule.VIEWER, "sessions { nodes { id } }"),
     "unreadNotificationCount": (Rule.VIEWER, "unreadNotificationCount"),
@@ -67,6 +68,7 @@ MUTATIONS = {
     "login": (Rule.ANYONE, f'login(input: {{ email: "a@b", password: "c" }}) {_ERRORS}'),
     "refreshSession": (Rule.ANYONE, f'refreshSession(refreshToken: "x") {_ERRORS}'),
     "logout": (Rule.VIEWER, "logout"),
+    "setLanguage": (Rule.VIEWER, f"setLanguage(language: DE) {_ERRORS}"),
     "changePassword": (
         Rule.VIEWER,
         f'changePassword(input: {{ currentPassword: "a", newPassword: "b" }}) {_ERRORS}',
@@ -98,6 +100,15 @@ MUTATIONS = {
     ),
     "takeEditLease": (Rule.USER, f'takeEditLease(itemId: "9") {_ERRORS}'),
     "releaseEditLease": (Rule.USER, f'releaseEditLease(itemId: "9", token: "1-a") {_ERRORS}'),
+    "renameAttachment": (
+        Rule.USER,
+        f'renameAttachment(input: {{ id: "9", name: "a" }}) {_ERRORS}',
+    ),
+    "moveAttachment": (
+        Rule.USER,
+        f'moveAttachment(input: {{ id: "9", position: 0 }}) {_ERRORS}',
+    ),
+    "deleteAttachment": (Rule.USER, f'deleteAttachment(id: "9") {_ERRORS}'),
     "updateItems": (Rule.USER, f'updateItems(inputs: [{{ id: "9", name: "A" }}]) {_ERRORS}'),
     "archiveItems": (Rule.USER, f'archiveItems(ids: ["9"]) {_ERRORS}'),
     "archiveItem": (Rule.USER, f'archiveItem(input: {{ id: "9" }}) {_ERRORS}'),
@@ -184,6 +195,7 @@ SUBSCRIPTIONS = {
     "presenceChanged": (Rule.VIEWER, "presenceChanged { itemId }"),
     "notificationRead": (Rule.VIEWER, "notificationRead { cursor }"),
     "importProgress": (Rule.ADMIN, "importProgress { cursor }"),
+    "attachmentsUpdated": (Rule.VIEWER, "attachmentsUpdated { cursor }"),
     "holdUpdated": (Rule.VIEWER, "holdUpdated { cursor }"),
 }
 ROOTS = {"Query": QUERIES, "Mutation": MUTATIONS, "Subscription": SUBSCRIPTIONS}

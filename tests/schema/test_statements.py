@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from graphql_api.accounts.roles import Role
 from graphql_api.alerts.commands import Alerts
 from graphql_api.alerts.listing import AlertFilter, AlertListing
+from graphql_api.clock import HeldClock
 from graphql_api.delivery import hub as hub_module
 from graphql_api.inventory.locations import Locations
 from graphql_api.inventory.stock import StockLedger
 from graphql_api.notifications.notifications import Message, Notifications, NotificationType
 from graphql_api.notifications.push_deliveries import PushDeliveries
 from graphql_api.services import Services
+from graphql_api.settings import Settings
 from tests.builders import adjust, batch, line, make_item, make_location
 from tests.conftest import KINDS
-from tests.schema.api import USER_IDS, Api
+from tests.schema.api import USER_IDS, Api, running
 
 on_both = pytest.mark.parametrize("maker", KINDS, indirect=True)
+UNKEPT = {"rate_limit": "off", "kept_answers_bytes_max": 0}
+
+
+@pytest.fixture
+async def api(settings: Settings, clock: HeldClock) -> AsyncIterator[Api]:
+    """Without kept answers, which cost none."""
+    async with running(settings.model_copy(update=UNKEPT), clock) as opened:
+        yield opened
+
 
 FEW, MANY = 5, 50
 

@@ -16,14 +16,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.builders import new_key
+from tests.campaigns import examples
 from tests.schema.api import Api
 
 DEPTH_MAX = 5
 LINES = 12
 HOW = ["literal", "input", "lines", "default"]
 EXAMPLES = settings(
-    max_examples=200,
-    deadline=None,
+    examples(200, 2_000),
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -60,6 +60,25 @@ def test_headers_connections_and_frames_cost_little_memory_and_no_honest_answer(
     assert "Traceback" not in log, log[-8_000:]
 
 
+def test_a_servers_workers_are_looked_at_too(tmp_path: Path) -> None:
+    server = Server(tmp_path, DRAIN_SECONDS="0.2", WORKERS="2")
+    server.create_user(EMAIL, PASSWORD)
+    with server:
+        assert server._process is not None
+        pid = server._process.pid
+        workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        code = f"import sys; sys.path.insert(0, {str(SCRIPTS)!r}); import attack; "
+        said = forks.run(
+            [sys.executable, "-c", code + f"print(*attack._family({pid}))"],
+            env=dict(os.environ),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=True,
+        )
+        assert said.stdout.split() == [str(pid), *workers] and len(workers) == 2
+
+
 def test_a_row_out_of_bounds_is_told_by_the_exit_code(server: Server) -> None:
     said = attack(server.url, "--only", "come and go", "--seconds", "0.2", "--p99-ms-max", "0")
     assert said.returncode == 1

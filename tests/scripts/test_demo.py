@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import forks
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 DEMO = [sys.executable, str(ROOT / "scripts" / "demo.py")]
@@ -23,7 +24,13 @@ def database(tmp_path: Path) -> dict[str, str]:
 
 def said(command: list[str], env: dict[str, str]) -> str:
     done = forks.run(
-        command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
+        command,
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=3 * PATIENCE_S,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     out: str = done.stdout
@@ -50,7 +57,7 @@ def test_the_demo_refuses_production_in_one_line(tmp_path: Path) -> None:
     env = {**os.environ, "DATABASE_URL": f"sqlite://{file}", "ENVIRONMENT": "production"}
     env["JWT_SECRET"] = "x" * 48
     done = forks.run(
-        DEMO, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
+        DEMO, cwd=ROOT, env=env, capture_output=True, text=True, timeout=3 * PATIENCE_S, check=False
     )
     assert done.returncode == 2
     assert done.stderr.startswith("error: the demo refuses ENVIRONMENT=production")
@@ -61,7 +68,7 @@ def test_the_demo_refuses_production_in_one_line(tmp_path: Path) -> None:
 def test_a_setting_that_cannot_work_is_told_in_one_line(database: dict[str, str]) -> None:
     env = {**database, "DATABASE_URL": "mysql://x"}
     done = forks.run(
-        DEMO, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
+        DEMO, cwd=ROOT, env=env, capture_output=True, text=True, timeout=3 * PATIENCE_S, check=False
     )
     assert done.returncode == 2
     assert done.stderr.startswith("error: DATABASE_URL must look like")

@@ -39,8 +39,10 @@ ELSEWHERE = {
         "# schema/",
         "ops.AddField(",
         "tortoise ",
+        "graphql_api/web words",  # scripts/check
     ),
-    "performance.md": ("bench/run.py all",),  # an hour; tests/scripts/test_wrong_use.py its options
+    "guide.md": ("query Pictures(",),  # tests/attachments/test_attachments.py
+    "performance.md": ("scripts/bench/",),  # minutes to an hour; test_wrong_use.py their options
 }
 RECIPES = DOCS / "clients.md"  # tests/clients/test_recipes.py
 

@@ -24,9 +24,11 @@ from rich.console import Console
 from tests import forks
 from tests.patience import PATIENCE_S
 from tests.servers import SCRIPTS, free_port
+from tests.streams import eventually
 
 sys.path.insert(0, str(SCRIPTS))  # as `python scripts/watch.py` has it
 
+import watch as watch_module
 from clients.journal import EventFile, PlaceFile
 from clients.options import WrongUsage, endpoint
 from watch import (
@@ -706,22 +708,44 @@ async def test_an_offline_watch_polls_the_alerts_and_connects_when_that_is_answe
     assert "".join(after).count("● connected") == 1
 
 
-async def test_a_watch_that_nothing_happens_to_ends_when_it_is_told_to(tmp_path: Path) -> None:
+class HeldTime:
+    """`time` for the watch: it goes on when told, and counts who asks."""
+
+    def __init__(self) -> None:
+        self.now_s, self.asked = 0.0, 0
+
+    def monotonic(self) -> float:
+        self.asked += 1
+        return self.now_s
+
+
+async def test_a_watch_that_nothing_happens_to_ends_when_it_is_told_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, speak = HeldTime(), asyncio.Event()
+    monkeypatch.setattr(watch_module, "time", clock)
+
     async def script(connection: Connection) -> None:
         await connection.subscribed()
-        await asyncio.sleep(0.3)
+        await speak.wait()
         await connection.event("alertRaised", "late")
         await rest(connection)
 
-    api = Api([script])
-    wishes = Wishes(rows=0, until_idle_s=0.5, prints=False, attempts=0)
-    async with served(api) as account, asyncio.timeout(PATIENCE_S):
-        began = time.monotonic()
-        journal = event_file(tmp_path / "events")
-        await Watch(account, [journal], Console(file=io.StringIO()), wishes).watch()
-        took_s = time.monotonic() - began
-    assert took_s >= 0.75
-    assert [line["kind"] for line in lines_of(tmp_path / "events")] == ["start", "alert"]
+    path, wishes = tmp_path / "events", Wishes(rows=0, until_idle_s=0.2, prints=False, attempts=0)
+    async with served(Api([script])) as account, asyncio.timeout(PATIENCE_S):
+        watch = Watch(account, [event_file(path)], Console(file=io.StringIO()), wishes)
+        running = asyncio.create_task(watch.watch())
+        await eventually(lambda: watch._state is State.CONNECTED)
+        clock.now_s = 0.15
+        speak.set()
+        await eventually(lambda: len(lines_of(path)) == 2)
+        clock.now_s = 0.3  # more since it began, less since the event
+        asked = clock.asked
+        await eventually(lambda: clock.asked > asked + 1)
+        assert not running.done()
+        clock.now_s = 0.4
+        await running
+    assert [line["kind"] for line in lines_of(path)] == ["start", "alert"]
 
 
 async def test_a_watch_that_waits_to_be_idle_fails_when_it_is_offline_for_good(

@@ -59,7 +59,7 @@ class Client:
                 ping_interval=None,
                 max_size=None,
                 close_timeout=1,
-                **options,
+                **{"open_timeout": PATIENCE_S} | options,
             )
         assert connection.subprotocol == PROTOCOL
         return cls(connection)

@@ -97,7 +97,9 @@ Pair = tuple[LaunchedServer, LaunchedServer, Item, str]
 
 
 @asynccontextmanager
-async def two_servers(maker: Maker, folder: Path, initial_stock: int) -> AsyncIterator[Pair]:
+async def two_servers(
+    maker: Maker, folder: Path, initial_stock: int, **settings: str
+) -> AsyncIterator[Pair]:
     """Two that may be started on one database, an item of theirs, and its URL; killed after."""
     url = maker.fresh()
     async with open_services(settings_for(url)) as services:
@@ -107,7 +109,7 @@ async def two_servers(maker: Maker, folder: Path, initial_stock: int) -> AsyncIt
         made = []
         for name in ("one", "other"):
             (folder / name).mkdir()
-            made.append(LaunchedServer(folder / name, DATABASE_URL=url))
+            made.append(LaunchedServer(folder / name, DATABASE_URL=url, **settings))
             stack.push_async_callback(asyncio.to_thread, made[-1].kill)
         yield made[0], made[1], item, url
     maker.discard(url)

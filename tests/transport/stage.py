@@ -12,15 +12,20 @@ from graphql_api.clock import HeldClock
 from graphql_api.delivery import audience
 from graphql_api.delivery.audience import EVERYONE, ROLE_BITS
 from graphql_api.delivery.counters import Counters
+from graphql_api.delivery.filters import Axis, Condition, Filter, Interest
 from graphql_api.delivery.hub import Hub
 from graphql_api.events.cursor import Cursor
 from graphql_api.events.log import Event, Head, Log
-from graphql_api.transport.groups import Groups, Member
+from graphql_api.transport.groups import Groups
+from graphql_api.transport.lanes import Member
 from graphql_api.transport.outbox import Outbox
 from tests.transport.pipes import Pipe, PipeLine, settle
 
 EPOCH = "ab" * 8
 TOPIC = "t"
+KINDS = frozenset({"K", "L", "WANTED"})
+SUBJECT = Axis("subject", lambda event: () if event.subject is None else (event.subject,))
+KIND = Axis("kind", lambda event: (event.kind,), is_key=False)
 BIG_RING = 10**7
 NO_RING = 1  # the newest event only
 
@@ -63,31 +68,38 @@ class FakeLog:
         return read
 
 
+def asks(passes: Callable[[Event], bool]) -> Condition:
+    """A filter that no index knows, by what it asks."""
+    return Condition(passes, passes)
+
+
 class Subscription:
-    """Stands for an open subscription: renders an event as its position, at once or when told."""
+    """Stands for an open subscription: renders an event as its position, at once or when told.
+
+    where: its filter, or else `wants`, which no index knows."""
 
     def __init__(
         self,
         key: object = "key",
         *,
         wants: Callable[[Event], bool] = lambda _: True,
+        where: Filter | None = None,
         is_slow: bool = False,
         personal: bool = False,
         size: int = 0,
     ) -> None:
         self.key = key
-        self.topic = TOPIC
+        self.interest = Interest(TOPIC, KINDS, where or Filter(conditions=(asks(wants),)))
         self.personal = personal
         self.after: Cursor | None = None
         self.fault: Exception | None = None
         self.is_slow = is_slow
         self.rendered: list[int] = []  # positions, as rendering began
         self.held: list[tuple[int, asyncio.Future[str]]] = []
-        self._wants = wants
         self._size = size
 
     def wants(self, event: Event) -> bool:
-        return self._wants(event)
+        return self.interest.wants(event)
 
     def render(self, event: Event, epoch: str) -> str | Awaitable[str]:
         assert epoch == EPOCH
@@ -196,7 +208,7 @@ class Peer:
             if (
                 group is not None
                 and member.follower is None
-                and member not in group.live
+                and not member.is_live
                 and member not in group.joining
             ):
                 self._groups.follow(member)
@@ -265,14 +277,14 @@ class Stage:
         """Groups that exist; the counters tells the same."""
         count = len(self.groups._groups)
         assert self.counters.execution_groups == count
-        assert sum(len(groups) for groups in self.groups._by_topic.values()) == count
         return count
 
     def assert_empty(self) -> None:
         """Nothing is left of any subscription."""
         assert self.group_count == 0
         assert self.counters.subscriptions == 0
-        assert not self.groups._tasks
+        assert not self.groups.tasks
+        assert not self.groups.channels._all and not self.groups.channels._by_kind
 
 
 def an_event(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import struct
 from typing import Any
@@ -127,6 +128,27 @@ async def test_time_for_a_request_is_not_renewed_by_its_bytes(database_url: str)
     async with live(database_url, request_seconds=0.3) as server, peer(server.port) as slow:
         await slow.send(b"GET / HTTP/1.1\r\nhost: localhost\r\n")
         assert b"408 Request Timeout" in await slow.send_endlessly(b"x", every_s=0.02)
+
+
+async def test_a_body_that_comes_steadily_has_the_time_that_it_takes(database_url: str) -> None:
+    """A photo over a telephone's line: longer under way than any request may be silent."""
+    text = b'{"query": "{ __typename }"}'.ljust(60_000)
+    fields = [b"content-type: application/json", b"content-length: 60000"]
+    async with live(database_url, request_seconds=0.3) as server, peer(server.port) as slow:
+        await slow.send(request(fields, b"POST", b"/graphql"))
+        for start in range(0, len(text), 6_000):
+            await slow.send(text[start : start + 6_000])
+            await asyncio.sleep(0.1)  # three times as long as the request's own time in all
+        assert (await slow.answer())[0] == 200
+
+
+async def test_a_body_that_nobody_waits_for_has_no_more_time(database_url: str) -> None:
+    chunk = b"1000\r\n" + b"a" * 0x1000 + b"\r\n"
+    async with live(database_url, request_seconds=0.3) as server, peer(server.port) as hostile:
+        await hostile.send(request([b"transfer-encoding: chunked"], b"POST", b"/healthz"))
+        await hostile.send_endlessly(chunk, every_s=0.01)
+        assert hostile.sent < ENDLESS_BYTES
+        await _assert_all_is_well(server)
 
 
 async def test_a_connection_at_rest_between_requests_is_closed(database_url: str) -> None:

@@ -13,16 +13,27 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from graphql_api.delivery.audience import ADMINS, EVERYONE
+from graphql_api.delivery.filters import Condition, Filter
 from graphql_api.errors import CursorTooOld
 from graphql_api.events.log import Event
 from graphql_api.transport import groups as groups_module
 from graphql_api.transport import rendering
-from graphql_api.transport.groups import Member
+from graphql_api.transport.lanes import Member
 from tests.campaigns import examples
 from tests.patience import PATIENCE_S
 from tests.streams import eventually
 from tests.transport.pipes import settle
-from tests.transport.stage import BIG_RING, NO_RING, Peer, Stage, Subscription, staged
+from tests.transport.stage import (
+    BIG_RING,
+    KIND,
+    NO_RING,
+    SUBJECT,
+    Peer,
+    Stage,
+    Subscription,
+    asks,
+    staged,
+)
 
 # Sharing
 
@@ -411,7 +422,7 @@ async def test_a_cursor_of_another_process_is_honoured_before_this_one_is_there(
         assert peer.got() == [6, 7]
         stage.commit()
         assert peer.got() == [6, 7, 8]
-        assert member.group is not None and member in member.group.live
+        assert member.is_live
 
 
 async def test_a_replay_that_retention_overtakes_is_told_so() -> None:
@@ -544,11 +555,11 @@ async def test_a_member_whose_socket_is_full_leaves_and_nobody_else_waits() -> N
         assert quick.wrote() == list(range(1, 51))
         assert stage.fallen == [member]
         assert slow.outbox.bytes_waiting <= 100
-        assert member.group is not None and member not in member.group.live
+        assert not member.is_live
         slow.pipe.flow()
         await settle(200)
         assert slow.wrote() == list(range(1, 51))
-        assert member in member.group.live
+        assert member.is_live
         stage.commit()
         assert slow.wrote() == list(range(1, 52))
 
@@ -588,14 +599,110 @@ async def test_a_slow_member_may_leave_while_it_is_out() -> None:
         assert peer.got(member) == [1, 2, 3]  # in the server's hands, and two that had room
 
 
+# Filters
+
+
+async def test_those_with_other_filters_share_the_rendering_and_get_their_own() -> None:
+    async with staged() as stage:
+        subscriptions = [Subscription(where=Filter.of((SUBJECT, [n, 9]))) for n in range(5)]
+        peers = [stage.peer() for _ in subscriptions]
+        for peer, subscription in zip(peers, subscriptions, strict=True):
+            peer.join(subscription)
+        stage.commit(subject=3)
+        stage.commit(subject=9)
+        stage.commit(subject=8)
+        assert [peer.got() for peer in peers] == [[2], [2], [2], [1, 2], [2]]
+        assert [subscription.rendered for subscription in subscriptions] == [[1, 2], [], [], [], []]
+        assert stage.group_count == 1
+
+
+async def test_a_change_looks_at_no_other_filter_however_many_there_are() -> None:
+    looked_at = {}
+    for count in (1, 300):
+        async with staged() as stage:
+            peer = stage.peer()
+            for number in range(count):
+                where = Filter.of((SUBJECT, [number]), (KIND, ["K", "L"]))
+                peer.join(Subscription(where=where))
+            stage.commit(10, subject=0)
+            assert peer.got() == list(range(1, 11))
+            looked_at[count] = stage.groups.channels.looked_at
+    assert looked_at == {1: 10, 300: 10}
+
+
+async def test_an_event_for_one_user_looks_at_nobody_elses_filter() -> None:
+    asked: list[int] = []
+
+    def is_heard(user_id: int) -> Filter:
+        def passes(_: Event) -> bool:
+            asked.append(user_id)
+            return True
+
+        return Filter(conditions=(Condition(user_id, passes),))
+
+    async with staged() as stage:
+        peer = stage.peer()
+        members = [
+            peer.join(Subscription(user, where=is_heard(user), personal=True), user_id=user)
+            for user in range(1, 50)
+        ]
+        stage.commit(roles=0, user_id=7)
+        assert asked == [7]
+        assert [peer.got(member) for member in members] == [
+            [1] if n == 6 else [] for n in range(49)
+        ]
+
+
+async def test_a_rendering_that_fails_ends_those_who_wanted_that_event_alone() -> None:
+    async with staged() as stage:
+        slow = Subscription(is_slow=True, where=Filter.of((SUBJECT, [1])))
+        peer = stage.peer()
+        first = peer.join(slow)
+        second = peer.join(Subscription(where=Filter.of((SUBJECT, [2]))))
+        stage.commit(subject=1)
+        stage.commit(subject=2)
+        slow.held.pop(0)[1].set_exception(RuntimeError("a fault of ours"))
+        await settle()
+        slow.finish_all()
+        await settle()
+        assert isinstance(peer.failures.pop(first), RuntimeError)
+        assert not peer.failures
+        assert peer.got(second) == [2]
+
+
+async def test_who_waits_for_its_place_and_lacks_nothing_leaves_at_the_newest() -> None:
+    # It would read again what it has not missed, or be told that it is too old.
+    async with staged() as stage:
+        stage.commit(2)
+        stage.commit_elsewhere(5, subject=1)
+        peer = stage.peer()
+        member = peer.join(Subscription(where=Filter.of((SUBJECT, [2]))), 5)
+        stage.hub.hint()
+        await eventually(lambda: stage.groups.dispatched == 7)
+        assert member.group.has_served(member)
+        member.group.leave(member)
+        assert member.position == 7
+
+
 # All of it, in any order
+
+FILTERS = [
+    Filter.of((SUBJECT, [1])),
+    Filter.of((SUBJECT, [2, 3]), (KIND, ["K"])),
+    Filter.of((KIND, ["L"])),
+    Filter.of((SUBJECT, [])),
+    Filter(conditions=(asks(lambda event: event.position % 2 == 0),)),
+]
+SUBSCRIPTION = st.integers(0, 5 + 4 * len(FILTERS))
 
 
 class Delivery(RuleBasedStateMachine):
     """Whatever happens in whatever order: each member gets each of its events once, in order.
 
-    The model is the list of committed events; a member's share follows from where it began. What
-    was narrowed to ADMIN before a VIEWER was served may not be served to them any more.
+    The model is the list of committed events; a member's share follows from where it began, and
+    from its filter evaluated alone: many with different ones share a group, whose rendering may be
+    held up. What was narrowed to ADMIN before a VIEWER was served may not be served to them any
+    more.
     """
 
     def __init__(self) -> None:
@@ -631,6 +738,12 @@ class Delivery(RuleBasedStateMachine):
                         (lambda event: event.kind == "K", True),
                     ]
                 )
+                for role in ("ADMIN", "VIEWER")
+            ]
+            self.subscriptions += [
+                Subscription((key, role), where=where, is_slow=key == "slow", size=3)
+                for where in FILTERS
+                for key in ("quick", "slow")
                 for role in ("ADMIN", "VIEWER")
             ]
 
@@ -669,9 +782,7 @@ class Delivery(RuleBasedStateMachine):
 
         self.run(narrow())
 
-    @rule(
-        peer=st.integers(0, 2), subscription=st.integers(0, 5), back=st.none() | st.integers(0, 9)
-    )
+    @rule(peer=st.integers(0, 2), subscription=SUBSCRIPTION, back=st.none() | st.integers(0, 9))
     def join(self, peer: int, subscription: int, back: int | None) -> None:
         async def join() -> None:
             newest = len(self.stage.log.events)
@@ -712,7 +823,7 @@ class Delivery(RuleBasedStateMachine):
 
         self.run(read())
 
-    @rule(subscription=st.integers(0, 5), number=st.integers(0, 3))
+    @rule(subscription=SUBSCRIPTION, number=st.integers(0, 3))
     def finish_rendering(self, subscription: int, number: int) -> None:
         async def finish() -> None:
             held = self.subscriptions[subscription].held
@@ -757,7 +868,6 @@ class Delivery(RuleBasedStateMachine):
             event.position
             for event in self.stage.log.events
             if event.position > self.started_at[member]
-            and event.topic == subscription.topic
             and subscription.wants(event)
             and event.position not in withheld
             and (event.roles or event.position in got)

@@ -307,13 +307,15 @@ async def test_one_that_is_told_of_freedom_may_write_and_be_stalled_again() -> N
     assert not outbox.parked
 
 
-async def test_parts_take_the_line_while_it_is_open_and_keep_their_place_when_it_is_not() -> None:
+async def test_texts_take_the_line_while_it_is_open_and_keep_their_place_when_it_is_not() -> None:
     pipe = Pipe()
     line = PipeLine(pipe)
     outbox = Outbox(pipe, BOUND, HeldClock(), Freed(), line)
     assert outbox.put_parts(b"1:", b"first")
     assert outbox.put("2:second")
-    assert (pipe.sent, line.written) == (["1:first", "2:second"], 1)
+    outbox.put_anyway("ä")
+    assert (pipe.sent, line.written) == (["1:first", "2:second", "ä"], 3)
+    assert outbox.bytes_sent == len("1:first2:secondä".encode())
     pipe.stall()
     assert outbox.put_parts(b"3:", b"third")
     assert outbox.parked
@@ -321,12 +323,12 @@ async def test_parts_take_the_line_while_it_is_open_and_keep_their_place_when_it
     assert outbox.put_parts(b"4:", b"fourth")
     assert not outbox.put_parts(b"5:", b"x" * BOUND)
     assert outbox.put_parts(b"6:", b"y" * BOUND, anyway=True)
-    assert len(pipe.sent) == 2
+    assert len(pipe.sent) == 3
     pipe.flow()
     await settle()
-    assert pipe.sent[2:] == ["3:third", "4:fourth", "6:" + "y" * BOUND]
+    assert pipe.sent[3:] == ["3:third", "4:fourth", "6:" + "y" * BOUND]
     assert outbox.put_parts(b"7:", b"seventh")
-    assert (pipe.sent[-1], line.written) == ("7:seventh", 2)
+    assert (pipe.sent[-1], line.written) == ("7:seventh", 4)
     outbox.close()
     assert outbox.put_parts(b"8:", b"closed")
     assert pipe.sent[-1] == "7:seventh"

@@ -175,7 +175,7 @@ async def test_sigterm_closes_the_sockets_over_the_window_and_loses_nothing(
         took = time.monotonic() - began
         await asyncio.gather(*work)
         assert exit_code == 0, server.said()
-        assert took < 30
+        assert took < window_s + PATIENCE_S
 
         # Spread: nobody was closed before its turn. (A busy machine only makes them later.)
         sockets = count + len(workers)

@@ -184,7 +184,8 @@ def test_a_ping_whose_payload_is_too_deep_to_be_echoed_is_a_bad_message(depth: i
 def test_an_operation_is_started_with_all_that_it_was_given() -> None:
     protocol = ready()
     given = {"operationName": "A", "variables": {"a": 1}, "extensions": {"b": 2}}
-    assert protocol.receive(subscribe("x", **given)) == Start("x", DOCUMENT, "A", {"a": 1})
+    started = Start("x", DOCUMENT, "A", {"a": 1}, {"b": 2})
+    assert protocol.receive(subscribe("x", **given)) == started
     assert protocol.active == {"x"}
 
 

@@ -14,6 +14,7 @@ from graphql_api.accounts.users import UserChange, Users
 from graphql_api.clock import HeldClock
 from graphql_api.inventory.items import Item, Items, Visibility
 from graphql_api.transport import again
+from graphql_api.transport import socket as socket_module
 from graphql_api.transport import sockets as sockets_module
 from tests.builders import change, hide
 from tests.campaigns import is_long
@@ -440,7 +441,10 @@ async def test_a_user_who_is_deactivated_or_gets_a_new_password_loses_all_socket
         await bystander.until(app.head)
 
 
-async def test_a_session_that_ends_during_a_replay_ends_the_replay(database_url: str) -> None:
+async def test_a_session_that_ends_during_a_replay_ends_the_replay(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket_module, "CLOSE_TIMEOUT_S", PATIENCE_S)  # it is read, if late
     async with live(database_url, ring_bytes_max=1, send_buffer=16_384) as app:
         item = await app.item(description="x" * 5_000)
         await app.commit(item, 60)

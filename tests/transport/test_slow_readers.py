@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 
 from graphql_api.clock import HeldClock
+from graphql_api.transport import socket as socket_module
 from graphql_api.transport import sockets as sockets_module
 from tests.campaigns import is_long
 from tests.patience import PATIENCE_S
@@ -25,6 +26,12 @@ def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sockets_module, "LOOK_INTERVAL_S", 0.02)
 
 
+@pytest.fixture
+def _time_to_read_the_close(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A peer that a test reads for is not given up on before the test comes to it."""
+    monkeypatch.setattr(socket_module, "CLOSE_TIMEOUT_S", PATIENCE_S)
+
+
 async def stalled(app: Live, count: int, who: str = "viewer") -> list[RawClient]:
     """Sockets that have subscribed and read nothing from now on."""
     clients = [await app.raw(who) for _ in range(count)]
@@ -39,6 +46,7 @@ def waiting_bytes(app: Live) -> list[int]:
     return [socket.outbox.bytes_waiting for socket in app.sockets._all]
 
 
+@pytest.mark.usefixtures("_time_to_read_the_close")
 async def test_sockets_that_never_read_cost_a_bounded_outbox_and_are_closed_with_1013(
     database_url: str,
 ) -> None:
@@ -110,16 +118,21 @@ async def test_a_socket_that_stalls_and_reads_again_gets_everything_once_and_in_
         await eventually(lambda: app.services.counters.slow_sockets == 0)  # at the next look
 
 
+@pytest.mark.usefixtures("_time_to_read_the_close")
 async def test_who_was_closed_for_slowness_comes_back_with_its_cursor_and_misses_nothing(
     database_url: str,
 ) -> None:
+    clock = HeldClock()  # whoever comes back must not be taken for slow on a busy machine
     async with live(
-        database_url, send_buffer=SEND_BUFFER, outbox_bytes_max=OUTBOX, slow_reader_seconds=0.2
+        database_url, clock, send_buffer=SEND_BUFFER, outbox_bytes_max=OUTBOX, slow_reader_seconds=1
     ) as app:
         item = await app.item(description=DESCRIPTION)
         (client,) = await stalled(app, 1)
         for _ in range(60):
             await app.commit(item)
+        (socket,) = app.sockets._all
+        await eventually(lambda: bool(socket.outbox.parked))
+        clock.advance(1.1)
         await eventually(lambda: app.services.counters.closes_by_code[1013] == 1)
         events = [
             message["payload"]["data"]["inventoryUpdated"]
@@ -132,6 +145,7 @@ async def test_who_was_closed_for_slowness_comes_back_with_its_cursor_and_misses
         assert [position_of(event) for event in events] + rest == await app.positions(1)
 
 
+@pytest.mark.usefixtures("_time_to_read_the_close")
 async def test_a_reader_of_a_kilobyte_a_second_stays_bounded_and_is_told(
     database_url: str,
 ) -> None:
@@ -230,11 +244,14 @@ async def test_big_answers_to_queries_nobody_reads_are_bounded_too(database_url:
 
 
 async def test_a_slow_socket_gets_no_heartbeat_and_says_it_is_slow(database_url: str) -> None:
+    clock = HeldClock()  # on a busy machine it would be taken for dead before it is slow
     async with live(
         database_url,
+        clock,
         send_buffer=SEND_BUFFER,
         outbox_bytes_max=OUTBOX,
-        heartbeat_seconds=0.1,
+        heartbeat_seconds=25,
+        slow_reader_seconds=60,
     ) as app:
         item = await app.item(description=DESCRIPTION)
         (client,) = await stalled(app, 1)
@@ -243,6 +260,7 @@ async def test_a_slow_socket_gets_no_heartbeat_and_says_it_is_slow(database_url:
         await eventually(lambda: app.services.counters.slow_sockets == 1)
         (socket,) = app.sockets._all
         due = socket.ping_due_s
+        clock.advance(25.1)
         await eventually(lambda: socket.ping_due_s > due)
         cursors: list[tuple[int, str]] = []
         last = 0
@@ -255,5 +273,7 @@ async def test_a_slow_socket_gets_no_heartbeat_and_says_it_is_slow(database_url:
                 last = position_of(message["payload"]["data"]["inventoryUpdated"])
             elif message["type"] == "ping" and message.get("payload"):
                 cursors.append((last, message["payload"]["cursor"]))
+            if last == app.head:
+                clock.advance(25.1)
         for delivered, cursor in cursors:
             assert delivered == position_of({"cursor": cursor}) or delivered == 0

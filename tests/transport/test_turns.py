@@ -43,7 +43,7 @@ async def test_who_gives_up_leaves_its_turn_to_the_next() -> None:
     second.cancel()
     await asyncio.gather(first, second, third, return_exceptions=True)
     assert second.cancelled()
-    await asyncio.wait_for(turns.take("b"), 5)
+    await asyncio.wait_for(turns.take("b"), PATIENCE_S)
 
 
 async def test_in_a_round_begin_as_many_as_may_and_the_crowd_does_not_go_before_others() -> None:

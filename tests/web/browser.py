@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 
@@ -41,6 +42,7 @@ ARGUMENTS = [
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
+    "--process-per-site",  # pages of one profile share what is compiled: see `sign_in`
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
@@ -54,6 +56,14 @@ REFUSED = r"the server responded with a status of 4\d\d"
 
 def _is_over(request: Request) -> bool:
     return request.failure is not None or request.timing["responseEnd"] >= 0
+
+
+async def comes_true(page: Page, condition: str, of: Any = None) -> None:
+    """Wait until a function of the page's answers true. Playwright's wait_for_function is refused
+    by our Content-Security-Policy from its second look on."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not await page.evaluate(condition, of):  # noqa: ASYNC110  # a page sets no event
+            await asyncio.sleep(0.02)
 
 
 class Tab:
@@ -123,6 +133,9 @@ class Tab:
         if message.type == "error":
             where: Any = message.location
             self.complaints.append(f"{message.text} ({where.get('url', '')})")
+
+
+LIVE = ".real-time-status--connected"  # in every language
 
 
 def connection(page: Page) -> Locator:

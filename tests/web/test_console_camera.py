@@ -37,7 +37,11 @@ async def filming(
 
 async def signed_in(browser: Browser, server: Server, path: str, *permissions: str) -> Tab:
     """In the browser with the camera, with a session of its own."""
-    context = await browser.new_context(viewport=PHONE, is_mobile=True)
+    context = await browser.new_context(
+        viewport=PHONE,
+        is_mobile=True,
+        service_workers="block",  # which keeps all code at once
+    )
     await context.grant_permissions(list(permissions), origin=server.url)
     tab = Tab(context, await context.new_page(), server.url)
     await tab.open(path)

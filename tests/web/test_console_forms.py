@@ -12,8 +12,14 @@ from tests.campaigns import only_full
 from tests.web.api import PEOPLE, Api
 from tests.web.conftest import SignIn
 from tests.web.test_console import company, row
+from tests.web.words import catalog
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+def dialog_of(page: Page) -> Locator:
+    """The one that is open, in whatever language."""
+    return page.get_by_role("dialog")
 
 
 def form(page: Page, name: str) -> Locator:
@@ -235,21 +241,22 @@ async def test_an_amount_is_taken_as_it_was_meant(
 ) -> None:
     item = api.create_item(price="18.90")
     page = (await sign_in(path=f"/items/{item['id']}", locale=locale)).page
-    await page.get_by_role("button", name="Edit").click()
-    await form(page, "Edit").get_by_label("Price").fill(typed)
-    await form(page, "Edit").get_by_role("button", name="Save").click()
-    await expect(form(page, "Edit")).to_have_count(0)
+    words = catalog(locale[:2])
+    await page.get_by_role("button", name=words["Edit"]).click()
+    await dialog_of(page).get_by_label(words["Price"]).fill(typed)
+    await dialog_of(page).get_by_role("button", name=words["Save"]).click()
+    await expect(dialog_of(page)).to_have_count(0)
     assert float(api.item(item["id"])["price"]) == price
 
 
 async def test_an_amount_that_could_be_two_is_asked_about(sign_in: SignIn, api: Api) -> None:
     item = api.create_item(price="18.90")
     page = (await sign_in(path=f"/items/{item['id']}", locale="de-DE")).page
-    await page.get_by_role("button", name="Edit").click()
-    dialog = form(page, "Edit")
-    await dialog.get_by_label("Price").fill("1.234")
-    await expect(dialog).to_contain_text("Is this 1234 or 1,234?")
-    await dialog.get_by_role("button", name="Save").click()
+    await page.get_by_role("button", name="Bearbeiten").click()
+    dialog = dialog_of(page)
+    await dialog.get_by_label("Preis").fill("1.234")
+    await expect(dialog).to_contain_text("Ist das 1234 oder 1,234?")
+    await dialog.get_by_role("button", name="Speichern").click()
     await expect(dialog).to_be_visible()
     assert float(api.item(item["id"])["price"]) == 18.9
 

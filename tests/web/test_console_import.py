@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import io
 
 import pytest
+from openpyxl import Workbook
 from playwright.async_api import expect
 
 from tests.web.api import Api
@@ -67,3 +69,52 @@ async def test_a_delivery_is_booked_once_it_is_said_that_it_is_one(
     await main.get_by_role("button", name="Import").click()
     await expect(main).to_contain_text("Rows: 1 booked.")
     assert sum(api.levels(item["id"]).values()) == 7
+
+
+async def test_a_workbook_of_two_sheets_is_read_as_its_keeper_says(
+    sign_in: SignIn, api: Api
+) -> None:
+    book = Workbook()
+    old, new = book.active, book.create_sheet("2026")
+    assert old is not None
+    old.title = "2025"
+    for sold in (("SKU", "Name", "Price"), ("SHEET-1", "Old", "1")):
+        old.append(sold)
+    for made in (("Name", "Price"), ("Vase", "1,234"), ("Bowl", "2,345")):
+        new.append(made)
+    kept = io.BytesIO()
+    book.save(kept)
+    page = (await sign_in("ADMIN", "/import", viewport=PHONE)).page
+    main = page.get_by_role("main")
+    sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    await main.get_by_label("File", exact=True).set_input_files(
+        {"name": "goods.xlsx", "mimeType": sheet, "buffer": kept.getvalue()}
+    )
+    rows = main.get_by_role("table", name="The first rows")
+    await expect(rows).to_contain_text("name: Old")
+    await main.get_by_label("Sheet").select_option("2026")
+    await expect(main).to_contain_text("no column for sku")
+    await main.get_by_label("Make a SKU for rows without one").check()
+    await expect(main).to_contain_text("may be 1.234 or 1234")
+    await main.get_by_label("Decimal sign").select_option("POINT")
+    await expect(rows).to_contain_text("price: 1234.00")
+    assert not await faults(page, PHONE["width"])
+    await main.get_by_role("button", name="Import").click()
+    await expect(main).to_contain_text("Rows: 2 created.")
+    found = api.query('{ items(search: "Vase", first: 1) { nodes { price } } }')
+    assert found["items"]["nodes"] == [{"price": "1234.00"}]
+
+
+async def test_another_encoding_than_the_one_found_can_be_chosen(sign_in: SignIn) -> None:
+    page = (await sign_in("ADMIN", "/import")).page
+    main = page.get_by_role("main")
+    text = "SKU;Name\nENC-1;M\u0142otek\n".encode("cp1250")  # as cp1252 it reads well too
+    await main.get_by_label("File", exact=True).set_input_files(
+        {"name": "goods.csv", "mimeType": "text/csv", "buffer": text}
+    )
+    rows = main.get_by_role("table", name="The first rows")
+    await expect(rows).to_contain_text("ENC-1")
+    await main.get_by_label("Encoding").select_option("cp1252")
+    await expect(rows).to_contain_text("name: M\u00b3otek")
+    await main.get_by_label("Encoding").select_option("cp1250")
+    await expect(rows).to_contain_text("name: M\u0142otek")

@@ -52,3 +52,24 @@ async def test_labels_of_an_item_come_as_a_pdf(sign_in: SignIn, api: Api, tmp_pa
         await dialog.get_by_role("button", name="Make a PDF").click()
     await page.get_by_role("button", name="Labels").click()
     await expect(dialog.get_by_label("Printed on")).to_have_value("ROLL_62X29")
+
+
+async def test_labels_of_all_that_are_selected_come_as_one_pdf(
+    sign_in: SignIn, api: Api, tmp_path: Path
+) -> None:
+    for number in range(3):
+        api.create_item(name=f"Labelled {number}", barcodes=[{"code": f"MANY-{number}"}])
+    page = (await sign_in(path="/items?search=Labelled")).page
+    await page.get_by_label("Select all that are shown").check()
+    await page.get_by_label("Select Labelled 1").uncheck()
+    await page.get_by_role("button", name="Labels of the selected").click()
+    dialog = page.get_by_role("dialog", name="Labels of 2 items")
+    await expect(dialog.get_by_label("Code")).to_have_count(0)
+    await dialog.get_by_label("Copies of each").fill("2")
+    async with page.expect_download() as downloading:
+        await dialog.get_by_role("button", name="Make a PDF").click()
+    file = tmp_path / "labels.pdf"
+    await (await downloading.value).save_as(file)
+    codes = [text for seen in read(file.read_bytes()) for _, text in seen]
+    assert sorted(codes) == ["MANY-0", "MANY-0", "MANY-2", "MANY-2"]
+    await expect(page.get_by_text("4 labels")).to_be_visible()

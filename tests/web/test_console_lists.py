@@ -9,8 +9,9 @@ import io
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.campaigns import only_full
 from tests.web.api import Api
-from tests.web.browser import serious_findings
+from tests.web.browser import comes_true, serious_findings
 from tests.web.conftest import SignIn
 from tests.web.layout import dismiss_toasts, faults
 from tests.web.test_console import go, row
@@ -34,7 +35,9 @@ async def file_of(page: Page) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize(
+    "size", [pytest.param(PHONE, id="phone"), only_full(DESKTOP, id="desktop")]
+)
 async def test_a_list_stands_where_it_was_when_somebody_comes_back(
     sign_in: SignIn, api: Api, size: dict[str, int]
 ) -> None:
@@ -54,17 +57,17 @@ async def test_a_list_stands_where_it_was_when_somebody_comes_back(
     await last.click()
     await expect(page.get_by_role("heading", level=1)).to_contain_text(f"{mark} thing 57")
     await expect(page.locator(".skeleton")).to_have_count(0)
-    assert await page.evaluate("scrollY") == 0
+    await comes_true(page, "() => scrollY === 0")
     if size is PHONE:
         await page.go_back()
     else:
         await page.get_by_role("link", name="All items").click()  # leads back, not to a new list
     await expect(rows).to_have_count(60)
     await expect(last).to_be_in_viewport()
-    await page.wait_for_function("top => Math.abs(scrollY - top) < 2", arg=top)
+    await comes_true(page, "top => Math.abs(scrollY - top) < 2", top)
     await go(page, "/alerts", "Alerts")
     await go(page, f"/items?search={mark}&sort=SKU", "Items")  # by a link: from the beginning
-    assert await page.evaluate("scrollY") == 0
+    await comes_true(page, "() => scrollY === 0")
 
 
 async def test_a_filter_has_totals_a_name_and_a_file(sign_in: SignIn, api: Api) -> None:
@@ -194,7 +197,7 @@ async def test_what_to_order_stands_gravest_first(sign_in: SignIn, api: Api) -> 
     await page.get_by_label("Order for, days").fill("3")
     await expect(row(page, sold["name"]).locator("td").last).to_have_text("160")
     await expect(row(page, low["name"]).locator("td").last).to_have_text("6")
-    await page.get_by_label("Lead time, days").fill("1")
+    await page.get_by_label("Usual lead time, days").fill("1")
     await expect(names).to_have_text([out["name"], low["name"]])
     await page.reload()
     await expect(names).to_have_text([out["name"], low["name"]])

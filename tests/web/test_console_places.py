@@ -127,7 +127,7 @@ async def test_quantities_are_booked_in_the_unit_people_think_in(sign_in: SignIn
     await expect(page.locator(".toast", has_text="Taken back")).to_be_visible()
     assert api.item(item["id"])["stock"] == 2_500
 
-    await page.get_by_role("button", name="Transfer").click()
+    await page.get_by_role("button", name="Transfer", exact=True).click()
     chips = dialog.get_by_role("button", name=re.compile("MAIN"))
     await expect(dialog.get_by_label("From")).not_to_have_value("")
     await expect(chips).to_have_count(0)  # one place has stock, and is chosen
@@ -136,7 +136,7 @@ async def test_quantities_are_booked_in_the_unit_people_think_in(sign_in: SignIn
     await dialog.get_by_label("Units").fill("200")
     await dialog.get_by_role("button", name="Transfer").click()
     await expect(dialog).to_have_count(0)
-    await page.get_by_role("button", name="Transfer").click()
+    await page.get_by_role("button", name="Transfer", exact=True).click()
     await dialog.get_by_role("button", name=re.compile("2,300")).first.click()
     await expect(dialog.get_by_label("From")).not_to_have_value("")
     await expect(dialog.get_by_label("Unit", exact=True)).to_have_value("g")  # as last time

@@ -50,7 +50,7 @@ def of_screens(operation: str) -> bool:
 async def test_every_screen_that_failed_loads_by_itself_when_the_connection_is_back(
     sign_in: SignIn, api: Api
 ) -> None:
-    item = api.create_item(minStock=200)
+    item = api.create_item("0-first-of-all", minStock=200)
     tab = await sign_in("ADMIN", "/items/0")  # no such item: nothing is loaded yet
     tab.allow(CUT)
     page = tab.page
@@ -93,7 +93,8 @@ async def test_a_screen_whose_code_could_not_be_loaded_comes_with_the_connection
     sign_in: SignIn, api: Api
 ) -> None:
     email, _ = api.create_user("ADMIN")
-    tab = await sign_in(email)  # nobody has loaded that code in this profile
+    # Nobody has loaded that code in this profile, and no service worker has fetched it.
+    tab = await sign_in(email, service_workers="block")
     tab.allow(CUT, CODE_CUT, "Failed to fetch")
     page = tab.page
     await page.context.set_offline(True)

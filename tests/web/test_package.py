@@ -24,6 +24,7 @@ from graphql_api import __version__
 from tests.clients.recipes import link_packages
 from tests.servers import EMAIL, PASSWORD, ROOT, Server, free_port
 
+pytestmark = pytest.mark.campaign  # what a package holds changes seldom, and is dear to look at
 WEB = ROOT / "graphql_api" / "web"
 KIT = WEB / "kit"
 TIMEOUT_S = 180
@@ -130,7 +131,6 @@ def test_what_is_exported_is_there_for_import_and_require(app: Path) -> None:
 
 
 @pytest.mark.parametrize("resolution", [("ESNext", "bundler"), ("NodeNext", "NodeNext")])
-@pytest.mark.campaign
 def test_the_readmes_example_compiles(app: Path, resolution: tuple[str, str]) -> None:
     module, how = resolution
     tsc = str(app / "node_modules" / "typescript" / "bin" / "tsc")
@@ -140,7 +140,6 @@ def test_the_readmes_example_compiles(app: Path, resolution: tuple[str, str]) ->
     run("node", tsc, "-p", ".", *options, cwd=app)
 
 
-@pytest.mark.campaign
 def test_the_lines_of_the_projects_docs_compile(app: Path) -> None:
     """They stand in a component."""
     page = _text(ROOT / "docs" / "console.md")

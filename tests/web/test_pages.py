@@ -73,6 +73,12 @@ def test_every_screen_of_the_console_has_its_path() -> None:
     assert set(re.findall(r'path="/([^/"]+)', screens)) == CONSOLE_ROUTES
 
 
+def test_the_service_worker_knows_the_same_places() -> None:
+    worker = (ROOT / "graphql_api/web/console/src/offline/shell.ts").read_text()
+    listed = worker.partition("PLACES: ")[2].partition("]")[0]
+    assert set(re.findall(r"'(\w*)'", listed)) == {"", *CONSOLE_ROUTES}
+
+
 async def test_a_place_of_the_console_is_no_file_for_a_script(http: httpx.AsyncClient) -> None:
     for path in ("/items/missing.js", "/items"):
         assert (await http.get(path)).status_code == 404

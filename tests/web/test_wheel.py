@@ -12,8 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from graphql_api.texts.languages import CATALOGS, Language
+from tests.patience import PATIENCE_S
 from tests.servers import ROOT, Server
 
+pytestmark = pytest.mark.campaign  # what a package holds changes seldom, and is dear to look at
 TIMEOUT_S = 120
 SOURCES = (
     "graphql_api",
@@ -65,6 +68,13 @@ def test_the_wheel_has_the_pages_and_not_their_sources(wheel: Path) -> None:
     assert not [name for name in names if name.endswith((".ts", ".tsx")) or "node_modules" in name]
 
 
+def test_the_wheel_has_the_sentences_of_pushes_in_every_language(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    folder = CATALOGS.relative_to(ROOT)
+    wanted = {f"{folder}/{one.value}.po" for one in Language if one is not Language.EN}
+    assert wanted <= set(names)
+
+
 def test_the_wheel_says_that_its_client_is_typed(wheel: Path) -> None:
     """PEP 561: without the mark type checkers take nothing from it."""
     assert "graphql_api/client/py.typed" in zipfile.ZipFile(wheel).namelist()
@@ -84,7 +94,7 @@ def test_an_installed_wheel_serves_its_pages(wheel: Path, tmp_path: Path) -> Non
     server.python = str(python)
     with server:
         for path, title in (("/", "Inventory"), ("/graphql", "GraphiQL")):
-            response = httpx.get(f"{server.url}{path}", headers=BROWSER)
+            response = httpx.get(f"{server.url}{path}", headers=BROWSER, timeout=PATIENCE_S)
             assert response.status_code == 200
             assert title in response.text
             assert "/assets/" in response.text

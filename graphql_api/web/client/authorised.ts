@@ -3,7 +3,9 @@ import { ApolloLink } from '@apollo/client';
 import { defer, from, mergeMap, of } from 'rxjs';
 import type { Observable } from 'rxjs';
 
+import { SignedOutError } from './errors';
 import type { Session } from './session';
+import { subjectOf } from './tokens';
 
 /**
  * How an operation is let through, in its context as `auth`. open: without a token. early: with
@@ -12,13 +14,20 @@ import type { Session } from './session';
  */
 export type Auth = 'open' | 'early';
 
-/** session: asked for with each operation, since it is made after the links. */
+/**
+ * session: asked for with each operation, since it is made after the links. An operation whose
+ * context has `onlyAs`, a user's id, is never sent under somebody else's token: SignedOutError.
+ */
 export function authorised(session: () => Session): ApolloLink {
   return new ApolloLink((operation, forward) => {
     const auth = operation.getContext().auth as Auth | undefined;
     if (auth === 'open') return forward(operation);
 
+    const onlyAs = operation.getContext().onlyAs as string | undefined;
     const send = (token: string): Observable<ApolloLink.Result> => {
+      if (onlyAs !== undefined && subjectOf({ accessToken: token }) !== onlyAs) {
+        throw new SignedOutError('Somebody else is signed in.');
+      }
       operation.setContext({ headers: { authorization: `Bearer ${token}` } });
       return forward(operation);
     };

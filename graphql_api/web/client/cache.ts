@@ -18,6 +18,8 @@ type Fields = Record<string, unknown>;
 
 export class InventoryCache extends InMemoryCache {
   readonly #tombstones = new Map<string, number>(); // an item's cache id → its last version
+  /** Called at each write, if somebody keeps what is known. */
+  written: (() => void) | null = null;
 
   constructor() {
     super({
@@ -40,6 +42,7 @@ export class InventoryCache extends InMemoryCache {
             levels: { merge: false },
             barcodes: { merge: false },
             units: { merge: false },
+            attachments: { merge: false },
             movements: paged(['first']),
             alerts: paged(['first']),
             changes: { keyArgs: ['first'] },
@@ -84,6 +87,7 @@ export class InventoryCache extends InMemoryCache {
   }
 
   override write(options: Cache.WriteOptions): Reference | undefined {
+    this.written?.();
     const stale = itemsIn(options.result).filter((item) => this.#isStale(item));
     if (stale.length === 0) return super.write(options);
     return this.batch({

@@ -2,9 +2,10 @@
 import { ApolloClient, ApolloLink, HttpLink } from '@apollo/client';
 import type { TypedDocumentNode } from '@apollo/client';
 import { CombinedGraphQLErrors } from '@apollo/client/errors';
-import { lastValueFrom, throwError, timeout } from 'rxjs';
+import { lastValueFrom, tap, throwError, timeout } from 'rxjs';
 import type { Observable } from 'rxjs';
 
+import { NewestCursor, atLeast, hear } from './atLeast';
 import { authorised } from './authorised';
 import type { Auth } from './authorised';
 import { BACKOFF, Waits } from './backoff';
@@ -126,7 +127,9 @@ const REFRESH_TIMEOUT_MS = 10_000; // over the socket; then HTTP is tried
 export function createInventoryClient(options: InventoryClientOptions): InventoryClient {
   const cache = new InventoryCache();
   const backoff = { ...BACKOFF, ...options.backoff };
+  const newest = new NewestCursor();
   const subscriptions: Subscriptions = new Subscriptions({
+    newest,
     reset: (code) => resetOnce(code),
     unauthenticated: () => connection.sessionOver(),
     backoff,
@@ -134,6 +137,7 @@ export function createInventoryClient(options: InventoryClientOptions): Inventor
   const http = ApolloLink.from([
     authorised(() => session),
     patient(backoff),
+    atLeast(newest),
     new HttpLink({ uri: options.url }),
   ]);
   const apollo = new ApolloClient({
@@ -143,7 +147,7 @@ export function createInventoryClient(options: InventoryClientOptions): Inventor
       subscriptions,
       ApolloLink.split(
         (operation) => operation.getContext().overSocket === true,
-        new ApolloLink((operation) => overSocket(connection.link, operation)),
+        new ApolloLink((operation) => overSocket(connection.link, operation, newest)),
         http,
       ),
     ),
@@ -202,9 +206,15 @@ export function createInventoryClient(options: InventoryClientOptions): Inventor
   );
   const polling = new Polling(apollo, connection);
   const stopWatching = watchBrowser({
-    online: () => connection.hurry(true),
+    online: () => {
+      session.hurry();
+      connection.hurry(true);
+    },
     offline: () => connection.networkLost(),
-    visible: () => connection.hurry(),
+    visible: () => {
+      session.hurry();
+      connection.hurry();
+    },
   });
   session.resume();
 
@@ -337,10 +347,12 @@ async function answer<Data, Variables extends Record<string, unknown>>(
 function overSocket(
   link: ApolloLink | null,
   operation: ApolloLink.Operation,
+  newest: NewestCursor,
 ): Observable<ApolloLink.Result> {
   if (link === null) return throwError(() => new Error('The socket is not open.'));
   const { query, variables, client } = operation;
-  return ApolloLink.execute(link, { query, variables }, { client });
+  const sent = ApolloLink.execute(link, { query, variables }, { client });
+  return sent.pipe(tap((result) => hear(newest, result)));
 }
 
 /** Over the open socket, which renews its session as well; null: it did not answer. */

@@ -28,6 +28,8 @@ export {
   cursorCode,
   errorCode,
   errorMessage,
+  errorTemplate,
+  refusedBy,
   throwIfRefused,
 } from './errors';
 export { newIdempotencyKey } from './ids';

@@ -15,27 +15,44 @@ export class SignedOutError extends Error {
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
   readonly code: ErrorCode;
-  constructor(code: ErrorCode, message: string) {
+  /** The message with names in braces where `values` stand: a translation is found by it. */
+  readonly template: string;
+  readonly values: unknown;
+  constructor(code: ErrorCode, message: string, template = message, values: unknown = {}) {
     super(message);
     this.code = code;
+    this.template = template;
+    this.values = values;
   }
 }
 
 interface UserErrorLike {
   code: ErrorCode;
   message: string;
+  template?: string | undefined;
+  values?: unknown;
+}
+
+export function refusedBy({ code, message, template, values }: UserErrorLike): RefusedError {
+  return new RefusedError(code, message, template, values);
 }
 
 /** Raises RefusedError for the first of `errors`; nothing when there is none. */
 export function throwIfRefused(errors: readonly UserErrorLike[]): void {
   const first = errors[0];
-  if (first) throw new RefusedError(first.code, first.message);
+  if (first) throw refusedBy(first);
 }
 
 /** The first GraphQL error's `extensions.code`; undefined for every other kind of error. */
 export function errorCode(error: unknown): string | undefined {
   const code = extensionsOf(error)?.code;
   return typeof code === 'string' ? code : undefined;
+}
+
+/** What a translation of the first GraphQL error's message is found by; undefined: the message. */
+export function errorTemplate(error: unknown): { template?: string; values?: unknown } {
+  const { template, values } = extensionsOf(error) ?? {};
+  return typeof template === 'string' ? { template, values } : {};
 }
 
 /** What the server could not do just now, of an answer's errors; undefined: none is of that kind.

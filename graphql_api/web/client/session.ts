@@ -5,10 +5,10 @@
  * session too, or over HTTP. One renewal runs at a time, in this client and over all tabs.
  */
 import type { Waits } from './backoff';
-import { errorMessage, RefusedError, SignedOutError } from './errors';
+import { errorMessage, refusedBy, RefusedError, SignedOutError } from './errors';
 import type { SignInMutation } from './generated/graphql';
 import { WritableStore } from './store';
-import { lifetimeMs, renewalDueMs } from './tokens';
+import { lifetimeMs, renewalDueMs, subjectOf } from './tokens';
 import type { Tokens, TokenStore } from './tokens';
 import type { SessionState, SignedOutReason, Viewer } from './types';
 
@@ -50,6 +50,7 @@ export class Session {
   #socketTokens: Tokens | null = null; // those that the open socket's session stands on
   #timer: ReturnType<typeof setTimeout> | undefined;
   #waiters: Array<() => void> = [];
+  #startAgain: (() => void) | null = null; // ends the wait for the next attempt to start
   #generation = 0; // counts sessions, so that what an old one began changes nothing in the next
   readonly #stopListening: () => void;
 
@@ -69,6 +70,13 @@ export class Session {
   /** Take up the stored session, if there is one. */
   resume(): void {
     if (this.#adopted) void this.#start();
+  }
+
+  /** Do not wait any longer for the next attempt to start: the network is back. */
+  hurry(): void {
+    if (this.#startAgain === null) return;
+    this.#waits.reset();
+    this.#startAgain();
   }
 
   async signIn(email: string, password: string): Promise<Viewer> {
@@ -147,10 +155,19 @@ export class Session {
       } catch (error) {
         if (generation !== this.#generation || error instanceof SignedOutError) return;
         this.#tellStarting(errorMessage(error));
-        await new Promise((resolve) => (this.#timer = setTimeout(resolve, this.#waits.next())));
+        await this.#waitToStart();
         if (generation !== this.#generation) return;
       }
     }
+  }
+
+  async #waitToStart(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#startAgain = resolve;
+      this.#timer = setTimeout(resolve, this.#waits.next());
+    });
+    this.#startAgain = null;
+    clearTimeout(this.#timer);
   }
 
   #tellStarting(error: string | null): void {
@@ -255,6 +272,7 @@ export class Session {
   #leave(): void {
     this.#generation += 1;
     clearTimeout(this.#timer);
+    this.#startAgain = null;
     this.#adopted = null;
     this.#socketTokens = null;
     this.#refused = null;
@@ -272,10 +290,7 @@ export class Session {
 function tokensOf(result: AuthResult): Tokens {
   const { accessToken, refreshToken, userErrors } = result;
   if (accessToken === null || refreshToken === null) {
-    throw new RefusedError(
-      userErrors[0]?.code ?? CODE_OVER,
-      userErrors[0]?.message ?? 'The server gave no tokens.',
-    );
+    throw refusedBy(userErrors[0] ?? { code: CODE_OVER, message: 'The server gave no tokens.' });
   }
   return {
     accessToken,
@@ -283,14 +298,4 @@ function tokensOf(result: AuthResult): Tokens {
     receivedAtMs: Date.now(),
     lifetimeMs: lifetimeMs(accessToken),
   };
-}
-
-/** Whom an access token is about: its claim `sub`. */
-function subjectOf({ accessToken }: Tokens): unknown {
-  try {
-    const body = (accessToken.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
-    return (JSON.parse(atob(body)) as { sub?: unknown }).sub;
-  } catch {
-    return undefined;
-  }
 }

@@ -12,6 +12,7 @@ import type { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import type { DocumentNode, FieldNode, OperationDefinitionNode } from 'graphql';
 import type { Subscription as RxSubscription } from 'rxjs';
 
+import type { NewestCursor } from './atLeast';
 import { Waits } from './backoff';
 import type { BackoffPolicy } from './backoff';
 import type { Connection, ConnectionUser } from './connection';
@@ -37,6 +38,8 @@ export interface SubscriptionsOptions {
   unauthenticated: () => void;
   /** For what the server cannot do just now. */
   backoff: BackoffPolicy;
+  /** Hears of each place that the server tells. */
+  newest: NewestCursor;
 }
 
 /** All subscriptions of a client. The connection tells it what becomes of the socket. */
@@ -70,6 +73,7 @@ export class Subscriptions extends ApolloLink implements ConnectionUser {
         unauthenticated: () => this.#options.unauthenticated(),
         retry: () => this.#attach(live),
         waits: new Waits(this.#options.backoff),
+        newest: this.#options.newest,
       });
       this.#all.add(live);
       this.#attach(live);
@@ -90,6 +94,7 @@ export class Subscriptions extends ApolloLink implements ConnectionUser {
   connected(link: GraphQLWsLink, cursor: string | null): void {
     this.#link = link;
     this.#newest = cursor;
+    this.#options.newest.heard(cursor);
     for (const live of [...this.#all]) this.#attach(live);
   }
 
@@ -100,6 +105,7 @@ export class Subscriptions extends ApolloLink implements ConnectionUser {
 
   delivered(cursor: string): void {
     this.#newest = cursor;
+    this.#options.newest.heard(cursor);
     for (const live of this.#all) live.delivered(cursor);
   }
 
@@ -131,6 +137,7 @@ interface LiveUser {
   retry(): void;
   /** Before it is tried again. */
   readonly waits: Waits;
+  readonly newest: NewestCursor;
 }
 
 /** One subscription, over as many connections as it takes. */
@@ -227,6 +234,7 @@ class Live {
     this.#user.waits.reset();
     const event = this.#resumable && (result.data?.[this.#resumable.field] as Cursored | undefined);
     if (typeof event?.cursor === 'string') this.#keeper.cursor = event.cursor;
+    this.#user.newest.heard(event?.cursor);
     this.#sink.next(result);
   }
 

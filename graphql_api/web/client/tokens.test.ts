@@ -87,4 +87,19 @@ describe('the lock', () => {
     await vi.advanceTimersByTimeAsync(16_000);
     expect(await done).toBe('done');
   });
+
+  test('in storage is kept for as long as the work takes', async () => {
+    vi.useFakeTimers();
+    let isRunning = true;
+    const long = withStoredLease('lease', async () => {
+      await new Promise((resolve) => setTimeout(resolve, 40_000));
+      isRunning = false;
+    });
+    await vi.advanceTimersByTimeAsync(1_000);
+    const second = withStoredLease('lease', () => Promise.resolve(isRunning));
+    await vi.advanceTimersByTimeAsync(60_000);
+    await long;
+    expect(await second).toBe(false);
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });

@@ -51,11 +51,7 @@ export function browserTokens(name = 'inventory.tokens'): TokenStore {
       if (tokens === null) localStorage.removeItem(name);
       else localStorage.setItem(name, JSON.stringify(tokens));
     },
-    exclusively: async (work) =>
-      // Typed as always there, but absent on plain HTTP from another machine.
-      (navigator.locks as LockManager | undefined)
-        ? await navigator.locks.request(name, work)
-        : await withStoredLease(`${name}.lease`, work),
+    exclusively: (work) => inOneTab(name, work),
     listen: (listener) => {
       const heard = ({ key }: StorageEvent): void => {
         if (key === name || key === null) listener();
@@ -64,6 +60,25 @@ export function browserTokens(name = 'inventory.tokens'): TokenStore {
       return () => removeEventListener('storage', heard);
     },
   };
+}
+
+/** Runs `work` while no other tab of this origin runs any under this name. */
+export async function inOneTab<T>(name: string, work: () => Promise<T>): Promise<T> {
+  // Typed as always there, but absent on plain HTTP from another machine.
+  return (navigator.locks as LockManager | undefined)
+    ? await navigator.locks.request(name, work)
+    : await withStoredLease(`${name}.lease`, work);
+}
+
+/** Whom an access token is about: its claim `sub`, a user's id; undefined: it does not tell. */
+export function subjectOf({ accessToken }: Pick<Tokens, 'accessToken'>): string | undefined {
+  try {
+    const body = (accessToken.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
+    const { sub } = JSON.parse(atob(body)) as { sub?: unknown };
+    return typeof sub === 'string' ? sub : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function parsed(text: string | null): Tokens | null {
@@ -80,31 +95,39 @@ function parsed(text: string | null): Tokens | null {
   }
 }
 
-const LEASE_MS = 15_000; // longer than a refresh may take
+const LEASE_MS = 15_000; // then a tab that died with it holds up no other
 const SETTLE_MS = 60; // for the other tabs to see who wrote last
 const POLL_MS = 100;
 
 /**
  * Without navigator.locks (plain HTTP): a lease in localStorage. Who finds it free writes its
- * name, waits until all have seen it, and goes on if its name still stands there. Storage gives no
- * compare-and-set, so two tabs that stall at the wrong moment could both go on; served over HTTPS
- * or from localhost this is never used.
+ * name, waits until all have seen it, and goes on if its name still stands there; it is renewed
+ * while `work` runs. Storage gives no compare-and-set, so two tabs that stall at the wrong moment
+ * could both go on; served over HTTPS or from localhost this is never used.
  */
 export async function withStoredLease<T>(name: string, work: () => Promise<T>): Promise<T> {
   const me = crypto.getRandomValues(new Uint32Array(2)).join('-');
   while (!(await taken(name, me))) await pause(POLL_MS);
+  const renewal = setInterval(() => {
+    if (lease(name).owner === me) write(name, me);
+  }, LEASE_MS / 3);
   try {
     return await work();
   } finally {
+    clearInterval(renewal);
     if (lease(name).owner === me) localStorage.removeItem(name);
   }
 }
 
 async function taken(name: string, me: string): Promise<boolean> {
   if (lease(name).untilMs > Date.now()) return false;
-  localStorage.setItem(name, JSON.stringify({ owner: me, untilMs: Date.now() + LEASE_MS }));
+  write(name, me);
   await pause(SETTLE_MS);
   return lease(name).owner === me;
+}
+
+function write(name: string, owner: string): void {
+  localStorage.setItem(name, JSON.stringify({ owner, untilMs: Date.now() + LEASE_MS }));
 }
 
 function lease(name: string): { owner: string; untilMs: number } {

@@ -1,10 +1,12 @@
 /**
- * The service worker: shows pushed alerts, and opens what they speak of. It keeps no pages and
- * answers no requests, so it can never show something old.
+ * The service worker: keeps the console's own files, so that it opens without the server, shows
+ * pushed alerts, and opens what they speak of. What the API answers is never kept here.
  */
 import { isPlace } from './src/notifications/workerPlace';
 import type { PushedAlert } from './src/notifications/pushedAlert';
 import { pushedAlert } from './src/notifications/pushedAlert';
+import { Shell } from './src/offline/shell';
+import type { ShellList } from './src/offline/shell';
 
 // TypeScript's DOM types know no service worker's globals; these are the ones used here.
 interface Waiting extends Event {
@@ -15,6 +17,10 @@ interface PushEvent extends Waiting {
 }
 interface ClickEvent extends Waiting {
   notification: Notification;
+}
+interface FetchEvent extends Event {
+  request: Request;
+  respondWith(response: Promise<Response>): void;
 }
 interface Page {
   url: string;
@@ -31,14 +37,26 @@ interface Worker {
   };
   skipWaiting(): Promise<void>;
   addEventListener(type: 'install' | 'activate', listener: (event: Waiting) => void): void;
+  addEventListener(type: 'fetch', listener: (event: FetchEvent) => void): void;
   addEventListener(type: 'push', listener: (event: PushEvent) => void): void;
   addEventListener(type: 'notificationclick', listener: (event: ClickEvent) => void): void;
 }
 
 const worker = globalThis as unknown as Worker;
 
-worker.addEventListener('install', (event) => event.waitUntil(worker.skipWaiting()));
-worker.addEventListener('activate', (event) => event.waitUntil(worker.clients.claim()));
+const list = JSON.parse('__SHELL__') as ShellList; // the build puts it in
+const shell = new Shell(list, worker.location.origin);
+
+worker.addEventListener('install', (event) => {
+  event.waitUntil(shell.keep().then(() => worker.skipWaiting()));
+});
+worker.addEventListener('activate', (event) => {
+  event.waitUntil(shell.tidy().then(() => worker.clients.claim()));
+});
+worker.addEventListener('fetch', (event) => {
+  const answer = shell.answer(event.request);
+  if (answer !== null) event.respondWith(answer);
+});
 
 worker.addEventListener('push', (event) => {
   const alert = pushedAlert(event.data?.text() ?? '');
@@ -52,10 +70,11 @@ worker.addEventListener('notificationclick', (event) => {
 });
 
 /** Browsers want each push to show something, so an unreadable one is shown too. */
-async function show({ title, message, tag, path }: PushedAlert): Promise<void> {
+async function show({ title, message, tag, path, language }: PushedAlert): Promise<void> {
   await worker.registration.showNotification(title, {
     body: message,
     tag,
+    lang: language,
     icon: '/icon.svg',
     data: { path },
   });

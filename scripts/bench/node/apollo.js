@@ -18,7 +18,7 @@ const pubsub = new PubSub({ eventEmitter });
 const page = process.env.BENCH_SQLITE ? await pageFromSqlite(process.env.BENCH_SQLITE) : pageFromMemory;
 
 const resolvers = {
-  Query: { items: (_, { first }) => connection(page(first)) },
+  Query: { items: (_, { first, after }) => connection(page(first, after)) },
   Mutation: {
     emit: async (_, { count }) => {
       for (let n = 0; n < count; n += 1) await pubsub.publish(TOPIC, { inventoryUpdated: nextUpdate() });

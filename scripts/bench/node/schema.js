@@ -18,7 +18,7 @@ export const typeDefs = `#graphql
   }
   type InventoryItemEdge { node: InventoryItem! }
   type InventoryItemConnection { edges: [InventoryItemEdge!]! }
-  type Query { items(first: Int = 25): InventoryItemConnection! }
+  type Query { items(first: Int = 25, after: String): InventoryItemConnection! }
   type Mutation { emit(count: Int!): Boolean! }
   type Subscription { inventoryUpdated: InventoryUpdate! }
 `;
@@ -67,9 +67,9 @@ export const nextUpdate = () => {
 export const pageFromSqlite = async (file) => {
   const { default: Database } = await import("better-sqlite3");
   const page = new Database(file, { readonly: true }).prepare(
-    "SELECT id, sku, name, price_cents, stock, min_stock FROM item ORDER BY sku LIMIT ?",
+    "SELECT id, sku, name, price_cents, stock, min_stock FROM item WHERE sku > ? ORDER BY sku LIMIT ?",
   );
-  return (first) => page.all(first).map(itemOf);
+  return (first, after = "") => page.all(after, first).map(itemOf);
 };
 
 export const connection = (items) => ({ edges: items.map((node) => ({ node })) });

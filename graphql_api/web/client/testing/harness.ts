@@ -30,6 +30,8 @@ export interface Request {
   operationName: string;
   variables: Record<string, unknown>;
   authorization: string | undefined;
+  /** The header At-Least. */
+  atLeast: string | undefined;
 }
 
 type Answer = (request: Request) => object | Promise<object>;
@@ -139,8 +141,8 @@ export class Harness {
 
   async #fetch(init: RequestInit): Promise<object> {
     const { operationName, variables } = JSON.parse(String(init.body)) as Request;
-    const authorization = (init.headers as Record<string, string>).authorization;
-    const request = { operationName, variables, authorization };
+    const { authorization, 'at-least': atLeast } = init.headers as Record<string, string>;
+    const request = { operationName, variables, authorization, atLeast };
     this.requests.push(request);
     const answer = this.answers.get(operationName);
     if (!answer) throw new TypeError(`fetch failed: nobody answers ${operationName}`);

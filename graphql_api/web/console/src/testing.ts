@@ -18,6 +18,7 @@ export function sampleItem(changes: Partial<EditedItemFragment> = {}): EditedIte
     cost: null,
     stock: 12,
     minStock: 5,
+    leadTimeDays: null,
     status: 'IN_STOCK',
     visibility: 'EVERYONE',
     version: 3,

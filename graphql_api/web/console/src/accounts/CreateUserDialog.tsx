@@ -1,5 +1,6 @@
 /** A new account. */
 import { useMutation } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -33,10 +34,10 @@ export function CreateUserDialog({ onClose, onCreated }: CreateUserDialogProps):
     throwIfRefused(data?.createUser.userErrors ?? []);
     onCreated();
     onClose();
-    tell({ tone: 'good', title: 'User created', text: name });
+    tell({ tone: 'good', title: t`User created`, text: name });
   });
   return (
-    <Dialog title="New user" onClose={onClose}>
+    <Dialog title={t`New user`} onClose={onClose}>
       <form
         className="form"
         autoComplete="off"
@@ -45,9 +46,9 @@ export function CreateUserDialog({ onClose, onCreated }: CreateUserDialogProps):
           void run();
         }}
       >
-        <TextField label="Name" value={name} onText={setName} required maxLength={200} />
+        <TextField label={t`Name`} value={name} onText={setName} required maxLength={200} />
         <TextField
-          label="Email"
+          label={t`Email`}
           value={email}
           onText={setEmail}
           type="email"
@@ -55,8 +56,8 @@ export function CreateUserDialog({ onClose, onCreated }: CreateUserDialogProps):
           maxLength={254}
         />
         <TextField
-          label="Password"
-          hint="At least 8 characters"
+          label={t`Password`}
+          hint={t`At least 8 characters`}
           value={password}
           onText={setPassword}
           type="password"
@@ -65,10 +66,10 @@ export function CreateUserDialog({ onClose, onCreated }: CreateUserDialogProps):
           minLength={8}
           maxLength={256}
         />
-        <Segments label="Role" choices={ROLE_CHOICES} value={role} onChange={setRole} />
+        <Segments label={t`Role`} choices={ROLE_CHOICES} value={role} onChange={setRole} />
         <p className="muted">{ROLES[role].may}</p>
         <FormError error={error} />
-        <FormActions submit="Create user" busy={busy} onCancel={onClose} />
+        <FormActions submit={t`Create user`} busy={busy} onCancel={onClose} />
       </form>
     </Dialog>
   );

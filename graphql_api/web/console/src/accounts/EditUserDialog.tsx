@@ -1,5 +1,7 @@
 /** Changing an account: what changes reaches its open sockets at once. */
 import { useMutation } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -38,10 +40,10 @@ export function EditUserDialog({ user, onClose }: EditUserDialogProps): ReactEle
     const { data } = await update({ variables: { input } });
     throwIfRefused(data?.updateUser.userErrors ?? []);
     onClose();
-    tell({ tone: 'good', title: 'Saved', text: name });
+    tell({ tone: 'good', title: t`Saved`, text: name });
   });
   return (
-    <Dialog title={`Edit ${user.name}`} onClose={onClose}>
+    <Dialog title={t`Edit ${user.name}`} onClose={onClose}>
       <form
         className="form"
         autoComplete="off"
@@ -51,8 +53,8 @@ export function EditUserDialog({ user, onClose }: EditUserDialogProps): ReactEle
         }}
       >
         <p className="muted">{user.email}</p>
-        <TextField label="Name" value={name} onText={setName} required maxLength={200} />
-        <Segments label="Role" choices={ROLE_CHOICES} value={role} onChange={setRole} />
+        <TextField label={t`Name`} value={name} onText={setName} required maxLength={200} />
+        <Segments label={t`Role`} choices={ROLE_CHOICES} value={role} onChange={setRole} />
         <p className="muted">{ROLES[role].may}</p>
         <label className="check">
           <input
@@ -60,11 +62,11 @@ export function EditUserDialog({ user, onClose }: EditUserDialogProps): ReactEle
             checked={active}
             onChange={(event) => setActive(event.target.checked)}
           />
-          Active: may sign in
+          <Trans>Active: may sign in</Trans>
         </label>
         <TextField
-          label="New password (optional)"
-          hint="At least 8 characters. Ends all sessions of this user."
+          label={t`New password (optional)`}
+          hint={t`At least 8 characters. Ends all sessions of this user.`}
           value={password}
           onText={setPassword}
           type="password"
@@ -73,7 +75,7 @@ export function EditUserDialog({ user, onClose }: EditUserDialogProps): ReactEle
           maxLength={256}
         />
         <FormError error={error} />
-        <FormActions submit="Save" busy={busy} onCancel={onClose} />
+        <FormActions submit={t`Save`} busy={busy} onCancel={onClose} />
       </form>
     </Dialog>
   );

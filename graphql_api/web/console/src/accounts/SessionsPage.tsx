@@ -1,5 +1,7 @@
 /** Where people are signed in: for administrators everybody, for others themselves. */
 import { useMutation, useQuery } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 import { Link, useSearchParams } from 'wouter';
@@ -38,24 +40,24 @@ export default function SessionsPage(): ReactElement {
   const name = userId ? page?.nodes[0]?.user.name : undefined;
   return (
     <Page
-      title="Sessions"
+      title={t`Sessions`}
       subtitle={
         userId ? (
           <>
-            Of {name ?? 'one user'}. <Link href="/sessions">Show all</Link>
+            <Trans>Of {name ?? t`one user`}. <Link href="/sessions">Show all</Link></Trans>
           </>
         ) : isAdmin ? (
-          'Everybody who is signed in.'
+          t`Everybody who is signed in.`
         ) : (
-          'Where you are signed in.'
+          t`Where you are signed in.`
         )
       }
     >
       <div className="card">
-        {!page && !error && <Loading label="Loading sessions" />}
+        {!page && !error && <Loading label={t`Loading sessions`} />}
         {!page && error && <Failed error={error} retry={loadAgain} />}
         {page && <Outdated error={error} retry={loadAgain} />}
-        {page?.nodes.length === 0 && <Empty icon="sessions" title="Nobody is signed in" />}
+        {page?.nodes.length === 0 && <Empty icon="sessions" title={t`Nobody is signed in`} />}
         {page && page.nodes.length > 0 && <SessionTable sessions={page.nodes} onEnd={setEnding} />}
         {page && (
           <LoadMore
@@ -84,25 +86,25 @@ function SessionTable({ sessions, onEnd }: SessionTableProps): ReactElement {
   return (
     <div className="table-frame">
       <table className="table">
-        <caption className="visually-hidden">Sessions, newest first</caption>
+        <caption className="visually-hidden"><Trans>Sessions, newest first</Trans></caption>
         <thead>
           <tr>
-            <th scope="col">User</th>
+            <th scope="col"><Trans>User</Trans></th>
             <th scope="col" className="wide-only">
-              Device
+              <Trans>Device</Trans>
             </th>
             <th scope="col" className="wide-only">
-              Address
+              <Trans>Address</Trans>
             </th>
-            <th scope="col">Signed in</th>
+            <th scope="col"><Trans>Signed in</Trans></th>
             <th scope="col" className="wide-only">
-              Last renewed
+              <Trans>Last renewed</Trans>
             </th>
             <th scope="col" className="wide-only">
-              Ends
+              <Trans>Ends</Trans>
             </th>
             <th scope="col">
-              <span className="visually-hidden">Actions</span>
+              <span className="visually-hidden"><Trans>Actions</Trans></span>
             </th>
           </tr>
         </thead>
@@ -111,7 +113,7 @@ function SessionTable({ sessions, onEnd }: SessionTableProps): ReactElement {
             <tr key={session.id}>
               <td>
                 <strong>{session.user.name}</strong>{' '}
-                {session.isCurrent && <Pill tone="info">This one</Pill>}
+                {session.isCurrent && <Pill tone="info"><Trans>This one</Trans></Pill>}
                 <span className="only-narrow muted session-where">
                   <Device name={session.device} /> <span className="code">{session.address}</span>
                 </span>
@@ -119,12 +121,12 @@ function SessionTable({ sessions, onEnd }: SessionTableProps): ReactElement {
               <td className="wide-only">
                 <Device name={session.device} />
               </td>
-              <td className="wide-only code muted">{session.address ?? 'unknown'}</td>
+              <td className="wide-only code muted">{session.address ?? t`unknown`}</td>
               <td className="muted">
                 <Time at={session.createdAt} />
               </td>
               <td className="muted wide-only">
-                {session.lastUsedAt ? <Time at={session.lastUsedAt} /> : 'not yet'}
+                {session.lastUsedAt ? <Time at={session.lastUsedAt} /> : t`not yet`}
               </td>
               <td className="muted wide-only">{short(session.expiresAt)}</td>
               <td className="right">
@@ -133,7 +135,7 @@ function SessionTable({ sessions, onEnd }: SessionTableProps): ReactElement {
                   className="button button--small button--danger"
                   onClick={() => onEnd(session)}
                 >
-                  End<span className="visually-hidden"> the session of {session.user.name}</span>
+                  <Trans>End<span className="visually-hidden"> the session of {session.user.name}</span></Trans>
                 </button>
               </td>
             </tr>
@@ -160,21 +162,21 @@ function EndDialog({ session, onClose, onEnded }: EndDialogProps): ReactElement 
   const tell = useToast();
   return (
     <ConfirmDialog
-      title={`End the session of ${session.user.name}?`}
-      action="End session"
+      title={t`End the session of ${session.user.name}?`}
+      action={t`End session`}
       onClose={onClose}
       onConfirm={async () => {
         const { data } = await end({ variables: { id: session.id } });
         throwIfRefused(data?.endSession.userErrors ?? []);
         onClose();
-        tell({ tone: 'good', title: 'Session ended', text: session.user.name });
+        tell({ tone: 'good', title: t`Session ended`, text: session.user.name });
         if (!session.isCurrent) onEnded();
       }}
     >
       <p>
         {session.isCurrent
-          ? 'This is the session that you use right now: you will have to sign in again.'
-          : 'That device is signed out at once.'}
+          ? t`This is the session that you use right now: you will have to sign in again.`
+          : t`That device is signed out at once.`}
       </p>
     </ConfirmDialog>
   );

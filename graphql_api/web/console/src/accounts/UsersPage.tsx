@@ -1,5 +1,7 @@
 /** All accounts. For administrators. */
 import { useQuery } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 import { Link } from 'wouter';
@@ -31,35 +33,35 @@ export default function UsersPage(): ReactElement {
   const page = data?.users;
   return (
     <Page
-      title="Users"
+      title={t`Users`}
       actions={
         <button type="button" className="button button--primary" onClick={() => setCreating(true)}>
           <Icon name="plus" />
-          New user
+          <Trans>New user</Trans>
         </button>
       }
     >
       <div className="card">
-        {!page && !error && <Loading label="Loading users" />}
+        {!page && !error && <Loading label={t`Loading users`} />}
         {!page && error && <Failed error={error} retry={loadAgain} />}
         {page && <Outdated error={error} retry={loadAgain} />}
-        {page?.nodes.length === 0 && <Empty icon="users" title="No users" />}
+        {page?.nodes.length === 0 && <Empty icon="users" title={t`No users`} />}
         {page && page.nodes.length > 0 && (
           <div className="table-frame">
             <table className="table">
-              <caption className="visually-hidden">Users</caption>
+              <caption className="visually-hidden"><Trans>Users</Trans></caption>
               <thead>
                 <tr>
-                  <th scope="col">Name</th>
+                  <th scope="col"><Trans>Name</Trans></th>
                   <th scope="col" className="wide-only">
-                    Email
+                    <Trans>Email</Trans>
                   </th>
                   <th scope="col" className="wide-only">
-                    Role
+                    <Trans>Role</Trans>
                   </th>
-                  <th scope="col">State</th>
+                  <th scope="col"><Trans>State</Trans></th>
                   <th scope="col">
-                    <span className="visually-hidden">Actions</span>
+                    <span className="visually-hidden"><Trans>Actions</Trans></span>
                   </th>
                 </tr>
               </thead>
@@ -68,7 +70,7 @@ export default function UsersPage(): ReactElement {
                   <tr key={user.id}>
                     <td>
                       <strong>{user.name}</strong>{' '}
-                      {user.id === viewer.id && <span className="muted">(you)</span>}
+                      {user.id === viewer.id && <span className="muted"><Trans>(you)</Trans></span>}
                       <span className="only-narrow muted">
                         <br />
                         {ROLES[user.role].label}
@@ -78,7 +80,7 @@ export default function UsersPage(): ReactElement {
                     <td className="wide-only whole">{ROLES[user.role].label}</td>
                     <td>
                       <Pill tone={user.active ? 'good' : 'neutral'}>
-                        {user.active ? 'Active' : 'Inactive'}
+                        {user.active ? t`Active` : t`Inactive`}
                       </Pill>
                     </td>
                     <td className="right whole">
@@ -86,14 +88,14 @@ export default function UsersPage(): ReactElement {
                         href={`/sessions?user=${user.id}`}
                         className="button button--small wide-only"
                       >
-                        Sessions<span className="visually-hidden"> of {user.name}</span>
+                        <Trans>Sessions<span className="visually-hidden"> of {user.name}</span></Trans>
                       </Link>{' '}
                       <button
                         type="button"
                         className="button button--small"
                         onClick={() => setEdited(user)}
                       >
-                        Edit<span className="visually-hidden"> {user.name}</span>
+                        <Trans>Edit<span className="visually-hidden"> {user.name}</span></Trans>
                       </button>
                     </td>
                   </tr>

@@ -1,4 +1,5 @@
 /** What a session was opened with, in words: from a User-Agent, as far as it says it. Pure. */
+import { t } from '@lingui/core/macro';
 
 // The first that fits: most browsers name those that they want to be taken for, too.
 const BROWSERS: readonly (readonly [RegExp, string])[] = [
@@ -21,10 +22,10 @@ const SYSTEMS: readonly (readonly [RegExp, string])[] = [
 const OTHER_MAX = 40; // characters of a name that is no browser's
 
 export function deviceOf(agent: string | null): string {
-  if (agent === null || agent === '') return 'Unknown device';
+  if (agent === null || agent === '') return t`Unknown device`;
   const browser = nameIn(BROWSERS, agent);
   const system = nameIn(SYSTEMS, agent);
-  if (browser !== null) return system === null ? browser : `${browser} on ${system}`;
+  if (browser !== null) return system === null ? browser : t`${browser} on ${system}`;
   return agent.length > OTHER_MAX ? `${agent.slice(0, OTHER_MAX)}…` : agent;
 }
 

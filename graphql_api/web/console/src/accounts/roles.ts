@@ -1,10 +1,12 @@
 /** Roles in words. */
+import { t } from '@lingui/core/macro';
+
 import type { Role } from '../../../client/generated/graphql';
 
-export const ROLES: Readonly<Record<Role, { label: string; may: string }>> = {
-  VIEWER: { label: 'Viewer', may: 'Looks at everything, changes nothing.' },
-  USER: { label: 'User', may: 'Keeps items, moves stock and handles alerts.' },
-  ADMIN: { label: 'Administrator', may: 'Does everything.' },
+export const ROLES: Readonly<Record<Role, { label: string; short: string; may: string }>> = {
+  VIEWER: { label: t`Viewer`, short: t`viewer`, may: t`Looks at everything, changes nothing.` },
+  USER: { label: t`User`, short: t`user`, may: t`Keeps items, moves stock and handles alerts.` },
+  ADMIN: { label: t`Administrator`, short: t`admin`, may: t`Does everything.` },
 };
 
 export const ROLE_CHOICES = (Object.keys(ROLES) as Role[]).map((value) => ({

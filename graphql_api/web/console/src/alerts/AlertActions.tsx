@@ -1,5 +1,7 @@
 /** Acknowledge, snooze, resolve. */
 import { useMutation } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -38,10 +40,9 @@ export function AlertActions({ alert }: { alert: Alert }): ReactElement {
   const snoozed = async (until: string): Promise<void> => {
     const { data } = await snooze({ variables: { input: { id: alert.id, until } } });
     throwIfRefused(data?.snoozeAlert.userErrors ?? []);
-    tell({ tone: 'good', title: 'Snoozed', text: name });
+    tell({ tone: 'good', title: t`Snoozed`, text: name });
   };
   const name = alert.itemName ?? alert.title;
-  const about = <span className="visually-hidden"> the alert of {alert.itemName}</span>;
   return (
     <div className="alert__actions">
       {alert.status !== 'ACKNOWLEDGED' && (
@@ -52,7 +53,9 @@ export function AlertActions({ alert }: { alert: Alert }): ReactElement {
           onClick={() => void run(acknowledged)}
         >
           <Icon name="check" />
-          Acknowledge{about}
+          <Trans>
+            Acknowledge<span className="visually-hidden"> the alert of {name}</span>
+          </Trans>
         </button>
       )}
       <button
@@ -62,7 +65,9 @@ export function AlertActions({ alert }: { alert: Alert }): ReactElement {
         onClick={() => setSnoozing(true)}
       >
         <Icon name="clock" />
-        Snooze{about}
+        <Trans>
+          Snooze<span className="visually-hidden"> the alert of {name}</span>
+        </Trans>
       </button>
       <button
         type="button"
@@ -70,7 +75,9 @@ export function AlertActions({ alert }: { alert: Alert }): ReactElement {
         disabled={busy}
         onClick={() => void run(ended)}
       >
-        Resolve{about}
+        <Trans>
+          Resolve<span className="visually-hidden"> the alert of {name}</span>
+        </Trans>
       </button>
       {isSnoozing && (
         <SnoozeDialog about={name} onClose={() => setSnoozing(false)} snooze={snoozed} />

@@ -1,4 +1,5 @@
 /** One alert, and what this person may do about it. */
+import { Trans } from '@lingui/react/macro';
 import type { ReactElement } from 'react';
 import { Link } from 'wouter';
 
@@ -32,7 +33,7 @@ export function AlertCard(props: AlertCardProps): ReactElement {
         <label className="alert__select">
           <input type="checkbox" checked={selection.isSelected} onChange={selection.toggle} />
           <span className="visually-hidden">
-            Select the alert of {alert.itemName ?? alert.title}
+            <Trans>Select the alert of {alert.itemName ?? alert.title}</Trans>
           </span>
         </label>
       )}
@@ -47,23 +48,25 @@ export function AlertCard(props: AlertCardProps): ReactElement {
           )}
         </h2>
         <p className="alert__marks">
-          <Pill tone={severity.tone}>{severity.label} severity</Pill>
+          <Pill tone={severity.tone}><Trans>{severity.label} severity</Trans></Pill>
           {!isOnItsItem && <span>{ALERT_TYPE[alert.type]}</span>}
           {alert.location && (
             <span title={alert.location.name}>
-              at <span className="code">{alert.location.code}</span>
+              <Trans>at <span className="code">{alert.location.code}</span></Trans>
             </span>
           )}
-          <span className="muted">State: {ALERT_STATUS[alert.status]}</span>
+          <span className="muted"><Trans>State: {ALERT_STATUS[alert.status]}</Trans></span>
           {alert.currentStock !== null && alert.minStock !== null && (
             <span className="number muted">
-              {number(alert.currentStock)} of at least {number(alert.minStock)}
+              <Trans>{number(alert.currentStock)} of at least {number(alert.minStock)}</Trans>
             </span>
           )}
           <Suggestion alert={alert} />
         </p>
         <p className="muted alert__story">
-          Raised <Time at={alert.timestamp} />
+          <Trans>
+            Raised <Time at={alert.timestamp} />
+          </Trans>
           <Story alert={alert} />
         </p>
       </div>
@@ -75,20 +78,20 @@ export function AlertCard(props: AlertCardProps): ReactElement {
 function Suggestion({ alert }: { alert: ShownAlert }): ReactElement | null {
   const { suggestedQuantity = null, status } = alert;
   if (status === 'RESOLVED' || suggestedQuantity === null || suggestedQuantity === 0) return null;
-  return <strong className="number">Order {number(suggestedQuantity)}</strong>;
+  return <strong className="number"><Trans>Order {number(suggestedQuantity)}</Trans></strong>;
 }
 
 function Story({ alert }: { alert: Alert }): ReactElement {
   return (
     <>
-      {alert.acknowledgedBy && <>, taken care of by {alert.acknowledgedBy.name}</>}
+      {alert.acknowledgedBy && <Trans>, taken care of by {alert.acknowledgedBy.name}</Trans>}
       {alert.status === 'SNOOZED' && alert.snoozedUntil && (
-        <>, silent until {short(alert.snoozedUntil)}</>
+        <Trans>, silent until {short(alert.snoozedUntil)}</Trans>
       )}
       {alert.resolvedAt && (
-        <>
+        <Trans>
           , resolved <Time at={alert.resolvedAt} />
-        </>
+        </Trans>
       )}
     </>
   );

@@ -1,5 +1,7 @@
 /** All alerts, live. */
 import { useQuery } from '@apollo/client/react';
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 import { Link, useSearchParams } from 'wouter';
@@ -19,7 +21,6 @@ import { describe } from '../ui/describe';
 import { number } from '../ui/format';
 import { LoadMore } from '../ui/LoadMore';
 import { Page } from '../ui/Page';
-import { plural } from '../ui/plural';
 import { Segments } from '../ui/Segments';
 import { Empty, Failed, Loading, Outdated } from '../ui/states';
 import { useToast } from '../ui/Toasts';
@@ -27,7 +28,7 @@ import { useSubmit } from '../ui/useSubmit';
 import { useLoadAgain } from '../ui/useLoadAgain';
 import { AlertCard } from './AlertCard';
 import type { ShownAlert } from './AlertCard';
-import { LIVE, SEVERITIES, SEVERITY } from './alertWords';
+import { atLeast, LIVE, SEVERITIES } from './alertWords';
 import './alerts.css';
 import { BulkBar } from './BulkBar';
 import { useSuggestions } from './useSuggestions';
@@ -35,15 +36,15 @@ import { useSuggestions } from './useSuggestions';
 type View = 'LIVE' | AlertStatus;
 
 const VIEWS: readonly { value: View; label: string }[] = [
-  { value: 'LIVE', label: 'Live' },
-  { value: 'OPEN', label: 'Open' },
-  { value: 'ACKNOWLEDGED', label: 'Acknowledged' },
-  { value: 'SNOOZED', label: 'Snoozed' },
-  { value: 'RESOLVED', label: 'Resolved' },
+  { value: 'LIVE', label: t`Live` },
+  { value: 'OPEN', label: t`Open` },
+  { value: 'ACKNOWLEDGED', label: t`Acknowledged` },
+  { value: 'SNOOZED', label: t`Snoozed` },
+  { value: 'RESOLVED', label: t`Resolved` },
 ];
 const ORDERS: readonly { value: AlertSort; label: string }[] = [
-  { value: 'GRAVEST', label: 'Gravest first' },
-  { value: 'NEWEST', label: 'Newest first' },
+  { value: 'GRAVEST', label: t`Gravest first` },
+  { value: 'NEWEST', label: t`Newest first` },
 ];
 const PAGE = 50;
 const USUAL = ['', 'LIVE', 'GRAVEST']; // not in the address
@@ -71,31 +72,31 @@ export function AlertsPage(): ReactElement {
     setParams(next, { replace: true });
   };
   return (
-    <Page title="Alerts" actions={<CheckButton />}>
+    <Page title={t`Alerts`} actions={<CheckButton />}>
       <div className="filter-bar">
         <Segments
-          label="State"
+          label={t`State`}
           choices={VIEWS}
           value={view}
           onChange={(value) => show('status', value)}
         />
         <label className="filter-bar__category">
-          <span className="visually-hidden">Severity</span>
+          <span className="visually-hidden"><Trans>Severity</Trans></span>
           <select
             className="input"
             value={severity ?? ''}
             onChange={(event) => show('severity', event.target.value)}
           >
-            <option value="">Any severity</option>
+            <option value=""><Trans>Any severity</Trans></option>
             {SEVERITIES.map((value) => (
               <option key={value} value={value}>
-                {SEVERITY[value].label} {value !== 'CRITICAL' && 'or worse'}
+                {atLeast(value)}
               </option>
             ))}
           </select>
         </label>
         <label className="filter-bar__category">
-          <span className="visually-hidden">Order</span>
+          <span className="visually-hidden"><Trans context="of a list">Order</Trans></span>
           <select
             className="input"
             value={orderBy}
@@ -119,20 +120,20 @@ export function AlertsPage(): ReactElement {
             isOver={view === 'RESOLVED'}
           />
         )}
-        {!alerts && !error && <Loading label="Loading alerts" />}
+        {!alerts && !error && <Loading label={t`Loading alerts`} />}
         {error && !data && <Failed error={error} retry={loadAgain} />}
         {alerts?.length === 0 && data && (
-          <Empty icon="check" title="No alerts here">
+          <Empty icon="check" title={t`No alerts here`}>
             {view === 'LIVE' && severity === null ? (
               <>
-                <p>Every item has more than its minimum. An item without one tells when it is out.</p>
+                <p><Trans>Every item has more than its minimum. An item without one tells when it is out.</Trans></p>
                 <Link href="/reorder" className="button">
-                  See what to order soon
+                  <Trans>See what to order soon</Trans>
                 </Link>
               </>
             ) : (
               <Link href="/alerts" replace>
-                Show the live ones
+                <Trans>Show the live ones</Trans>
               </Link>
             )}
           </Empty>
@@ -175,7 +176,7 @@ function AlertList({ alerts, isInert, isOver }: AlertListProps): ReactElement {
           select={(ids) => setSelected(new Set(ids))}
         />
       )}
-      <ul className="list" aria-label="Alerts">
+      <ul className="list" aria-label={t`Alerts`}>
         {alerts.map((alert) => (
           <li key={alert.id}>
             <AlertCard
@@ -208,17 +209,17 @@ function CheckButton(): ReactElement | null {
       const { checked, raised, resolved } = await checkAlerts();
       tell({
         tone: 'info',
-        title: `${plural(checked, 'item')} checked`,
-        text: `${plural(raised, 'alert')} raised, ${number(resolved)} resolved`,
+        title: t`${plural(checked, { one: '# item', other: '# items' })} checked`,
+        text: t`${plural(raised, { one: '# alert', other: '# alerts' })} raised, ${number(resolved)} resolved`,
       });
     },
-    (error) => tell({ tone: 'bad', title: 'The check was not done', text: describe(error) }),
+    (error) => tell({ tone: 'bad', title: t`The check was not done`, text: describe(error) }),
   );
   if (!mayWrite) return null;
   return (
     <button type="button" className="button" disabled={busy} onClick={() => void run()}>
       <Icon name="check" />
-      {busy ? 'Checking…' : 'Check now'}
+      {busy ? t`Checking…` : t`Check now`}
     </button>
   );
 }

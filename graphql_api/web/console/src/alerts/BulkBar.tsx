@@ -1,4 +1,6 @@
 /** What can be done with the selected alerts, and what was refused of the last time. */
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 import { Link } from 'wouter';
@@ -7,7 +9,6 @@ import type { Alert } from '../../../client';
 import { describe } from '../ui/describe';
 import { number } from '../ui/format';
 import { Icon } from '../ui/Icon';
-import { plural } from '../ui/plural';
 import { useToast } from '../ui/Toasts';
 import { useSubmit } from '../ui/useSubmit';
 import type { Refused } from './manyAlerts';
@@ -35,12 +36,12 @@ export function BulkBar({ alerts, selected, select }: BulkBarProps): ReactElemen
   };
   const { run, busy } = useSubmit(
     (work: () => Promise<void>) => work(),
-    (error) => tell({ tone: 'bad', title: 'Not all was done', text: describe(error) }),
+    (error) => tell({ tone: 'bad', title: t`Not all was done`, text: describe(error) }),
   );
   const cannot = busy || chosen.length === 0;
   return (
     <>
-      <div className="bulk-bar" role="group" aria-label="Selected alerts">
+      <div className="bulk-bar" role="group" aria-label={t`Selected alerts`}>
         <label className="check">
           <input
             type="checkbox"
@@ -51,7 +52,7 @@ export function BulkBar({ alerts, selected, select }: BulkBarProps): ReactElemen
             onChange={() => select(isAll ? [] : alerts.map(({ id }) => id))}
           />
           <span aria-live="polite">
-            {chosen.length === 0 ? 'Select all' : `${number(chosen.length)} selected`}
+            {chosen.length === 0 ? t`Select all` : t`${number(chosen.length)} selected`}
           </span>
         </label>
         <div className="alert__actions">
@@ -59,10 +60,10 @@ export function BulkBar({ alerts, selected, select }: BulkBarProps): ReactElemen
             type="button"
             className="button button--small"
             disabled={cannot}
-            onClick={() => void run(() => done('Acknowledged', many.acknowledge(chosen)))}
+            onClick={() => void run(() => done(t`Acknowledged`, many.acknowledge(chosen)))}
           >
             <Icon name="check" />
-            Acknowledge<span className="visually-hidden"> the selected</span>
+            <Trans>Acknowledge<span className="visually-hidden"> the selected</span></Trans>
           </button>
           <button
             type="button"
@@ -71,24 +72,24 @@ export function BulkBar({ alerts, selected, select }: BulkBarProps): ReactElemen
             onClick={() => setSnoozing(true)}
           >
             <Icon name="clock" />
-            Snooze<span className="visually-hidden"> the selected</span>
+            <Trans>Snooze<span className="visually-hidden"> the selected</span></Trans>
           </button>
           <button
             type="button"
             className="button button--small"
             disabled={cannot}
-            onClick={() => void run(() => done('Resolved', many.resolve(chosen)))}
+            onClick={() => void run(() => done(t`Resolved`, many.resolve(chosen)))}
           >
-            Resolve<span className="visually-hidden"> the selected</span>
+            <Trans>Resolve<span className="visually-hidden"> the selected</span></Trans>
           </button>
         </div>
       </div>
       <Refusals refused={many.refused} forget={many.forget} />
       {isSnoozing && (
         <SnoozeDialog
-          about={plural(chosen.length, 'alert')}
+          about={plural(chosen.length, { one: '# alert', other: '# alerts' })}
           onClose={() => setSnoozing(false)}
-          snooze={(until) => done('Snoozed', many.snooze(chosen, until))}
+          snooze={(until) => done(t`Snoozed`, many.snooze(chosen, until))}
         />
       )}
     </>
@@ -105,7 +106,7 @@ function Refusals({ refused, forget }: RefusalsProps): ReactElement | null {
   return (
     <div className="refusals" role="alert">
       <div>
-        <strong>{number(refused.length)} could not be done</strong>
+        <strong><Trans>{number(refused.length)} could not be done</Trans></strong>
         <ul>
           {refused.map(({ alert, why }) => (
             <li key={alert.id}>
@@ -120,7 +121,7 @@ function Refusals({ refused, forget }: RefusalsProps): ReactElement | null {
         </ul>
       </div>
       <button type="button" className="button button--small" onClick={forget}>
-        Dismiss<span className="visually-hidden"> what could not be done</span>
+        <Trans>Dismiss<span className="visually-hidden"> what could not be done</span></Trans>
       </button>
     </div>
   );

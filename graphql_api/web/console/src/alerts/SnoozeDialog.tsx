@@ -1,4 +1,6 @@
 /** For how long one alert, or many, shall be silent. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -6,16 +8,17 @@ import { Dialog } from '../ui/Dialog';
 import { FormActions } from '../ui/FormActions';
 import { FormError } from '../ui/FormError';
 import { Segments } from '../ui/Segments';
+import { spanOf } from '../ui/spans';
 import { useSubmit } from '../ui/useSubmit';
 
 const HOUR_MS = 3_600_000;
 
 const SPANS = [
-  { value: '1', label: '1 hour' },
-  { value: '4', label: '4 hours' },
-  { value: '24', label: '1 day' },
-  { value: '72', label: '3 days' },
-  { value: '168', label: '1 week' },
+  { value: '1', label: spanOf(1, 'hour') },
+  { value: '4', label: spanOf(4, 'hour') },
+  { value: '24', label: spanOf(1, 'day') },
+  { value: '72', label: spanOf(3, 'day') },
+  { value: '168', label: spanOf(1, 'week') },
 ] as const;
 type Span = (typeof SPANS)[number]['value'];
 
@@ -34,7 +37,7 @@ export function SnoozeDialog({ about, onClose, snooze }: SnoozeDialogProps): Rea
     onClose();
   });
   return (
-    <Dialog title={`Snooze ${about}`} onClose={onClose}>
+    <Dialog title={t`Snooze ${about}`} onClose={onClose}>
       <form
         className="form"
         onSubmit={(event) => {
@@ -42,10 +45,10 @@ export function SnoozeDialog({ about, onClose, snooze }: SnoozeDialogProps): Rea
           void run();
         }}
       >
-        <p className="muted">Silent until then, or until it gets worse.</p>
-        <Segments label="For how long" choices={SPANS} value={hours} onChange={setHours} />
+        <p className="muted"><Trans>Silent until then, or until it gets worse.</Trans></p>
+        <Segments label={t`For how long`} choices={SPANS} value={hours} onChange={setHours} />
         <FormError error={error} />
-        <FormActions submit="Snooze" busy={busy} onCancel={onClose} />
+        <FormActions submit={t`Snooze`} busy={busy} onCancel={onClose} />
       </form>
     </Dialog>
   );

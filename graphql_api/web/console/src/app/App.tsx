@@ -1,7 +1,10 @@
-/** Signed in: the shell and its screens. Not: the way in. */
+/** Signed in: the shell and its screens, also of what was last seen here. Not: the way in. */
 import type { ReactElement } from 'react';
 
 import { useSession } from '../../../client';
+import { BookingQueueProvider } from '../offline/BookingQueueProvider';
+import { useSeen } from '../offline/SeenContext';
+import { SignOutProvider } from '../offline/SignOut';
 import { SignedIn } from '../session/SessionContext';
 import { Screens } from './Screens';
 import { Shell } from './Shell';
@@ -10,18 +13,21 @@ import { Splash } from './Splash';
 
 export function App(): ReactElement {
   const session = useSession();
-  switch (session.state) {
-    case 'starting':
-      return <Splash error={session.error} />;
-    case 'signedOut':
-      return <SignIn reason={session.reason} />;
-    case 'signedIn':
-      return (
-        <SignedIn key={session.viewer.id} viewer={session.viewer}>
+  const seen = useSeen();
+  if (session.state === 'signedOut') return <SignIn reason={session.reason} />;
+  const viewer = session.state === 'signedIn' ? session.viewer : seen?.viewer;
+  if (viewer === undefined) {
+    return <Splash error={session.state === 'starting' ? session.error : null} />;
+  }
+  return (
+    <SignedIn key={viewer.id} viewer={viewer}>
+      <BookingQueueProvider>
+        <SignOutProvider>
           <Shell>
             <Screens />
           </Shell>
-        </SignedIn>
-      );
-  }
+        </SignOutProvider>
+      </BookingQueueProvider>
+    </SignedIn>
+  );
 }

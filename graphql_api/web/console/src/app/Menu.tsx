@@ -1,4 +1,6 @@
 /** The places to go to: at the side, or along the bottom of a narrow screen. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactElement } from 'react';
 import { Link, useLocation } from 'wouter';
 
@@ -10,17 +12,17 @@ import type { Place } from './navigation';
 export function Menu(): ReactElement {
   const permissions = usePermissions();
   return (
-    <nav className="side" aria-label="Main">
+    <nav className="side" aria-label={t`Main`}>
       <ul>
         {FIRST_PLACES.map((place) => (
           <MenuEntry key={place.path} place={place} />
         ))}
         <li className="only-narrow">
-          <PlaceLink place={{ ...SETTINGS, label: 'More', icon: 'more' }} />
+          <PlaceLink place={{ ...SETTINGS, label: t`More`, icon: 'more' }} />
         </li>
       </ul>
       <div className="side__second">
-        <p className="side__heading">Manage</p>
+        <p className="side__heading"><Trans>Manage</Trans></p>
         <ul>
           {[...secondPlaces(permissions), SETTINGS].map((place) => (
             <MenuEntry key={place.path} place={place} />

@@ -1,4 +1,6 @@
 /** Which screen stands at which address. Screens behind the first ones are loaded when needed. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { lazy } from 'react';
 import type { ReactElement } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
@@ -23,13 +25,14 @@ const UsersPage = lazy(() => import('../accounts/UsersPage'));
 const ImportPage = lazy(() => import('../imports/ImportPage'));
 const SessionsPage = lazy(() => import('../accounts/SessionsPage'));
 const SettingsPage = lazy(() => import('../settings/SettingsPage'));
+const WaitingPage = lazy(() => import('../offline/WaitingPage'));
 const TestPanel = lazy(() => import('../testpanel/TestPanel'));
 
 export function Screens(): ReactElement {
   const { isAdmin } = usePermissions();
   const [path] = useLocation();
   return (
-    <LoadedPart key={path} waiting={<Loading label="Loading the screen" />}>
+    <LoadedPart key={path} waiting={<Loading label={t`Loading the screen`} />}>
       <Switch>
         <Route path="/" component={Dashboard} />
         <Route path="/items" component={ItemsPage} />
@@ -42,14 +45,15 @@ export function Screens(): ReactElement {
         <Route path="/count" component={CountPage} />
         <Route path="/locations" component={LocationsPage} />
         <Route path="/locations/:id">{({ id }) => <LocationPage key={id} id={id} />}</Route>
+        <Route path="/waiting" component={WaitingPage} />
         <Route path="/sessions" component={SessionsPage} />
         <Route path="/settings" component={SettingsPage} />
         <Route path="/import">{isAdmin ? <ImportPage /> : <NotForYou />}</Route>
         <Route path="/users">{isAdmin ? <UsersPage /> : <NotForYou />}</Route>
         {isDevelopment() && <Route path="/test">{isAdmin ? <TestPanel /> : <NotForYou />}</Route>}
         <Route>
-          <Empty icon="search" title="There is nothing at this address">
-            <Link href="/">To the dashboard</Link>
+          <Empty icon="search" title={t`There is nothing at this address`}>
+            <Link href="/"><Trans>To the dashboard</Trans></Link>
           </Empty>
         </Route>
       </Switch>
@@ -59,9 +63,9 @@ export function Screens(): ReactElement {
 
 function NotForYou(): ReactElement {
   return (
-    <Empty icon="users" title="Your role does not allow this">
-      <p>This screen needs the role ADMIN. Ask an administrator.</p>
-      <Link href="/">To the dashboard</Link>
+    <Empty icon="users" title={t`Your role does not allow this`}>
+      <p><Trans>This screen needs the role ADMIN. Ask an administrator.</Trans></p>
+      <Link href="/"><Trans>To the dashboard</Trans></Link>
     </Empty>
   );
 }

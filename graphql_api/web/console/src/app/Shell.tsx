@@ -1,12 +1,18 @@
 /** What surrounds every screen: header, menu, live updates, and the messages that they bring. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useEffect, useRef } from 'react';
 import type { ReactElement, ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 
-import { RealTimeStatus, useInventoryClient } from '../../../client';
+import { RealTimeStatus } from '../../../client';
+import { ROLES } from '../accounts/roles';
+import { STATUS_WORDS } from '../language/kitWords';
 import { LiveProvider } from '../live/LiveProvider';
 import { PresenceProvider } from '../presence/PresenceProvider';
 import { useUnread } from '../notifications/useUnread';
+import { OfflineNote } from '../offline/OfflineNote';
+import { useSignOut } from '../offline/SignOut';
 import { CameraButton } from '../scanner/CameraButton';
 import { Scanner } from '../scanner/Scanner';
 import { ScanTargetProvider } from '../scanner/ScanTarget';
@@ -21,7 +27,7 @@ export function Shell({ children }: { children: ReactNode }): ReactElement {
   return (
     <LiveProvider>
       <a className="skip-link" href="#main">
-        Skip to the content
+        <Trans>Skip to the content</Trans>
       </a>
       <ScanTargetProvider>
         <Shortcuts />
@@ -39,16 +45,16 @@ export function Shell({ children }: { children: ReactNode }): ReactElement {
 }
 
 function Header(): ReactElement {
-  const client = useInventoryClient();
   const viewer = useViewer();
+  const signOut = useSignOut();
   return (
     <header className="header">
-      <Link href="/" className="brand">
+      <Link href="/" className="brand" aria-label={t`Inventory`}>
         <img src="/icon.svg" alt="" width="28" height="28" />
-        <span>Inventory</span>
+        <span><Trans>Inventory</Trans></span>
       </Link>
       <span className="header__space" />
-      <RealTimeStatus />
+      <RealTimeStatus words={STATUS_WORDS} />
       <CameraButton quiet />
       <Bell />
       <ThemeToggle />
@@ -56,16 +62,16 @@ function Header(): ReactElement {
         <span className="header__name" title={viewer.name}>
           {viewer.name}
         </span>
-        <small>{viewer.role.toLowerCase()}</small>
+        <small>{ROLES[viewer.role].short}</small>
       </span>
       <button
         type="button"
         className="button button--quiet button--icon header__sign-out"
-        title="Sign out"
-        onClick={() => void client.signOut()}
+        title={t`Sign out`}
+        onClick={signOut}
       >
         <Icon name="signOut" />
-        <span className="visually-hidden">Sign out</span>
+        <span className="visually-hidden"><Trans>Sign out</Trans></span>
       </button>
     </header>
   );
@@ -76,7 +82,7 @@ function Bell(): ReactElement {
   return (
     <Link href="/notifications" className="button button--quiet button--icon bell">
       <Icon name="bell" />
-      <span className="visually-hidden">Notifications, {unread} unread</span>
+      <span className="visually-hidden"><Trans>Notifications, {unread} unread</Trans></span>
       {unread > 0 && (
         <span className="badge" aria-hidden="true">
           {unread > 99 ? '99+' : unread}
@@ -104,6 +110,7 @@ function Main({ children }: { children: ReactNode }): ReactElement {
   }, [location]);
   return (
     <main className="main" id="main" tabIndex={-1} ref={main}>
+      <OfflineNote />
       {children}
     </main>
   );

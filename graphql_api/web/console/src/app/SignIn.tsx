@@ -1,4 +1,6 @@
 /** The way in. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useEffect, useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -10,8 +12,8 @@ import { FormError } from '../ui/FormError';
 import { useSubmit } from '../ui/useSubmit';
 
 const WHY: Partial<Record<SignedOutReason, string>> = {
-  expired: 'Your session has ended. Sign in to go on.',
-  elsewhere: 'You signed out in another tab.',
+  expired: t`Your session has ended. Sign in to go on.`,
+  elsewhere: t`You signed out in another tab.`,
 };
 
 export function SignIn({ reason }: { reason: SignedOutReason }): ReactElement {
@@ -20,7 +22,7 @@ export function SignIn({ reason }: { reason: SignedOutReason }): ReactElement {
   const [password, setPassword] = useState('');
   const { run, busy, error } = useSubmit(() => client.signIn(email.trim(), password));
   useEffect(() => {
-    document.title = 'Sign in · Inventory';
+    document.title = t`Sign in · Inventory`;
   }, []);
 
   return (
@@ -29,11 +31,11 @@ export function SignIn({ reason }: { reason: SignedOutReason }): ReactElement {
         <div className="card__body">
           <div className="brand">
             <img src="/icon.svg" alt="" width="28" height="28" />
-            Inventory
+            <Trans>Inventory</Trans>
             <span className="header__space" />
             <ThemeToggle />
           </div>
-          <h1>Sign in</h1>
+          <h1><Trans>Sign in</Trans></h1>
           {WHY[reason] && <p className="form__note">{WHY[reason]}</p>}
           <form
             className="form"
@@ -42,7 +44,7 @@ export function SignIn({ reason }: { reason: SignedOutReason }): ReactElement {
               void run();
             }}
           >
-            <Field label="Email">
+            <Field label={t`Email`}>
               {(ids) => (
                 <input
                   {...ids}
@@ -57,7 +59,7 @@ export function SignIn({ reason }: { reason: SignedOutReason }): ReactElement {
                 />
               )}
             </Field>
-            <Field label="Password">
+            <Field label={t`Password`}>
               {(ids) => (
                 <input
                   {...ids}
@@ -73,7 +75,7 @@ export function SignIn({ reason }: { reason: SignedOutReason }): ReactElement {
             </Field>
             <FormError error={error} />
             <button type="submit" className="button button--primary" disabled={busy}>
-              {busy ? 'Signing in…' : 'Sign in'}
+              {busy ? t`Signing in…` : t`Sign in`}
             </button>
           </form>
         </div>

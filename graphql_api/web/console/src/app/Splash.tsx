@@ -1,21 +1,23 @@
 /** While a stored session is being tried. */
+import { Trans } from '@lingui/react/macro';
 import type { ReactElement } from 'react';
 
 import { useInventoryClient } from '../../../client';
+import { kitWords } from '../language/kitWords';
 
 export function Splash({ error }: { error: string | null }): ReactElement {
   const client = useInventoryClient();
   return (
     <main className="splash">
       <img src="/icon.svg" alt="" width="48" height="48" />
-      <h1>Inventory</h1>
+      <h1><Trans>Inventory</Trans></h1>
       {error === null ? (
-        <p role="status">Opening your session…</p>
+        <p role="status"><Trans>Opening your session…</Trans></p>
       ) : (
         <>
-          <p role="alert">{error} Trying again by itself.</p>
+          <p role="alert"><Trans>{kitWords(error)} Trying again by itself.</Trans></p>
           <button type="button" className="button" onClick={() => void client.signOut()}>
-            Sign in anew
+            <Trans>Sign in anew</Trans>
           </button>
         </>
       )}

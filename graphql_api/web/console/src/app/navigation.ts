@@ -1,4 +1,7 @@
 /** The console's places. */
+import { t } from '@lingui/core/macro';
+
+import { WAITING } from '../offline/places';
 import type { Permissions } from '../session/SessionContext';
 import type { IconName } from '../ui/Icon';
 import { isDevelopment } from './environment';
@@ -11,16 +14,17 @@ export interface Place {
 
 /** In the menu at all times. */
 export const FIRST_PLACES: readonly Place[] = [
-  { path: '/', label: 'Dashboard', icon: 'dashboard' },
-  { path: '/items', label: 'Items', icon: 'items' },
-  { path: '/alerts', label: 'Alerts', icon: 'alerts' },
-  { path: '/notifications', label: 'Notifications', icon: 'bell' },
+  { path: '/', label: t`Dashboard`, icon: 'dashboard' },
+  { path: '/items', label: t`Items`, icon: 'items' },
+  { path: '/alerts', label: t`Alerts`, icon: 'alerts' },
+  { path: '/notifications', label: t`Notifications`, icon: 'bell' },
 ];
 
 /** Where stock is handled. */
 const FLOOR_PLACES: readonly Place[] = [
-  { path: '/receive', label: 'Receive', icon: 'receive' },
-  { path: '/count', label: 'Count', icon: 'count' },
+  { path: '/receive', label: t`Receive`, icon: 'receive' },
+  { path: '/count', label: t`Count`, icon: 'count' },
+  { path: WAITING, label: t`Waiting`, icon: 'clock' },
 ];
 
 /** In the menu of a wide screen; on a narrow one behind "More". */
@@ -28,20 +32,20 @@ export function secondPlaces({ isAdmin, mayWrite }: Permissions): readonly Place
   const places: Place[] = [];
   if (mayWrite) places.push(...FLOOR_PLACES);
   places.push(
-    { path: '/movements', label: 'Movements', icon: 'transfer' },
-    { path: '/reorder', label: 'What to order', icon: 'order' },
-    { path: '/locations', label: 'Locations', icon: 'locations' },
+    { path: '/movements', label: t`Movements`, icon: 'transfer' },
+    { path: '/reorder', label: t`What to order`, icon: 'order' },
+    { path: '/locations', label: t`Locations`, icon: 'locations' },
   );
   if (isAdmin) {
-    places.push({ path: '/import', label: 'Import', icon: 'down' });
-    places.push({ path: '/users', label: 'Users', icon: 'users' });
+    places.push({ path: '/import', label: t`Import`, icon: 'down' });
+    places.push({ path: '/users', label: t`Users`, icon: 'users' });
   }
-  places.push({ path: '/sessions', label: 'Sessions', icon: 'sessions' });
-  if (isAdmin && isDevelopment()) places.push({ path: '/test', label: 'Test panel', icon: 'test' });
+  places.push({ path: '/sessions', label: t`Sessions`, icon: 'sessions' });
+  if (isAdmin && isDevelopment()) places.push({ path: '/test', label: t`Test panel`, icon: 'test' });
   return places;
 }
 
-export const SETTINGS: Place = { path: '/settings', label: 'Settings', icon: 'settings' };
+export const SETTINGS: Place = { path: '/settings', label: t`Settings`, icon: 'settings' };
 
 /** Whether `location` is `path` or a place below it. */
 export function isWithin(location: string, path: string): boolean {

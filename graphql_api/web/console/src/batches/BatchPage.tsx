@@ -1,4 +1,6 @@
 /** What receiving and counting have in common: where, the lines, what is under way, and leaving. */
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useRef, useState } from 'react';
 import type { ReactElement, ReactNode } from 'react';
 
@@ -9,7 +11,6 @@ import { ReasonFields } from '../stock/ReasonFields';
 import { useOnlyPlace } from '../stock/usePlace';
 import { Card } from '../ui/Card';
 import { describe } from '../ui/describe';
-import { plural } from '../ui/format';
 import { Page } from '../ui/Page';
 import { Empty } from '../ui/states';
 import './batches.css';
@@ -26,7 +27,8 @@ interface BatchPageProps {
   subtitle: string;
   batch: Batch;
   min: 0 | 1;
-  submit: (lines: string) => string;
+  /** What the button says for so many lines. */
+  submit: (lines: number) => string;
   /** The form is complete. */
   onSubmit: () => void;
   /** Above the button. */
@@ -84,7 +86,7 @@ function BatchForm(props: BatchFormProps): ReactElement {
       }}
     >
       <LocationSelect
-        label="At location"
+        label={t`At location`}
         value={draft.location}
         onChange={(location) =>
           change({ location, lines: draft.lines.map((line) => ({ ...line, seen: null })) })
@@ -106,7 +108,7 @@ function BatchForm(props: BatchFormProps): ReactElement {
       <div className="form__actions">
         {draft.lines.length > 0 && (
           <button type="button" className="button" onClick={props.onDiscard}>
-            Discard all
+            <Trans>Discard all</Trans>
           </button>
         )}
         <button
@@ -114,7 +116,7 @@ function BatchForm(props: BatchFormProps): ReactElement {
           className="button button--primary"
           disabled={draft.lines.length === 0 || draft.sent !== null}
         >
-          {draft.sent !== null ? 'Working…' : props.submit(plural(draft.lines.length, 'line'))}
+          {draft.sent !== null ? t`Working…` : props.submit(draft.lines.length)}
         </button>
       </div>
     </form>
@@ -128,11 +130,11 @@ function Unanswered({ batch }: { batch: Batch }): ReactElement | null {
   return (
     <div className="outdated" role="alert">
       <span>
-        {plural(draft.sent.lines.length, 'line')} sent, and no answer yet.{' '}
-        {error !== null && describe(error)} Sending again books nothing twice.
+        {t`${plural(draft.sent.lines.length, { one: '# line', other: '# lines' })} sent, and no answer yet.`}{' '}
+        {error !== null && describe(error)} <Trans>Sending again books nothing twice.</Trans>
       </span>
       <button type="button" className="button button--small" disabled={busy} onClick={sendAgain}>
-        {busy ? 'Sending…' : 'Send again'}
+        {busy ? t`Sending…` : t`Send again`}
       </button>
     </div>
   );
@@ -144,9 +146,9 @@ export function OnlyWriters({ title, children }: { title: string; children: Reac
   if (mayWrite) return children;
   return (
     <Page title={title}>
-      <Card title="Your role does not allow this">
-        <Empty icon="users" title="Booking stock needs the role USER">
-          <p>Ask an administrator.</p>
+      <Card title={t`Your role does not allow this`}>
+        <Empty icon="users" title={t`Booking stock needs the role USER`}>
+          <p><Trans>Ask an administrator.</Trans></p>
         </Empty>
       </Card>
     </Page>

@@ -1,9 +1,10 @@
 /** What is asked before lines are left, or dropped. Outside of their form: a question is a form too,
  * and what is sent in it would be sent in both. */
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactElement } from 'react';
 
 import { ConfirmDialog } from '../ui/ConfirmDialog';
-import { plural } from '../ui/format';
 
 interface LeaveDialogProps {
   count: number;
@@ -14,12 +15,15 @@ interface LeaveDialogProps {
 export function LeaveDialog({ count, onStay, onLeave }: LeaveDialogProps): ReactElement {
   return (
     <ConfirmDialog
-      title={`Leave ${plural(count, 'line')} that ${count === 1 ? 'is' : 'are'} not booked?`}
-      action="Leave"
+      title={plural(count, {
+        one: 'Leave # line that is not booked?',
+        other: 'Leave # lines that are not booked?',
+      })}
+      action={t`Leave`}
       onClose={onStay}
       onConfirm={async () => onLeave()}
     >
-      <p>Nothing is lost: this browser keeps them, and they are here when you come back.</p>
+      <p><Trans>Nothing is lost: this browser keeps them, and they are here when you come back.</Trans></p>
     </ConfirmDialog>
   );
 }
@@ -33,12 +37,12 @@ interface DiscardLinesDialogProps {
 export function DiscardLinesDialog(props: DiscardLinesDialogProps): ReactElement {
   return (
     <ConfirmDialog
-      title={`Discard ${plural(props.count, 'line')}?`}
-      action="Discard"
+      title={plural(props.count, { one: 'Discard # line?', other: 'Discard # lines?' })}
+      action={t`Discard`}
       onClose={props.onKeep}
       onConfirm={async () => props.onDiscard()}
     >
-      <p>They are not booked, and will not be here any more.</p>
+      <p><Trans>They are not booked, and will not be here any more.</Trans></p>
     </ConfirmDialog>
   );
 }

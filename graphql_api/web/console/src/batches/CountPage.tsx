@@ -3,9 +3,11 @@
  * counted, as differences that are looked at before they are booked.
  */
 import { useApolloClient } from '@apollo/client/react';
+import { plural, t } from '@lingui/core/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
+import { useConnectionStatus } from '../../../client';
 import { GoodsNowDocument } from '../../../client/generated/graphql';
 import { levelAt } from '../stock/levels';
 import { FormError } from '../ui/FormError';
@@ -19,7 +21,7 @@ const IDS_MAX = 100; // that the server looks up at once
 
 export default function CountPage(): ReactElement {
   return (
-    <OnlyWriters title="Count">
+    <OnlyWriters title={t`Count`}>
       <Counting />
     </OnlyWriters>
   );
@@ -33,11 +35,11 @@ function Counting(): ReactElement {
   return (
     <>
       <BatchPage
-        title="Count"
-        subtitle="Scan or type what is there. What should be there is shown at the end."
+        title={t`Count`}
+        subtitle={t`Scan or type what is there. What should be there is shown at the end.`}
         batch={batch}
         min={0}
-        submit={(lines) => `Compare ${lines}`}
+        submit={(lines) => plural(lines, { one: 'Compare # line', other: 'Compare # lines' })}
         onSubmit={() => void review.run()}
       >
         <FormError error={review.error} />
@@ -57,10 +59,14 @@ function Counting(): ReactElement {
   );
 }
 
-/** What the system says is at the place now, by item. */
+/** What the system says is at the place now, by item; without the server, what it said when each line
+ * was begun. What has moved since is refused when the count is sent. */
 function useLevelsNow(): (draft: Draft) => Promise<ReadonlyMap<string, number>> {
   const apollo = useApolloClient();
+  const { state } = useConnectionStatus();
   return async ({ lines, location }) => {
+    const seen = lines.flatMap(({ item, seen: level }) => (level === null ? [] : [[item.id, level] as const]));
+    if (state !== 'connected' && seen.length === lines.length) return new Map(seen);
     const levels = new Map<string, number>();
     for (let from = 0; from < lines.length; from += IDS_MAX) {
       const ids = lines.slice(from, from + IDS_MAX).map(({ item }) => item.id);

@@ -1,8 +1,10 @@
 /** What was counted beside what the system says, the largest difference first. */
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactElement } from 'react';
 
 import { ConfirmDialog } from '../ui/ConfirmDialog';
-import { number, plural, signed } from '../ui/format';
+import { number, signed } from '../ui/format';
 import { unitsOf } from './draft';
 import type { DraftLine } from './draft';
 
@@ -30,14 +32,18 @@ export function CountReview(props: CountReviewProps): ReactElement {
   const same = all.length - others.length;
   return (
     <ConfirmDialog
-      title={others.length === 0 ? 'Everything is as expected' : plural(others.length, 'difference')}
-      action={`Book ${plural(all.length, 'count')}`}
+      title={
+        others.length === 0
+          ? t`Everything is as expected`
+          : plural(others.length, { one: '# difference', other: '# differences' })
+      }
+      action={plural(all.length, { one: 'Book # count', other: 'Book # counts' })}
       onClose={props.onClose}
       danger={false}
       onConfirm={async () => props.onConfirm()}
     >
       {sorted.length > 0 && (
-        <ul className="list differences" aria-label="Differences">
+        <ul className="list differences" aria-label={t`Differences`}>
           {sorted.map((difference) => (
             <DifferenceLine key={difference.line.item.id} {...difference} />
           ))}
@@ -45,7 +51,7 @@ export function CountReview(props: CountReviewProps): ReactElement {
       )}
       {same > 0 && (
         <p className="muted">
-          {plural(same, 'line')} {same === 1 ? 'is' : 'are'} as expected.
+          {plural(same, { one: '# line is as expected.', other: '# lines are as expected.' })}
         </p>
       )}
     </ConfirmDialog>
@@ -60,12 +66,12 @@ function DifferenceLine({ line, expected, counted, moved }: Difference): ReactEl
         <bdi>{item.name}</bdi> <span className="code muted">{item.sku}</span>
       </span>
       <span className="number differences__figures">
-        {number(counted)} <span className="muted">instead of {number(expected)}</span>{' '}
+        {number(counted)} <span className="muted"><Trans>instead of {number(expected)}</Trans></span>{' '}
         <strong>{signed(counted - expected)}</strong> <span className="muted">{item.unit}</span>
       </span>
       {moved !== 0 && (
         <span className="lines__note lines__note--bad">
-          {signed(moved)} moved since you began this line: look again.
+          <Trans>{signed(moved)} moved since you began this line: look again.</Trans>
         </span>
       )}
     </li>

@@ -1,4 +1,6 @@
 /** The lines of a batch, the newest first: what, how many, and why it was refused. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useEffect, useRef } from 'react';
 import type { KeyboardEvent, ReactElement } from 'react';
 
@@ -25,7 +27,7 @@ export function LineList({ batch, ...given }: LineListProps): ReactElement | nul
   const { lines } = batch.draft;
   if (lines.length === 0) return null;
   return (
-    <ul className="list lines" aria-label="Lines">
+    <ul className="list lines" aria-label={t`Lines`}>
       {[...lines].reverse().map((line) => (
         <Line
           key={line.item.id}
@@ -66,7 +68,7 @@ function Line({ line, change, remove, min, onDone, onScan }: LineProps): ReactEl
       <input
         ref={input}
         className="input number lines__quantity"
-        aria-label={`Quantity of ${item.name}`}
+        aria-label={t`Quantity of ${item.name}`}
         aria-invalid={unread !== null}
         inputMode={unit.factor === 1 ? 'numeric' : 'decimal'}
         autoComplete="off"
@@ -78,7 +80,7 @@ function Line({ line, change, remove, min, onDone, onScan }: LineProps): ReactEl
       {item.units.length > 1 ? (
         <select
           className="input lines__unit"
-          aria-label={`Unit of ${item.name}`}
+          aria-label={t`Unit of ${item.name}`}
           value={unit.name}
           onChange={({ target }) => {
             rememberUnit(item.id, target.value);
@@ -96,7 +98,7 @@ function Line({ line, change, remove, min, onDone, onScan }: LineProps): ReactEl
       )}
       <button type="button" className="button button--quiet button--icon" onClick={remove}>
         <Icon name="close" />
-        <span className="visually-hidden">Take {item.name} away</span>
+        <span className="visually-hidden"><Trans>Take {item.name} away</Trans></span>
       </button>
       {(note ?? base) !== null && (
         <span className={note === null ? 'lines__note muted' : 'lines__note lines__note--bad'} role="status">

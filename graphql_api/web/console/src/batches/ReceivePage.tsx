@@ -1,4 +1,5 @@
 /** A delivery: what came in, scanned or typed, booked at once under one reference. */
+import { plural, t } from '@lingui/core/macro';
 import type { ReactElement } from 'react';
 
 import { BatchPage, OnlyWriters } from './BatchPage';
@@ -6,7 +7,7 @@ import { useBatch } from './useBatch';
 
 export default function ReceivePage(): ReactElement {
   return (
-    <OnlyWriters title="Receive">
+    <OnlyWriters title={t`Receive`}>
       <Receiving />
     </OnlyWriters>
   );
@@ -16,11 +17,11 @@ function Receiving(): ReactElement {
   const batch = useBatch('receive');
   return (
     <BatchPage
-      title="Receive"
-      subtitle="Scan what came in, or type it. It is booked when you say so."
+      title={t`Receive`}
+      subtitle={t`Scan what came in, or type it. It is booked when you say so.`}
       batch={batch}
       min={1}
-      submit={(lines) => `Receive ${lines}`}
+      submit={(lines) => plural(lines, { one: 'Receive # line', other: 'Receive # lines' })}
       onSubmit={() => batch.book(null)}
     />
   );

@@ -3,6 +3,8 @@
  * have them are proposed. "*24" sets the quantity of the line that was added last.
  */
 import { useLazyQuery } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useEffect, useEffectEvent, useId, useState } from 'react';
 import type { KeyboardEvent, ReactElement, RefObject } from 'react';
 
@@ -60,7 +62,7 @@ export function ScanBox({ collect, input }: ScanBoxProps): ReactElement {
     <div className="scan-box">
       <div className="scan-box__line">
         <label className="scan-box__field">
-          <span className="visually-hidden">Scan a code, or type a name</span>
+          <span className="visually-hidden"><Trans>Scan a code, or type a name</Trans></span>
           <Icon name="search" />
           <input
             ref={input}
@@ -73,7 +75,7 @@ export function ScanBox({ collect, input }: ScanBoxProps): ReactElement {
             autoComplete="off"
             spellCheck={false}
             enterKeyHint="enter"
-            placeholder="Scan, or type a name or SKU"
+            placeholder={t`Scan, or type a name or SKU`}
             value={text}
             onChange={({ target }) => {
               setText(target.value);
@@ -84,7 +86,7 @@ export function ScanBox({ collect, input }: ScanBoxProps): ReactElement {
         </label>
         <CameraButton />
       </div>
-      <ul className="scan-box__proposed" role="listbox" id={listId} aria-label="Items" hidden={!isOpen}>
+      <ul className="scan-box__proposed" role="listbox" id={listId} aria-label={t`Items`} hidden={!isOpen}>
         {proposed.map((item, at) => (
           <li
             key={item.id}
@@ -99,7 +101,7 @@ export function ScanBox({ collect, input }: ScanBoxProps): ReactElement {
         ))}
       </ul>
       <p className="scan-box__told" role="status">
-        {collect.told || 'A scan adds one line; *24 then sets its quantity.'}
+        {collect.told || t`A scan adds one line; *24 then sets its quantity.`}
       </p>
     </div>
   );

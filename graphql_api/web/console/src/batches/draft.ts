@@ -2,6 +2,10 @@
  * Lines that are collected before they are booked at once: what came in, or what was counted. Pure.
  * They are kept as text in the browser, so that they outlive a reload; see draftStore.ts.
  */
+import { t } from '@lingui/core/macro';
+
+import type { Sentence } from '../language/serverWords';
+import { serverWords } from '../language/serverWords';
 import { asCounted, asTyped, quantityOf, typedIn, unitOf } from '../stock/amounts';
 import type { Amount, Measured, Unit } from '../stock/amounts';
 import { NO_REASON } from '../stock/ReasonFields';
@@ -59,14 +63,14 @@ export function added(lines: readonly DraftLine[], more: Addition): DraftLine[] 
   const { item, units, unit, seen } = more;
   const before = lines.find((line) => line.item.id === item.id);
   if (before === undefined) {
-    if (lines.length >= LINES_MAX) return `${LINES_MAX} lines are booked at once: book these first.`;
+    if (lines.length >= LINES_MAX) return t`${LINES_MAX} lines are booked at once: book these first.`;
     const amount = units === null ? { text: '', unit: unit.name } : told(units, unit, item);
     return [...lines, { item, amount, problem: null, seen }];
   }
   if (units === null) return [...lines];
   const isEmpty = before.amount.text.trim() === '';
   const there = isEmpty ? 0 : quantityOf(before.amount, before.item);
-  if (there === null) return `The quantity of ${item.name} cannot be read: mend it first.`;
+  if (there === null) return t`The quantity of ${item.name} cannot be read: mend it first.`;
   const amount = told(there + units, unitOf(item, before.amount.unit), item);
   return lines.map((line) => (line === before ? { ...line, item, amount, problem: null } : line));
 }
@@ -95,9 +99,8 @@ export function unitsOf({ item, amount }: DraftLine): number | null {
   return quantityOf(amount, item);
 }
 
-interface UserError {
+interface UserError extends Sentence {
   code: string;
-  message: string;
   field: readonly string[] | null;
 }
 
@@ -108,11 +111,14 @@ export function refusedOf(
   errors: readonly UserError[],
 ): readonly DraftLine[] {
   const problems = new Map<number, string>();
-  for (const { message, field } of errors) {
-    const at = Number(field?.[2] ?? Number.NaN);
-    if (field?.[1] === 'lines' && Number.isInteger(at)) problems.set(at, problems.get(at) ?? message);
+  for (const error of errors) {
+    const [, within, line] = error.field ?? [];
+    const at = Number(line ?? Number.NaN);
+    if (within !== 'lines' || !Number.isInteger(at)) continue;
+    problems.set(at, problems.get(at) ?? serverWords(error));
   }
-  const all = errors.find(({ field }) => field?.[1] !== 'lines')?.message ?? null;
+  const ofAll = errors.find(({ field }) => field?.[1] !== 'lines');
+  const all = ofAll === undefined ? null : serverWords(ofAll);
   // A line that cannot be at all refuses the others too: then nothing was booked.
   const isSplit = applied > 0 && applied + problems.size >= sent.lines.length;
   return sent.lines.flatMap((line, at) => {
@@ -133,7 +139,7 @@ export function returned(
     const before = refused.find(({ item }) => item.id === line.item.id);
     if (before === undefined) return line;
     const { text, unit } = before.amount;
-    const problem = [`${text} ${unit} sent before were not booked.`, before.problem];
+    const problem = [t`${text} ${unit} sent before were not booked.`, before.problem];
     return { ...line, problem: problem.filter(Boolean).join(' ') };
   });
   return [...refused.filter(({ item }) => !begun.has(item.id)), ...noted];

@@ -27,6 +27,7 @@ export class DraftStore {
       const isEmpty = this.#draft.lines.length === 0 && this.#draft.sent === null;
       if (isEmpty && this.#draft.location === '') localStorage.removeItem(this.#key);
       else localStorage.setItem(this.#key, JSON.stringify({ version: VERSION, ...this.#draft }));
+      dispatchEvent(new StorageEvent('storage', { key: this.#key })); // browsers tell other tabs alone
     } catch {
       // Without storage the lines live as long as the page.
     }

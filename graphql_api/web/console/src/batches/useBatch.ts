@@ -1,19 +1,19 @@
 /**
- * Books a draft: under one key, which is stored with what is sent before it leaves, and kept until
- * the server has answered. So whatever becomes of the answer, the page or the connection, the same
- * is asked again, and nothing is booked twice.
+ * Books a draft: under one key, which is stored with what is sent before it leaves. From the draft it
+ * goes to the bookings that are kept on this device, where it stays until the server has answered. So
+ * whatever becomes of the answer, the page or the connection, nothing is lost and nothing booked twice.
  */
-import { useMutation } from '@apollo/client/react';
+import { plural, t } from '@lingui/core/macro';
 import { useEffect, useEffectEvent, useRef, useState, useSyncExternalStore } from 'react';
 
-import { newIdempotencyKey } from '../../../client';
-import { AdjustStockBatchDocument, SetStockBatchDocument } from '../../../client/generated/graphql';
-import type { AdjustStockBatchMutation } from '../../../client/generated/graphql';
+import { newIdempotencyKey, useInventoryClient } from '../../../client';
+import { refusalOf } from '../offline/booking';
+import type { Answer, Request } from '../offline/booking';
+import { useBookingQueue } from '../offline/BookingQueueProvider';
+import { sent as sentNow } from '../offline/send';
 import { useViewer } from '../session/SessionContext';
 import { filledIn, NO_REASON } from '../stock/ReasonFields';
 import { useUndo } from '../stock/useUndo';
-import { describe, isOutcomeUnknown } from '../ui/describe';
-import { plural } from '../ui/format';
 import { useToast } from '../ui/Toasts';
 import { useLoadAgain } from '../ui/useLoadAgain';
 import { useSubmit } from '../ui/useSubmit';
@@ -21,8 +21,6 @@ import { countOf, receiptOf, refusedOf, returned } from './draft';
 import type { Draft, Sent } from './draft';
 import { DraftStore } from './draftStore';
 import type { BatchKind } from './draftStore';
-
-type Payload = AdjustStockBatchMutation['adjustStockBatch'];
 
 export interface Batch {
   draft: Draft;
@@ -38,22 +36,28 @@ export interface Batch {
   error: unknown;
 }
 
-const BOOKED = { receive: 'received', count: 'counted' } as const;
+const BOOKED: Readonly<Record<BatchKind, (lines: number) => string>> = {
+  receive: (lines) => plural(lines, { one: '# line received', other: '# lines received' }),
+  count: (lines) => plural(lines, { one: '# line counted', other: '# lines counted' }),
+};
 
 export function useBatch(kind: BatchKind): Batch {
   const { id } = useViewer();
   const [store] = useState(() => new DraftStore(kind, id));
   const draft = useSyncExternalStore(store.subscribe, store.get);
-  const send = useSend();
+  const { apollo } = useInventoryClient();
+  const queue = useBookingQueue();
   const answered = useAnswered(kind, store);
+  const handOver = useHandOver(kind, store, answered);
   const deliver = useSubmit(async () => {
     const { sent } = store.get();
-    if (sent === null) return;
+    if (sent === null || (await handOver(sent))) return;
     try {
-      answered(sent, await send(sent));
+      answered(sent, await sentNow(apollo, requestOf(sent), id));
     } catch (error) {
-      if (isOutcomeUnknown(error)) throw error;
-      answered(sent, { movements: [], applied: 0, userErrors: [refusedAll(error)] });
+      const refused = refusalOf(error);
+      if (refused === null) throw error;
+      answered(sent, refused);
     }
   });
   // What this page sends, or found when it was opened; what another tab sends is that tab's.
@@ -61,7 +65,7 @@ export function useBatch(kind: BatchKind): Batch {
   const deliverOwn = useEffectEvent((key: string) => {
     if (key === own.current) void deliver.run();
   });
-  const sentKey = draft.sent?.key ?? null;
+  const sentKey = queue === null ? null : (draft.sent?.key ?? null);
   useEffect(() => {
     if (sentKey !== null) deliverOwn(sentKey);
   }, [sentKey]);
@@ -86,42 +90,61 @@ export function useBatch(kind: BatchKind): Batch {
   };
 }
 
-function useSend(): (sent: Sent) => Promise<Answer> {
-  const [adjust] = useMutation(AdjustStockBatchDocument);
-  const [count] = useMutation(SetStockBatchDocument);
-  return async ({ key, location, reason, lines, expected }) => {
-    const shared = { location, ...filledIn(reason) };
-    const policy = { idempotencyKey: key, onError: 'SKIP_FAILED' as const };
-    if (expected === null) {
-      const given = lines.map((line) => ({
-        item: { id: line.item.id },
-        actionType: 'RECEIPT' as const,
-        ...receiptOf(line),
-        ...shared,
-      }));
-      const { data } = await adjust({ variables: { input: { ...policy, lines: given } } });
-      return required(data?.adjustStockBatch);
+/** Resolves to whether it is kept, and answered for, from here on; false: the browser keeps nothing. */
+function useHandOver(
+  kind: BatchKind,
+  store: DraftStore,
+  answered: (sent: Sent, answer: Answer) => void,
+): (sent: Sent) => Promise<boolean> {
+  const queue = useBookingQueue();
+  const tell = useToast();
+  return async (sent) => {
+    if (queue === null) return false;
+    const title = BOOKED[kind](sent.lines.length);
+    const words = { title, text: sent.reason.reference, lines: sent };
+    let number: number;
+    try {
+      number = await queue.keep(requestOf(sent), words);
+    } catch {
+      return false;
     }
-    const given = lines.map((line, at) => ({
-      item: { id: line.item.id },
-      expectedStock: expected[at] ?? 0,
-      ...countOf(line),
-      ...shared,
-    }));
-    const { data } = await count({ variables: { input: { ...policy, lines: given } } });
-    return required(data?.setStockBatch);
+    release(store, sent);
+    void queue.outcome(number).then(async (answer) => {
+      if (answer === null) {
+        const text = t`${title}. It is sent when the server answers again.`;
+        return tell({ tone: 'info', title: t`Kept on this device`, text });
+      }
+      answered(sent, answer);
+      return queue.read(number); // what was refused is in the form again
+    });
+    return true;
   };
 }
 
-type Answer = Pick<Payload, 'movements' | 'applied' | 'userErrors'>;
-
-function required(payload: Answer | undefined): Answer {
-  if (payload === undefined) throw new Error('The server sent no answer.');
-  return payload;
+/** From here on it is kept elsewhere. */
+function release(store: DraftStore, { key }: Sent): void {
+  store.update((draft) => ({ ...draft, sent: draft.sent?.key === key ? null : draft.sent }));
 }
 
-function refusedAll(error: unknown): Answer['userErrors'][number] {
-  return { code: 'INVALID_INPUT', message: describe(error), field: null };
+function requestOf({ key, location, reason, lines, expected }: Sent): Request {
+  const shared = { location, ...filledIn(reason) };
+  const policy = { idempotencyKey: key, onError: 'SKIP_FAILED' as const };
+  if (expected === null) {
+    const given = lines.map((line) => ({
+      item: { id: line.item.id },
+      actionType: 'RECEIPT' as const,
+      ...receiptOf(line),
+      ...shared,
+    }));
+    return { kind: 'RECEIVE_LINES', input: { ...policy, lines: given } };
+  }
+  const given = lines.map((line, at) => ({
+    item: { id: line.item.id },
+    expectedStock: expected[at] ?? 0,
+    ...countOf(line),
+    ...shared,
+  }));
+  return { kind: 'COUNT_LINES', input: { ...policy, lines: given } };
 }
 
 /** Takes out what was booked, brings back what was not, and tells of both. */
@@ -129,21 +152,20 @@ function useAnswered(kind: BatchKind, store: DraftStore): (sent: Sent, answer: A
   const tell = useToast();
   const undo = useUndo();
   return (sent, { movements, applied, userErrors }) => {
-    if (store.get().sent?.key !== sent.key) return; // another tab has had the answer, and told it
     const refused = refusedOf(sent, applied, userErrors);
     store.update((before) => ({
       ...before,
       lines: returned(before.lines, refused),
       reason: refused.length === 0 && before.lines.length === 0 ? NO_REASON : before.reason,
-      sent: null,
+      sent: before.sent?.key === sent.key ? null : before.sent,
     }));
-    const told = plural(applied, 'line');
     if (applied > 0) {
-      const title = `${told} ${BOOKED[kind]}`;
+      const title = BOOKED[kind](applied);
       tell({ tone: 'good', title, ...undo(movements, title) });
     }
     if (refused.length === 0) return;
-    const text = 'They are still here, each with the reason.';
-    tell({ tone: 'warning', title: `${plural(refused.length, 'line')} not booked`, text });
+    const text = t`They are still here, each with the reason.`;
+    const title = plural(refused.length, { one: '# line not booked', other: '# lines not booked' });
+    tell({ tone: 'warning', title, text });
   };
 }

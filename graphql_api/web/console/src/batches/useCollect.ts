@@ -3,11 +3,13 @@
  * they were scanned, however fast they come.
  */
 import { useApolloClient } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
 import { useCallback, useRef, useState } from 'react';
 
 import { ScanDocument } from '../../../client/generated/graphql';
 import type { GoodsFragment, ScanQuery } from '../../../client/generated/graphql';
 import { canBeBooked } from '../items/retired';
+import { serverWords } from '../language/serverWords';
 import { inUnit, unitOf } from '../stock/amounts';
 import { levelAt } from '../stock/levels';
 import { unitMeant } from '../stock/lastUnits';
@@ -49,7 +51,7 @@ export function useCollect({ update }: Pick<Batch, 'update'>): Collect {
       return typeof result === 'string' ? {} : { lines: newestLast(result, item.id) };
     });
     if (problem !== null) fail(problem);
-    else if (units !== null) setTold(`Added ${inUnit(units, unitOf(item, item.unit), item.unit)}: ${item.name}`);
+    else if (units !== null) setTold(t`Added ${inUnit(units, unitOf(item, item.unit), item.unit)}: ${item.name}`);
   };
   const lookUp = async (code: string): Promise<void> => {
     try {
@@ -59,14 +61,14 @@ export function useCollect({ update }: Pick<Batch, 'update'>): Collect {
         fetchPolicy: 'network-only', // barcodes change their items
       });
       const problem = problemOf(code, data?.scan);
-      if (problem !== null) fail(problem, data?.scan.message ?? undefined);
+      if (problem !== null) fail(problem, data?.scan.sentences.map(serverWords).join(' '));
       else if (data?.scan.item) put(data.scan.item, data.scan.factor);
     } catch (error) {
-      fail(`${code} could not be looked up: scan it again`, describe(error));
+      fail(t`${code} could not be looked up: scan it again`, describe(error));
     }
   };
   const setNewest = (text: string): void => {
-    let said = 'There is no line yet: scan something first';
+    let said = t`There is no line yet: scan something first`;
     update(({ lines }) => {
       const newest = lines.at(-1);
       if (newest === undefined) return {};
@@ -92,8 +94,8 @@ export function useCollect({ update }: Pick<Batch, 'update'>): Collect {
 /** Why a code becomes no line; null: it does. */
 function problemOf(code: string, scan: ScanQuery['scan'] | undefined): string | null {
   const item = scan?.item ?? null;
-  if (item === null) return `Nothing has the code ${scan?.code ?? code}`;
-  return canBeBooked(item) ? null : `${item.name} is deleted`;
+  if (item === null) return t`Nothing has the code ${scan?.code ?? code}`;
+  return canBeBooked(item) ? null : t`${item.name} is deleted`;
 }
 
 /** What a line keeps of an item: little, since it is stored. */

@@ -1,5 +1,6 @@
 /** A chart, its legend, what stands at the pointer, and the same numbers as a table for those who cannot
  * see it. */
+import { Trans } from '@lingui/react/macro';
 import { lazy, useState } from 'react';
 import type { ReactElement, ReactNode } from 'react';
 
@@ -37,7 +38,7 @@ export function Chart({ label, legend, table, ...chart }: LabelledChartProps): R
         </LoadedPart>
       </div>
       <details className="chart-table">
-        <summary>The same as a table</summary>
+        <summary><Trans>The same as a table</Trans></summary>
         <div className="chart-table__frame" tabIndex={0} role="region" aria-label={label}>
           <table className="table">{table}</table>
         </div>

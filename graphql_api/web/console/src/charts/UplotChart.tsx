@@ -1,4 +1,6 @@
 /** A uPlot chart that is as wide as its place. Loaded when the first chart is shown: see Chart. */
+import { LOCALE } from '#language';
+
 import 'uplot/dist/uPlot.min.css';
 
 import { useEffect, useRef } from 'react';
@@ -105,7 +107,7 @@ function options(
   };
 }
 
-const NUMBER = new Intl.NumberFormat(undefined, { notation: 'compact' });
+const NUMBER = new Intl.NumberFormat(LOCALE, { notation: 'compact' });
 const DAY_S = 86_400;
 const AXIS_PX_MIN = 48;
 const CHARACTER_PX = 7; // of FONT, with some room
@@ -120,8 +122,8 @@ function axisWidth(labels: readonly string[] | null): number {
 /** A tick's label: the day, or within days the hour. */
 function timeLabels(isDaily: boolean): (chart: uPlot, ticks: number[]) => string[] {
   const timeZone = isDaily ? 'UTC' : undefined;
-  const days = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone });
-  const hours = new Intl.DateTimeFormat(undefined, {
+  const days = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', timeZone });
+  const hours = new Intl.DateTimeFormat(LOCALE, {
     hour: '2-digit',
     minute: '2-digit',
     timeZone,

@@ -1,10 +1,12 @@
 /** Takes all that a list has, and not only what is loaded of it, home as a CSV file. */
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
 import { describe } from '../ui/describe';
 import { Icon } from '../ui/Icon';
-import { plural } from '../ui/plural';
+import { saveBlob } from '../ui/saveBlob';
 import { useToast } from '../ui/Toasts';
 import { useSubmit } from '../ui/useSubmit';
 import { csvOf } from './csv';
@@ -37,17 +39,18 @@ export function CsvButton<Row>(props: CsvButtonProps<Row>): ReactElement {
     async () => {
       setCount(0);
       const { rows, isWhole } = await allOf(load, setCount);
-      save(`${name}.csv`, csvOf(heads, rows.map(cells)));
+      const text = csvOf(heads, rows.map(cells));
+      saveBlob(new Blob([text], { type: 'text/csv;charset=utf-8' }), `${name}.csv`);
       if (isWhole) return;
-      tell({ tone: 'warning', title: `The file ends after ${plural(rows.length, 'row')}` });
+      tell({ tone: 'warning', title: t`The file ends after ${plural(rows.length, { one: '# row', other: '# rows' })}` });
     },
-    (error) => tell({ tone: 'bad', title: 'The file was not made', text: describe(error) }),
+    (error) => tell({ tone: 'bad', title: t`The file was not made`, text: describe(error) }),
   );
   return (
     <button type="button" className="button" disabled={busy} onClick={() => void run()}>
       <Icon name="down" />
-      {busy ? `${plural(count, 'row')}…` : 'CSV'}
-      <span className="visually-hidden"> of what is listed</span>
+      {busy ? t`${plural(count, { one: '# row', other: '# rows' })}…` : 'CSV'}
+      <span className="visually-hidden"><Trans> of what is listed</Trans></span>
     </button>
   );
 }
@@ -66,13 +69,4 @@ export async function allOf<Row>(
     next = page.next;
   } while (next !== null && rows.length < ROWS_MAX);
   return { rows, isWhole: next === null };
-}
-
-function save(name: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(address);
 }

@@ -1,5 +1,7 @@
 /** For how long the stock of what sells fastest will last. */
 import { useQuery } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactElement } from 'react';
 import { Link } from 'wouter';
 
@@ -27,21 +29,21 @@ export function CoverCard(): ReactElement {
   const movers = data?.fastestMovers;
   return (
     <Card
-      title="Days of cover"
+      title={t`Days of cover`}
       flush
       actions={
         <Link href="/reorder" className="muted">
-          What to order
+          <Trans>What to order</Trans>
         </Link>
       }
     >
       {!movers && error && <Failed error={error} retry={loadAgain} />}
-      {!movers && !error && <Loading label="Loading the fastest movers" />}
+      {!movers && !error && <Loading label={t`Loading the fastest movers`} />}
       {movers && <Outdated error={error} retry={loadAgain} />}
       {movers?.length === 0 && (
-        <Empty title="Nothing was sold in these days">
-          <p>Sales that are booked on an item’s page say here how long its stock will last.</p>
-          <Link href="/items">To the items</Link>
+        <Empty title={t`Nothing was sold in these days`}>
+          <p><Trans>Sales that are booked on an item’s page say here how long its stock will last.</Trans></p>
+          <Link href="/items"><Trans>To the items</Trans></Link>
         </Empty>
       )}
       {movers && movers.length > 0 && (
@@ -49,14 +51,14 @@ export function CoverCard(): ReactElement {
           <table className="table">
             <thead>
               <tr>
-                <th scope="col">Item</th>
+                <th scope="col"><Trans>Item</Trans></th>
                 <th scope="col" className="right wide-only">
-                  Sold a day
+                  <Trans>Sold a day</Trans>
                 </th>
                 <th scope="col" className="right">
-                  Stock
+                  <Trans>Stock</Trans>
                 </th>
-                <th scope="col">Lasts for</th>
+                <th scope="col"><Trans>Lasts for</Trans></th>
               </tr>
             </thead>
             <tbody>
@@ -87,7 +89,7 @@ export function CoverCard(): ReactElement {
 }
 
 function Cover({ days }: { days: number | null }): ReactElement {
-  if (days === null) return <span className="muted">unknown</span>;
+  if (days === null) return <span className="muted"><Trans>unknown</Trans></span>;
   const kind = days < SHORT_DAYS ? 'short' : 'long';
   return (
     <span className={`cover cover--${kind}`}>

@@ -1,4 +1,5 @@
 /** How the stock is doing, at a glance; it changes as the stock does. */
+import { t } from '@lingui/core/macro';
 import type { ReactElement } from 'react';
 
 import { Page } from '../ui/Page';
@@ -11,7 +12,7 @@ import { MovementChart } from './MovementChart';
 
 export function Dashboard(): ReactElement {
   return (
-    <Page title="Dashboard" subtitle="Refreshed by what happens, as it happens.">
+    <Page title={t`Dashboard`} subtitle={t`Refreshed by what happens, as it happens.`}>
       <FirstSteps />
       <Figures />
       <div className="dashboard">

@@ -1,5 +1,7 @@
 /** The stock in figures, and how it is spread over the statuses. */
 import { useQuery } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactElement, ReactNode } from 'react';
 import { Link } from 'wouter';
 
@@ -27,16 +29,16 @@ export function Figures(): ReactElement {
     );
   }
   return (
-    <section aria-label="Figures" className="figures">
+    <section aria-label={t`Figures`} className="figures">
       {error && (
         <div className="card figures__outdated">
           <Outdated error={error} retry={loadAgain} />
         </div>
       )}
-      <Figure label="Items" href="/items" value={summary?.items} />
-      <Figure label="Units on hand" value={summary?.units} />
-      <Figure label="Stock value" value={summary?.stockValue} />
-      <Figure label="Live alerts" href="/alerts" value={summary?.liveAlerts} />
+      <Figure label={t`Items`} href="/items" value={summary?.items} />
+      <Figure label={t`Units on hand`} value={summary?.units} />
+      <Figure label={t`Stock value`} value={summary?.stockValue} />
+      <Figure label={t`Live alerts`} href="/alerts" value={summary?.liveAlerts} />
       <ByStatus summary={summary} />
     </section>
   );
@@ -84,7 +86,7 @@ function ByStatus({ summary }: { summary: Summary | undefined }): ReactElement {
   }));
   return (
     <div className="card figure by-status">
-      <h2 className="figure__label">Stock by status</h2>
+      <h2 className="figure__label"><Trans>Stock by status</Trans></h2>
       <div className="by-status__bar" aria-hidden="true">
         {counts.map(({ status, items }) => (
           <span

@@ -1,5 +1,7 @@
 /** Where nothing is kept yet: what to do first, in its order, each with its button. */
 import { useQuery } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 import { Link } from 'wouter';
@@ -19,31 +21,31 @@ export function FirstSteps(): ReactElement | null {
   const [isCreating, setCreating] = useState(false);
   if (!isFirst && !isCreating) return null;
   return (
-    <Card title="Begin here">
+    <Card title={t`Begin here`}>
       <ol className="first-steps">
         <li>
           <Step
-            title="Say where things are"
-            text={places > 1 ? 'Done: you have several places.' : 'One place is there. Add shelves, shops, vans.'}
+            title={t`Say where things are`}
+            text={places > 1 ? t`Done: you have several places.` : t`One place is there. Add shelves, shops, vans.`}
           />
           <Link href="/locations" className="button">
             <Icon name="locations" />
-            Locations
+            <Trans>Locations</Trans>
           </Link>
         </li>
         <li>
-          <Step title="Create the first item" text="With its minimum, it tells when it runs low." />
+          <Step title={t`Create the first item`} text={t`With its minimum, it tells when it runs low.`} />
           <button type="button" className="button button--primary" onClick={() => setCreating(true)}>
             <Icon name="plus" />
-            New item
+            <Trans>New item</Trans>
           </button>
         </li>
         {isAdmin && (
           <li>
-            <Step title="Let others in" text="Each with the role that fits." />
+            <Step title={t`Let others in`} text={t`Each with the role that fits.`} />
             <Link href="/users" className="button">
               <Icon name="users" />
-              Users
+              <Trans>Users</Trans>
             </Link>
           </li>
         )}

@@ -1,5 +1,6 @@
 /** What happens, as it happens; before it, what happened last. */
 import { useQuery } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
 import { useMemo } from 'react';
 import type { ReactElement } from 'react';
 import { Link } from 'wouter';
@@ -31,7 +32,7 @@ export function LiveFeed(): ReactElement {
     return joined(newest, earlier).slice(0, SHOWN_MAX);
   }, [newest, data]);
   return (
-    <Card title="Live feed" flush className="feed">
+    <Card title={t`Live feed`} flush className="feed">
       {data && <Outdated error={error} retry={loadAgain} />}
       {entries.length > 0 && (
         <ol className="list feed__list">
@@ -41,8 +42,8 @@ export function LiveFeed(): ReactElement {
         </ol>
       )}
       {error && !data && <Failed error={error} retry={loadAgain} />}
-      {entries.length === 0 && !error && !data && <Loading label="Loading what happened last" />}
-      {entries.length === 0 && data && <Empty title="Nothing has moved yet" />}
+      {entries.length === 0 && !error && !data && <Loading label={t`Loading what happened last`} />}
+      {entries.length === 0 && data && <Empty title={t`Nothing has moved yet`} />}
     </Card>
   );
 }
@@ -63,7 +64,7 @@ function FeedLine({ entry }: { entry: FeedEntry }): ReactElement {
         )}
         <span className="muted number">
           {entry.text}
-          {entry.stock !== null && ` · now ${number(entry.stock)}`}
+          {entry.stock !== null && t` · now ${number(entry.stock)}`}
         </span>
       </span>
       <span className="feed__time muted">

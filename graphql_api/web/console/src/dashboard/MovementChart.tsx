@@ -1,5 +1,7 @@
 /** What came in and went out, day by day. */
 import { useQuery } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useMemo, useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -11,21 +13,22 @@ import { useRefreshOnEvents } from '../live/useRefreshOnEvents';
 import { Card } from '../ui/Card';
 import { day, number } from '../ui/format';
 import { Segments } from '../ui/Segments';
+import { spanOf } from '../ui/spans';
 import { Failed, Loading, Outdated } from '../ui/states';
 import { useLoadAgain } from '../ui/useLoadAgain';
 
 const SPANS = [
-  { value: '7', label: '7 days' },
-  { value: '30', label: '30 days' },
-  { value: '90', label: '90 days' },
+  { value: '7', label: spanOf(7, 'day') },
+  { value: '30', label: spanOf(30, 'day') },
+  { value: '90', label: spanOf(90, 'day') },
 ] as const;
 type Bucket = MovementsQuery['movementSeries'][number];
 type Span = (typeof SPANS)[number]['value'];
 
 const LEGEND = [
-  { label: 'Units in', colour: 'in' },
-  { label: 'Units out', colour: 'out' },
-  { label: 'Opening stock', colour: 'opening' },
+  { label: t`Units in`, colour: 'in' },
+  { label: t`Units out`, colour: 'out' },
+  { label: t`Opening stock`, colour: 'opening' },
 ] as const;
 
 export function MovementChart(): ReactElement {
@@ -64,13 +67,13 @@ export function MovementChart(): ReactElement {
 
   return (
     <Card
-      title="Movements"
-      actions={<Segments label="Time span" choices={SPANS} value={span} onChange={setSpan} />}
+      title={t`Movements`}
+      actions={<Segments label={t`Time span`} choices={SPANS} value={span} onChange={setSpan} />}
     >
       {days && <Outdated error={error} retry={loadAgain} />}
       {days ? (
         <Chart
-          label={`Units in and out on each of the last ${span} days`}
+          label={t`Units in and out on each of the last ${span} days`}
           legend={LEGEND}
           times={times}
           series={series}
@@ -79,15 +82,15 @@ export function MovementChart(): ReactElement {
             <>
               <thead>
                 <tr>
-                  <th scope="col">Day (UTC)</th>
+                  <th scope="col"><Trans>Day (UTC)</Trans></th>
                   <th scope="col" className="right">
-                    In
+                    <Trans>In</Trans>
                   </th>
                   <th scope="col" className="right">
-                    Out
+                    <Trans>Out</Trans>
                   </th>
                   <th scope="col" className="right">
-                    Opening
+                    <Trans>Opening</Trans>
                   </th>
                 </tr>
               </thead>
@@ -107,7 +110,7 @@ export function MovementChart(): ReactElement {
       ) : error ? (
         <Failed error={error} retry={loadAgain} />
       ) : (
-        <Loading label="Loading movements" />
+        <Loading label={t`Loading movements`} />
       )}
     </Card>
   );

@@ -1,5 +1,7 @@
 /** One hold, as far as it is about an item, and what this person may do with it. */
 import { useMutation } from '@apollo/client/react';
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -16,7 +18,6 @@ import { useSubmitKey } from '../stock/useSubmitKey';
 import { ConfirmDialog } from '../ui/ConfirmDialog';
 import { describe } from '../ui/describe';
 import { number, short } from '../ui/format';
-import { plural } from '../ui/plural';
 import { useToast } from '../ui/Toasts';
 import { useSubmit } from '../ui/useSubmit';
 
@@ -39,7 +40,7 @@ export function HoldLine({ hold, item, onChanged }: HoldLineProps): ReactElement
       await work();
       await onChanged();
     },
-    (error) => tell({ tone: 'bad', title: 'The hold is as it was', text: describe(error) }),
+    (error) => tell({ tone: 'bad', title: t`The hold is as it was`, text: describe(error) }),
   );
   const released = async (): Promise<void> => {
     const { data } = await release({ variables: { id: hold.id } });
@@ -51,25 +52,28 @@ export function HoldLine({ hold, item, onChanged }: HoldLineProps): ReactElement
     throwIfRefused(data?.extendHold.userErrors ?? []);
   };
   const own = hold.lines.filter(({ itemId }) => itemId === item.id);
-  const about = <span className="visually-hidden"> the hold {hold.reference}</span>;
   return (
     <li>
       {own.map(({ quantity, location }) => (
         <div key={location.id}>
-          <strong className="number">{number(quantity)}</strong> at{' '}
-          <span className="code">{location.code}</span>
+          <Trans>
+            <strong className="number">{number(quantity)}</strong> at{' '}
+            <span className="code">{location.code}</span>
+          </Trans>
         </div>
       ))}
       {hold.reference && <div className="code">{hold.reference}</div>}
       {hold.note && <div>{hold.note}</div>}
       <div className="muted">
-        until {short(hold.expiresAt)}
-        {hold.placedBy && `, by ${hold.placedBy.name}`}
+        <Trans>until {short(hold.expiresAt)}</Trans>
+        {hold.placedBy && t`, by ${hold.placedBy.name}`}
       </div>
       {mayWrite && (
         <div className="holds__actions">
           <button type="button" className="button button--small" onClick={() => setSelling(true)}>
-            Sell{about}
+            <Trans>
+              Sell<span className="visually-hidden"> the hold {hold.reference}</span>
+            </Trans>
           </button>
           <button
             type="button"
@@ -77,7 +81,9 @@ export function HoldLine({ hold, item, onChanged }: HoldLineProps): ReactElement
             disabled={busy}
             onClick={() => void run(extended)}
           >
-            1 hour more{about}
+            <Trans>
+              1 hour more<span className="visually-hidden"> the hold {hold.reference}</span>
+            </Trans>
           </button>
           <button
             type="button"
@@ -85,7 +91,9 @@ export function HoldLine({ hold, item, onChanged }: HoldLineProps): ReactElement
             disabled={busy}
             onClick={() => void run(released)}
           >
-            Release{about}
+            <Trans>
+              Release<span className="visually-hidden"> the hold {hold.reference}</span>
+            </Trans>
           </button>
         </div>
       )}
@@ -109,8 +117,8 @@ function SellDialog({ hold, onClose, onSold }: SellDialogProps): ReactElement {
   const units = hold.lines.reduce((sum, { quantity }) => sum + quantity, 0);
   return (
     <ConfirmDialog
-      title="Sell what is held?"
-      action="Sell"
+      title={t`Sell what is held?`}
+      action={t`Sell`}
       onClose={onClose}
       onConfirm={async () => {
         await withKey(async (idempotencyKey) => {
@@ -119,14 +127,18 @@ function SellDialog({ hold, onClose, onSold }: SellDialogProps): ReactElement {
           throwIfRefused(data?.consumeHold.userErrors ?? []);
         });
         onClose();
-        tell({ tone: 'good', title: `Sold: ${number(units)}` });
+        tell({ tone: 'good', title: t`Sold: ${number(units)}` });
         onSold().catch(() => undefined); // the page's own error state tells it
       }}
     >
       <p>
-        The whole hold is sold: {plural(units, 'unit')}
-        {hold.lines.length > 1 && ` in ${plural(hold.lines.length, 'line')}`}
-        {hold.reference && `, under the reference ${hold.reference}`}.
+        {plural(units, {
+          one: 'The whole hold is sold: # unit',
+          other: 'The whole hold is sold: # units',
+        })}
+        {hold.lines.length > 1 &&
+          plural(hold.lines.length, { one: ' in # line', other: ' in # lines' })}
+        {hold.reference && t`, under the reference ${hold.reference}`}.
       </p>
     </ConfirmDialog>
   );

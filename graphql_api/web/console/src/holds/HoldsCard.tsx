@@ -1,5 +1,7 @@
 /** What of an item is set aside, for whom and until when; and setting some aside. */
 import { useQuery } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -39,7 +41,7 @@ export function HoldsCard({ item, levels, reload }: HoldsCardProps): ReactElemen
   if (!mayWrite && page?.nodes.length === 0) return null;
   return (
     <Card
-      title="Holds"
+      title={t`Holds`}
       actions={
         mayWrite && (
           <button
@@ -48,17 +50,17 @@ export function HoldsCard({ item, levels, reload }: HoldsCardProps): ReactElemen
             disabled={item.available <= 0 || item.deletedAt !== null}
             onClick={() => setPlacing(true)}
           >
-            Place a hold
+            <Trans>Place a hold</Trans>
           </button>
         )
       }
     >
       {page && <Outdated error={error} retry={loadAgain} />}
       {!page && error && <Failed error={error} retry={loadAgain} />}
-      {!page && !error && <Loading rows={2} label="Loading the holds" />}
-      {page?.nodes.length === 0 && <p className="muted">Nothing is held.</p>}
+      {!page && !error && <Loading rows={2} label={t`Loading the holds`} />}
+      {page?.nodes.length === 0 && <p className="muted"><Trans>Nothing is held.</Trans></p>}
       {page && page.nodes.length > 0 && (
-        <ul className="list holds" aria-label="Holds">
+        <ul className="list holds" aria-label={t`Holds`}>
           {page.nodes.map((hold) => (
             <HoldLine key={hold.id} hold={hold} item={item} onChanged={changed} />
           ))}

@@ -1,5 +1,7 @@
 /** Units set aside for somebody until a moment. */
 import { useMutation } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -18,15 +20,16 @@ import { Dialog } from '../ui/Dialog';
 import { FormActions } from '../ui/FormActions';
 import { FormError } from '../ui/FormError';
 import { Segments } from '../ui/Segments';
+import { spanOf } from '../ui/spans';
 import { TextField } from '../ui/TextField';
 import { useToast } from '../ui/Toasts';
 import { useSubmit } from '../ui/useSubmit';
 
 const SPANS = [
-  { value: '900', label: '15 minutes' },
-  { value: '3600', label: '1 hour' },
-  { value: '86400', label: '1 day' },
-  { value: '604800', label: '1 week' },
+  { value: '900', label: spanOf(15, 'minute') },
+  { value: '3600', label: spanOf(1, 'hour') },
+  { value: '86400', label: spanOf(1, 'day') },
+  { value: '604800', label: spanOf(1, 'week') },
 ] as const;
 type Seconds = (typeof SPANS)[number]['value'];
 
@@ -64,11 +67,11 @@ export function PlaceHoldDialog(props: PlaceHoldDialogProps): ReactElement {
       throwIfRefused(data?.placeHold.userErrors ?? []);
     });
     onClose();
-    tell({ tone: 'good', title: `Held: ${inUnit(quantity, unit, item.unit)}`, text: item.name });
+    tell({ tone: 'good', title: t`Held: ${inUnit(quantity, unit, item.unit)}`, text: item.name });
     onPlaced().catch(() => undefined); // the page's own error state tells it
   });
   return (
-    <Dialog title={`Hold ${item.name}`} onClose={onClose}>
+    <Dialog title={t`Hold ${item.name}`} onClose={onClose}>
       <form
         className="form"
         onSubmit={(event) => {
@@ -76,39 +79,39 @@ export function PlaceHoldDialog(props: PlaceHoldDialogProps): ReactElement {
           void run();
         }}
       >
-        <p className="muted">Nobody else can sell or move them until then.</p>
+        <p className="muted"><Trans>Nobody else can sell or move them until then.</Trans></p>
         <div className="form__row">
           <AmountField
-            label="Units"
+            label={t`Units`}
             item={item}
             amount={typed}
             onChange={setTyped}
             min={1}
-            {...(location && { hint: `${inUnit(available, unit, item.unit)} available there` })}
+            {...(location && { hint: t`${inUnit(available, unit, item.unit)} available there` })}
           />
           <LocationSelect
-            label="At location"
+            label={t`At location`}
             value={location}
             onChange={setLocation}
             levels={levels}
             required
           />
         </div>
-        <Segments label="For how long" choices={SPANS} value={seconds} onChange={setSeconds} />
+        <Segments label={t`For how long`} choices={SPANS} value={seconds} onChange={setSeconds} />
         <TextField
-          label="Reference (optional)"
+          label={t`Reference (optional)`}
           maxLength={200}
           value={words.reference}
           onText={(reference) => setWords({ ...words, reference })}
         />
         <TextField
-          label="Note (optional)"
+          label={t`Note (optional)`}
           maxLength={500}
           value={words.note}
           onText={(note) => setWords({ ...words, note })}
         />
         <FormError error={error} />
-        <FormActions submit="Hold them" busy={busy} onCancel={onClose} />
+        <FormActions submit={t`Hold them`} busy={busy} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -1,4 +1,5 @@
 /** Files into items and stock: a file is chosen, looked at, and taken over. For administrators. */
+import { t } from '@lingui/core/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -22,7 +23,7 @@ export default function ImportPage(): ReactElement {
   const [chosen, setChosen] = useState<Chosen | null>(null);
   const again = (): void => setChosen(null);
   return (
-    <Page title="Import" subtitle={chosen?.name ?? 'A file of items, of counts, or of a delivery.'}>
+    <Page title={t`Import`} subtitle={chosen?.name ?? t`A file of items, of counts, or of a delivery.`}>
       {chosen === null && (
         <ChooseCard onChosen={(file) => setChosen({ ...file, isStarted: false })} />
       )}
@@ -46,10 +47,10 @@ function ChooseCard(props: {
     props.onChosen(await upload(client, file));
   });
   return (
-    <Card title="Choose a file">
+    <Card title={t`Choose a file`}>
       <Field
-        label="File"
-        hint={busy ? 'It is on its way…' : 'CSV. Nothing is written before you have seen it.'}
+        label={t`File`}
+        hint={busy ? t`It is on its way…` : t`CSV or XLSX. Nothing is written before you have seen it.`}
       >
         {(ids) => (
           <input

@@ -1,5 +1,7 @@
 /** What a file would become, and how it is to be read. */
 import { useMutation, useQuery } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -10,6 +12,7 @@ import {
   StartImportDocument,
 } from '../../../client/generated/graphql';
 import type { ImportKind, ImportOptions, StockMode } from '../../../client/generated/graphql';
+import { serverWords } from '../language/serverWords';
 import { useSubmitKey } from '../stock/useSubmitKey';
 import { Card } from '../ui/Card';
 import { FormError } from '../ui/FormError';
@@ -19,14 +22,15 @@ import { useSubmit } from '../ui/useSubmit';
 import { FIELDS, remapped } from './mapping';
 import type { Mapping } from './mapping';
 import { ColumnTable, RowTable } from './PreviewTables';
+import { AS_FOUND, ReadingFields } from './ReadingFields';
 
 const KINDS = [
-  { value: 'ITEMS', label: 'Items' },
-  { value: 'STOCK', label: 'Stock' },
+  { value: 'ITEMS', label: t`Items` },
+  { value: 'STOCK', label: t`Stock` },
 ] as const;
 const MODES = [
-  { value: 'COUNT', label: 'Counts' },
-  { value: 'ADD', label: 'Came in' },
+  { value: 'COUNT', label: t`Counts` },
+  { value: 'ADD', label: t`Came in` },
 ] as const;
 
 interface PreviewCardProps {
@@ -39,9 +43,11 @@ export function PreviewCard({ id, onStarted, onCancelled }: PreviewCardProps): R
   const [kind, setKind] = useState<ImportKind | null>(null);
   const [mode, setMode] = useState<StockMode | null>(null);
   const [mapping, setMapping] = useState<Mapping>({});
+  const [reading, setReading] = useState(AS_FOUND);
   const options: ImportOptions = {
     kind,
     stockMode: mode,
+    ...reading,
     mapping: Object.entries(mapping)
       .filter(([field]) => kind === null || (FIELDS[kind] as readonly string[]).includes(field))
       .map(([field, column]) => ({ field, column })),
@@ -59,54 +65,62 @@ export function PreviewCard({ id, onStarted, onCancelled }: PreviewCardProps): R
     onCancelled();
   });
   if (!preview && error) return <Failed error={error} retry={() => void refetch()} />;
-  if (!preview) return <Loading label="Reading the file" />;
+  if (!preview) return <Loading label={t`Reading the file`} />;
   const isReady = preview.rows.length > 0 && (shown === 'ITEMS' || mode !== null);
   return (
-    <Card title="What it would become">
-      <Segments label="What the file is of" choices={KINDS} value={shown} onChange={setKind} />
-      {shown === 'STOCK' && (
-        <Segments
-          label="What its quantities are"
-          choices={MODES}
-          value={mode ?? ('' as StockMode)}
-          onChange={setMode}
+    <Card title={t`What it would become`}>
+      <div className="form">
+        <Segments label={t`What the file is of`} choices={KINDS} value={shown} onChange={setKind} />
+        {shown === 'STOCK' && (
+          <Segments
+            label={t`What its quantities are`}
+            choices={MODES}
+            value={mode ?? ('' as StockMode)}
+            onChange={setMode}
+          />
+        )}
+        {preview.problemSentences.length > 0 && (
+          <ul role="status">
+            {preview.problemSentences.map(serverWords).map((problem) => (
+              <li key={problem}>{problem}</li>
+            ))}
+          </ul>
+        )}
+        {preview.noteSentences.length > 0 && (
+          <ul className="muted" aria-label={t`What was found`}>
+            {preview.noteSentences.map(serverWords).map((note) => (
+              <li key={note}>{note}</li>
+            ))}
+          </ul>
+        )}
+        <ReadingFields
+          reading={reading}
+          found={preview}
+          isOfItems={shown === 'ITEMS'}
+          onChange={setReading}
         />
-      )}
-      {preview.problems.length > 0 && (
-        <ul role="status">
-          {preview.problems.map((problem) => (
-            <li key={problem}>{problem}</li>
-          ))}
-        </ul>
-      )}
-      {preview.notes.length > 0 && (
-        <ul className="muted" aria-label="What was found">
-          {preview.notes.map((note) => (
-            <li key={note}>{note}</li>
-          ))}
-        </ul>
-      )}
-      <ColumnTable
-        kind={shown}
-        columns={preview.columns}
-        onChange={(column, before, field) =>
-          setMapping(remapped(mapping, column, before, field))
-        }
-      />
-      <RowTable rows={preview.rows} />
-      <FormError error={start.error ?? cancelling.error} />
-      <div className="form__actions">
-        <button type="button" className="button" onClick={() => void cancelling.run()}>
-          Cancel
-        </button>
-        <button
-          type="button"
-          className="button button--primary"
-          disabled={!isReady || start.busy}
-          onClick={() => void start.run()}
-        >
-          Import
-        </button>
+        <ColumnTable
+          kind={shown}
+          columns={preview.columns}
+          onChange={(column, before, field) =>
+            setMapping(remapped(mapping, column, before, field))
+          }
+        />
+        <RowTable rows={preview.rows} />
+        <FormError error={start.error ?? cancelling.error} />
+        <div className="form__actions">
+          <button type="button" className="button" onClick={() => void cancelling.run()}>
+            <Trans>Cancel</Trans>
+          </button>
+          <button
+            type="button"
+            className="button button--primary"
+            disabled={!isReady || start.busy}
+            onClick={() => void start.run()}
+          >
+            <Trans>Import</Trans>
+          </button>
+        </div>
       </div>
     </Card>
   );

@@ -1,7 +1,10 @@
 /** The columns of a file with their fields, and its first rows. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactElement } from 'react';
 
 import type { ImportKind, ImportPreviewQuery } from '../../../client/generated/graphql';
+import { serverWords } from '../language/serverWords';
 import { Pill } from '../ui/Pill';
 import { FIELDS } from './mapping';
 
@@ -17,11 +20,11 @@ export function ColumnTable({ kind, columns, onChange }: ColumnTableProps): Reac
   return (
     <div className="table-frame">
       <table className="table">
-        <caption className="visually-hidden">Columns of the file</caption>
+        <caption className="visually-hidden"><Trans>Columns of the file</Trans></caption>
         <thead>
           <tr>
-            <th scope="col">Column</th>
-            <th scope="col">Stands for</th>
+            <th scope="col"><Trans>Column</Trans></th>
+            <th scope="col"><Trans>Stands for</Trans></th>
           </tr>
         </thead>
         <tbody>
@@ -31,11 +34,11 @@ export function ColumnTable({ kind, columns, onChange }: ColumnTableProps): Reac
               <td>
                 <select
                   className="input"
-                  aria-label={`What ${name} stands for`}
+                  aria-label={t`What ${name} stands for`}
                   value={field ?? ''}
                   onChange={(event) => onChange(name, field, event.target.value)}
                 >
-                  <option value="">nothing</option>
+                  <option value=""><Trans>nothing</Trans></option>
                   {field && !(FIELDS[kind] as readonly string[]).includes(field) && (
                     <option value={field}>{field}</option>
                   )}
@@ -54,16 +57,24 @@ export function ColumnTable({ kind, columns, onChange }: ColumnTableProps): Reac
   );
 }
 
+const OUTCOMES: Readonly<Record<string, string | undefined>> = {
+  CREATED: t`created`,
+  UPDATED: t`updated`,
+  UNCHANGED: t`unchanged`,
+  BOOKED: t`booked`,
+  BAD: t`bad`,
+};
+
 export function RowTable({ rows }: { rows: Preview['rows'] }): ReactElement {
   return (
     <div className="table-frame">
       <table className="table">
-        <caption className="visually-hidden">The first rows</caption>
+        <caption className="visually-hidden"><Trans>The first rows</Trans></caption>
         <thead>
           <tr>
-            <th scope="col">Line</th>
-            <th scope="col">Becomes</th>
-            <th scope="col">Says</th>
+            <th scope="col"><Trans>Line</Trans></th>
+            <th scope="col"><Trans>Becomes</Trans></th>
+            <th scope="col"><Trans>Says</Trans></th>
           </tr>
         </thead>
         <tbody>
@@ -72,12 +83,12 @@ export function RowTable({ rows }: { rows: Preview['rows'] }): ReactElement {
               <td>{row.line}</td>
               <td>
                 <Pill tone={row.outcome === 'BAD' ? 'bad' : 'good'}>
-                  {row.outcome.toLowerCase()}
+                  {OUTCOMES[row.outcome] ?? row.outcome.toLowerCase()}
                 </Pill>
               </td>
               <td>
                 {row.values.map(({ field, value }) => `${field}: ${value}`).join(', ')}
-                {row.problems.map((problem) => (
+                {row.problemSentences.map(serverWords).map((problem) => (
                   <p key={problem}>{problem}</p>
                 ))}
               </td>

@@ -1,5 +1,7 @@
 /** How far an import is, and what came of it. */
 import { useMutation, useQuery, useSubscription } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useEffect } from 'react';
 import type { ReactElement } from 'react';
 
@@ -17,17 +19,18 @@ import { FormError } from '../ui/FormError';
 import { Failed, Loading } from '../ui/states';
 import { useToast } from '../ui/Toasts';
 import { useSubmit } from '../ui/useSubmit';
+import { COUNT_WORDS } from './countWords';
 import { saveRejects } from './files';
 
 type State = NonNullable<ImportStateQuery['import']>;
 
 const ASKED_AGAIN_MS = 2_000; // beside the subscription, whose last word may have been missed
 const TITLES: Partial<Record<State['status'], string>> = {
-  RUNNING: 'It is being taken over',
-  DONE: 'Done',
-  FAILED: 'It stopped before its end',
-  CANCELLED: 'Cancelled; what is in stays in',
-  INTERRUPTED: 'The server stopped; send the file again, and it goes on',
+  RUNNING: t`It is being taken over`,
+  DONE: t`Done`,
+  FAILED: t`It stopped before its end`,
+  CANCELLED: t`Cancelled; what is in stays in`,
+  INTERRUPTED: t`The server stopped; send the file again, and it goes on`,
 };
 
 export function RunningCard({ id, onAgain }: { id: string; onAgain: () => void }): ReactElement {
@@ -49,7 +52,7 @@ export function RunningCard({ id, onAgain }: { id: string; onAgain: () => void }
     return error ? (
       <Failed error={error} retry={() => void refetch()} />
     ) : (
-      <Loading label="Starting" />
+      <Loading label={t`Starting`} />
     );
   }
   const isRunning = state.status === 'RUNNING';
@@ -57,7 +60,7 @@ export function RunningCard({ id, onAgain }: { id: string; onAgain: () => void }
     <Card title={TITLES[state.status] ?? state.status}>
       {isRunning && (
         <progress
-          aria-label="How far it is"
+          aria-label={t`How far it is`}
           max={Math.max(state.size, 1)}
           value={told?.importProgress.bytesDone ?? 0}
         />
@@ -70,16 +73,10 @@ export function RunningCard({ id, onAgain }: { id: string; onAgain: () => void }
 }
 
 function Counts({ counts }: { counts: State['counts'] }): ReactElement {
-  const told: [number, string][] = [
-    [counts.created, 'created'],
-    [counts.updated, 'updated'],
-    [counts.booked, 'booked'],
-    [counts.unchanged, 'unchanged'],
-    [counts.already, 'booked before'],
-    [counts.bad, 'left out'],
-  ];
-  const words = told.filter(([rows]) => rows > 0).map(([rows, word]) => `${number(rows)} ${word}`);
-  return <p aria-live="polite">{words.length > 0 ? `Rows: ${words.join(', ')}.` : 'No rows yet.'}</p>;
+  const words = COUNT_WORDS.filter(([field]) => counts[field] > 0).map(
+    ([field, word]) => `${number(counts[field])} ${word}`,
+  );
+  return <p aria-live="polite">{words.length > 0 ? t`Rows: ${words.join(', ')}.` : t`No rows yet.`}</p>;
 }
 
 function Actions({ state, onAgain }: { state: State; onAgain: () => void }): ReactElement {
@@ -95,7 +92,7 @@ function Actions({ state, onAgain }: { state: State; onAgain: () => void }): Rea
   const undoing = useSubmit(async () => {
     const { data } = await undo({ variables: { id: state.id } });
     throwIfRefused(data?.undoImport.userErrors ?? []);
-    tell({ tone: 'good', title: 'Import undone', text: state.name });
+    tell({ tone: 'good', title: t`Import undone`, text: state.name });
     onAgain();
   });
   return (
@@ -104,12 +101,12 @@ function Actions({ state, onAgain }: { state: State; onAgain: () => void }): Rea
       <div className="form__actions">
         {state.counts.bad > 0 && state.status !== 'RUNNING' && (
           <button type="button" className="button" onClick={() => void saving.run()}>
-            Save the rows left out
+            <Trans>Save the rows left out</Trans>
           </button>
         )}
         {state.status === 'RUNNING' && (
           <button type="button" className="button" onClick={() => void cancelling.run()}>
-            Cancel
+            <Trans>Cancel</Trans>
           </button>
         )}
         {state.status === 'DONE' && (
@@ -119,12 +116,12 @@ function Actions({ state, onAgain }: { state: State; onAgain: () => void }): Rea
             disabled={undoing.busy}
             onClick={() => void undoing.run()}
           >
-            Undo
+            <Trans>Undo</Trans>
           </button>
         )}
         {state.status !== 'RUNNING' && (
           <button type="button" className="button button--primary" onClick={onAgain}>
-            Another file
+            <Trans>Another file</Trans>
           </button>
         )}
       </div>

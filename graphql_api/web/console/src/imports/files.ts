@@ -1,5 +1,11 @@
 /** Files go and come beside GraphQL, with the same token. */
+import { t } from '@lingui/core/macro';
+
 import type { InventoryClient } from '../../../client';
+import { whyRefused } from '../language/fileAnswers';
+import type { FileAnswer } from '../language/fileAnswers';
+import { bytesOf } from '../pictures/pictureBytes';
+import { saveBlob } from '../ui/saveBlob';
 
 interface Uploaded {
   id: string;
@@ -15,20 +21,12 @@ export async function upload(client: InventoryClient, file: File): Promise<Uploa
     },
     body: file,
   });
-  const told = (await answer.json()) as { import?: Uploaded; errors?: { message: string }[] };
-  if (!told.import) throw new Error(told.errors?.[0]?.message ?? 'The file was not taken.');
+  const told = (await answer.json()) as FileAnswer & { import?: Uploaded };
+  if (!told.import) throw new Error(whyRefused(told) ?? t`The file was not taken.`);
   return told.import;
 }
 
 /** Save the rows that were left out. */
 export async function saveRejects(client: InventoryClient, id: string): Promise<void> {
-  const answer = await fetch(`/imports/${id}/rejects`, {
-    headers: { authorization: `Bearer ${await client.accessToken()}` },
-  });
-  if (!answer.ok) throw new Error(`The server answered with ${String(answer.status)}.`);
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(await answer.blob());
-  link.download = `rejects-${id}.csv`;
-  link.click();
-  URL.revokeObjectURL(link.href);
+  saveBlob(await bytesOf(client, `/imports/${id}/rejects`), `rejects-${id}.csv`);
 }

@@ -14,6 +14,7 @@ export const FIELDS = {
     'initialStock',
     'location',
     'visibility',
+    'leadTimeDays',
   ],
   STOCK: ['sku', 'barcode', 'location', 'quantity', 'unit', 'expected'],
 } as const;

@@ -1,5 +1,7 @@
 /** Asks before an item leaves the lists. */
 import { useMutation } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactElement } from 'react';
 
 import { throwIfRefused } from '../../../client';
@@ -18,20 +20,20 @@ export function ArchiveItemDialog({ item, onClose }: ArchiveItemDialogProps): Re
   const tell = useToast();
   return (
     <ConfirmDialog
-      title={`Archive ${item.name}?`}
-      action="Archive item"
+      title={t`Archive ${item.name}?`}
+      action={t`Archive item`}
       onClose={onClose}
       onConfirm={async () => {
         const input = { id: item.id, expectedVersion: item.version };
         const { data } = await archive({ variables: { input } });
         throwIfRefused(data?.archiveItem.userErrors ?? []);
         onClose();
-        tell({ tone: 'good', title: 'Item archived', text: item.name });
+        tell({ tone: 'good', title: t`Item archived`, text: item.name });
       }}
     >
       <p>
-        It leaves lists, searches and alerts. It is still found by its SKU or barcode, can still be
-        booked, and can be restored.
+        <Trans>It leaves lists, searches and alerts. It is still found by its SKU or barcode, can still be
+        booked, and can be restored.</Trans>
       </p>
     </ConfirmDialog>
   );

@@ -1,4 +1,5 @@
 /** An item's barcodes, each with what one scan of it stands for. */
+import { t } from '@lingui/core/macro';
 import type { ReactElement } from 'react';
 
 import { BARCODES_MAX } from './barcodeText';
@@ -13,11 +14,12 @@ interface BarcodesFieldProps {
 export function BarcodesField(props: BarcodesFieldProps): ReactElement {
   return (
     <PairsField
-      legend="Barcodes"
-      first={{ label: 'Barcode', example: 'Code' }}
-      second={{ label: 'Units per scan', example: '× 1' }}
-      one="barcode"
-      hint="Units that one scan stands for: 12 for a carton of 12, or the name of a unit"
+      legend={t`Barcodes`}
+      first={{ label: t`Barcode`, example: t`Code` }}
+      second={{ label: t`Units per scan`, example: '× 1' }}
+      another={t`Another barcode`}
+      takeAway={(nth) => t`Take barcode${nth} away`}
+      hint={t`Units that one scan stands for: 12 for a carton of 12, or the name of a unit`}
       linesMax={BARCODES_MAX}
       {...props}
     />

@@ -1,4 +1,6 @@
 /** Changes some fields of many items: what is left empty stays as it is in each. */
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useId, useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -10,7 +12,6 @@ import { Field } from '../ui/Field';
 import { FormActions } from '../ui/FormActions';
 import { FormError } from '../ui/FormError';
 import { NumberField } from '../ui/NumberField';
-import { plural } from '../ui/plural';
 import { reader } from '../ui/typedNumber';
 import { useSubmit } from '../ui/useSubmit';
 import { changesOf, NO_CHANGES } from './manyItems';
@@ -39,7 +40,7 @@ export function BulkEditDialog({ items, onClose, save }: BulkEditDialogProps): R
     onClose();
   });
   return (
-    <Dialog title={`Edit ${plural(items.length, 'item')}`} onClose={onClose}>
+    <Dialog title={plural(items.length, { one: 'Edit # item', other: 'Edit # items' })} onClose={onClose}>
       <form
         className="form"
         onSubmit={(event) => {
@@ -47,8 +48,8 @@ export function BulkEditDialog({ items, onClose, save }: BulkEditDialogProps): R
           void run();
         }}
       >
-        <p className="muted">What you leave empty stays as it is.</p>
-        <Field label="Category">
+        <p className="muted"><Trans>What you leave empty stays as it is.</Trans></p>
+        <Field label={t`Category`}>
           {(ids) => (
             <input
               {...ids}
@@ -56,7 +57,7 @@ export function BulkEditDialog({ items, onClose, save }: BulkEditDialogProps): R
               list={listId}
               maxLength={CATEGORY_MAX}
               disabled={draft.noCategory}
-              placeholder="As it is"
+              placeholder={t`As it is`}
               value={draft.noCategory ? '' : draft.category}
               onChange={(event) => set({ category: event.target.value })}
             />
@@ -73,11 +74,11 @@ export function BulkEditDialog({ items, onClose, save }: BulkEditDialogProps): R
             checked={draft.noCategory}
             onChange={(event) => set({ noCategory: event.target.checked })}
           />
-          No category
+          <Trans>No category</Trans>
         </label>
         <div className="form__row form__row--money">
           <NumberField
-            label="Price"
+            label={t`Price`}
             hasDecimals
             isOptional
             value={draft.price}
@@ -85,15 +86,22 @@ export function BulkEditDialog({ items, onClose, save }: BulkEditDialogProps): R
             onText={(price) => set({ price })}
           />
           <NumberField
-            label="Minimum stock"
+            label={t`Minimum stock`}
             isOptional
             value={draft.minStock}
             read={reader.whole}
             onText={(minStock) => set({ minStock })}
           />
+          <NumberField
+            label={t`Lead time, days`}
+            isOptional
+            value={draft.leadTimeDays}
+            read={reader.whole}
+            onText={(leadTimeDays) => set({ leadTimeDays })}
+          />
         </div>
         {isAdmin && (
-          <Field label="Visible to">
+          <Field label={t`Visible to`}>
             {(ids) => (
               <select
                 {...ids}
@@ -101,16 +109,16 @@ export function BulkEditDialog({ items, onClose, save }: BulkEditDialogProps): R
                 value={draft.visibility}
                 onChange={(event) => set({ visibility: event.target.value as Visibility | '' })}
               >
-                <option value="">As it is</option>
-                <option value="EVERYONE">Everyone</option>
-                <option value="ADMINS">Administrators only</option>
+                <option value=""><Trans>As it is</Trans></option>
+                <option value="EVERYONE"><Trans>Everyone</Trans></option>
+                <option value="ADMINS"><Trans>Administrators only</Trans></option>
               </select>
             )}
           </Field>
         )}
         <FormError error={error} />
         <FormActions
-          submit={`Change ${plural(items.length, 'item')}`}
+          submit={plural(items.length, { one: 'Change # item', other: 'Change # items' })}
           busy={busy}
           onCancel={onClose}
           disabled={changes === null}

@@ -1,5 +1,6 @@
 /** A new item, with its first stock if there is any. */
 import { useMutation } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 import { useLocation } from 'wouter';
@@ -33,11 +34,11 @@ export function CreateItemDialog({ onClose }: { onClose: () => void }): ReactEle
     throwIfRefused(data?.createItem.userErrors ?? []);
     const item = data?.createItem.item;
     onClose();
-    tell({ tone: 'good', title: 'Item created', text: draft.name });
+    tell({ tone: 'good', title: t`Item created`, text: draft.name });
     if (item) go(`/items/${item.id}`);
   });
   return (
-    <Dialog title="New item" onClose={onClose}>
+    <Dialog title={t`New item`} onClose={onClose}>
       <form
         className="form"
         onSubmit={(event) => {
@@ -48,16 +49,16 @@ export function CreateItemDialog({ onClose }: { onClose: () => void }): ReactEle
         <ItemForm draft={draft} change={(changes) => setDraft({ ...draft, ...changes })} />
         <div className="form__row">
           <QuantityField
-            label="Initial stock"
+            label={t`Initial stock`}
             min={0}
             autoFocus={false}
             value={initialStock}
             onChange={setInitialStock}
           />
-          <LocationSelect label="At location" value={location} onChange={setLocation} />
+          <LocationSelect label={t`At location`} value={location} onChange={setLocation} />
         </div>
         <FormError error={error} />
-        <FormActions submit="Create item" busy={busy} onCancel={onClose} />
+        <FormActions submit={t`Create item`} busy={busy} onCancel={onClose} />
       </form>
     </Dialog>
   );

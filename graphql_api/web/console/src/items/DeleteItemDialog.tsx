@@ -1,5 +1,7 @@
 /** Asks before an item is deleted, and what becomes of its stock. */
 import { useMutation } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -12,8 +14,8 @@ import { number } from '../ui/format';
 import { useToast } from '../ui/Toasts';
 
 const FATES: readonly { value: DeletedStock; label: string }[] = [
-  { value: 'KEEP', label: 'It stays in the totals until it is booked out' },
-  { value: 'WRITE_OFF', label: 'Write it off now, at every location' },
+  { value: 'KEEP', label: t`It stays in the totals until it is booked out` },
+  { value: 'WRITE_OFF', label: t`Write it off now, at every location` },
 ];
 
 interface DeleteItemDialogProps {
@@ -29,24 +31,24 @@ export function DeleteItemDialog(props: DeleteItemDialogProps): ReactElement {
   const tell = useToast();
   return (
     <ConfirmDialog
-      title={`Delete ${item.name}?`}
-      action="Delete item"
+      title={t`Delete ${item.name}?`}
+      action={t`Delete item`}
       onClose={onClose}
       onConfirm={async () => {
         const input = { id: item.id, expectedVersion: item.version, stock };
         const { data } = await remove({ variables: { input } });
         throwIfRefused(data?.deleteItem.userErrors ?? []);
-        tell({ tone: 'good', title: 'Item deleted', text: item.name });
+        tell({ tone: 'good', title: t`Item deleted`, text: item.name });
         onDeleted();
       }}
     >
       <p>
-        It leaves the lists, its barcode is free for others, and nothing comes in any more. Its
-        movements stay in the ledger, and it can be restored.
+        <Trans>It leaves the lists, its barcode is free for others, and nothing comes in any more. Its
+        movements stay in the ledger, and it can be restored.</Trans>
       </p>
       {item.stock > 0 && (
         <fieldset className="fieldset form">
-          <legend>What becomes of the {number(item.stock)} on hand?</legend>
+          <legend><Trans>What becomes of the {number(item.stock)} on hand?</Trans></legend>
           {FATES.map(({ value, label }) => (
             <label key={value} className="choice">
               <input

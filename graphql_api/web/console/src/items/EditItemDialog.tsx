@@ -2,6 +2,8 @@
  * Editing an item: under a lease that shows others who edits, and under the item's version, which
  * is what protects it. Of changes by two people, a person decides: see VersionConflict.
  */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -42,7 +44,7 @@ export function EditItemDialog({ item, onClose }: EditItemDialogProps): ReactEle
     setTheirs(rival);
     if (rival !== null) return;
     onClose();
-    tell({ tone: 'good', title: 'Saved', text: wanted.name });
+    tell({ tone: 'good', title: t`Saved`, text: wanted.name });
   });
 
   const change = (changes: Partial<ItemDraft>): void => {
@@ -59,7 +61,7 @@ export function EditItemDialog({ item, onClose }: EditItemDialogProps): ReactEle
 
   const isBarred = lease.state === 'refused' && !isForced;
   return (
-    <Dialog title={`Edit ${base.name}`} onClose={onClose} wide={theirs !== null}>
+    <Dialog title={t`Edit ${base.name}`} onClose={onClose} wide={theirs !== null}>
       {theirs ? (
         <VersionConflict
           base={draftOf(base)}
@@ -89,11 +91,11 @@ export function EditItemDialog({ item, onClose }: EditItemDialogProps): ReactEle
             }}
           />
           <fieldset className="fieldset form" disabled={isBarred}>
-            <legend className="visually-hidden">The item</legend>
+            <legend className="visually-hidden"><Trans>The item</Trans></legend>
             <ItemForm draft={draft} change={change} />
           </fieldset>
           <FormError error={error} />
-          <FormActions submit="Save" busy={busy} disabled={isBarred} onCancel={onClose} />
+          <FormActions submit={t`Save`} busy={busy} disabled={isBarred} onCancel={onClose} />
         </form>
       )}
     </Dialog>

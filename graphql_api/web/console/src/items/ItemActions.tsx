@@ -1,4 +1,5 @@
 /** What this person may do with an item. */
+import { t } from '@lingui/core/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -28,14 +29,14 @@ interface ItemActionsProps {
 type Action = 'adjust' | 'count' | 'transfer' | 'edit' | 'labels' | 'archive' | 'restore' | 'delete';
 
 const ACTIONS: readonly { action: Action; label: string; icon: IconName }[] = [
-  { action: 'adjust', label: 'Adjust', icon: 'adjust' },
-  { action: 'count', label: 'Count', icon: 'count' },
-  { action: 'transfer', label: 'Transfer', icon: 'transfer' },
-  { action: 'edit', label: 'Edit', icon: 'edit' },
-  { action: 'labels', label: 'Labels', icon: 'labels' },
-  { action: 'archive', label: 'Archive', icon: 'archive' },
-  { action: 'restore', label: 'Restore', icon: 'back' },
-  { action: 'delete', label: 'Delete', icon: 'trash' },
+  { action: 'adjust', label: t`Adjust`, icon: 'adjust' },
+  { action: 'count', label: t`Count`, icon: 'count' },
+  { action: 'transfer', label: t`Transfer`, icon: 'transfer' },
+  { action: 'edit', label: t`Edit`, icon: 'edit' },
+  { action: 'labels', label: t`Labels`, icon: 'labels' },
+  { action: 'archive', label: t`Archive`, icon: 'archive' },
+  { action: 'restore', label: t`Restore`, icon: 'back' },
+  { action: 'delete', label: t`Delete`, icon: 'trash' },
 ];
 
 const BOOKINGS: readonly Action[] = ['adjust', 'count', 'transfer'];
@@ -90,7 +91,7 @@ function ActionDialog(props: ActionDialogProps): ReactElement | null {
     case 'edit':
       return <EditItemDialog item={item} onClose={onClose} />;
     case 'labels':
-      return <LabelsDialog item={item} onClose={onClose} />;
+      return <LabelsDialog items={[item]} onClose={onClose} />;
     case 'archive':
       return <ArchiveItemDialog item={item} onClose={onClose} />;
     case 'restore':

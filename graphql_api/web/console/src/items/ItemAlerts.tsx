@@ -1,5 +1,6 @@
 /** The item's live alerts, its own and its places', with what can be done about them. */
 import { useQuery } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
 import type { ReactElement } from 'react';
 
 import { AlertListDocument } from '../../../client/generated/graphql';
@@ -25,7 +26,7 @@ export function ItemAlerts({ id }: { id: string }): ReactElement | null {
   if (alerts.length === 0) return null;
   return (
     <div className="card">
-      <ul className="list" aria-label="Alerts of this item">
+      <ul className="list" aria-label={t`Alerts of this item`}>
         {alerts.map((alert) => (
           <li key={alert.id}>
             <AlertCard alert={alert} isOnItsItem />

@@ -1,14 +1,16 @@
 /** What can be done with the selected items, and what was refused of the last time. */
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 import { Link } from 'wouter';
 
 import type { Item } from '../../../client';
 import '../alerts/alerts.css';
+import { ITEMS_MAX, LabelsDialog } from '../labels/LabelsDialog';
 import { ConfirmDialog } from '../ui/ConfirmDialog';
 import { number } from '../ui/format';
 import { Icon } from '../ui/Icon';
-import { plural } from '../ui/plural';
 import { useToast } from '../ui/Toasts';
 import { BulkEditDialog } from './BulkEditDialog';
 import type { Refused } from './manyItems';
@@ -25,19 +27,20 @@ interface ItemBulkBarProps {
 
 export function ItemBulkBar({ items, selected, select }: ItemBulkBarProps): ReactElement {
   const many = useManyItems();
-  const [open, setOpen] = useState<'edit' | 'archive' | null>(null);
+  const [open, setOpen] = useState<'edit' | 'labels' | 'archive' | null>(null);
   const tell = useToast();
   const chosen = items.filter(({ id }) => selected.has(id));
   const isAll = chosen.length > 0 && chosen.length === items.length;
+  const labelled = chosen.filter((item) => retirement(item) !== 'deleted');
   const usable = chosen.filter((item) => retirement(item) === null);
   const done = async (what: string, work: Promise<Done>): Promise<void> => {
     const { applied, refused } = await work;
     select(refused.map(({ item }) => item.id)); // what is left to be looked at
-    if (applied > 0) tell({ tone: 'good', title: `${what}: ${plural(applied, 'item')}` });
+    if (applied > 0) tell({ tone: 'good', title: t`${what}: ${plural(applied, { one: '# item', other: '# items' })}` });
   };
   return (
     <>
-      <div className="bulk-bar" role="group" aria-label="Selected items">
+      <div className="bulk-bar" role="group" aria-label={t`Selected items`}>
         <label className="check">
           <input
             type="checkbox"
@@ -48,14 +51,24 @@ export function ItemBulkBar({ items, selected, select }: ItemBulkBarProps): Reac
             onChange={() => select(isAll ? [] : items.map(({ id }) => id))}
           />
           <span aria-live="polite">
-            {chosen.length === 0 ? 'Select all that are shown' : `${number(chosen.length)} selected`}
+            {chosen.length === 0 ? t`Select all that are shown` : t`${number(chosen.length)} selected`}
           </span>
         </label>
         {chosen.length > 0 && (
           <div className="alert__actions">
             <button type="button" className="button button--small" onClick={() => setOpen('edit')}>
               <Icon name="edit" />
-              Edit<span className="visually-hidden"> the selected</span>
+              <Trans>Edit<span className="visually-hidden"> the selected</span></Trans>
+            </button>
+            <button
+              type="button"
+              className="button button--small"
+              disabled={labelled.length === 0 || labelled.length > ITEMS_MAX}
+              title={labelled.length > ITEMS_MAX ? t`At most ${ITEMS_MAX} items` : undefined}
+              onClick={() => setOpen('labels')}
+            >
+              <Icon name="labels" />
+              <Trans>Labels<span className="visually-hidden"> of the selected</span></Trans>
             </button>
             <button
               type="button"
@@ -64,7 +77,7 @@ export function ItemBulkBar({ items, selected, select }: ItemBulkBarProps): Reac
               onClick={() => setOpen('archive')}
             >
               <Icon name="archive" />
-              Archive<span className="visually-hidden"> the selected</span>
+              <Trans>Archive<span className="visually-hidden"> the selected</span></Trans>
             </button>
           </div>
         )}
@@ -74,22 +87,23 @@ export function ItemBulkBar({ items, selected, select }: ItemBulkBarProps): Reac
         <BulkEditDialog
           items={chosen}
           onClose={() => setOpen(null)}
-          save={(changes) => done('Changed', many.change(chosen, changes))}
+          save={(changes) => done(t`Changed`, many.change(chosen, changes))}
         />
       )}
+      {open === 'labels' && <LabelsDialog items={labelled} onClose={() => setOpen(null)} />}
       {open === 'archive' && (
         <ConfirmDialog
-          title={`Archive ${plural(usable.length, 'item')}?`}
-          action="Archive"
+          title={plural(usable.length, { one: 'Archive # item?', other: 'Archive # items?' })}
+          action={t`Archive`}
           onClose={() => setOpen(null)}
           onConfirm={async () => {
-            await done('Archived', many.archive(usable));
+            await done(t`Archived`, many.archive(usable));
             setOpen(null);
           }}
         >
           <p>
-            They leave lists, searches and alerts, and can be booked still. Restore, on an item’s
-            page, brings one back.
+            <Trans>They leave lists, searches and alerts, and can be booked still. Restore, on an item’s
+            page, brings one back.</Trans>
           </p>
         </ConfirmDialog>
       )}
@@ -106,7 +120,10 @@ function Refusals(props: {
   return (
     <div className="refusals" role="alert">
       <div>
-        <strong>{plural(refused.length, 'item')} could not be changed</strong>
+        <strong>{plural(refused.length, {
+            one: '# item could not be changed',
+            other: '# items could not be changed',
+          })}</strong>
         <ul>
           {refused.map(({ item, why }, index) => (
             <li key={`${item.id} ${index}`}>
@@ -116,7 +133,7 @@ function Refusals(props: {
         </ul>
       </div>
       <button type="button" className="button button--small" onClick={forget}>
-        Dismiss<span className="visually-hidden"> what could not be changed</span>
+        <Trans>Dismiss<span className="visually-hidden"> what could not be changed</span></Trans>
       </button>
     </div>
   );

@@ -1,5 +1,7 @@
 /** Who changed what of an item, and when. */
 import { useQuery } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -25,19 +27,19 @@ export function ItemChanges({ id }: { id: string }): ReactElement {
   const changes = (data ?? previousData)?.item?.changes;
   if (!changes) {
     return (
-      <Card title="Changes">
+      <Card title={t`Changes`}>
         {error ? (
           <Failed error={error} retry={loadAgain} />
         ) : (
-          <Loading rows={3} label="Loading the changes" />
+          <Loading rows={3} label={t`Loading the changes`} />
         )}
       </Card>
     );
   }
   return (
-    <Card title="Changes">
+    <Card title={t`Changes`}>
       <Outdated error={error} retry={loadAgain} />
-      {changes.nodes.length === 0 && <p className="muted">Nothing was changed yet.</p>}
+      {changes.nodes.length === 0 && <p className="muted"><Trans>Nothing was changed yet.</Trans></p>}
       <ul className="list changes">
         {changes.nodes.map(({ field, at, user, from, to }, index) => (
           <li key={`${at} ${field} ${index}`}>
@@ -47,10 +49,10 @@ export function ItemChanges({ id }: { id: string }): ReactElement {
                 <s className="number">{from}</s> →{' '}
               </>
             )}
-            <span className="number">{to ?? 'none'}</span>
+            <span className="number">{to ?? t`none`}</span>
             <div className="muted">
               {short(at)}
-              {user && ` by ${user.name}`}
+              {user && t` by ${user.name}`}
             </div>
           </li>
         ))}
@@ -61,7 +63,7 @@ export function ItemChanges({ id }: { id: string }): ReactElement {
           className="button button--small"
           onClick={() => setFirst(Math.min(first * 2, ALL_MAX))}
         >
-          Show more changes
+          <Trans>Show more changes</Trans>
         </button>
       )}
     </Card>

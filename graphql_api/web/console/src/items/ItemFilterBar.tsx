@@ -1,4 +1,6 @@
 /** Search, category and status of the list of items. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useEffect, useEffectEvent, useId, useRef, useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -20,17 +22,17 @@ interface ItemFilterBarProps {
 const TYPING_MS = 250; // a pause after which a word counts as typed
 
 const STATUSES: readonly { value: StockStatus | 'ALL'; label: string }[] = [
-  { value: 'ALL', label: 'All' },
+  { value: 'ALL', label: t`All` },
   { value: 'IN_STOCK', label: STATUS.IN_STOCK.label },
   { value: 'LOW_STOCK', label: STATUS.LOW_STOCK.label },
   { value: 'OUT_OF_STOCK', label: STATUS.OUT_OF_STOCK.label },
 ];
 
 const RETIRED: readonly { value: Retired; label: string }[] = [
-  { value: 'NONE', label: 'Items in use' },
-  { value: 'ARCHIVED', label: 'With archived' },
-  { value: 'DELETED', label: 'With deleted' },
-  { value: 'ALL', label: 'With both' },
+  { value: 'NONE', label: t`Items in use` },
+  { value: 'ARCHIVED', label: t`With archived` },
+  { value: 'DELETED', label: t`With deleted` },
+  { value: 'ALL', label: t`With both` },
 ];
 
 export function ItemFilterBar({ filters, change, items }: ItemFilterBarProps): ReactElement {
@@ -41,23 +43,23 @@ export function ItemFilterBar({ filters, change, items }: ItemFilterBarProps): R
   return (
     <search className="filter-bar">
       <label className="filter-bar__search">
-        <span className="visually-hidden">Search items</span>
+        <span className="visually-hidden"><Trans>Search items</Trans></span>
         <Icon name="search" />
         <input
           className="input"
           type="search"
-          placeholder="SKU, name, barcode…"
+          placeholder={t`SKU, name, barcode…`}
           value={search.text}
           onChange={(event) => search.setText(event.target.value)}
         />
       </label>
       <label className="filter-bar__category">
-        <span className="visually-hidden">Category</span>
+        <span className="visually-hidden"><Trans>Category</Trans></span>
         <input
           className="input"
           type="search"
           list={listId}
-          placeholder="All categories"
+          placeholder={t`All categories`}
           value={category.text}
           onChange={(event) => category.setText(event.target.value)}
         />
@@ -68,13 +70,13 @@ export function ItemFilterBar({ filters, change, items }: ItemFilterBarProps): R
         </datalist>
       </label>
       <Segments
-        label="Status"
+        label={t`Status`}
         choices={STATUSES}
         value={filters.status ?? 'ALL'}
         onChange={(status) => change({ status: status === 'ALL' ? null : status })}
       />
       <label className="filter-bar__category">
-        <span className="visually-hidden">Archived and deleted</span>
+        <span className="visually-hidden"><Trans>Archived and deleted</Trans></span>
         <select
           className="input"
           value={filters.retired}

@@ -1,4 +1,6 @@
 /** The fields of an item. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useId } from 'react';
 import type { InputHTMLAttributes, ReactElement } from 'react';
 
@@ -64,11 +66,19 @@ export function ItemForm({ draft, change }: ItemFormProps): ReactElement {
         {isAdmin && money('cost', true)}
         <QuantityField
           label={FIELD_LABELS.minStock}
-          hint="Low at this and below"
+          hint={t`Low at this and below`}
           min={0}
           autoFocus={false}
           value={draft.minStock}
           onChange={(minStock) => change({ minStock })}
+        />
+        <NumberField
+          label={FIELD_LABELS.leadTimeDays}
+          hint={t`Until an order comes; empty: as usual`}
+          isOptional
+          read={reader.whole}
+          value={draft.leadTimeDays}
+          onText={(leadTimeDays) => change({ leadTimeDays })}
         />
       </div>
       <Field label={FIELD_LABELS.description}>
@@ -91,7 +101,7 @@ export function ItemForm({ draft, change }: ItemFormProps): ReactElement {
               change({ visibility: event.target.checked ? 'ADMINS' : 'EVERYONE' })
             }
           />
-          For administrators only: others do not see it, nor its past
+          <Trans>For administrators only: others do not see it, nor its past</Trans>
         </label>
       )}
     </>

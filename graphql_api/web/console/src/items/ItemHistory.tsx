@@ -1,5 +1,7 @@
 /** An item's movements: its stock as a line, and each of them as a row, all or some. */
 import { useQuery } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useDeferredValue, useMemo, useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -31,30 +33,30 @@ export function ItemHistory({ item }: { item: Item }): ReactElement {
 
   if (!page) {
     return (
-      <Card title="History">
+      <Card title={t`History`}>
         {error ? (
           <Failed error={error} retry={loadAgain} />
         ) : (
-          <Loading label="Loading the history" />
+          <Loading label={t`Loading the history`} />
         )}
       </Card>
     );
   }
   if (movements.length === 0) {
     return (
-      <Card title="History">
-        <Empty icon="clock" title="Nothing has moved yet">
-          <p>What you book with Adjust, Count or Transfer stands here.</p>
+      <Card title={t`History`}>
+        <Empty icon="clock" title={t`Nothing has moved yet`}>
+          <p><Trans>What you book with Adjust, Count or Transfer stands here.</Trans></p>
         </Empty>
       </Card>
     );
   }
   return (
     <>
-      <Card title="Stock over time">
+      <Card title={t`Stock over time`}>
         <StockChart item={item} movements={movements} />
       </Card>
-      <Card title="History" flush>
+      <Card title={t`History`} flush>
         <Outdated error={error} retry={loadAgain} />
         <MovementFilterBar filters={filters} change={setFilters} movements={movements} />
         {isFiltered ? (
@@ -94,15 +96,15 @@ function SomeMovements({ item, filters }: SomeMovementsProps): ReactElement {
     return error ? (
       <Failed error={error} retry={loadAgain} />
     ) : (
-      <Loading label="Loading the history" />
+      <Loading label={t`Loading the history`} />
     );
   }
   return (
     <div inert={data === undefined} aria-busy={data === undefined}>
       <Outdated error={error} retry={loadAgain} />
       {page.nodes.length === 0 ? (
-        <Empty icon="search" title="No movements here">
-          <p>Nothing fits what you are looking for.</p>
+        <Empty icon="search" title={t`No movements here`}>
+          <p><Trans>Nothing fits what you are looking for.</Trans></p>
         </Empty>
       ) : (
         <MovementTable item={item} movements={page.nodes} />

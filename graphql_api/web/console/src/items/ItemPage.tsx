@@ -1,5 +1,7 @@
 /** One item: what it is, how much there is and where, what happened to it, and who else is here. */
 import { useQuery } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactElement } from 'react';
 import { Link, useLocation } from 'wouter';
 
@@ -14,6 +16,7 @@ import { Page } from '../ui/Page';
 import { Empty, Failed, Loading, Outdated } from '../ui/states';
 import { useLoadAgain } from '../ui/useLoadAgain';
 import { HoldsCard } from '../holds/HoldsCard';
+import { AttachmentsCard } from '../pictures/AttachmentsCard';
 import { ItemActions } from './ItemActions';
 import { ItemAlerts } from './ItemAlerts';
 import { ItemChanges } from './ItemChanges';
@@ -41,13 +44,13 @@ export function ItemPage({ id }: { id: string }): ReactElement {
   if (item === null) return <Gone />;
   if (item === undefined) {
     return (
-      <Page title="Item">
+      <Page title={t`Item`}>
         <BackLink />
         <div className="card">
           {error ? (
             <Failed error={error} retry={loadAgain} />
           ) : (
-            <Loading label="Loading the item" />
+            <Loading label={t`Loading the item`} />
           )}
         </div>
       </Page>
@@ -85,9 +88,10 @@ export function ItemPage({ id }: { id: string }): ReactElement {
         </div>
         <div className="item-grid__side">
           <OnHandCard item={item} levels={item.levels} reload={reload} />
+          <AttachmentsCard key={item.id} item={item} />
           <ItemAlerts id={item.id} />
           <HoldsCard item={item} levels={item.levels} reload={reload} />
-          <Card title="Details">
+          <Card title={t`Details`}>
             <ItemFacts item={item} />
           </Card>
           <ItemChanges id={item.id} />
@@ -109,18 +113,18 @@ function BackLink(): ReactElement {
       }}
     >
       <Icon name="back" />
-      All items
+      <Trans>All items</Trans>
     </Link>
   );
 }
 
 function Gone(): ReactElement {
   return (
-    <Page title="Item">
+    <Page title={t`Item`}>
       <div className="card">
-        <Empty icon="trash" title="This item is not there">
-          <p>There is none with this id, or it is not for you to see.</p>
-          <Link href="/items">All items</Link>
+        <Empty icon="trash" title={t`This item is not there`}>
+          <p><Trans>There is none with this id, or it is not for you to see.</Trans></p>
+          <Link href="/items"><Trans>All items</Trans></Link>
         </Empty>
       </div>
     </Page>

@@ -1,9 +1,11 @@
 /** One item in the list. */
+import { Trans } from '@lingui/react/macro';
 import { memo } from 'react';
 import type { ReactElement } from 'react';
 import { Link } from 'wouter';
 
 import type { Item } from '../../../client';
+import { ItemThumbnail } from '../pictures/ItemThumbnail';
 import { PresenceBadge } from '../presence/PresenceNote';
 import type { ItemPresence } from '../presence/usePresence';
 import { money, number } from '../ui/format';
@@ -18,6 +20,7 @@ interface ItemRowProps {
   item: Item;
   presence: ItemPresence | undefined;
   onAdjust: ((item: Item) => void) | null;
+  hasPicture: boolean;
   isSelected: boolean;
   /** Stays the same one over renderings; null: it cannot be selected. */
   toggle: ((id: string) => void) | null;
@@ -32,8 +35,13 @@ export const ItemRow = memo(function ItemRow(props: ItemRowProps): ReactElement 
         <td className="items-table__select">
           <label>
             <input type="checkbox" checked={isSelected} onChange={() => toggle(item.id)} />
-            <span className="visually-hidden">Select {item.name}</span>
+            <span className="visually-hidden"><Trans>Select {item.name}</Trans></span>
           </label>
+        </td>
+      )}
+      {props.hasPicture && (
+        <td className="items-table__picture">
+          <ItemThumbnail id={item.id} />
         </td>
       )}
       <td className="items-table__name">
@@ -44,13 +52,13 @@ export const ItemRow = memo(function ItemRow(props: ItemRowProps): ReactElement 
           <StatusPill status={item.status} /> <span className="code muted">{item.sku}</span>
         </span>
         <RetiredTag item={item} />
-        {item.visibility === 'ADMINS' && <span className="tag">admins only</span>}
+        {item.visibility === 'ADMINS' && <span className="tag"><Trans>admins only</Trans></span>}
         <PresenceBadge presence={presence} />
       </td>
       <td className="code wide-only">{item.sku}</td>
       <td className="wide-only">
         {item.category === null ? (
-          <span className="muted">none</span>
+          <span className="muted"><Trans>none</Trans></span>
         ) : (
           <span className="items-table__category" title={item.category}>
             {item.category}
@@ -77,7 +85,7 @@ export const ItemRow = memo(function ItemRow(props: ItemRowProps): ReactElement 
               onClick={() => onAdjust(item)}
             >
               <Icon name="adjust" />
-              <span className="visually-hidden">Adjust the stock of {item.name}</span>
+              <span className="visually-hidden"><Trans>Adjust the stock of {item.name}</Trans></span>
             </button>
           )}
         </td>

@@ -1,4 +1,5 @@
 /** The list of items, sorted by its heads; rows flash when their item changes. */
+import { Trans } from '@lingui/react/macro';
 import type { ReactElement, ReactNode } from 'react';
 
 import type { Item } from '../../../client';
@@ -18,6 +19,8 @@ interface ItemTableProps {
   presence: ReadonlyMap<string, ItemPresence>;
   /** null: this person may not. */
   onAdjust: ((item: Item) => void) | null;
+  /** Whether there is a column of pictures. */
+  hasPictures: boolean;
   /** null: nothing can be done with several. */
   selection: Selection | null;
 }
@@ -33,38 +36,43 @@ export function ItemTable(props: ItemTableProps): ReactElement {
   return (
     <div className="table-frame table-frame--long">
       <table className="table items-table">
-        <caption className="visually-hidden">Items</caption>
+        <caption className="visually-hidden"><Trans>Items</Trans></caption>
         <thead>
           <tr>
             {selection && (
               <th scope="col" className="items-table__select">
-                <span className="visually-hidden">Selected</span>
+                <span className="visually-hidden"><Trans>Selected</Trans></span>
+              </th>
+            )}
+            {props.hasPictures && (
+              <th scope="col" className="items-table__picture">
+                <span className="visually-hidden"><Trans>Picture</Trans></span>
               </th>
             )}
             <SortHead {...sort} by="NAME">
-              Name
+              <Trans>Name</Trans>
             </SortHead>
             <SortHead {...sort} by="SKU" className="wide-only">
-              SKU
+              <Trans>SKU</Trans>
             </SortHead>
             <th scope="col" className="wide-only">
-              Category
+              <Trans>Category</Trans>
             </th>
             <SortHead {...sort} by="STOCK" className="right">
-              Stock
+              <Trans>Stock</Trans>
             </SortHead>
             <th scope="col" className="wide-only">
-              Status
+              <Trans>Status</Trans>
             </th>
             <SortHead {...sort} by="PRICE" className="right wide-only">
-              Price
+              <Trans>Price</Trans>
             </SortHead>
             <SortHead {...sort} by="UPDATED_AT" className="wide-only">
-              Changed
+              <Trans>Changed</Trans>
             </SortHead>
             {onAdjust && (
               <th scope="col">
-                <span className="visually-hidden">Actions</span>
+                <span className="visually-hidden"><Trans>Actions</Trans></span>
               </th>
             )}
           </tr>
@@ -76,6 +84,7 @@ export function ItemTable(props: ItemTableProps): ReactElement {
               item={item}
               presence={presence.get(item.id)}
               onAdjust={onAdjust}
+              hasPicture={props.hasPictures}
               isSelected={selection?.selected.has(item.id) ?? false}
               toggle={selection?.toggle ?? null}
             />

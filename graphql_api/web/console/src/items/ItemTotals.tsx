@@ -1,12 +1,12 @@
 /** What all items of the list come to, not only those that are loaded; it follows what happens. */
 import { useQuery } from '@apollo/client/react';
+import { plural, t } from '@lingui/core/macro';
 import type { ReactElement } from 'react';
 
 import { ItemListTotalsDocument } from '../../../client/generated/graphql';
 import type { ItemListQueryVariables, ItemListTotalsQuery } from '../../../client/generated/graphql';
 import { useRefreshOnEvents } from '../live/useRefreshOnEvents';
 import { money } from '../ui/format';
-import { plural } from '../ui/plural';
 import { useLoadAgain } from '../ui/useLoadAgain';
 
 export function ItemTotals({ where, search }: ItemListQueryVariables): ReactElement {
@@ -20,7 +20,7 @@ export function ItemTotals({ where, search }: ItemListQueryVariables): ReactElem
   const totals = (data ?? (error ? undefined : previousData))?.items.totals;
   return (
     // Not read out by itself: it changes with every sale.
-    <p className="item-totals muted number" role="group" aria-label="Total">
+    <p className="item-totals muted number" role="group" aria-label={t`Total`}>
       {totals ? words(totals) : '\u00a0' /* its line is there: nothing moves when it comes */}
     </p>
   );
@@ -29,6 +29,7 @@ export function ItemTotals({ where, search }: ItemListQueryVariables): ReactElem
 type Totals = ItemListTotalsQuery['items']['totals'];
 
 function words({ items, unitsExact, value }: Totals): string {
-  const units = plural(Number(unitsExact), 'unit');
-  return `${plural(items, 'item')} · ${units} · worth ${money(value)}`;
+  const count = plural(items, { one: '# item', other: '# items' });
+  const units = plural(Number(unitsExact), { one: '# unit', other: '# units' });
+  return t`${count} · ${units} · worth ${money(value)}`;
 }

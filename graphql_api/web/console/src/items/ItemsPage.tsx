@@ -1,5 +1,7 @@
 /** All items: find them, watch them, begin to work with them. */
 import { useApolloClient, useQuery } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useCallback, useMemo, useState } from 'react';
 import type { ReactElement } from 'react';
 import { useSearchParams } from 'wouter';
@@ -10,6 +12,7 @@ import type { ItemListQueryVariables } from '../../../client/generated/graphql';
 import { useListPolicy } from '../app/useListPolicy';
 import { CsvButton } from '../csv/CsvButton';
 import type { LoadPage } from '../csv/CsvButton';
+import { useAttachmentChanges } from '../pictures/useAttachmentChanges';
 import { usePresence } from '../presence/usePresence';
 import { usePermissions } from '../session/SessionContext';
 import { AdjustDialog } from '../stock/AdjustDialog';
@@ -29,6 +32,7 @@ import { NoItems } from './NoItems';
 import { SavedFilters } from './SavedFilters';
 import { useDeletions } from './useDeletions';
 import { paramsOf, useItemFilters, variablesOf } from './useItemFilters';
+import { usePicturesNow } from './usePicturesNow';
 
 const SAMPLE_ID = '0'; // of the test broadcast's item, which does not exist
 const CSV_PAGE = 100;
@@ -49,13 +53,14 @@ export function ItemsPage(): ReactElement {
   // Those of another search only while those of this one are on their way, and then inert.
   const page = (data ?? (error ? undefined : previousData))?.items;
   const items = useMemo(() => page?.nodes.filter(({ id }) => id !== SAMPLE_ID), [page]);
+  useAttachmentChanges(null, usePicturesNow(items ?? []));
   const presence = usePresence(useMemo(() => items?.map(({ id }) => id) ?? [], [items]));
   const selection = useSelection(JSON.stringify(variables));
   const load = useAllItems(variables);
 
   return (
     <Page
-      title="Items"
+      title={t`Items`}
       actions={
         <>
           <CsvButton name="items" heads={CSV_HEADS} cells={csvCells} load={load} />
@@ -67,7 +72,7 @@ export function ItemsPage(): ReactElement {
               onClick={() => setCreating(true)}
             >
               <Icon name="plus" />
-              New item
+              <Trans>New item</Trans>
             </button>
           )}
         </>
@@ -96,11 +101,12 @@ export function ItemsPage(): ReactElement {
             filters={filters}
             change={change}
             presence={presence}
+            hasPictures={page?.nodes.some(({ mainPicture }) => mainPicture !== null) ?? false}
             onAdjust={mayWrite ? setAdjusted : null}
             selection={mayWrite ? selection : null}
           />
         )}
-        {!items && !error && <Loading rows={10} label="Loading items" />}
+        {!items && !error && <Loading rows={10} label={t`Loading items`} />}
         {error && !data && <Failed error={error} retry={loadAgain} />}
         {items?.length === 0 && data && (
           <NoItems
@@ -172,7 +178,7 @@ function Suggestions({ words, search }: SuggestionsProps): ReactElement | null {
   if (words.length === 0) return null;
   return (
     <p className="suggestions" role="status">
-      Did you mean{' '}
+      <Trans>Did you mean</Trans>{' '}
       {words.map((word) => (
         <button
           key={word}

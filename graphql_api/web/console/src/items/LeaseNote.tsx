@@ -1,4 +1,6 @@
 /** How the edit lease stands, and the way on when somebody else has it. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useEffect } from 'react';
 import type { ReactElement } from 'react';
 
@@ -30,8 +32,8 @@ export function LeaseNote(props: LeaseNoteProps): ReactElement | null {
   if (error instanceof RefusedError && error.code === 'LEASE_LOST') {
     return (
       <Way
-        text="Somebody else has begun to edit this item."
-        action="Save all the same"
+        text={t`Somebody else has begun to edit this item.`}
+        action={t`Save all the same`}
         go={force}
       />
     );
@@ -40,8 +42,8 @@ export function LeaseNote(props: LeaseNoteProps): ReactElement | null {
   const name = editorOf(presence);
   return (
     <Way
-      text={name ? `${name} is editing this item.` : lease.reason}
-      action="Edit all the same"
+      text={name ? t`${name} is editing this item.` : lease.reason}
+      action={t`Edit all the same`}
       go={force}
     />
   );
@@ -51,7 +53,7 @@ function Way(props: { text: string; action: string; go: () => void }): ReactElem
   return (
     <div className="form__note lease-note" role="status">
       <span>
-        <strong>{props.text}</strong> If you both save, you will be asked whose values count.
+        <Trans><strong>{props.text}</strong> If you both save, you will be asked whose values count.</Trans>
       </span>
       <button type="button" className="button button--small" onClick={props.go}>
         {props.action}

@@ -1,5 +1,6 @@
 /** What should be there of an item at one place: at or below it, that place has an alert of its own. */
 import { useMutation } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -39,11 +40,11 @@ export function MinimumDialog({ item, levels, onClose, onSaved }: MinimumDialogP
     const { data } = await set({ variables: { input } });
     throwIfRefused(data?.setLocationMinimum.userErrors ?? []);
     onClose();
-    tell({ tone: 'good', title: minStock === null ? 'Minimum taken away' : 'Saved', text: item.name });
+    tell({ tone: 'good', title: minStock === null ? t`Minimum taken away` : t`Saved`, text: item.name });
     onSaved().catch(() => undefined); // the page's own error state tells it
   });
   return (
-    <Dialog title={`Minimum of ${item.name} at a location`} onClose={onClose}>
+    <Dialog title={t`Minimum of ${item.name} at a location`} onClose={onClose}>
       <form
         className="form"
         onSubmit={(event) => {
@@ -52,7 +53,7 @@ export function MinimumDialog({ item, levels, onClose, onSaved }: MinimumDialogP
         }}
       >
         <LocationSelect
-          label="At location"
+          label={t`At location`}
           value={place}
           onChange={(other) => {
             setPlace(other);
@@ -62,15 +63,15 @@ export function MinimumDialog({ item, levels, onClose, onSaved }: MinimumDialogP
           required
         />
         <NumberField
-          label="Minimum there"
-          hint={`In ${item.unit}: at this and below the location has an alert of its own. Empty: none`}
+          label={t`Minimum there`}
+          hint={t`In ${item.unit}: at this and below the location has an alert of its own. Empty: none`}
           isOptional
           value={text}
           onText={setTyped}
           read={(value) => reader.whole(value)}
         />
         <FormError error={error} />
-        <FormActions submit="Save" busy={busy} onCancel={onClose} />
+        <FormActions submit={t`Save`} busy={busy} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -1,5 +1,7 @@
 /** What a history shows: of which kind, when, by whom, where, and why. */
 import { useQuery } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -62,7 +64,7 @@ export function MovementFilterBar(props: MovementFilterBarProps): ReactElement {
           value={filters[field]}
           onChange={(event) => set({ [field]: event.target.value as ActionType | '' })}
         >
-          <option value="">Any</option>
+          <option value=""><Trans>Any</Trans></option>
           {choices.map(([value, name]) => (
             <option key={value} value={value}>
               {name}
@@ -74,27 +76,27 @@ export function MovementFilterBar(props: MovementFilterBarProps): ReactElement {
   );
   return (
     <details className="history-filters" open={wasOpen}>
-      <summary>Filter</summary>
+      <summary><Trans>Filter</Trans></summary>
       <search className="form">
         <div className="form__row">
-          {choice('action', 'What', Object.entries(ACTIONS))}
-          {choice('location', 'Where', places)}
-          {choice('user', 'Who', people)}
+          {choice('action', t`What`, Object.entries(ACTIONS))}
+          {choice('location', t`Where`, places)}
+          {choice('user', t`Who`, people)}
         </div>
         <div className="form__row">
-          {date('from', 'Happened from')}
-          {date('to', 'Happened until')}
+          {date('from', t`Happened from`)}
+          {date('to', t`Happened until`)}
         </div>
         <div className="form__row">
-          {text('reference', 'Reference begins with', 200)}
-          {text('reason', 'Reason has', 200)}
+          {text('reference', t`Reference begins with`, 200)}
+          {text('reason', t`Reason has`, 200)}
         </div>
         <button
           type="button"
           className="button button--small history-filters__all"
           onClick={() => change(NO_FILTERS)}
         >
-          Show all
+          <Trans>Show all</Trans>
         </button>
       </search>
     </details>

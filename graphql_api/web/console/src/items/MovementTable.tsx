@@ -1,4 +1,5 @@
 /** Movements as rows: what, when, by whom, and a way to take one back. */
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 import { Link } from 'wouter';
@@ -8,6 +9,7 @@ import type { HistoryFieldsFragment } from '../../../client/generated/graphql';
 import { ACTIONS } from '../live/feed';
 import { usePermissions } from '../session/SessionContext';
 import { number, short, signed } from '../ui/format';
+import { reasonWords } from './reasonWords';
 import { ReverseDialog } from './ReverseDialog';
 
 /** item: where movements of several stand together. */
@@ -26,25 +28,25 @@ export function MovementTable({ item, movements }: MovementTableProps): ReactEle
   return (
     <div className={item ? 'table-frame card__table' : 'table-frame table-frame--long card__table'}>
       <table className="table">
-        <caption className="visually-hidden">Movements, newest first</caption>
+        <caption className="visually-hidden"><Trans>Movements, newest first</Trans></caption>
         <thead>
           <tr>
-            <th scope="col">When</th>
-            {!item && <th scope="col">Item</th>}
+            <th scope="col"><Trans>When</Trans></th>
+            {!item && <th scope="col"><Trans>Item</Trans></th>}
             <th scope="col" className="wide-only">
-              What
+              <Trans>What</Trans>
             </th>
             <th scope="col" className="right">
-              Change
+              <Trans>Change</Trans>
             </th>
             <th scope="col" className={item ? 'right' : 'right wide-only'}>
-              Stock
+              <Trans>Stock</Trans>
             </th>
             <th scope="col" className="wide-only">
-              Where
+              <Trans>Where</Trans>
             </th>
             <th scope="col" className="wide-only">
-              Why
+              <Trans>Why</Trans>
             </th>
           </tr>
         </thead>
@@ -98,15 +100,17 @@ function MovementRow({ movement, hasItem, onReverse }: MovementRowProps): ReactE
       <td className="muted history-when">
         <strong className="only-narrow">{ACTIONS[actionType]}</strong>{' '}
         <Moments movement={movement} />
-        {movement.user && <span className="history-who">by {movement.user.name}</span>}
+        {movement.user && <span className="history-who"><Trans>by {movement.user.name}</Trans></span>}
         <Reversal movement={movement} />
         {onReverse && (
           <button type="button" className="button button--small" onClick={onReverse}>
-            Reverse
-            <span className="visually-hidden">
-              {' '}
-              {ACTIONS[actionType]} {signed(quantity)} of {short(movement.occurredAt)}
-            </span>
+            <Trans>
+              Reverse
+              <span className="visually-hidden">
+                {' '}
+                {ACTIONS[actionType]} {signed(quantity)} of {short(movement.occurredAt)}
+              </span>
+            </Trans>
           </button>
         )}
       </td>
@@ -133,7 +137,7 @@ function MovementRow({ movement, hasItem, onReverse }: MovementRowProps): ReactE
       </td>
       <td className="wide-only">{movement.location.code}</td>
       <td className="history-reason wide-only">
-        {reason} {reference && <span className="code muted">{reference}</span>}
+        {reason && reasonWords(reason)} {reference && <span className="code muted">{reference}</span>}
       </td>
     </tr>
   );
@@ -148,13 +152,13 @@ function Moments({ movement }: { movement: Movement }): ReactElement {
   return (
     <>
       <time dateTime={occurredAt}>{short(occurredAt)}</time>
-      {isLater && <span className="history-who">booked {short(recordedAt)}</span>}
+      {isLater && <span className="history-who"><Trans>booked {short(recordedAt)}</Trans></span>}
     </>
   );
 }
 
 function Reversal({ movement }: { movement: Movement }): ReactElement | null {
-  if (movement.reversedBy !== null) return <span className="tag">reversed</span>;
-  if (movement.reverses !== null) return <span className="tag">a reversal</span>;
+  if (movement.reversedBy !== null) return <span className="tag"><Trans>reversed</Trans></span>;
+  if (movement.reverses !== null) return <span className="tag"><Trans>a reversal</Trans></span>;
   return null;
 }

@@ -1,4 +1,6 @@
 /** A list without an item: what can be done next. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactElement } from 'react';
 
 import { Icon } from '../ui/Icon';
@@ -14,26 +16,26 @@ interface NoItemsProps {
 export function NoItems({ isFiltered, showAll, create }: NoItemsProps): ReactElement {
   if (isFiltered) {
     return (
-      <Empty icon="search" title="No items here">
-        <p>Nothing fits what you are looking for.</p>
+      <Empty icon="search" title={t`No items here`}>
+        <p><Trans>Nothing fits what you are looking for.</Trans></p>
         <button type="button" className="button" onClick={showAll}>
-          Show all items
+          <Trans>Show all items</Trans>
         </button>
       </Empty>
     );
   }
   return (
-    <Empty title="No items yet">
+    <Empty title={t`No items yet`}>
       {create ? (
         <>
-          <p>Begin with one. Whole files are taken in by the command import-items.</p>
+          <p><Trans>Begin with one. Whole files are taken in by the command import-items.</Trans></p>
           <button type="button" className="button button--primary" onClick={create}>
             <Icon name="plus" />
-            Create the first item
+            <Trans>Create the first item</Trans>
           </button>
         </>
       ) : (
-        <p>Items show here as soon as there are any.</p>
+        <p><Trans>Items show here as soon as there are any.</Trans></p>
       )}
     </Empty>
   );

@@ -1,4 +1,6 @@
 /** How much there is and where, and what should be there at least. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ComponentProps, ReactElement } from 'react';
 
@@ -17,11 +19,11 @@ export function OnHandCard({ item, levels, reload }: OnHandCardProps): ReactElem
   const isOffered = mayWrite && item.deletedAt === null;
   return (
     <Card
-      title="On hand"
+      title={t`On hand`}
       actions={
         isOffered && (
           <button type="button" className="button button--small" onClick={() => setOpen(true)}>
-            Minimum at a location
+            <Trans>Minimum at a location</Trans>
           </button>
         )
       }

@@ -10,8 +10,9 @@ interface PairsFieldProps {
   /** What each of the two is, and an example of it. */
   first: { label: string; example: string };
   second: { label: string; example: string };
-  /** What one line is. */
-  one: string;
+  another: string;
+  /** nth: '' for the first line, ' 2' for the second. */
+  takeAway: (nth: string) => string;
   hint: string;
   linesMax: number;
   /** A line each: barcodeText.ts. */
@@ -20,7 +21,7 @@ interface PairsFieldProps {
 }
 
 export function PairsField(props: PairsFieldProps): ReactElement {
-  const { legend, first, second, one, value, onChange } = props;
+  const { legend, first, second, value, onChange } = props;
   const lines = linesOf(value);
   const change = (at: number, changes: Partial<BarcodeLine>): void => {
     onChange(textOf(lines.map((line, index) => (index === at ? { ...line, ...changes } : line))));
@@ -55,10 +56,7 @@ export function PairsField(props: PairsFieldProps): ReactElement {
             onClick={() => onChange(textOf(lines.filter((_, other) => other !== index)))}
           >
             <Icon name="close" />
-            <span className="visually-hidden">
-              Take {one}
-              {nth(index)} away
-            </span>
+            <span className="visually-hidden">{props.takeAway(nth(index))}</span>
           </button>
         </div>
       ))}
@@ -71,7 +69,7 @@ export function PairsField(props: PairsFieldProps): ReactElement {
           onClick={() => onChange(`${value}\n`)}
         >
           <Icon name="plus" />
-          Another {one}
+          {props.another}
         </button>
       </div>
     </fieldset>

@@ -1,5 +1,7 @@
 /** An archived or deleted item comes back, under its own names or others. */
 import { useMutation } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -35,11 +37,11 @@ export function RestoreItemDialog(props: RestoreItemDialogProps): ReactElement {
     const { data } = await restore({ variables: { input } });
     throwIfRefused(data?.restoreItem.userErrors ?? []);
     onClose();
-    tell({ tone: 'good', title: 'Item restored', text: item.name });
+    tell({ tone: 'good', title: t`Item restored`, text: item.name });
     onRestored().catch(() => undefined); // the page's own error state tells it
   });
   return (
-    <Dialog title={`Restore ${item.name}`} onClose={onClose}>
+    <Dialog title={t`Restore ${item.name}`} onClose={onClose}>
       <form
         className="form"
         onSubmit={(event) => {
@@ -48,12 +50,12 @@ export function RestoreItemDialog(props: RestoreItemDialogProps): ReactElement {
         }}
       >
         <p>
-          It comes back into lists, searches and alerts. Where others have its SKU or barcode by
-          now, give it another one.
+          <Trans>It comes back into lists, searches and alerts. Where others have its SKU or barcode by
+          now, give it another one.</Trans>
         </p>
         <div className="form__row">
           <TextField
-            label="SKU"
+            label={t`SKU`}
             required
             maxLength={64}
             spellCheck={false}
@@ -61,7 +63,7 @@ export function RestoreItemDialog(props: RestoreItemDialogProps): ReactElement {
             onText={setSku}
           />
           <TextField
-            label="Barcode"
+            label={t`Barcode`}
             maxLength={64}
             spellCheck={false}
             value={barcode}
@@ -69,7 +71,7 @@ export function RestoreItemDialog(props: RestoreItemDialogProps): ReactElement {
           />
         </div>
         <FormError error={error} />
-        <FormActions submit="Restore item" busy={busy} onCancel={onClose} />
+        <FormActions submit={t`Restore item`} busy={busy} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -1,29 +1,31 @@
 /** That an item is archived or deleted: in a word, and what that means. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactElement } from 'react';
 
 import type { Item } from '../../../client';
 import { short } from '../ui/format';
-import { retirement } from './retired';
+import { RETIRED, retirement } from './retired';
 
 export function RetiredTag({ item }: { item: Item }): ReactElement | null {
   const state = retirement(item);
-  return state && <span className="tag">{state}</span>;
+  return state && <span className="tag">{RETIRED[state]}</span>;
 }
 
 export function RetiredNote({ item }: { item: Item }): ReactElement | null {
   if (item.deletedAt !== null) {
     return (
       <p className="form__note">
-        Deleted {short(item.deletedAt)}.{' '}
-        {item.stock > 0 && 'What is left stays in the totals until it is booked out.'}
+        <Trans>Deleted {short(item.deletedAt)}.</Trans>{' '}
+        {item.stock > 0 && t`What is left stays in the totals until it is booked out.`}
       </p>
     );
   }
   if (item.archivedAt === null) return null;
   return (
     <p className="form__note">
-      Archived {short(item.archivedAt)}: in no list and without alerts, but found by its SKU or
-      barcode, and booked as ever.
+      <Trans>Archived {short(item.archivedAt)}: in no list and without alerts, but found by its SKU or
+      barcode, and booked as ever.</Trans>
     </p>
   );
 }

@@ -1,5 +1,7 @@
 /** Takes a movement back by booking its opposite, once. */
 import { useMutation } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -29,8 +31,8 @@ export function ReverseDialog({ item, movement, onClose }: ReverseDialogProps): 
   const what = `${ACTIONS[actionType]} ${signed(quantity)}`;
   return (
     <ConfirmDialog
-      title={`Reverse ${what}?`}
-      action="Reverse"
+      title={t`Reverse ${what}?`}
+      action={t`Reverse`}
       onClose={onClose}
       onConfirm={async () => {
         await withKey(async (idempotencyKey) => {
@@ -40,17 +42,19 @@ export function ReverseDialog({ item, movement, onClose }: ReverseDialogProps): 
           throwIfRefused(data?.reverseMovement.userErrors ?? []);
         });
         onClose();
-        tell({ tone: 'good', title: `Reversed: ${what}`, text: item.name });
+        tell({ tone: 'good', title: t`Reversed: ${what}`, text: item.name });
       }}
     >
       <p>
-        {what} of {item.name} at {location.code}, {short(occurredAt)}.{' '}
+        <Trans>
+          {what} of {item.name} at {location.code}, {short(occurredAt)}.
+        </Trans>{' '}
         {actionType === 'TRANSFER'
-          ? 'The units go back to where they came from.'
-          : `${signed(-quantity)} is booked there.`}{' '}
-        Both stay in the ledger, and figures leave both out. It can be done once.
+          ? t`The units go back to where they came from.`
+          : t`${signed(-quantity)} is booked there.`}{' '}
+        <Trans>Both stay in the ledger, and figures leave both out. It can be done once.</Trans>
       </p>
-      <TextField label="Reason (optional)" maxLength={500} value={reason} onText={setReason} />
+      <TextField label={t`Reason (optional)`} maxLength={500} value={reason} onText={setReason} />
     </ConfirmDialog>
   );
 }

@@ -1,4 +1,6 @@
 /** The filters that this person has named, to come back to them; and a way to name this one. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -25,12 +27,12 @@ export function SavedFilters({ query, choose }: SavedFiltersProps): ReactElement
   const change = (filters: SavedFilter[]): void => {
     setSaved(filters);
     if (keep(id, filters)) return;
-    tell({ tone: 'bad', title: 'This browser does not keep it', text: 'It is there until you leave.' });
+    tell({ tone: 'bad', title: t`This browser does not keep it`, text: t`It is there until you leave.` });
   };
   const current = saved.find((filter) => filter.query === query);
   if (saved.length === 0 && query === '') return null;
   return (
-    <div className="saved-filters" role="group" aria-label="Saved filters">
+    <div className="saved-filters" role="group" aria-label={t`Saved filters`}>
       {saved.map((filter) => (
         <button
           key={filter.name}
@@ -50,7 +52,7 @@ export function SavedFilters({ query, choose }: SavedFiltersProps): ReactElement
           onClick={() => setNaming(true)}
         >
           <Icon name="plus" />
-          Save this filter
+          <Trans>Save this filter</Trans>
         </button>
       )}
       {current && (
@@ -60,7 +62,7 @@ export function SavedFilters({ query, choose }: SavedFiltersProps): ReactElement
           onClick={() => change(saved.filter((filter) => filter !== current))}
         >
           <Icon name="trash" />
-          Forget this filter
+          <Trans>Forget this filter</Trans>
         </button>
       )}
       {isNaming && (
@@ -76,7 +78,7 @@ export function SavedFilters({ query, choose }: SavedFiltersProps): ReactElement
 function NameDialog(props: { onClose: () => void; save: (name: string) => void }): ReactElement {
   const [name, setName] = useState('');
   return (
-    <Dialog title="Save this filter" onClose={props.onClose}>
+    <Dialog title={t`Save this filter`} onClose={props.onClose}>
       <form
         className="form"
         onSubmit={(event) => {
@@ -86,15 +88,15 @@ function NameDialog(props: { onClose: () => void; save: (name: string) => void }
         }}
       >
         <TextField
-          label="Name"
-          hint="Kept in this browser, for you alone."
+          label={t`Name`}
+          hint={t`Kept in this browser, for you alone.`}
           required
           pattern=".*\S.*"
           maxLength={NAME_MAX}
           value={name}
           onText={setName}
         />
-        <FormActions submit="Save" busy={false} onCancel={props.onClose} />
+        <FormActions submit={t`Save`} busy={false} onCancel={props.onClose} />
       </form>
     </Dialog>
   );

@@ -1,4 +1,6 @@
 /** An item's stock over the movements that are loaded, and the line below which it is low. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useMemo } from 'react';
 import type { ReactElement } from 'react';
 
@@ -16,8 +18,8 @@ interface StockChartProps {
 }
 
 const LEGEND = [
-  { label: 'Stock', colour: 'line' },
-  { label: 'Low at this and below', colour: 'limit' },
+  { label: t`Stock`, colour: 'line' },
+  { label: t`Low at this and below`, colour: 'limit' },
 ] as const;
 
 export function StockChart({ item, movements }: StockChartProps): ReactElement {
@@ -32,7 +34,7 @@ export function StockChart({ item, movements }: StockChartProps): ReactElement {
   );
   return (
     <Chart
-      label={`Stock of ${name} over its last ${movements.length} movements`}
+      label={t`Stock of ${name} over its last ${movements.length} movements`}
       legend={LEGEND}
       times={times}
       series={series}
@@ -40,9 +42,9 @@ export function StockChart({ item, movements }: StockChartProps): ReactElement {
         <>
           <thead>
             <tr>
-              <th scope="col">When</th>
+              <th scope="col"><Trans>When</Trans></th>
               <th scope="col" className="right">
-                Stock
+                <Trans>Stock</Trans>
               </th>
             </tr>
           </thead>

@@ -1,4 +1,5 @@
 /** How much of an item there is, and where; in the unit that people think in, and in base units. */
+import { Trans } from '@lingui/react/macro';
 import type { ReactElement } from 'react';
 
 import type { Item } from '../../../client';
@@ -24,7 +25,7 @@ export function StockFigure({ item, levels }: StockFigureProps): ReactElement {
           <LargeFigure value={item.stock} whole={number(item.stock)} />
         </strong>
         <span className="muted">
-          {item.unit}, low at {number(item.minStock)} and below
+          <Trans>{item.unit}, low at {number(item.minStock)} and below</Trans>
         </span>
       </p>
       {isOther && (
@@ -34,7 +35,7 @@ export function StockFigure({ item, levels }: StockFigureProps): ReactElement {
       )}
       {item.held > 0 && (
         <p className="number">
-          {number(item.held)} held, <strong>{number(item.available)} available</strong>
+          <Trans>{number(item.held)} held, <strong>{number(item.available)} available</strong></Trans>
         </p>
       )}
       {levels.length > 0 && (
@@ -43,9 +44,9 @@ export function StockFigure({ item, levels }: StockFigureProps): ReactElement {
             <li key={location.id}>
               <span>
                 <span className="code muted">{location.code}</span> {location.name}
-                {held > 0 && <span className="muted number"> ({number(held)} held)</span>}
+                {held > 0 && <span className="muted number"><Trans> ({number(held)} held)</Trans></span>}
                 {minStock !== null && (
-                  <span className="muted number"> (low at {number(minStock)})</span>
+                  <span className="muted number"><Trans> (low at {number(minStock)})</Trans></span>
                 )}
               </span>
               <strong className="number" {...(isOther && { title: inDisplayUnit(quantity, item) })}>

@@ -1,4 +1,5 @@
 /** An item's units: the base unit that it is counted in, its multiples, and the one people think in. */
+import { t } from '@lingui/core/macro';
 import type { ReactElement } from 'react';
 
 import { Field } from '../ui/Field';
@@ -45,10 +46,11 @@ export function UnitsField({ draft, change }: UnitsFieldProps): ReactElement {
       </div>
       <PairsField
         legend={FIELD_LABELS.units}
-        first={{ label: 'Other unit', example: 'kg, carton…' }}
-        second={{ label: 'Base units in one', example: '× 1000' }}
-        one="unit"
-        hint={`How many ${draft.unit} one of them is: whole numbers`}
+        first={{ label: t`Other unit`, example: t`kg, carton…` }}
+        second={{ label: t`Base units in one`, example: '× 1000' }}
+        another={t`Another unit`}
+        takeAway={(nth) => t`Take unit${nth} away`}
+        hint={t`How many ${draft.unit} one of them is: whole numbers`}
         linesMax={UNITS_MAX}
         value={draft.units}
         onChange={(units) => change({ units, ...keptDisplayUnit(draft.displayUnit, units) })}

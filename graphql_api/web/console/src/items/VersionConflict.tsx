@@ -1,4 +1,6 @@
 /** Two people changed the item: both versions side by side, and the person's choice. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useId, useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -37,21 +39,21 @@ export function VersionConflict(props: VersionConflictProps): ReactElement {
       }}
     >
       <p role="alert">
-        <strong>Somebody else saved this item while you edited it</strong> (
+        <strong><Trans>Somebody else saved this item while you edited it</Trans></strong> (
         <Time at={theirs.updatedAt} />
         ).{' '}
         {conflict.disputed.length > 0
-          ? 'Choose what counts for each field that you both changed.'
-          : 'You changed different fields, so both changes can stand.'}
+          ? t`Choose what counts for each field that you both changed.`
+          : t`You changed different fields, so both changes can stand.`}
       </p>
       {conflict.disputed.length > 0 && (
         <div className="table-frame">
           <table className="table">
             <thead>
               <tr>
-                <th scope="col">Field</th>
-                <th scope="col">Yours</th>
-                <th scope="col">Theirs</th>
+                <th scope="col"><Trans>Field</Trans></th>
+                <th scope="col"><Trans>Yours</Trans></th>
+                <th scope="col"><Trans>Theirs</Trans></th>
               </tr>
             </thead>
             <tbody>
@@ -59,7 +61,7 @@ export function VersionConflict(props: VersionConflictProps): ReactElement {
                 <tr key={field}>
                   <th scope="row">
                     {FIELD_LABELS[field]}
-                    <div className="muted">was {shown(base[field])}</div>
+                    <div className="muted"><Trans>was {shown(base[field])}</Trans></div>
                   </th>
                   <DisputedField
                     field={field}
@@ -75,7 +77,7 @@ export function VersionConflict(props: VersionConflictProps): ReactElement {
       )}
       {conflict.theirs.length > 0 && (
         <div>
-          <h3>They also changed, and it stays so</h3>
+          <h3><Trans>They also changed, and it stays so</Trans></h3>
           <ul>
             {conflict.theirs.map((field) => (
               <li key={field}>
@@ -86,7 +88,7 @@ export function VersionConflict(props: VersionConflictProps): ReactElement {
           </ul>
         </div>
       )}
-      <FormActions submit="Save this" busy={busy} onCancel={onCancel} />
+      <FormActions submit={t`Save this`} busy={busy} onCancel={onCancel} />
     </form>
   );
 }
@@ -111,7 +113,7 @@ function DisputedField({ field, values, choice, choose }: DisputedFieldProps): R
               required
               checked={choice === side}
               onChange={() => choose(field, side)}
-              aria-label={`${FIELD_LABELS[field]}: ${SIDES[side]}, ${shown(values[side])}`}
+              aria-label={t`${FIELD_LABELS[field]}: ${SIDES[side]}, ${shown(values[side])}`}
             />
             {shown(values[side])}
           </label>
@@ -121,6 +123,6 @@ function DisputedField({ field, values, choice, choose }: DisputedFieldProps): R
   );
 }
 
-const SIDES: Readonly<Record<Choice, string>> = { mine: 'yours', theirs: 'theirs' };
+const SIDES: Readonly<Record<Choice, string>> = { mine: t`yours`, theirs: t`theirs` };
 
 const shown = (value: string): string => (value === '' ? 'nothing' : value);

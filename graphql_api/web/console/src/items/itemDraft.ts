@@ -1,4 +1,6 @@
 /** An item as a person types it: all text. Pure. */
+import { t } from '@lingui/core/macro';
+
 import type {
   CreateItemInput,
   EditedItemFragment,
@@ -27,24 +29,27 @@ export interface ItemDraft {
   price: string;
   cost: string;
   minStock: string;
+  /** '': as the business has it. */
+  leadTimeDays: string;
   visibility: Visibility;
 }
 
 export type DraftField = keyof ItemDraft;
 
 export const FIELD_LABELS: Readonly<Record<DraftField, string>> = {
-  name: 'Name',
+  name: t`Name`,
   sku: 'SKU',
-  category: 'Category',
-  barcodes: 'Barcodes',
-  unit: 'Unit',
-  units: 'Other units',
-  displayUnit: 'Shown in',
-  price: 'Price',
-  cost: 'Cost',
-  minStock: 'Minimum stock',
-  visibility: 'Visible to',
-  description: 'Description',
+  category: t`Category`,
+  barcodes: t`Barcodes`,
+  unit: t`Unit`,
+  units: t`Other units`,
+  displayUnit: t`Shown in`,
+  price: t`Price`,
+  cost: t`Cost`,
+  minStock: t`Minimum stock`,
+  leadTimeDays: t`Lead time, days`,
+  visibility: t`Visible to`,
+  description: t`Description`,
 };
 
 const FIELDS = Object.keys(FIELD_LABELS) as DraftField[];
@@ -55,12 +60,13 @@ export const EMPTY_DRAFT: ItemDraft = {
   description: '',
   category: '',
   barcodes: '',
-  unit: 'unit',
+  unit: t`unit`,
   units: '',
   displayUnit: '',
   price: '0',
   cost: '',
   minStock: '0',
+  leadTimeDays: '',
   visibility: 'EVERYONE',
 };
 
@@ -77,6 +83,7 @@ export function draftOf(item: EditedItem): ItemDraft {
     price: reader.typed(item.price),
     cost: item.cost === null ? '' : reader.typed(item.cost),
     minStock: String(item.minStock),
+    leadTimeDays: item.leadTimeDays === null ? '' : String(item.leadTimeDays),
     visibility: item.visibility,
   };
 }
@@ -90,6 +97,7 @@ const NUMBERS: Partial<Record<DraftField, (text: string) => Reading>> = {
   price: reader.decimal,
   cost: reader.decimal,
   minStock: (text) => reader.whole(text),
+  leadTimeDays: (text) => reader.whole(text),
 };
 
 function meaning(draft: ItemDraft, field: DraftField): string {
@@ -136,6 +144,9 @@ function inputOf(draft: ItemDraft): Required<Pick<CreateItemInput, DraftField>> 
     price: canonical(draft.price, reader.decimal),
     cost: isEmpty(draft.cost) ? null : canonical(draft.cost, reader.decimal),
     minStock: Number(canonical(draft.minStock, reader.whole)),
+    leadTimeDays: isEmpty(draft.leadTimeDays)
+      ? null
+      : Number(canonical(draft.leadTimeDays, reader.whole)),
     visibility: draft.visibility,
   };
 }

@@ -16,6 +16,8 @@ test('only what was filled in becomes something else', () => {
     minStock: 0,
     visibility: 'ADMINS',
   });
+  expect(changesOf({ ...NO_CHANGES, leadTimeDays: '0' })).toEqual({ leadTimeDays: 0 });
+  expect(changesOf({ ...NO_CHANGES, category: 'x', leadTimeDays: '1.5' })).toBeNull();
   expect(changesOf({ ...NO_CHANGES, category: 'x', noCategory: true })).toEqual({ category: null });
   expect(changesOf({ ...NO_CHANGES, category: 'x', price: 'dear' })).toBeNull();
 });

@@ -1,5 +1,5 @@
 /** Many items at once: the changes of a bulk edit, and what the server refused of them. Pure. */
-import { RefusedError } from '../../../client';
+import { refusedBy } from '../../../client';
 import type { Item } from '../../../client';
 import type {
   RefusalFragment,
@@ -7,6 +7,8 @@ import type {
   Visibility,
 } from '../../../client/generated/graphql';
 import { isEmpty, reader } from '../ui/typedNumber';
+import { serverWords } from '../language/serverWords';
+import type { Sentence } from '../language/serverWords';
 
 export const AT_ONCE_MAX = 100; // of one mutation
 
@@ -21,6 +23,7 @@ export interface ManyDraft {
   /** Instead of another category: none. */
   noCategory: boolean;
   minStock: string;
+  leadTimeDays: string;
   price: string;
   visibility: Visibility | '';
 }
@@ -29,6 +32,7 @@ export const NO_CHANGES: ManyDraft = {
   category: '',
   noCategory: false,
   minStock: '',
+  leadTimeDays: '',
   price: '',
   visibility: '',
 };
@@ -40,11 +44,15 @@ export function changesOf(draft: ManyDraft): Changes | null {
   const { visibility, noCategory } = draft;
   const category = draft.category.trim();
   const price = isEmpty(draft.price) ? null : reader.decimal(draft.price);
-  const minStock = isEmpty(draft.minStock) ? null : reader.whole(draft.minStock);
-  if ((price && 'problem' in price) || (minStock && 'problem' in minStock)) return null;
+  const [minStock, leadTime] = [draft.minStock, draft.leadTimeDays].map((text) =>
+    isEmpty(text) ? null : reader.whole(text),
+  );
+  if (price && 'problem' in price) return null;
+  if ((minStock && 'problem' in minStock) || (leadTime && 'problem' in leadTime)) return null;
   const changes: Changes = {
     ...(noCategory ? { category: null } : category !== '' && { category }),
     ...(minStock && { minStock: Number(minStock.value) }),
+    ...(leadTime && { leadTimeDays: Number(leadTime.value) }),
     ...(price && { price: price.value }),
     ...(visibility !== '' && { visibility }),
   };
@@ -59,12 +67,14 @@ export function inParts(items: readonly Item[]): Item[][] {
   return parts;
 }
 
+type Refusal = Sentence & Pick<RefusalFragment, 'code' | 'field'>;
+
 /** Which of `asked` were refused, by the index that stands second in a field's path. Throws
  * RefusedError for one that is about all of them. */
-export function refusalsOf(asked: readonly Item[], errors: readonly RefusalFragment[]): Refused[] {
-  return errors.map(({ code, message, field }) => {
-    const item = asked[Number(field?.[1] ?? NaN)];
-    if (item === undefined || code === 'FORBIDDEN') throw new RefusedError(code, message);
-    return { item, why: message };
+export function refusalsOf(asked: readonly Item[], errors: readonly Refusal[]): Refused[] {
+  return errors.map((error) => {
+    const item = asked[Number(error.field?.[1] ?? NaN)];
+    if (item === undefined || error.code === 'FORBIDDEN') throw refusedBy(error);
+    return { item, why: serverWords(error) };
   });
 }

@@ -1,7 +1,11 @@
 /** Items that are not in use any more: archived or deleted. Pure. */
+import { t } from '@lingui/core/macro';
+
 import type { Item } from '../../../client';
 
-/** In a word; null: it is in use. */
+export const RETIRED = { archived: t`archived`, deleted: t`deleted` } as const;
+
+/** Which of the two; null: it is in use. */
 export function retirement(item: Item): 'archived' | 'deleted' | null {
   if (item.deletedAt !== null) return 'deleted';
   return item.archivedAt === null ? null : 'archived';

@@ -1,4 +1,6 @@
 /** Saves an edited item; what others changed meanwhile is never overwritten unseen. */
+import { t } from '@lingui/core/macro';
+
 import { useInventoryClient, RefusedError, throwIfRefused } from '../../../client';
 import { ItemNowDocument, UpdateItemDocument } from '../../../client/generated/graphql';
 import { changedFields, draftOf, updateOf } from './itemDraft';
@@ -34,7 +36,7 @@ export function useSaveItem(): Save {
       fetchPolicy: 'network-only',
     });
     if (!data?.item || data.item.deletedAt !== null) {
-      throw new Error('This item was deleted while you edited it.');
+      throw new Error(t`This item was deleted while you edited it.`);
     }
     return data.item;
   };

@@ -1,35 +1,48 @@
-/** Labels of an item: what is printed on, how many, and what a scanner reads; ends in a PDF. */
+/** Labels of items: what is printed on, how many, and what a scanner reads; ends in a PDF. */
 import { useApolloClient } from '@apollo/client/react';
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
 import { PrintLabelsDocument } from '../../../client/generated/graphql';
 import type { LabelSheet, LabelSymbol } from '../../../client/generated/graphql';
-import type { EditedItem } from '../items/itemDraft';
 import { QuantityField, unitsOf } from '../stock/QuantityField';
 import { Dialog } from '../ui/Dialog';
 import { Field } from '../ui/Field';
 import { FormActions } from '../ui/FormActions';
 import { FormError } from '../ui/FormError';
+import { saveBlob } from '../ui/saveBlob';
 import { useToast } from '../ui/Toasts';
 import { useSubmit } from '../ui/useSubmit';
-import { download } from './download';
 import { rememberedSheet, rememberSheet, SHEETS } from './sheets';
 
-const COPIES_MAX = 500;
+const LABELS_MAX = 500; // of one PDF
+export const ITEMS_MAX = 250; // likewise
 
 const SYMBOLS: readonly { symbol: LabelSymbol; words: string }[] = [
-  { symbol: 'AUTO', words: 'A barcode where it fits, else a QR code' },
-  { symbol: 'BARCODE', words: 'A barcode' },
-  { symbol: 'QR', words: 'A QR code' },
+  { symbol: 'AUTO', words: t`A barcode where it fits, else a QR code` },
+  { symbol: 'BARCODE', words: t`A barcode` },
+  { symbol: 'QR', words: t`A QR code` },
 ];
 
+interface LabelledItem {
+  id: string;
+  sku: string;
+  name: string;
+  /** Absent: they are not known here, and the first is taken. */
+  barcodes?: readonly { code: string; factor: number }[];
+}
+
 interface LabelsDialogProps {
-  item: EditedItem;
+  /** 1 to ITEMS_MAX. */
+  items: readonly LabelledItem[];
   onClose: () => void;
 }
 
-export function LabelsDialog({ item, onClose }: LabelsDialogProps): ReactElement {
+export function LabelsDialog({ items, onClose }: LabelsDialogProps): ReactElement {
+  const single = items.length === 1 ? items[0] : undefined;
+  const barcodes = single?.barcodes ?? [];
   const [sheet, setSheet] = useState<LabelSheet>(rememberedSheet);
   const [symbol, setSymbol] = useState<LabelSymbol>('AUTO');
   const [barcode, setBarcode] = useState('');
@@ -40,9 +53,13 @@ export function LabelsDialog({ item, onClose }: LabelsDialogProps): ReactElement
   const tell = useToast();
   const onAPage = SHEETS.find((one) => one.sheet === sheet)?.labels ?? 1;
   const { run, busy, error } = useSubmit(async () => {
-    const line = { itemId: item.id, copies: unitsOf(copies) ?? 1, barcode: barcode || null };
+    const lines = items.map(({ id }) => ({
+      itemId: id,
+      copies: unitsOf(copies) ?? 1,
+      barcode: barcode || null,
+    }));
     const used = onAPage > 1 ? (unitsOf(skip) ?? 0) : 0;
-    const input = { lines: [line], sheet, symbol, skip: used, showsPrice };
+    const input = { lines, sheet, symbol, skip: used, showsPrice };
     const { data } = await client.query({
       query: PrintLabelsDocument,
       variables: { input },
@@ -50,14 +67,21 @@ export function LabelsDialog({ item, onClose }: LabelsDialogProps): ReactElement
     });
     if (!data) return;
     rememberSheet(sheet);
-    download(data.labels.pdf, `labels-${item.sku}.pdf`, 'application/pdf');
+    saveBlob(pdfOf(data.labels.pdf), single ? `labels-${single.sku}.pdf` : 'labels.pdf');
     onClose();
     const { labels, warnings } = data.labels;
-    const title = labels === 1 ? '1 label' : `${labels} labels`;
-    tell({ tone: 'good', title, text: warnings.join(' ') || 'Print it in its real size.' });
+    const title = plural(labels, { one: '# label', other: '# labels' });
+    tell({ tone: 'good', title, text: warnings.join(' ') || t`Print it in its real size.` });
   });
   return (
-    <Dialog title={`Labels of ${item.name}`} onClose={onClose}>
+    <Dialog
+      title={
+        single
+          ? t`Labels of ${single.name}`
+          : plural(items.length, { one: 'Labels of # item', other: 'Labels of # items' })
+      }
+      onClose={onClose}
+    >
       <form
         className="form"
         onSubmit={(event) => {
@@ -65,7 +89,7 @@ export function LabelsDialog({ item, onClose }: LabelsDialogProps): ReactElement
           void run();
         }}
       >
-        <Field label="Printed on">
+        <Field label={t`Printed on`}>
           {(ids) => (
             <select
               {...ids}
@@ -83,16 +107,16 @@ export function LabelsDialog({ item, onClose }: LabelsDialogProps): ReactElement
         </Field>
         <div className="form__row">
           <QuantityField
-            label="Copies"
+            label={single ? t`Copies` : t`Copies of each`}
             min={1}
-            max={COPIES_MAX}
+            max={Math.floor(LABELS_MAX / items.length)}
             value={copies}
             onChange={setCopies}
           />
           {onAPage > 1 && (
             <QuantityField
-              label="Used already"
-              hint="Labels of the first sheet"
+              label={t`Used already`}
+              hint={t`Labels of the first sheet`}
               min={0}
               max={onAPage - 1}
               autoFocus={false}
@@ -101,7 +125,7 @@ export function LabelsDialog({ item, onClose }: LabelsDialogProps): ReactElement
             />
           )}
         </div>
-        <Field label="What a scanner reads">
+        <Field label={t`What a scanner reads`}>
           {(ids) => (
             <select
               {...ids}
@@ -117,8 +141,8 @@ export function LabelsDialog({ item, onClose }: LabelsDialogProps): ReactElement
             </select>
           )}
         </Field>
-        {item.barcodes.length > 1 && (
-          <Field label="Code">
+        {barcodes.length > 1 && (
+          <Field label={t`Code`}>
             {(ids) => (
               <select
                 {...ids}
@@ -126,9 +150,9 @@ export function LabelsDialog({ item, onClose }: LabelsDialogProps): ReactElement
                 value={barcode}
                 onChange={(event) => setBarcode(event.target.value)}
               >
-                {item.barcodes.map(({ code, factor }) => (
+                {barcodes.map(({ code, factor }) => (
                   <option key={code} value={code}>
-                    {factor > 1 ? `${code} (${factor} units)` : code}
+                    {factor > 1 ? t`${code} (${factor} units)` : code}
                   </option>
                 ))}
               </select>
@@ -141,11 +165,17 @@ export function LabelsDialog({ item, onClose }: LabelsDialogProps): ReactElement
             checked={showsPrice}
             onChange={(event) => setShowsPrice(event.target.checked)}
           />
-          With the price
+          <Trans>With the price</Trans>
         </label>
         <FormError error={error} />
-        <FormActions submit="Make a PDF" busy={busy} onCancel={onClose} />
+        <FormActions submit={t`Make a PDF`} busy={busy} onCancel={onClose} />
       </form>
     </Dialog>
   );
+}
+
+/** base64: as the server sends it. */
+function pdfOf(base64: string): Blob {
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  return new Blob([bytes], { type: 'application/pdf' });
 }

@@ -2,9 +2,11 @@
 import { createContext, useCallback, useContext, useState } from 'react';
 import type { ReactElement, ReactNode } from 'react';
 
+import { sentenceOf, titleOf } from '../alerts/alertWords';
 import { useInventoryNotifications, useRealTimeUpdates } from '../../../client';
 import type { AlertEvent, InventoryUpdate, Notification } from '../../../client';
 import { Unread } from '../notifications/useUnread';
+import { noticeWords } from '../notifications/noticeWords';
 import { isAboutAlert } from '../notifications/notificationData';
 import { useToast } from '../ui/Toasts';
 import { useLoadAgain } from '../ui/useLoadAgain';
@@ -39,18 +41,15 @@ export function LiveProvider({ children }: { children: ReactNode }): ReactElemen
       const { alert } = event;
       if (event.kind !== 'RAISED') return;
       const isGrave = alert.severity === 'HIGH' || alert.severity === 'CRITICAL';
-      tell({ tone: isGrave ? 'warning' : 'info', title: alert.title, text: alert.message });
+      tell({ tone: isGrave ? 'warning' : 'info', title: titleOf(alert), text: sentenceOf(alert) });
     },
     [keep, tell],
   );
   const onNotification = useCallback(
     (notification: Notification) => {
       if (isAboutAlert(notification)) return; // the alert itself was shown
-      tell({
-        tone: TONES[notification.type],
-        title: notification.title,
-        text: notification.message,
-      });
+      const { title, sentence } = noticeWords(notification);
+      tell({ tone: TONES[notification.type], title, text: sentence });
     },
     [tell],
   );

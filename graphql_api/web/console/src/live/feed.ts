@@ -1,4 +1,6 @@
 /** Events as lines of the live feed. Pure. */
+import { t } from '@lingui/core/macro';
+
 import type { AlertEvent, InventoryUpdate } from '../../../client';
 import type { ActionType, RecentMovementsQuery } from '../../../client/generated/graphql';
 import { ALERT_TYPE } from '../alerts/alertWords';
@@ -22,19 +24,19 @@ export interface FeedEntry {
 }
 
 export const ACTIONS: Readonly<Record<ActionType, string>> = {
-  RECEIPT: 'Receipt',
-  SALE: 'Sale',
-  RETURN: 'Return',
-  WRITE_OFF: 'Write-off',
-  CORRECTION: 'Correction',
-  COUNT: 'Count',
-  TRANSFER: 'Transfer',
+  RECEIPT: t`Receipt`,
+  SALE: t`Sale`,
+  RETURN: t`Return`,
+  WRITE_OFF: t`Write-off`,
+  CORRECTION: t`Correction`,
+  COUNT: t`Count`,
+  TRANSFER: t`Transfer`,
 };
 
 const CHANGES = {
-  CREATED: { text: 'Created', icon: 'plus' },
-  UPDATED: { text: 'Edited', icon: 'edit' },
-  DELETED: { text: 'Deleted', icon: 'trash' },
+  CREATED: { text: t`Created`, icon: 'plus' },
+  UPDATED: { text: t`Edited`, icon: 'edit' },
+  DELETED: { text: t`Deleted`, icon: 'trash' },
 } as const;
 
 export function ofUpdate({ cursor, timestamp, type, item, details }: InventoryUpdate): FeedEntry {
@@ -43,7 +45,7 @@ export function ofUpdate({ cursor, timestamp, type, item, details }: InventoryUp
     return { ...entry, ...CHANGES[type], tone: 'other', stock: null };
   }
   const quantity = details?.quantity ?? 0;
-  const action = details?.actionType ? ACTIONS[details.actionType] : 'Stock';
+  const action = details?.actionType ? ACTIONS[details.actionType] : t`Stock`;
   const isTransfer = details?.actionType === 'TRANSFER';
   return {
     ...entry,
@@ -54,22 +56,22 @@ export function ofUpdate({ cursor, timestamp, type, item, details }: InventoryUp
 }
 
 const ALERTS = {
-  OPEN: 'raised',
-  ACKNOWLEDGED: 'acknowledged',
-  SNOOZED: 'snoozed',
-  RESOLVED: 'resolved',
+  OPEN: t`raised`,
+  ACKNOWLEDGED: t`acknowledged`,
+  SNOOZED: t`snoozed`,
+  RESOLVED: t`resolved`,
 } as const;
 
 export function ofAlert({ kind, cursor, timestamp, alert }: AlertEvent): FeedEntry {
-  const what = kind === 'RAISED' ? 'raised' : ALERTS[alert.status];
+  const status = kind === 'RAISED' ? 'OPEN' : alert.status;
   return {
     key: `alert-${cursor}`,
     at: timestamp,
-    tone: what === 'raised' ? 'alert' : 'other',
+    tone: status === 'OPEN' ? 'alert' : 'other',
     icon: 'alerts',
     name: alert.itemName ?? alert.title,
     itemId: alert.itemId,
-    text: `${ALERT_TYPE[alert.type]} alert ${what}`,
+    text: t`${ALERT_TYPE[alert.type]} alert ${ALERTS[status]}`,
     stock: null,
   };
 }

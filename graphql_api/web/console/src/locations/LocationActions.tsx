@@ -1,5 +1,7 @@
 /** What may be done with a place: changed, taken out of use, brought back. */
 import { useMutation } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -28,10 +30,10 @@ export function LocationActions(props: LocationActionsProps): ReactElement {
       {location.archivedAt === null ? (
         <>
           <button type="button" className={look} onClick={() => setOpen('edit')}>
-            Edit<span className="visually-hidden"> {location.code}</span>
+            <Trans>Edit<span className="visually-hidden"> {location.code}</span></Trans>
           </button>
           <button type="button" className={look} onClick={() => setOpen('archive')}>
-            Archive<span className="visually-hidden"> {location.code}</span>
+            <Trans>Archive<span className="visually-hidden"> {location.code}</span></Trans>
           </button>
         </>
       ) : (
@@ -56,20 +58,20 @@ function ArchiveDialog({ location, onClose, onChanged }: ArchiveDialogProps): Re
   const tell = useToast();
   return (
     <ConfirmDialog
-      title={`Archive ${location.name}?`}
-      action="Archive location"
+      title={t`Archive ${location.name}?`}
+      action={t`Archive location`}
       onClose={onClose}
       onConfirm={async () => {
         const { data } = await archive({ variables: { input: { id: location.id } } });
         throwIfRefused(data?.archiveLocation.userErrors ?? []);
         onClose();
         onChanged();
-        tell({ tone: 'good', title: 'Location archived', text: location.name });
+        tell({ tone: 'good', title: t`Location archived`, text: location.name });
       }}
     >
       <p>
-        It takes nothing in any more and is in no list; what happened there stays. Not while it
-        holds stock or other locations lie in it. It can be restored.
+        <Trans>It takes nothing in any more and is in no list; what happened there stays. Not while it
+        holds stock or other locations lie in it. It can be restored.</Trans>
       </p>
     </ConfirmDialog>
   );
@@ -84,13 +86,13 @@ function RestoreButton(props: LocationActionsProps & { look: string }): ReactEle
       const { data } = await restore({ variables: { input: { id: location.id } } });
       throwIfRefused(data?.restoreLocation.userErrors ?? []);
       onChanged();
-      tell({ tone: 'good', title: 'Location restored', text: location.name });
+      tell({ tone: 'good', title: t`Location restored`, text: location.name });
     },
-    (error) => tell({ tone: 'bad', title: `${location.name} was not restored`, text: describe(error) }),
+    (error) => tell({ tone: 'bad', title: t`${location.name} was not restored`, text: describe(error) }),
   );
   return (
     <button type="button" className={look} disabled={busy} onClick={() => void run()}>
-      Restore<span className="visually-hidden"> {location.code}</span>
+      <Trans>Restore<span className="visually-hidden"> {location.code}</span></Trans>
     </button>
   );
 }

@@ -1,5 +1,6 @@
 /** A place that is new, or one that gets another code, name or parent. */
 import { useMutation } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -41,10 +42,10 @@ export function LocationDialog({ location, onClose, onSaved }: LocationDialogPro
     }
     onSaved();
     onClose();
-    tell({ tone: 'good', title: location ? 'Saved' : 'Location created', text: name });
+    tell({ tone: 'good', title: location ? t`Saved` : t`Location created`, text: name });
   });
   return (
-    <Dialog title={location ? `Edit ${location.name}` : 'New location'} onClose={onClose}>
+    <Dialog title={location ? t`Edit ${location.name}` : t`New location`} onClose={onClose}>
       <form
         className="form"
         onSubmit={(event) => {
@@ -52,18 +53,18 @@ export function LocationDialog({ location, onClose, onSaved }: LocationDialogPro
           void run();
         }}
       >
-        <TextField label="Code" value={code} onText={setCode} required maxLength={32} />
-        <TextField label="Name" value={name} onText={setName} required maxLength={200} />
+        <TextField label={t`Code`} value={code} onText={setCode} required maxLength={32} />
+        <TextField label={t`Name`} value={name} onText={setName} required maxLength={200} />
         <LocationSelect
-          label="Lies in"
-          empty="No other location"
+          label={t`Lies in`}
+          empty={t`No other location`}
           value={parent}
           onChange={setParent}
           {...(location && { except: location.id })}
         />
         <FormError error={error} />
         <FormActions
-          submit={location ? 'Save' : 'Create location'}
+          submit={location ? t`Save` : t`Create location`}
           busy={busy}
           onCancel={onClose}
         />

@@ -1,5 +1,7 @@
 /** One place, and what is kept there. */
 import { useQuery } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 import { Link } from 'wouter';
@@ -31,28 +33,28 @@ export default function LocationPage({ id }: { id: string }): ReactElement {
   const inner = places?.filter(({ parent }) => parent?.id === id) ?? [];
   return (
     <Page
-      title={place?.name ?? 'Location'}
-      status={place?.archivedAt != null && <span className="tag">archived</span>}
+      title={place?.name ?? t`Location`}
+      status={place?.archivedAt != null && <span className="tag"><Trans>archived</Trans></span>}
       subtitle={place && <span className="code">{place.path}</span>}
       actions={mayWrite && place && <LocationActions location={place} onChanged={loadAgain} />}
     >
       <Link href="/locations" className="back-link">
         <Icon name="back" />
-        All locations
+        <Trans>All locations</Trans>
       </Link>
       {!places && (
         <div className="card">
-          {error ? <Failed error={error} retry={loadAgain} /> : <Loading label="Loading the location" />}
+          {error ? <Failed error={error} retry={loadAgain} /> : <Loading label={t`Loading the location`} />}
         </div>
       )}
       {places && <Outdated error={error} retry={loadAgain} />}
       {places && !place && (
         <div className="card">
-          <Empty icon="locations" title="This location is not there" />
+          <Empty icon="locations" title={t`This location is not there`} />
         </div>
       )}
       {inner.length > 0 && (
-        <Card title="Lies in it" flush>
+        <Card title={t`Lies in it`} flush>
           <ul className="list contents">
             {inner.map((other) => (
               <li key={other.id}>
@@ -87,7 +89,7 @@ function Contents({ id, hasInner }: { id: string; hasInner: boolean }): ReactEle
     });
   return (
     <Card
-      title="What is here"
+      title={t`What is here`}
       flush
       actions={
         hasInner && (
@@ -97,17 +99,17 @@ function Contents({ id, hasInner }: { id: string; hasInner: boolean }): ReactEle
               checked={includeNested}
               onChange={({ target }) => setNested(target.checked)}
             />
-            With what lies in it
+            <Trans>With what lies in it</Trans>
           </label>
         )
       }
     >
-      {!page && !error && <Loading label="Loading what is here" />}
+      {!page && !error && <Loading label={t`Loading what is here`} />}
       {!page && error && <Failed error={error} retry={loadAgain} />}
       {page && <Outdated error={error} retry={loadAgain} />}
-      {page?.nodes.length === 0 && <Empty icon="items" title="Nothing is here" />}
+      {page?.nodes.length === 0 && <Empty icon="items" title={t`Nothing is here`} />}
       {page && page.nodes.length > 0 && (
-        <ul className="list contents" aria-label="What is here">
+        <ul className="list contents" aria-label={t`What is here`}>
           {page.nodes.map(({ item, quantity }) => (
             <li key={item.id}>
               <span className="contents__name">

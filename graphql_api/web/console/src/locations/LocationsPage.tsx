@@ -1,5 +1,7 @@
 /** The places where stock is kept, each below the one that it lies in. */
 import { useQuery } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 import { Link } from 'wouter';
@@ -29,7 +31,7 @@ export default function LocationsPage(): ReactElement {
   const hasArchived = all?.some(({ archivedAt }) => archivedAt !== null) ?? false;
   return (
     <Page
-      title="Locations"
+      title={t`Locations`}
       actions={
         mayWrite && (
           <button
@@ -38,13 +40,13 @@ export default function LocationsPage(): ReactElement {
             onClick={() => setCreating(true)}
           >
             <Icon name="plus" />
-            New location
+            <Trans>New location</Trans>
           </button>
         )
       }
     >
       <div className="card">
-        {!shown && !error && <Loading rows={3} label="Loading locations" />}
+        {!shown && !error && <Loading rows={3} label={t`Loading locations`} />}
         {!shown && error && <Failed error={error} retry={loadAgain} />}
         {shown && <Outdated error={error} retry={loadAgain} />}
         {hasArchived && (
@@ -54,10 +56,10 @@ export default function LocationsPage(): ReactElement {
               checked={withArchived}
               onChange={({ target }) => setWithArchived(target.checked)}
             />
-            Show archived locations
+            <Trans>Show archived locations</Trans>
           </label>
         )}
-        {shown?.length === 0 && <Empty icon="locations" title="No locations" />}
+        {shown?.length === 0 && <Empty icon="locations" title={t`No locations`} />}
         {shown && shown.length > 0 && <LocationTable locations={shown} onChanged={loadAgain} />}
       </div>
       {isCreating && (
@@ -77,13 +79,13 @@ function LocationTable({ locations, onChanged }: LocationTableProps): ReactEleme
   return (
     <div className="table-frame">
       <table className="table locations">
-        <caption className="visually-hidden">Locations</caption>
+        <caption className="visually-hidden"><Trans>Locations</Trans></caption>
         <thead>
           <tr>
-            <th scope="col">Location</th>
+            <th scope="col"><Trans>Location</Trans></th>
             {mayWrite && (
               <th scope="col">
-                <span className="visually-hidden">Actions</span>
+                <span className="visually-hidden"><Trans>Actions</Trans></span>
               </th>
             )}
           </tr>
@@ -95,7 +97,7 @@ function LocationTable({ locations, onChanged }: LocationTableProps): ReactEleme
                 <Link href={`/locations/${location.id}`}>
                   <bdi>{location.name}</bdi>
                 </Link>{' '}
-                {location.archivedAt !== null && <span className="tag">archived</span>}
+                {location.archivedAt !== null && <span className="tag"><Trans>archived</Trans></span>}
                 <span className="code muted locations__path">{location.path}</span>
               </td>
               {mayWrite && (

@@ -1,5 +1,7 @@
 /** The ledger: every movement of every item, newest first, all or some, live. */
 import { useApolloClient } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useDeferredValue } from 'react';
 import type { ReactElement } from 'react';
 import { Link, useSearchParams } from 'wouter';
@@ -12,6 +14,7 @@ import type { Cell } from '../csv/csv';
 import { MovementFilterBar } from '../items/MovementFilterBar';
 import { whereOf } from '../items/movementFilters';
 import { MovementTable } from '../items/MovementTable';
+import { reasonWords } from '../items/reasonWords';
 import '../items/items.css';
 import { ACTIONS } from '../live/feed';
 import { LoadMore } from '../ui/LoadMore';
@@ -23,18 +26,18 @@ import { useLedger } from './useLedger';
 
 const CSV_PAGE = 100;
 const HEADS = [
-  'Happened',
-  'Booked',
+  t`Happened`,
+  t`Booked`,
   'SKU',
-  'Item',
-  'What',
-  'Change',
-  'Stock after',
-  'Place',
-  'By',
-  'Reason',
-  'Reference',
-  'Reversal',
+  t`Item`,
+  t`What`,
+  t`Change`,
+  t`Stock after`,
+  t`Place`,
+  t`By`,
+  t`Reason`,
+  t`Reference`,
+  t`Reversal`,
 ];
 
 export default function MovementsPage(): ReactElement {
@@ -49,8 +52,8 @@ export default function MovementsPage(): ReactElement {
   const load = useAllMovements(where);
   return (
     <Page
-      title="Movements"
-      subtitle="What came in, went out and was corrected, of all items."
+      title={t`Movements`}
+      subtitle={t`What came in, went out and was corrected, of all items.`}
       actions={<CsvButton name="movements" heads={HEADS} cells={cellsOf} load={load} />}
     >
       <div className="card" aria-busy={isOlder}>
@@ -66,7 +69,7 @@ export default function MovementsPage(): ReactElement {
             <MovementTable movements={page.nodes} />
           </div>
         )}
-        {!page && !error && <Loading rows={10} label="Loading movements" />}
+        {!page && !error && <Loading rows={10} label={t`Loading movements`} />}
         {!page && error !== undefined && <Failed error={error} retry={loadAgain} />}
         {page?.nodes.length === 0 && <NoMovements isFiltered={where !== null} />}
         {page && !isOlder && (
@@ -83,17 +86,17 @@ export default function MovementsPage(): ReactElement {
 
 function NoMovements({ isFiltered }: { isFiltered: boolean }): ReactElement {
   return isFiltered ? (
-    <Empty icon="search" title="No movements here">
-      <p>Nothing fits what you are looking for.</p>
+    <Empty icon="search" title={t`No movements here`}>
+      <p><Trans>Nothing fits what you are looking for.</Trans></p>
       <Link href="/movements" replace>
-        Show all movements
+        <Trans>Show all movements</Trans>
       </Link>
     </Empty>
   ) : (
-    <Empty icon="clock" title="Nothing has moved yet">
-      <p>Book what comes in or goes out on an item’s page, and it stands here.</p>
+    <Empty icon="clock" title={t`Nothing has moved yet`}>
+      <p><Trans>Book what comes in or goes out on an item’s page, and it stands here.</Trans></p>
       <Link href="/items" className="button">
-        To the items
+        <Trans>To the items</Trans>
       </Link>
     </Empty>
   );
@@ -126,8 +129,8 @@ function cellsOf(movement: LedgerFieldsFragment): Cell[] {
     movement.newStock,
     movement.location.code,
     movement.user?.name ?? null,
-    movement.reason,
+    movement.reason === null ? null : reasonWords(movement.reason),
     movement.reference,
-    reversedBy ? 'reversed' : reverses ? 'a reversal' : null,
+    reversedBy ? t`reversed` : reverses ? t`a reversal` : null,
   ];
 }

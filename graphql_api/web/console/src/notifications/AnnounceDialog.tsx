@@ -1,5 +1,6 @@
 /** An administrator tells everyone, or one role, something. */
 import { useMutation } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -15,16 +16,16 @@ import { useToast } from '../ui/Toasts';
 import { useSubmit } from '../ui/useSubmit';
 
 const TYPES: readonly { value: NotificationType; label: string }[] = [
-  { value: 'INFO', label: 'Information' },
-  { value: 'WARNING', label: 'Warning' },
-  { value: 'SUCCESS', label: 'Success' },
+  { value: 'INFO', label: t`Information` },
+  { value: 'WARNING', label: t`Warning` },
+  { value: 'SUCCESS', label: t`Success` },
 ];
 
 const AUDIENCES: readonly { value: Role | 'ALL'; label: string }[] = [
-  { value: 'ALL', label: 'Everyone' },
-  { value: 'ADMIN', label: 'Administrators' },
-  { value: 'USER', label: 'Users' },
-  { value: 'VIEWER', label: 'Viewers' },
+  { value: 'ALL', label: t`Everyone` },
+  { value: 'ADMIN', label: t`Administrators` },
+  { value: 'USER', label: t`Users` },
+  { value: 'VIEWER', label: t`Viewers` },
 ];
 
 export function AnnounceDialog({ onClose }: { onClose: () => void }): ReactElement {
@@ -39,10 +40,10 @@ export function AnnounceDialog({ onClose }: { onClose: () => void }): ReactEleme
     const { data } = await send({ variables: { input: { type, title, message, ...role } } });
     throwIfRefused(data?.sendNotification.userErrors ?? []);
     onClose();
-    tell({ tone: 'good', title: 'Sent' });
+    tell({ tone: 'good', title: t`Sent` });
   });
   return (
-    <Dialog title="Announce something" onClose={onClose}>
+    <Dialog title={t`Announce something`} onClose={onClose}>
       <form
         className="form"
         onSubmit={(event) => {
@@ -50,9 +51,9 @@ export function AnnounceDialog({ onClose }: { onClose: () => void }): ReactEleme
           void run();
         }}
       >
-        <Segments label="Kind" choices={TYPES} value={type} onChange={setType} />
-        <Segments label="To" choices={AUDIENCES} value={audience} onChange={setAudience} />
-        <Field label="Title">
+        <Segments label={t`Kind`} choices={TYPES} value={type} onChange={setType} />
+        <Segments label={t`To`} choices={AUDIENCES} value={audience} onChange={setAudience} />
+        <Field label={t`Title`}>
           {(ids) => (
             <input
               {...ids}
@@ -64,7 +65,7 @@ export function AnnounceDialog({ onClose }: { onClose: () => void }): ReactEleme
             />
           )}
         </Field>
-        <Field label="Message">
+        <Field label={t`Message`}>
           {(ids) => (
             <textarea
               {...ids}
@@ -77,7 +78,7 @@ export function AnnounceDialog({ onClose }: { onClose: () => void }): ReactEleme
           )}
         </Field>
         <FormError error={error} />
-        <FormActions submit="Send" busy={busy} onCancel={onClose} />
+        <FormActions submit={t`Send`} busy={busy} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -1,4 +1,6 @@
 /** Everything that this person was told. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 import { Link } from 'wouter';
@@ -18,6 +20,7 @@ import { useToast } from '../ui/Toasts';
 import { useLoadAgain } from '../ui/useLoadAgain';
 import { useSubmit } from '../ui/useSubmit';
 import { AnnounceDialog } from './AnnounceDialog';
+import { noticeWords } from './noticeWords';
 import { pathOf } from './notificationData';
 import './notifications.css';
 import { PreferencesDialog } from './PreferencesDialog';
@@ -41,25 +44,25 @@ export function NotificationsPage(): ReactElement {
   const tell = useToast();
   const { run, busy } = useSubmit(
     (work: () => Promise<void>) => work(),
-    (error) => tell({ tone: 'bad', title: 'This was not marked as read', text: describe(error) }),
+    (error) => tell({ tone: 'bad', title: t`This was not marked as read`, text: describe(error) }),
   );
   const notifications = inbox.notifications.filter(({ id }) => id !== SAMPLE_ID);
   const isEmpty = notifications.length === 0;
   return (
     <Page
-      title="Notifications"
-      subtitle={inbox.unread > 0 ? `${number(inbox.unread)} unread` : 'All read'}
+      title={t`Notifications`}
+      subtitle={inbox.unread > 0 ? t`${number(inbox.unread)} unread` : t`All read`}
       actions={
         <>
           {isAdmin && (
             <button type="button" className="button" onClick={() => setAnnouncing(true)}>
               <Icon name="plus" />
-              Announce
+              <Trans>Announce</Trans>
             </button>
           )}
           <button type="button" className="button" onClick={() => setChoosing(true)}>
             <Icon name="settings" />
-            What I am told
+            <Trans>What I am told</Trans>
           </button>
           <button
             type="button"
@@ -68,7 +71,7 @@ export function NotificationsPage(): ReactElement {
             onClick={() => void run(inbox.markAllRead)}
           >
             <Icon name="check" />
-            Mark all read
+            <Trans>Mark all read</Trans>
           </button>
         </>
       }
@@ -76,7 +79,7 @@ export function NotificationsPage(): ReactElement {
       <div className="card">
         {!isEmpty && <Outdated error={inbox.error} retry={loadAgain} />}
         {!isEmpty && (
-          <ul className="list" aria-label="Notifications">
+          <ul className="list" aria-label={t`Notifications`}>
             {notifications.map((notification) => (
               <NotificationLine
                 key={notification.id}
@@ -86,13 +89,13 @@ export function NotificationsPage(): ReactElement {
             ))}
           </ul>
         )}
-        {isEmpty && inbox.loading && <Loading label="Loading notifications" />}
+        {isEmpty && inbox.loading && <Loading label={t`Loading notifications`} />}
         {isEmpty && inbox.error && (
           <Failed error={inbox.error} retry={loadAgain} />
         )}
         {isEmpty && !inbox.loading && !inbox.error && (
-          <Empty icon="bell" title="Nothing yet">
-            <p>Grave alerts and ended imports are told here.</p>
+          <Empty icon="bell" title={t`Nothing yet`}>
+            <p><Trans>Grave alerts and ended imports are told here.</Trans></p>
           </Empty>
         )}
         <LoadMore hasMore={inbox.hasMore} load={inbox.loadMore} />
@@ -112,7 +115,8 @@ interface NotificationLineProps {
 }
 
 function NotificationLine({ notification, markRead }: NotificationLineProps): ReactElement {
-  const { type, title, message, timestamp, readAt } = notification;
+  const { type, timestamp, readAt } = notification;
+  const { title, sentence } = noticeWords(notification);
   const path = pathOf(notification);
   const isUnread = readAt === null;
   return (
@@ -122,7 +126,7 @@ function NotificationLine({ notification, markRead }: NotificationLineProps): Re
       </span>
       <div className="notice__text">
         <h2>
-          {isUnread && <span className="visually-hidden">Unread: </span>}
+          {isUnread && <span className="visually-hidden"><Trans>Unread: </Trans></span>}
           {path ? (
             <Link href={path} className="plain-link" onClick={() => isUnread && markRead()}>
               {title}
@@ -131,14 +135,14 @@ function NotificationLine({ notification, markRead }: NotificationLineProps): Re
             title
           )}
         </h2>
-        <p>{message}</p>
+        <p>{sentence}</p>
         <p className="muted notice__time">
           <Time at={timestamp} />
         </p>
       </div>
       {isUnread && (
         <button type="button" className="button button--small" onClick={markRead}>
-          Mark read<span className="visually-hidden">: {title}</span>
+          <Trans>Mark read<span className="visually-hidden">: {title}</span></Trans>
         </button>
       )}
     </li>

@@ -1,5 +1,7 @@
 /** What this person wants to be told, and how. */
 import { useMutation, useQuery } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -14,7 +16,7 @@ import type {
   NotificationKind,
   PreferenceFieldsFragment,
 } from '../../../client/generated/graphql';
-import { SEVERITIES, SEVERITY } from '../alerts/alertWords';
+import { atLeast, SEVERITIES } from '../alerts/alertWords';
 import { Dialog } from '../ui/Dialog';
 import { Field } from '../ui/Field';
 import { FormActions } from '../ui/FormActions';
@@ -27,14 +29,14 @@ import { useSubmit } from '../ui/useSubmit';
 type Preference = PreferenceFieldsFragment;
 
 const KINDS: Readonly<Record<NotificationKind, { label: string; about: string }>> = {
-  ALERT: { label: 'Alerts', about: 'An item is low, or there is none of it.' },
-  IMPORT: { label: 'Imports', about: 'An import has ended.' },
-  SERVER: { label: 'Server', about: 'A scheduled job fails, or the server had an accident.' },
-  MESSAGE: { label: 'Messages', about: 'From an administrator.' },
+  ALERT: { label: t`Alerts`, about: t`An item is low, or there is none of it.` },
+  IMPORT: { label: t`Imports`, about: t`An import has ended.` },
+  SERVER: { label: t`Server`, about: t`A scheduled job fails, or the server had an accident.` },
+  MESSAGE: { label: t`Messages`, about: t`From an administrator.` },
 };
 const CHANNELS: Readonly<Record<NotificationChannel, string>> = {
-  LIST: 'In the list',
-  PUSH: 'Pushed to my devices',
+  LIST: t`In the list`,
+  PUSH: t`Pushed to my devices`,
 };
 const CHANNELS_OF: Readonly<Record<NotificationKind, readonly NotificationChannel[]>> = {
   ALERT: ['LIST', 'PUSH'],
@@ -55,7 +57,7 @@ export function PreferencesDialog({ onClose, onChanged }: PreferencesDialogProps
   });
   const loadAgain = useLoadAgain(error, refetch);
   return (
-    <Dialog title="What I am told" onClose={onClose}>
+    <Dialog title={t`What I am told`} onClose={onClose}>
       {data ? (
         <PreferencesForm
           known={data.notificationPreferences}
@@ -65,7 +67,7 @@ export function PreferencesDialog({ onClose, onChanged }: PreferencesDialogProps
       ) : error ? (
         <Failed error={error} retry={loadAgain} />
       ) : (
-        <Loading rows={4} label="Loading what you want to be told" />
+        <Loading rows={4} label={t`Loading what you want to be told`} />
       )}
     </Dialog>
   );
@@ -88,7 +90,7 @@ function PreferencesForm({ known, onClose, onChanged }: PreferencesFormProps): R
     const { data } = await update({ variables: { input: { preferences } } });
     throwIfRefused(data?.updateNotificationPreferences.userErrors ?? []);
     onClose();
-    tell({ tone: 'good', title: 'Saved' });
+    tell({ tone: 'good', title: t`Saved` });
     onChanged().catch(() => undefined); // the list's own error state tells it
   });
   return (
@@ -113,11 +115,11 @@ function PreferencesForm({ known, onClose, onChanged }: PreferencesFormProps): R
         />
       ))}
       <p className="muted">
-        What you do not want in the list is not counted either. It comes back when you want it
-        again.
+        <Trans>What you do not want in the list is not counted either. It comes back when you want it
+        again.</Trans>
       </p>
       <FormError error={error} />
-      <FormActions submit="Save" busy={busy} onCancel={onClose} />
+      <FormActions submit={t`Save`} busy={busy} onCancel={onClose} />
     </form>
   );
 }
@@ -156,7 +158,7 @@ function KindFields({ preference, change }: KindFieldsProps): ReactElement {
         ))}
       </div>
       {kind === 'ALERT' && (
-        <Field label="From which severity on">
+        <Field label={t`From which severity on`}>
           {(ids) => (
             <select
               {...ids}
@@ -166,10 +168,10 @@ function KindFields({ preference, change }: KindFieldsProps): ReactElement {
                 change({ minSeverity: (event.target.value || null) as AlertSeverity | null })
               }
             >
-              <option value="">All that are told</option>
+              <option value=""><Trans>All that are told</Trans></option>
               {SEVERITIES.map((value) => (
                 <option key={value} value={value}>
-                  {SEVERITY[value].label} {value !== 'CRITICAL' && 'or worse'}
+                  {atLeast(value)}
                 </option>
               ))}
             </select>

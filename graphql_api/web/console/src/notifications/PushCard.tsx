@@ -1,9 +1,11 @@
 /** Alerts pushed to this device, even when the console is closed. */
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
 import type { AlertSeverity } from '../../../client/generated/graphql';
-import { SEVERITIES, SEVERITY } from '../alerts/alertWords';
+import { atLeast, SEVERITIES } from '../alerts/alertWords';
 import { Card } from '../ui/Card';
 import { Field } from '../ui/Field';
 import { FormError } from '../ui/FormError';
@@ -15,7 +17,7 @@ import type { Push, PushState } from './usePush';
 export function PushCard(): ReactElement {
   const push = usePush();
   return (
-    <Card title="Alerts on this device">
+    <Card title={t`Alerts on this device`}>
       <PushContent {...push} />
     </Card>
   );
@@ -25,7 +27,7 @@ function PushContent(props: Push): ReactElement {
   const { push, retry } = props;
   switch (push.state) {
     case 'loading':
-      return <Loading rows={2} label="Loading the settings of this device" />;
+      return <Loading rows={2} label={t`Loading the settings of this device`} />;
     case 'failed':
       return <Failed error={push.error} retry={retry} />;
     case 'unavailable':
@@ -54,12 +56,16 @@ function PushForm({ push, turnOn, turnOff }: PushFormProps): ReactElement {
     >
       <p className="muted">
         {isOn
-          ? 'This device is told of alerts, even when the console is closed.'
-          : 'Be told of alerts on this device, even when the console is closed.'}
-        {push.others > 0 && ` ${push.others} of your other devices are told too.`}
+          ? t`This device is told of alerts, even when the console is closed.`
+          : t`Be told of alerts on this device, even when the console is closed.`}
+        {push.others > 0 &&
+          plural(push.others, {
+            one: ' # of your other devices is told too.',
+            other: ' # of your other devices are told too.',
+          })}
       </p>
       <div className="push-form">
-        <Field label="From which severity on">
+        <Field label={t`From which severity on`}>
           {(ids) => (
             <select
               {...ids}
@@ -69,7 +75,7 @@ function PushForm({ push, turnOn, turnOff }: PushFormProps): ReactElement {
             >
               {SEVERITIES.map((value) => (
                 <option key={value} value={value}>
-                  {SEVERITY[value].label} {value !== 'CRITICAL' && 'or worse'}
+                  {atLeast(value)}
                 </option>
               ))}
             </select>
@@ -80,7 +86,7 @@ function PushForm({ push, turnOn, turnOff }: PushFormProps): ReactElement {
           className="button button--primary"
           disabled={busy || (isOn && push.minSeverity === severity)}
         >
-          {isOn ? 'Change' : 'Turn on'}
+          {isOn ? t({ message: 'Change', context: 'button' }) : t`Turn on`}
         </button>
         {isOn && (
           <button
@@ -89,7 +95,7 @@ function PushForm({ push, turnOn, turnOff }: PushFormProps): ReactElement {
             disabled={busy}
             onClick={() => void run(turnOff)}
           >
-            Turn off
+            <Trans>Turn off</Trans>
           </button>
         )}
       </div>

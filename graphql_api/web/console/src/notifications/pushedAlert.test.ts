@@ -5,7 +5,7 @@ import { pathOf } from './notificationData';
 import { pushedAlert } from './pushedAlert';
 
 test('what the server pushes is shown as it is', () => {
-  const pushed = { title: 'Low', message: '2 left', tag: 'alert-1', path: '/items/7' };
+  const pushed = { title: 'Low', message: '2 left', tag: 'alert-1', path: '/items/7', language: 'de' };
   expect(pushedAlert(JSON.stringify({ ...pushed, severity: 'HIGH', count: 1 }))).toEqual(pushed);
 });
 

@@ -8,6 +8,8 @@ export interface PushedAlert {
   tag: string;
   /** The place in the console to open. */
   path: string;
+  /** Of title and message, as `lang` names it. */
+  language: string;
 }
 
 const UNREADABLE: PushedAlert = {
@@ -15,17 +17,19 @@ const UNREADABLE: PushedAlert = {
   message: 'There is a new alert.',
   tag: 'alerts',
   path: '/alerts',
+  language: 'en',
 };
 
 export function pushedAlert(text: string): PushedAlert {
   const value = parsed(text);
   if (typeof value !== 'object' || value === null) return UNREADABLE;
-  const { title, message, tag, path } = value as Record<string, unknown>;
+  const { title, message, tag, path, language } = value as Record<string, unknown>;
   return {
     title: textOr(title, UNREADABLE.title),
     message: textOr(message, UNREADABLE.message),
     tag: textOr(tag, UNREADABLE.tag),
     path: isPlace(path) ? path : UNREADABLE.path,
+    language: textOr(language, UNREADABLE.language),
   };
 }
 

@@ -1,4 +1,5 @@
 /** The service worker, where the browser has such: it shows pushed alerts. */
+import { t } from '@lingui/core/macro';
 
 /** Registers it; from then on the browser looks for a new one by itself. */
 export function registerServiceWorker(): void {
@@ -25,7 +26,7 @@ export async function currentSubscription(): Promise<PushSubscription | null> {
 export async function subscribe(publicKey: string): Promise<PushSubscription> {
   const permission = await Notification.requestPermission();
   if (permission !== 'granted') {
-    throw new Error('The browser does not allow notifications from this page.');
+    throw new Error(t`The browser does not allow notifications from this page.`);
   }
   const { pushManager } = await navigator.serviceWorker.ready;
   const options = { userVisibleOnly: true, applicationServerKey: publicKey };
@@ -42,6 +43,6 @@ export async function subscribe(publicKey: string): Promise<PushSubscription> {
 /** What the server must know of a subscription. */
 export function keysOf(subscription: PushSubscription): { p256dh: string; auth: string } {
   const { keys } = subscription.toJSON();
-  if (!keys?.p256dh || !keys.auth) throw new Error('The browser gave no keys for pushing.');
+  if (!keys?.p256dh || !keys.auth) throw new Error(t`The browser gave no keys for pushing.`);
   return { p256dh: keys.p256dh, auth: keys.auth };
 }

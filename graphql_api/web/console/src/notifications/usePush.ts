@@ -1,5 +1,6 @@
 /** Whether alerts are pushed to this browser, and turning that on and off. */
 import { useMutation, useQuery } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
 import { useEffect, useState } from 'react';
 
 import { throwIfRefused } from '../../../client';
@@ -9,6 +10,8 @@ import {
   UnregisterPushDocument,
 } from '../../../client/generated/graphql';
 import type { AlertSeverity } from '../../../client/generated/graphql';
+import { forAccount } from '../language/account';
+import { LANGUAGE } from '../language/active';
 import { useLoadAgain } from '../ui/useLoadAgain';
 import { canBePushedTo, currentSubscription, keysOf, subscribe } from './serviceWorker';
 
@@ -47,9 +50,14 @@ export function usePush(): Push {
   const retry = useLoadAgain(error, refetch);
   const settings = data?.pushSettings;
   const turnOn = async (minSeverity: AlertSeverity): Promise<void> => {
-    if (!settings?.publicKey) throw new Error('The server has no key for pushing.');
+    if (!settings?.publicKey) throw new Error(t`The server has no key for pushing.`);
     const subscription = await subscribe(settings.publicKey);
-    const input = { endpoint: subscription.endpoint, ...keysOf(subscription), minSeverity };
+    const input = {
+      endpoint: subscription.endpoint,
+      ...keysOf(subscription),
+      minSeverity,
+      language: forAccount(LANGUAGE),
+    };
     const answer = await register({ variables: { input } });
     throwIfRefused(answer.data?.registerPush.userErrors ?? []);
     setEndpoint(subscription.endpoint);
@@ -73,13 +81,13 @@ export function usePush(): Push {
     if (!canBePushedTo()) {
       return {
         state: 'unavailable',
-        reason: 'This browser cannot be pushed to (HTTPS is needed).',
+        reason: t`This browser cannot be pushed to (HTTPS is needed).`,
       };
     }
     if (error && !settings) return { state: 'failed', error };
     if (!settings || endpoint === undefined) return { state: 'loading' };
     if (!settings.available) {
-      return { state: 'unavailable', reason: 'The server is not set up for pushing.' };
+      return { state: 'unavailable', reason: t`The server is not set up for pushing.` };
     }
     const mine = settings.subscriptions.find((known) => known.endpoint === endpoint);
     const others = settings.subscriptions.length - (mine ? 1 : 0);

@@ -1,4 +1,6 @@
 /** The company at an item: "Uli is editing", "Vera is looking". */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactElement } from 'react';
 
 import { Icon } from '../ui/Icon';
@@ -17,16 +19,18 @@ export function PresenceBadge({
     return (
       <span className="presence presence--editing">
         <Icon name="edit" />
-        {editor} is editing
+        <Trans>{editor} is editing</Trans>
       </span>
     );
   }
   if (viewers.length === 0) return null;
   const names = viewers.map(({ user }) => user.name).join(', ');
   return (
-    <span className="presence" title={`Looking: ${names}`}>
+    <span className="presence" title={t`Looking: ${names}`}>
       <Icon name="eye" />
-      <span className="visually-hidden">Looking: </span>
+      <span className="visually-hidden">
+        <Trans>Looking:</Trans>{' '}
+      </span>
       {viewers.length === 1 ? names : viewers.length}
     </span>
   );
@@ -38,11 +42,11 @@ export function PresenceList({ presence }: { presence: ItemPresence | undefined 
   const holderId = presence?.lease?.holder.id;
   const isListed = presence?.participants.some(({ user }) => user.id === holderId);
   return (
-    <ul className="presence-list" aria-live="polite" aria-label="Also here">
+    <ul className="presence-list" aria-live="polite" aria-label={t`Also here`}>
       {editor && !isListed && (
         <li className="presence presence--editing">
           <Icon name="edit" />
-          {editor} is editing
+          <Trans>{editor} is editing</Trans>
         </li>
       )}
       {presence?.participants.map(({ user, typing }) => (
@@ -51,8 +55,13 @@ export function PresenceList({ presence }: { presence: ItemPresence | undefined 
           className={user.id === holderId ? 'presence presence--editing' : 'presence'}
         >
           <Icon name={user.id === holderId ? 'edit' : 'eye'} />
-          {user.name} is {user.id === holderId ? 'editing' : 'looking'}
-          {typing && <span className="presence__typing"> and typing…</span>}
+          {user.id === holderId ? t`${user.name} is editing` : t`${user.name} is looking`}
+          {typing && (
+            <span className="presence__typing">
+              {' '}
+              <Trans>and typing…</Trans>
+            </span>
+          )}
         </li>
       ))}
     </ul>

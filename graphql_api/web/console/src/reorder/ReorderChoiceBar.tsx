@@ -1,5 +1,7 @@
 /** For what, where, and for how long ahead it is ordered. */
 import { useQuery } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactElement } from 'react';
 
 import { CategoryNamesDocument, LocationsDocument } from '../../../client/generated/graphql';
@@ -7,7 +9,7 @@ import { placesOf } from '../stock/levels';
 import { Field } from '../ui/Field';
 import { TextField } from '../ui/TextField';
 import { useLoadAgain } from '../ui/useLoadAgain';
-import { DAYS_MAX, LEAD_TIME_DAYS } from './reorderParams';
+import { DAYS_MAX } from './reorderParams';
 import type { ReorderChoice } from './reorderParams';
 
 interface ReorderChoiceBarProps {
@@ -29,7 +31,7 @@ export function ReorderChoiceBar({ choice, change }: ReorderChoiceBarProps): Rea
   const places = placesOf(locations.data?.locations ?? []).map(
     ({ id, path, name }) => [id, `${path} · ${name}`] as const,
   );
-  const days = (field: 'lead' | 'cover', label: string, usual: string): ReactElement => (
+  const days = (field: 'lead' | 'cover', label: string): ReactElement => (
     <TextField
       label={label}
       type="number"
@@ -37,7 +39,7 @@ export function ReorderChoiceBar({ choice, change }: ReorderChoiceBarProps): Rea
       min={0}
       max={DAYS_MAX}
       step={1}
-      placeholder={usual}
+      placeholder={t`as set`}
       value={choice[field]}
       onText={(value) => change({ ...choice, [field]: value })}
     />
@@ -55,7 +57,7 @@ export function ReorderChoiceBar({ choice, change }: ReorderChoiceBarProps): Rea
           value={choice[field]}
           onChange={(event) => change({ ...choice, [field]: event.target.value })}
         >
-          <option value="">All</option>
+          <option value=""><Trans>All</Trans></option>
           {withChosen(choices, choice[field]).map(([value, name]) => (
             <option key={value} value={value}>
               {name}
@@ -67,10 +69,10 @@ export function ReorderChoiceBar({ choice, change }: ReorderChoiceBarProps): Rea
   );
   return (
     <search className="form__row form__row--even reorder-choice">
-      {chosen('category', 'Category', names)}
-      {chosen('location', 'Place', places)}
-      {days('lead', 'Lead time, days', String(LEAD_TIME_DAYS))}
-      {days('cover', 'Order for, days', 'as set')}
+      {chosen('category', t`Category`, names)}
+      {chosen('location', t`Place`, places)}
+      {days('lead', t`Usual lead time, days`)}
+      {days('cover', t`Order for, days`)}
     </search>
   );
 }

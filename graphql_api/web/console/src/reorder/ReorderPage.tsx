@@ -1,5 +1,7 @@
 /** What to order: the gravest first, how long each lasts, and how much of it. */
 import { useApolloClient, useQuery } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useDeferredValue } from 'react';
 import type { ReactElement } from 'react';
 import { Link, useSearchParams } from 'wouter';
@@ -23,12 +25,12 @@ import { useLoadAgain } from '../ui/useLoadAgain';
 import { ReorderChoiceBar } from './ReorderChoiceBar';
 import { ReorderTable } from './ReorderTable';
 import './reorder.css';
-import { choiceOf, LEAD_TIME_DAYS, daysOf, paramsOf, variablesOf } from './reorderParams';
+import { choiceOf, paramsOf, variablesOf } from './reorderParams';
 
 type Line = ReorderListQuery['reorderList']['nodes'][number];
 
 const CSV_PAGE = 100;
-const HEADS = ['SKU', 'Item', 'Category', 'Unit', 'Stock', 'Minimum', 'Sold a day', 'Days of cover', 'Order'];
+const HEADS = ['SKU', t`Item`, t`Category`, t`Unit`, t`Stock`, t`Minimum`, t`Sold a day`, t`Days of cover`, t`Lead time, days`, t`Order`];
 
 export default function ReorderPage(): ReactElement {
   const [params, setParams] = useSearchParams();
@@ -50,8 +52,8 @@ export default function ReorderPage(): ReactElement {
   const loadAgain = useLoadAgain(error, refetch);
   return (
     <Page
-      title="What to order"
-      subtitle={`By the sales of 30 days: what reaches its minimum within ${daysOf(choice.lead) ?? LEAD_TIME_DAYS} days.`}
+      title={t`What to order`}
+      subtitle={t`By the sales of 30 days: what reaches its minimum before an order of it comes.`}
       actions={
         <>
           <CsvButton name="what-to-order" heads={HEADS} cells={cellsOf} load={load} />
@@ -59,11 +61,11 @@ export default function ReorderPage(): ReactElement {
             type="button"
             className="button"
             disabled={!isWhole}
-            title={isWhole ? undefined : 'Load more, until all are there'}
+            title={isWhole ? undefined : t`Load more, until all are there`}
             onClick={() => print()}
           >
             <Icon name="items" />
-            Print
+            <Trans>Print</Trans>
           </button>
         </>
       }
@@ -80,13 +82,13 @@ export default function ReorderPage(): ReactElement {
             <ReorderTable lines={page.nodes} />
           </div>
         )}
-        {!page && !error && <Loading rows={10} label="Loading what to order" />}
+        {!page && !error && <Loading rows={10} label={t`Loading what to order`} />}
         {!page && error && <Failed error={error} retry={loadAgain} />}
         {page?.nodes.length === 0 && (
-          <Empty icon="check" title="Nothing has to be ordered">
-            <p>Items come here when they sell fast for their stock, or have a minimum.</p>
+          <Empty icon="check" title={t`Nothing has to be ordered`}>
+            <p><Trans>Items come here when they sell fast for their stock, or have a minimum.</Trans></p>
             <Link href="/items" className="button">
-              To the items
+              <Trans>To the items</Trans>
             </Link>
           </Empty>
         )}
@@ -128,6 +130,7 @@ function cellsOf(line: Line): Cell[] {
     line.minStock,
     Math.round(line.unitsPerDay * 100) / 100,
     line.daysOfCover === null ? null : Math.round(line.daysOfCover * 10) / 10,
+    line.leadTimeDays,
     line.suggestedQuantity,
   ];
 }

@@ -1,4 +1,5 @@
 /** What to order as rows. */
+import { Trans } from '@lingui/react/macro';
 import type { ReactElement } from 'react';
 import { Link } from 'wouter';
 
@@ -13,22 +14,23 @@ export function ReorderTable({ lines }: { lines: readonly Line[] }): ReactElemen
   return (
     <div className="table-frame table-frame--long card__table">
       <table className="table reorder-table">
-        <caption className="visually-hidden">What to order, the gravest first</caption>
+        <caption className="visually-hidden"><Trans>What to order, the gravest first</Trans></caption>
         <thead>
           <tr>
-            <th scope="col">Item</th>
+            <th scope="col"><Trans>Item</Trans></th>
             <th scope="col" className="wide-only">
-              Category
+              <Trans>Category</Trans>
             </th>
             <th scope="col" className="right">
-              Stock
+              <Trans>Stock</Trans>
             </th>
             <th scope="col" className="right wide-only">
-              Sold a day
+              <Trans>Sold a day</Trans>
             </th>
-            <th scope="col">Lasts for</th>
+            <th scope="col"><Trans>Lasts for</Trans></th>
+            <th scope="col" className="wide-only"><Trans>Comes in</Trans></th>
             <th scope="col" className="right">
-              Order
+              <Trans>Order</Trans>
             </th>
           </tr>
         </thead>
@@ -67,6 +69,7 @@ function ReorderRow({ line }: { line: Line }): ReactElement {
       <td>
         <Cover line={line} />
       </td>
+      <td className="wide-only whole">{lasting(line.leadTimeDays)}</td>
       <td className="right number">
         <strong>{number(line.suggestedQuantity)}</strong>
       </td>
@@ -75,7 +78,7 @@ function ReorderRow({ line }: { line: Line }): ReactElement {
 }
 
 function Cover({ line }: { line: Line }): ReactElement {
-  if (line.stock === 0) return <Pill tone="bad">Out of stock</Pill>;
-  if (line.daysOfCover === null) return <span className="muted">no sales</span>;
+  if (line.stock === 0) return <Pill tone="bad"><Trans>Out of stock</Trans></Pill>;
+  if (line.daysOfCover === null) return <span className="muted"><Trans>no sales</Trans></span>;
   return <span className="whole">{lasting(line.daysOfCover)}</span>;
 }

@@ -10,7 +10,6 @@ export interface ReorderChoice {
   cover: string;
 }
 
-export const LEAD_TIME_DAYS = 7; // as the server has it
 export const DAYS_MAX = 365;
 const PAGE = 50;
 const NAMES = ['category', 'location', 'lead', 'cover'] as const;

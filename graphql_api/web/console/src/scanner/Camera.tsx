@@ -1,4 +1,6 @@
 /** What the camera sees, until a code is found; a screen that collects codes gets one after another. */
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useRef, useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -26,7 +28,7 @@ export default function Camera({ onClose }: { onClose: () => void }): ReactEleme
   return (
     <div className="form">
       <div className="camera" hidden={state.kind === 'failed'}>
-        <video ref={video} muted playsInline aria-label="What the camera sees" />
+        <video ref={video} muted playsInline aria-label={t`What the camera sees`} />
       </div>
       {state.kind === 'failed' && (
         <p className="form__error" role="alert">
@@ -34,18 +36,18 @@ export default function Camera({ onClose }: { onClose: () => void }): ReactEleme
         </p>
       )}
       <p className="muted camera__told" role="status">
-        {state.kind === 'opening' && 'Opening the camera…'}
-        {state.kind === 'reading' && last === undefined && 'Hold a barcode before the camera.'}
-        {last !== undefined && `${codes.length} read, the last: ${last}`}
+        {state.kind === 'opening' && t`Opening the camera…`}
+        {state.kind === 'reading' && last === undefined && t`Hold a barcode before the camera.`}
+        {last !== undefined && plural(codes.length, { one: `# read, the last: ${last}`, other: `# read, the last: ${last}` })}
       </p>
       <div className="form__actions">
         {state.kind === 'failed' && (
           <button type="button" className="button" onClick={() => setAttempt(attempt + 1)}>
-            Try again
+            <Trans>Try again</Trans>
           </button>
         )}
         <button type="button" className="button button--primary" data-autofocus onClick={onClose}>
-          Done
+          <Trans>Done</Trans>
         </button>
       </div>
     </div>

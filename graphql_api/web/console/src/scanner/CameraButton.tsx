@@ -1,4 +1,6 @@
 /** Opens the camera that reads barcodes; its code is loaded then. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { lazy, useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -16,15 +18,15 @@ export function CameraButton({ quiet = false }: { quiet?: boolean }): ReactEleme
       <button
         type="button"
         className={quiet ? 'button button--quiet button--icon' : 'button button--icon'}
-        title="Scan with the camera"
+        title={t`Scan with the camera`}
         onClick={() => setOpen(true)}
       >
         <Icon name="camera" />
-        <span className="visually-hidden">Scan with the camera</span>
+        <span className="visually-hidden"><Trans>Scan with the camera</Trans></span>
       </button>
       {isOpen && (
-        <Dialog title="Scan with the camera" onClose={() => setOpen(false)}>
-          <LoadedPart waiting={<Loading label="Loading the camera" />}>
+        <Dialog title={t`Scan with the camera`} onClose={() => setOpen(false)}>
+          <LoadedPart waiting={<Loading label={t`Loading the camera`} />}>
             <Camera onClose={() => setOpen(false)} />
           </LoadedPart>
         </Dialog>

@@ -4,6 +4,7 @@
  * it gets what is typed; so does a form that is open.
  */
 import { useApolloClient } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
 import { useEffect, useEffectEvent } from 'react';
 import { useLocation } from 'wouter';
 
@@ -53,7 +54,7 @@ export function useScanned(): (code: string) => void {
       if (outcome.itemId !== null) go(`/items/${outcome.itemId}`);
       if (outcome.toast !== null) tell(outcome.toast);
     } catch (error) {
-      tell({ tone: 'bad', title: `${code} could not be looked up`, text: describe(error) });
+      tell({ tone: 'bad', title: t`${code} could not be looked up`, text: describe(error) });
     }
   };
   return (code) => {

@@ -1,5 +1,8 @@
 /** What a scan leads to, and what is told of it. Pure. */
+import { t } from '@lingui/core/macro';
+
 import type { ScanQuery } from '../../../client/generated/graphql';
+import { serverWords } from '../language/serverWords';
 import { number } from '../ui/format';
 import type { Toast } from '../ui/Toasts';
 
@@ -13,18 +16,19 @@ export interface Outcome {
 }
 
 export function outcomeOf(code: string, scan: Scan | undefined): Outcome {
-  const { item = null, factor = 1, lot = null, expiresOn = null, message = null } = scan ?? {};
+  const { item = null, factor = 1, lot = null, expiresOn = null, sentences = [] } = scan ?? {};
+  const message = sentences.map(serverWords).join(' ');
   if (item === null) {
-    const title = `Nothing has the code ${scan?.code ?? code}`;
+    const title = t`Nothing has the code ${scan?.code ?? code}`;
     return { itemId: null, toast: { tone: 'bad', title, ...(message && { text: message }) } };
   }
   const told = [
-    factor === 1 ? null : `One scan is ${number(factor)} ${item.unit}.`,
-    lot && `Lot ${lot}.`,
-    expiresOn && `Best before ${expiresOn}.`,
-    message,
+    factor === 1 ? null : t`One scan is ${number(factor)} ${item.unit}.`,
+    lot && t`Lot ${lot}.`,
+    expiresOn && t`Best before ${expiresOn}.`,
+    message === '' ? null : message,
   ].filter((part) => part !== null);
   if (told.length === 0) return { itemId: item.id, toast: null };
-  const tone = message === null ? 'info' : 'warning';
+  const tone = message === '' ? 'info' : 'warning';
   return { itemId: item.id, toast: { tone, title: item.name, text: told.join(' ') } };
 }

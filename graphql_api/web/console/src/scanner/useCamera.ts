@@ -1,4 +1,5 @@
 /** A camera that reads barcodes for as long as it is shown. */
+import { t } from '@lingui/core/macro';
 import { useEffect, useEffectEvent, useState } from 'react';
 import type { RefObject } from 'react';
 
@@ -72,14 +73,14 @@ async function readOn(
 
 const WHY: Readonly<Record<string, string>> = {
   NotAllowedError:
-    'The camera was refused. Allow it for this page in the browser, beside the address, then try again.',
-  NotFoundError: 'There is no camera on this device.',
-  OverconstrainedError: 'There is no camera on this device that can be used.',
-  NotReadableError: 'Another program has the camera. Close it, then try again.',
-  SecurityError: 'Browsers give a camera to pages with https:// alone. Ask who runs the server.',
+    t`The camera was refused. Allow it for this page in the browser, beside the address, then try again.`,
+  NotFoundError: t`There is no camera on this device.`,
+  OverconstrainedError: t`There is no camera on this device that can be used.`,
+  NotReadableError: t`Another program has the camera. Close it, then try again.`,
+  SecurityError: t`Browsers give a camera to pages with https:// alone. Ask who runs the server.`,
 };
 
 function whyNot(error: unknown): string {
   const name = error instanceof Error ? error.name : '';
-  return WHY[name] ?? 'The reader of barcodes could not be loaded. Look at the connection, then try again.';
+  return WHY[name] ?? t`The reader of barcodes could not be loaded. Look at the connection, then try again.`;
 }

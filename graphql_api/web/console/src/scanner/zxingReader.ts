@@ -1,4 +1,5 @@
 /** Barcodes by zxing-cpp. Its WebAssembly is a file of this server, as everything else is. */
+import { t } from '@lingui/core/macro';
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
 import wasm from 'zxing-wasm/reader/zxing_reader.wasm?url';
 
@@ -11,7 +12,7 @@ export async function zxingReader(): Promise<CodeReader> {
   await prepareZXingModule({ overrides: { locateFile: () => wasm }, fireImmediately: true });
   const canvas = document.createElement('canvas');
   const context = canvas.getContext('2d', { willReadFrequently: true });
-  if (context === null) throw new Error('This browser cannot read pictures.');
+  if (context === null) throw new Error(t`This browser cannot read pictures.`);
   return {
     read: async (video) => {
       const scale = Math.min(1, PICTURE_WIDTH_MAX / video.videoWidth);

@@ -1,10 +1,12 @@
 /** Who is signed in, and what that person's role may do. */
+import { t } from '@lingui/core/macro';
 import { createContext, useContext, useEffect, useRef } from 'react';
 import type { ReactElement, ReactNode } from 'react';
 
 import type { Viewer } from '../../../client';
 import type { Role } from '../../../client/generated/graphql';
 import { ROLES } from '../accounts/roles';
+import { useAccountLanguage } from '../language/useAccountLanguage';
 import { useToast } from '../ui/Toasts';
 import { Refused } from './Refused';
 import { useCurrentViewer } from './useCurrentViewer';
@@ -14,6 +16,7 @@ const Current = createContext<Viewer | null>(null);
 export function SignedIn(props: { viewer: Viewer; children: ReactNode }): ReactElement {
   const { viewer, refresh } = useCurrentViewer(props.viewer);
   useRoleNews(viewer.role);
+  useAccountLanguage(viewer.id);
   return (
     <Refused value={refresh}>
       <Current value={viewer}>{props.children}</Current>
@@ -28,7 +31,7 @@ function useRoleNews(role: Role): void {
   useEffect(() => {
     if (known.current === role) return;
     known.current = role;
-    tell({ tone: 'bad', title: `Your role is ${ROLES[role].label} now`, text: ROLES[role].may });
+    tell({ tone: 'bad', title: t`Your role is ${ROLES[role].label} now`, text: ROLES[role].may });
   }, [role, tell]);
 }
 

@@ -1,10 +1,13 @@
 /** This person, this device; on a narrow screen also the way to the other places. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactElement } from 'react';
 import { Link } from 'wouter';
 
-import { useInventoryClient } from '../../../client';
 import { ROLES } from '../accounts/roles';
 import { secondPlaces } from '../app/navigation';
+import { LanguageCard } from '../language/LanguageCard';
+import { useSignOut } from '../offline/SignOut';
 import { PushCard } from '../notifications/PushCard';
 import { usePermissions, useViewer } from '../session/SessionContext';
 import { setTheme, useTheme } from '../theme/theme';
@@ -16,19 +19,19 @@ import { Segments } from '../ui/Segments';
 import './settings.css';
 
 const THEMES: readonly { value: Theme; label: string }[] = [
-  { value: 'system', label: 'As the system' },
-  { value: 'light', label: 'Light' },
-  { value: 'dark', label: 'Dark' },
+  { value: 'system', label: t`As the system` },
+  { value: 'light', label: t`Light` },
+  { value: 'dark', label: t`Dark` },
 ];
 
 export default function SettingsPage(): ReactElement {
-  const client = useInventoryClient();
+  const signOut = useSignOut();
   const viewer = useViewer();
   const permissions = usePermissions();
   const theme = useTheme();
   return (
-    <Page title="Settings">
-      <nav className="card only-narrow" aria-label="More places">
+    <Page title={t`Settings`}>
+      <nav className="card only-narrow" aria-label={t`More places`}>
         <ul className="list places">
           {secondPlaces(permissions).map(({ path, label, icon }) => (
             <li key={path}>
@@ -40,7 +43,7 @@ export default function SettingsPage(): ReactElement {
           ))}
         </ul>
       </nav>
-      <Card title="You">
+      <Card title={t`You`}>
         <p>
           <strong>{viewer.name}</strong>
         </p>
@@ -48,15 +51,16 @@ export default function SettingsPage(): ReactElement {
           {viewer.email} · {ROLES[viewer.role].label}. {ROLES[viewer.role].may}
         </p>
         <p className="settings__action">
-          <button type="button" className="button" onClick={() => void client.signOut()}>
+          <button type="button" className="button" onClick={signOut}>
             <Icon name="signOut" />
-            Sign out
+            <Trans>Sign out</Trans>
           </button>
         </p>
       </Card>
-      <Card title="Theme">
-        <Segments label="Theme" choices={THEMES} value={theme} onChange={setTheme} />
+      <Card title={t`Theme`}>
+        <Segments label={t`Theme`} choices={THEMES} value={theme} onChange={setTheme} />
       </Card>
+      <LanguageCard />
       <PushCard />
     </Page>
   );

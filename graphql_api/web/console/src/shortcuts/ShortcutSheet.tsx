@@ -1,4 +1,6 @@
 /** The keys in a list, and a way to be left alone by them. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactElement } from 'react';
 
 import { Dialog } from '../ui/Dialog';
@@ -13,7 +15,7 @@ interface ShortcutSheetProps {
 
 export function ShortcutSheet({ isOn, turn, onClose }: ShortcutSheetProps): ReactElement {
   return (
-    <Dialog title="Keyboard shortcuts" onClose={onClose}>
+    <Dialog title={t`Keyboard shortcuts`} onClose={onClose}>
       <dl className="shortcuts">
         {SHORTCUTS.map(({ keys, what }) => (
           <div key={keys} className="facts__row">
@@ -35,7 +37,7 @@ export function ShortcutSheet({ isOn, turn, onClose }: ShortcutSheetProps): Reac
           checked={isOn}
           onChange={(event) => turn(event.target.checked)}
         />
-        Keys do this while no field has the focus
+        <Trans>Keys do this while no field has the focus</Trans>
       </label>
     </Dialog>
   );

@@ -1,4 +1,5 @@
 /** The keys and what they do; whether this person wants them. */
+import { t } from '@lingui/core/macro';
 
 export interface Shortcut {
   /** As KeySequence tells them. */
@@ -9,16 +10,16 @@ export interface Shortcut {
 }
 
 export const SHORTCUTS: readonly Shortcut[] = [
-  { keys: '?', what: 'This list' },
-  { keys: '/', what: 'Search, or the first field of a filter' },
-  { keys: 'n', what: 'New item, on the list of items' },
-  { keys: 'g d', what: 'To the dashboard', path: '/' },
-  { keys: 'g i', what: 'To the items', path: '/items' },
-  { keys: 'g a', what: 'To the alerts', path: '/alerts' },
-  { keys: 'g n', what: 'To the notifications', path: '/notifications' },
-  { keys: 'g m', what: 'To the movements', path: '/movements' },
-  { keys: 'g r', what: 'To what to order', path: '/reorder' },
-  { keys: 'g l', what: 'To the locations', path: '/locations' },
+  { keys: '?', what: t`This list` },
+  { keys: '/', what: t`Search, or the first field of a filter` },
+  { keys: 'n', what: t`New item, on the list of items` },
+  { keys: 'g d', what: t`To the dashboard`, path: '/' },
+  { keys: 'g i', what: t`To the items`, path: '/items' },
+  { keys: 'g a', what: t`To the alerts`, path: '/alerts' },
+  { keys: 'g n', what: t`To the notifications`, path: '/notifications' },
+  { keys: 'g m', what: t`To the movements`, path: '/movements' },
+  { keys: 'g r', what: t`To what to order`, path: '/reorder' },
+  { keys: 'g l', what: t`To the locations`, path: '/locations' },
 ];
 
 const PLACE = 'shortcuts';

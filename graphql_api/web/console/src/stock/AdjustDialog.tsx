@@ -1,12 +1,13 @@
 /** A relative change of an item's stock: receipt, sale, return, write-off, correction. */
-import { useMutation } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
 import { throwIfRefused } from '../../../client';
 import type { Item } from '../../../client';
-import { AdjustStockDocument } from '../../../client/generated/graphql';
+import type { AdjustStockInput } from '../../../client/generated/graphql';
 import { ACTIONS } from '../live/feed';
+import { useBook } from '../offline/useBook';
 import { Dialog } from '../ui/Dialog';
 import { FormActions } from '../ui/FormActions';
 import { FormError } from '../ui/FormError';
@@ -22,7 +23,6 @@ import { filledIn, NO_REASON, ReasonFields } from './ReasonFields';
 import { StockOutcome } from './StockOutcome';
 import { useLevels } from './useLevels';
 import { usePlace } from './usePlace';
-import { useSubmitKey } from './useSubmitKey';
 import { useUndo } from './useUndo';
 
 const CHOICES = ADJUSTMENTS.map((value) => ({ value, label: ACTIONS[value] }));
@@ -39,8 +39,7 @@ export function AdjustDialog({ item, onClose }: AdjustDialogProps): ReactElement
   const { levels, measured, isOld, error: levelsError } = useLevels(item);
   const [location, setLocation] = usePlace(isOld ? null : levels);
   const [reason, setReason] = useState(NO_REASON);
-  const [adjust] = useMutation(AdjustStockDocument);
-  const withKey = useSubmitKey();
+  const book = useBook();
   const tell = useToast();
   const undo = useUndo();
   const amount = withUnit(typed, measured);
@@ -49,28 +48,27 @@ export function AdjustDialog({ item, onClose }: AdjustDialogProps): ReactElement
 
   const { run, busy, error } = useSubmit(async () => {
     if (quantity === null) return;
-    const movement = await withKey(async (idempotencyKey) => {
-      const input = {
-        idempotencyKey,
-        item: { id: item.id },
-        ...asTyped(amount, measured, quantity < 0 ? -1 : 1),
-        actionType: action,
-        location,
-        ...filledIn(reason),
-      };
-      const { data } = await adjust({ variables: { input } });
-      throwIfRefused(data?.adjustStock.userErrors ?? []);
-      return data?.adjustStock.movement;
-    });
-    onClose();
     const told = inUnit(quantity, unitOf(measured, amount.unit), item.unit);
     const title = `${ACTIONS[action]} ${quantity > 0 ? '+' : ''}${told}`;
-    tell({ tone: 'good', title, text: item.name, ...undo(movement ? [movement] : [], item.name) });
+    const inputOf = (idempotencyKey: string): AdjustStockInput => ({
+      idempotencyKey,
+      item: { id: item.id },
+      ...asTyped(amount, measured, quantity < 0 ? -1 : 1),
+      actionType: action,
+      location,
+      ...filledIn(reason),
+    });
+    const words = { title, text: item.name, lines: null };
+    const answer = await book((key) => ({ kind: 'ADJUST', input: inputOf(key) }), words);
+    throwIfRefused(answer?.userErrors ?? []);
+    onClose();
+    if (answer === null) return;
+    tell({ tone: 'good', title, text: item.name, ...undo(answer.movements, item.name) });
   });
 
   const directions = directionChoices(action);
   return (
-    <Dialog title={`Adjust ${item.name}`} onClose={onClose}>
+    <Dialog title={t`Adjust ${item.name}`} onClose={onClose}>
       <form
         className="form"
         onSubmit={(event) => {
@@ -78,19 +76,19 @@ export function AdjustDialog({ item, onClose }: AdjustDialogProps): ReactElement
           void run();
         }}
       >
-        <Segments label="Why" choices={CHOICES} value={action} onChange={setAction} />
+        <Segments label={t`Why`} choices={CHOICES} value={action} onChange={setAction} />
         {directions && (
           <Segments
-            label="Which way"
+            label={t`Which way`}
             choices={directions}
             value={direction}
             onChange={setDirection}
           />
         )}
         <div className="form__row">
-          <AmountField label="Units" item={measured} amount={typed} onChange={setTyped} min={1} />
+          <AmountField label={t`Units`} item={measured} amount={typed} onChange={setTyped} min={1} />
           <LocationSelect
-            label="At location"
+            label={t`At location`}
             value={location}
             onChange={setLocation}
             levels={levels}
@@ -101,7 +99,7 @@ export function AdjustDialog({ item, onClose }: AdjustDialogProps): ReactElement
         {levels === null && <FormError error={levelsError} />}
         <ReasonFields value={reason} onChange={setReason} />
         <FormError error={error} />
-        <FormActions submit="Record" busy={busy} onCancel={onClose} />
+        <FormActions submit={t`Record`} busy={busy} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -1,4 +1,5 @@
 /** A quantity and its unit, with the base units that it comes to. */
+import { t } from '@lingui/core/macro';
 import { useId } from 'react';
 import type { ReactElement } from 'react';
 
@@ -42,7 +43,7 @@ export function AmountField(props: AmountFieldProps): ReactElement {
         hasDecimals={unit.factor !== 1}
         autoFocus={autoFocus}
       />
-      <UnitSelect item={item} amount={amount} onChange={onChange} label="Unit" />
+      <UnitSelect item={item} amount={amount} onChange={onChange} label={t`Unit`} />
     </div>
   );
 }

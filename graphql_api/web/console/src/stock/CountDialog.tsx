@@ -2,13 +2,15 @@
  * A count: what was found on the shelf, against what the system says. If the level moves while
  * somebody counts, the server refuses, and the person is told the level of now.
  */
-import { useMutation } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
-import { RefusedError, throwIfRefused } from '../../../client';
+import { throwIfRefused } from '../../../client';
 import type { Item } from '../../../client';
-import { SetStockDocument } from '../../../client/generated/graphql';
+import type { SetStockInput } from '../../../client/generated/graphql';
+import { useBook } from '../offline/useBook';
 import { Dialog } from '../ui/Dialog';
 import { FormActions } from '../ui/FormActions';
 import { FormError } from '../ui/FormError';
@@ -32,7 +34,6 @@ import { levelAt } from './levels';
 import { LocationSelect } from './LocationSelect';
 import { filledIn, NO_REASON, ReasonFields } from './ReasonFields';
 import { usePlace } from './usePlace';
-import { useSubmitKey } from './useSubmitKey';
 import { useUndo } from './useUndo';
 
 interface CountDialogProps {
@@ -50,8 +51,7 @@ export function CountDialog({ item, levels, reload, onClose }: CountDialogProps)
   const [typed, setTyped] = useState(NO_AMOUNT);
   const [reason, setReason] = useState(NO_REASON);
   const [hasMoved, setMoved] = useState(false);
-  const [count] = useMutation(SetStockDocument);
-  const withKey = useSubmitKey();
+  const book = useBook();
   const tell = useToast();
   const undo = useUndo();
   const expected = levelAt(seen, location);
@@ -61,34 +61,31 @@ export function CountDialog({ item, levels, reload, onClose }: CountDialogProps)
   const { run, busy, error } = useSubmit(async () => {
     if (counted === null) return;
     setMoved(false);
-    let movement: { id: string } | null | undefined;
-    try {
-      movement = await withKey(async (idempotencyKey) => {
-        const input = {
-          idempotencyKey,
-          item: { id: item.id },
-          ...asCounted(asTyped(amount, item)),
-          expectedStock: expected,
-          location,
-          ...filledIn(reason),
-        };
-        const { data } = await count({ variables: { input } });
-        throwIfRefused(data?.setStock.userErrors ?? []);
-        return data?.setStock.movement;
-      });
-    } catch (caught) {
-      if (!(caught instanceof RefusedError) || caught.code !== 'STOCK_CONFLICT') throw caught;
+    const inputOf = (idempotencyKey: string): SetStockInput => ({
+      idempotencyKey,
+      item: { id: item.id },
+      ...asCounted(asTyped(amount, item)),
+      expectedStock: expected,
+      location,
+      ...filledIn(reason),
+    });
+    const title = t`Counted: ${inUnit(counted, unitOf(item, amount.unit), item.unit)}`;
+    const words = { title, text: item.name, lines: null };
+    const answer = await book((key) => ({ kind: 'COUNT', input: inputOf(key) }), words);
+    const refusals = answer?.userErrors ?? [];
+    if (refusals[0]?.code === 'STOCK_CONFLICT') {
       setSeen(await reload());
       setMoved(true);
       return;
     }
+    throwIfRefused(refusals);
     onClose();
-    const title = `Counted: ${inUnit(counted, unitOf(item, amount.unit), item.unit)}`;
-    tell({ tone: 'good', title, text: item.name, ...undo(movement ? [movement] : [], item.name) });
+    if (answer === null) return;
+    tell({ tone: 'good', title, text: item.name, ...undo(answer.movements, item.name) });
   });
 
   return (
-    <Dialog title={`Count ${item.name}`} onClose={onClose}>
+    <Dialog title={t`Count ${item.name}`} onClose={onClose}>
       <form
         className="form"
         onSubmit={(event) => {
@@ -98,14 +95,14 @@ export function CountDialog({ item, levels, reload, onClose }: CountDialogProps)
       >
         <div className="form__row">
           <AmountField
-            label="Counted units"
+            label={t`Counted units`}
             item={item}
             amount={typed}
             onChange={setTyped}
             min={0}
           />
           <LocationSelect
-            label="At location"
+            label={t`At location`}
             value={location}
             onChange={setLocation}
             levels={seen}
@@ -113,26 +110,26 @@ export function CountDialog({ item, levels, reload, onClose }: CountDialogProps)
           />
         </div>
         <p className="outcome number" aria-live="polite">
-          <span className="muted">The system says</span> {location ? number(expected) : '…'}
+          <span className="muted"><Trans>The system says</Trans></span> {location ? number(expected) : '…'}
           {location && hasDisplayUnit(item) && (
             <span className="muted">({inDisplayUnit(expected, item)})</span>
           )}
           {location && counted !== null && (
             <>
-              <span className="muted">difference</span>
+              <span className="muted"><Trans>difference</Trans></span>
               <strong>{signed(counted - expected)}</strong>
             </>
           )}
         </p>
         {hasMoved && (
           <p className="form__note" role="alert">
-            The stock moved while you counted: it is {number(expected)} there now. Look again, then
-            record your count once more.
+            <Trans>The stock moved while you counted: it is {number(expected)} there now. Look again, then
+            record your count once more.</Trans>
           </p>
         )}
         <ReasonFields value={reason} onChange={setReason} />
         <FormError error={error} />
-        <FormActions submit="Record count" busy={busy} onCancel={onClose} />
+        <FormActions submit={t`Record count`} busy={busy} onCancel={onClose} />
       </form>
     </Dialog>
   );

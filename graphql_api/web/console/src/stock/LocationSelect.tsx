@@ -1,5 +1,6 @@
 /** A choice of location, with what is there; '' is none. */
 import { useQuery } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
 import type { ReactElement } from 'react';
 
 import { LocationsDocument } from '../../../client/generated/graphql';
@@ -37,13 +38,13 @@ export function LocationSelect(props: LocationSelectProps): ReactElement {
     id !== props.except && (!isStocked || levelAt(levels ?? [], id) > 0);
   const known = placesOf([...(data?.locations ?? []), ...(isStocked ? retired(levels, data) : [])]);
   const locations = known.filter(({ id }) => isOffered(id));
-  const empty = props.empty ?? (props.required ? 'Choose…' : 'The default one');
+  const empty = props.empty ?? (props.required ? t`Choose…` : t`The default one`);
   return (
     <Field
       label={props.label}
       hint={
         error && !data ? (
-          'The locations could not be loaded.'
+          t`The locations could not be loaded.`
         ) : (
           <PlaceChips
             levels={levels}

@@ -1,4 +1,5 @@
 /** Where the item is, each with how much: pressed, it is the place that the form is about. */
+import { t } from '@lingui/core/macro';
 import type { ReactElement } from 'react';
 
 import { number } from '../ui/format';
@@ -38,7 +39,7 @@ export function PlaceChips(props: PlaceChipsProps): ReactElement | null {
           <span className="code">{location.code}</span>
           <span className="number">
             {number(quantity)}
-            {held > 0 && ` (${number(held)} held)`}
+            {held > 0 && t` (${number(held)} held)`}
           </span>
         </button>
       ))}

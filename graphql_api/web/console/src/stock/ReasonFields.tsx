@@ -1,4 +1,5 @@
 /** Why stock moved, in words and by its document; and when, if not just now. */
+import { t } from '@lingui/core/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -20,8 +21,8 @@ interface ReasonFieldsProps {
 }
 
 const FIELDS = [
-  { name: 'reason', label: 'Reason', max: 500 },
-  { name: 'reference', label: 'Reference', max: 200 },
+  { name: 'reason', label: t`Reason (optional)`, max: 500 },
+  { name: 'reference', label: t`Reference (optional)`, max: 200 },
 ] as const;
 
 export function ReasonFields({ value, onChange }: ReasonFieldsProps): ReactElement {
@@ -32,7 +33,7 @@ export function ReasonFields({ value, onChange }: ReasonFieldsProps): ReactEleme
         {FIELDS.map(({ name, label, max }) => (
           <TextField
             key={name}
-            label={`${label} (optional)`}
+            label={label}
             maxLength={max}
             value={value[name]}
             onText={(text) => onChange({ ...value, [name]: text })}
@@ -40,7 +41,7 @@ export function ReasonFields({ value, onChange }: ReasonFieldsProps): ReactEleme
         ))}
       </div>
       <TextField
-        label="Happened earlier, at (optional)"
+        label={t`Happened earlier, at (optional)`}
         type="datetime-local"
         max={opened}
         value={value.occurred}

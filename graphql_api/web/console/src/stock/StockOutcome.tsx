@@ -1,4 +1,5 @@
 /** What a form will do to the stock of the chosen place, before it is sent. */
+import { Trans } from '@lingui/react/macro';
 import type { ReactElement } from 'react';
 
 import { number } from '../ui/format';
@@ -26,12 +27,12 @@ export function StockOutcome(props: StockOutcomeProps): ReactElement {
   const isSpread = now !== null && total !== now;
   return (
     <p className="outcome number" aria-live="polite">
-      <span className="muted">Stock there</span> {now === null ? '…' : number(now)} →{' '}
+      <span className="muted"><Trans>Stock there</Trans></span> {now === null ? '…' : number(now)} →{' '}
       <strong>{after === null ? '…' : number(after)}</strong>
       {after !== null && hasDisplayUnit(item) && (
         <span className="muted">({inDisplayUnit(after, item)})</span>
       )}
-      {isSpread && <span className="muted">of {number(total)} in all</span>}
+      {isSpread && <span className="muted"><Trans>of {number(total)} in all</Trans></span>}
     </p>
   );
 }

@@ -1,11 +1,11 @@
 /** Moving units from one location to another. */
-import { useMutation } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
 import { throwIfRefused } from '../../../client';
 import type { Item } from '../../../client';
-import { TransferStockDocument } from '../../../client/generated/graphql';
+import { useBook } from '../offline/useBook';
 import { Dialog } from '../ui/Dialog';
 import { FormActions } from '../ui/FormActions';
 import { FormError } from '../ui/FormError';
@@ -18,7 +18,6 @@ import type { Level } from './levels';
 import { availableAt, stockedLevels } from './levels';
 import { LocationSelect } from './LocationSelect';
 import { filledIn, NO_REASON, ReasonFields } from './ReasonFields';
-import { useSubmitKey } from './useSubmitKey';
 import { useUndo } from './useUndo';
 
 interface TransferDialogProps {
@@ -33,8 +32,7 @@ export function TransferDialog({ item, levels, onClose }: TransferDialogProps): 
   const [to, setTo] = useState('');
   const [typed, setTyped] = useState(NO_AMOUNT);
   const [reason, setReason] = useState(NO_REASON);
-  const [transfer] = useMutation(TransferStockDocument);
-  const withKey = useSubmitKey();
+  const book = useBook();
   const tell = useToast();
   const undo = useUndo();
   const amount = withUnit(typed, item);
@@ -44,21 +42,23 @@ export function TransferDialog({ item, levels, onClose }: TransferDialogProps): 
   const { run, busy, error } = useSubmit(async () => {
     const quantity = quantityOf(amount, item);
     if (quantity === null) return;
-    const movements = await withKey(async (idempotencyKey) => {
-      const input = { idempotencyKey, item: { id: item.id }, ...asTyped(amount, item), from, to };
-      const { data } = await transfer({ variables: { input: { ...input, ...filledIn(reason) } } });
-      throwIfRefused(data?.transferStock.userErrors ?? []);
-      return data?.transferStock.movements ?? [];
-    });
+    const title = t`Moved: ${inUnit(quantity, unit, item.unit)}`;
+    const what = { item: { id: item.id }, ...asTyped(amount, item), from, to, ...filledIn(reason) };
+    const words = { title, text: item.name, lines: null };
+    const answer = await book(
+      (idempotencyKey) => ({ kind: 'TRANSFER', input: { idempotencyKey, ...what } }),
+      words,
+    );
+    throwIfRefused(answer?.userErrors ?? []);
     onClose();
+    if (answer === null) return;
     // With one leg of a transfer the other goes back too.
-    const action = undo(movements.slice(0, 1), item.name);
-    const title = `Moved: ${inUnit(quantity, unit, item.unit)}`;
+    const action = undo(answer.movements.slice(0, 1), item.name);
     tell({ tone: 'good', title, text: item.name, ...action });
   });
 
   return (
-    <Dialog title={`Transfer ${item.name}`} onClose={onClose}>
+    <Dialog title={t`Transfer ${item.name}`} onClose={onClose}>
       <form
         className="form"
         onSubmit={(event) => {
@@ -68,7 +68,7 @@ export function TransferDialog({ item, levels, onClose }: TransferDialogProps): 
       >
         <div className="form__row">
           <LocationSelect
-            label="From"
+            label={t`From`}
             value={from}
             onChange={(place) => {
               setFrom(place);
@@ -79,7 +79,7 @@ export function TransferDialog({ item, levels, onClose }: TransferDialogProps): 
             required
           />
           <LocationSelect
-            label="To"
+            label={t({ message: 'To', context: 'a location' })}
             value={to}
             onChange={setTo}
             levels={levels}
@@ -88,19 +88,19 @@ export function TransferDialog({ item, levels, onClose }: TransferDialogProps): 
           />
         </div>
         <AmountField
-          label="Units"
+          label={t`Units`}
           item={item}
           amount={typed}
           onChange={setTyped}
           min={1}
           {...(from && {
             max: available,
-            hint: `${inUnit(available, unit, item.unit)} available there`,
+            hint: t`${inUnit(available, unit, item.unit)} available there`,
           })}
         />
         <ReasonFields value={reason} onChange={setReason} />
         <FormError error={error} />
-        <FormActions submit="Transfer" busy={busy} onCancel={onClose} />
+        <FormActions submit={t`Transfer`} busy={busy} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -1,4 +1,6 @@
 /** How a relative change of stock is signed. Pure. */
+import { t } from '@lingui/core/macro';
+
 import type { ActionType } from '../../../client/generated/graphql';
 
 export type Adjustment = Exclude<ActionType, 'COUNT' | 'TRANSFER'>;
@@ -21,14 +23,14 @@ export function directionChoices(
 ): readonly { value: Direction; label: string }[] | null {
   if (action === 'RETURN') {
     return [
-      { value: 'IN', label: 'From a customer (adds)' },
-      { value: 'OUT', label: 'To a supplier (takes)' },
+      { value: 'IN', label: t`From a customer (adds)` },
+      { value: 'OUT', label: t`To a supplier (takes)` },
     ];
   }
   if (action === 'CORRECTION') {
     return [
-      { value: 'IN', label: 'Add' },
-      { value: 'OUT', label: 'Take away' },
+      { value: 'IN', label: t`Add` },
+      { value: 'OUT', label: t`Take away` },
     ];
   }
   return null;

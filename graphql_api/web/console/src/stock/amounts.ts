@@ -2,6 +2,9 @@
  * Quantities in the unit that people think in. An item is kept in whole base units; its other units
  * are whole multiples of them, so 0.5 kg of 1000 g is 500, exactly, and 0.0001 kg is none. Pure.
  */
+import { LOCALE } from '#language';
+import { t } from '@lingui/core/macro';
+
 import { reader, UNITS_MAX } from '../ui/typedNumber';
 import type { Reading } from '../ui/typedNumber';
 
@@ -48,9 +51,9 @@ export function readAmount(
   const reading = reader.decimal(text, DECIMALS_MAX);
   if ('problem' in reading) return reading;
   const units = inBase(reading.value, factor);
-  if (units === null) return { problem: `${text.trim()} ${name} is no whole number of ${base}.` };
-  if (units > BigInt(max)) return { problem: `At most ${inUnit(max, { name, factor }, base)}.` };
-  if (units < BigInt(min)) return { problem: `At least ${inUnit(min, { name: base, factor: 1 }, base)}.` };
+  if (units === null) return { problem: t`${text.trim()} ${name} is no whole number of ${base}.` };
+  if (units > BigInt(max)) return { problem: t`At most ${inUnit(max, { name, factor }, base)}.` };
+  if (units < BigInt(min)) return { problem: t`At least ${inUnit(min, { name: base, factor: 1 }, base)}.` };
   return { value: String(units) };
 }
 
@@ -115,7 +118,7 @@ export function hasDisplayUnit(item: Measured): boolean {
   return unitOf(item, item.displayUnit).factor !== 1;
 }
 
-const EXACT = new Intl.NumberFormat(undefined, { maximumFractionDigits: DECIMALS_MAX });
+const EXACT = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: DECIMALS_MAX });
 
 /** Digits behind the sign with which each base unit can be told; null: none are enough. */
 function decimalsOf(factor: number): number | null {

@@ -1,4 +1,6 @@
 /** An item's quantity at each location. Pure. */
+import { LOCALE } from '#language';
+
 import type { ItemDetailQuery } from '../../../client/generated/graphql';
 
 export type Level = NonNullable<ItemDetailQuery['item']>['levels'][number];
@@ -55,4 +57,4 @@ export function placesOf<P extends Place>(places: readonly P[]): (P & { path: st
     .sort((a, b) => COLLATOR.compare(a.path, b.path));
 }
 
-const COLLATOR = new Intl.Collator(undefined, { numeric: true });
+const COLLATOR = new Intl.Collator(LOCALE, { numeric: true });

@@ -4,6 +4,7 @@ import { useQuery } from '@apollo/client/react';
 import type { Item } from '../../../client';
 import { ItemDetailDocument } from '../../../client/generated/graphql';
 import { useItemEvents } from '../items/useItemEvents';
+import { useSeen } from '../offline/SeenContext';
 import { useLoadAgain } from '../ui/useLoadAgain';
 import type { Measured } from './amounts';
 import type { Level } from './levels';
@@ -25,8 +26,9 @@ export function useLevels(item: Item): Levels {
   });
   useItemEvents(item.id, refetch); // the levels are in no event
   useLoadAgain(error, refetch);
+  const isAsked = useSeen() === null && loading; // without the server there are no newer ones
   const measured = data?.item ?? baseAlone(item);
-  return { levels: data?.item?.levels ?? null, measured, isOld: loading, error };
+  return { levels: data?.item?.levels ?? null, measured, isOld: isAsked, error };
 }
 
 function baseAlone({ id, unit }: Item): Measured {

@@ -3,6 +3,7 @@
  * is made of it, so that pressing twice or a lost answer takes nothing back twice.
  */
 import { useMutation } from '@apollo/client/react';
+import { t } from '@lingui/core/macro';
 import { useCallback } from 'react';
 
 import { throwIfRefused } from '../../../client';
@@ -40,11 +41,11 @@ export function useUndo(): (movements: readonly { id: string }[], what: string) 
           const problem = await takeBack(id);
           if (problem !== null) problems.push(problem);
         }
-        if (problems.length === 0) return tell({ tone: 'good', title: 'Taken back', text: what });
-        const of = `${problems.length} of ${movements.length} could not be taken back`;
-        tell({ tone: 'bad', title: movements.length === 1 ? 'Not taken back' : of, text: problems[0] ?? '' });
+        if (problems.length === 0) return tell({ tone: 'good', title: t`Taken back`, text: what });
+        const of = t`${problems.length} of ${movements.length} could not be taken back`;
+        tell({ tone: 'bad', title: movements.length === 1 ? t`Not taken back` : of, text: problems[0] ?? '' });
       };
-      return { action: { label: 'Undo', act: () => void undo() } };
+      return { action: { label: t`Undo`, act: () => void undo() } };
     },
     [takeBack, tell],
   );

@@ -1,4 +1,5 @@
 /** A button that goes from theme to theme. */
+import { t } from '@lingui/core/macro';
 import type { ReactElement } from 'react';
 
 import { Icon } from '../ui/Icon';
@@ -7,9 +8,9 @@ import { setTheme, useTheme } from './theme';
 import type { Theme } from './theme';
 
 const NEXT: Record<Theme, { theme: Theme; icon: IconName; label: string }> = {
-  system: { theme: 'light', icon: 'contrast', label: 'Theme: as the system' },
-  light: { theme: 'dark', icon: 'sun', label: 'Theme: light' },
-  dark: { theme: 'system', icon: 'moon', label: 'Theme: dark' },
+  system: { theme: 'light', icon: 'contrast', label: t`Theme: as the system` },
+  light: { theme: 'dark', icon: 'sun', label: t`Theme: light` },
+  dark: { theme: 'system', icon: 'moon', label: t`Theme: dark` },
 };
 
 export function ThemeToggle(): ReactElement {

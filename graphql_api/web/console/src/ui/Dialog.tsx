@@ -2,6 +2,7 @@
  * A modal dialog: open while it is rendered. Escape, the cross and the browser's back button end it;
  * when something was entered they ask first. A form's own Cancel says what it means and does not.
  */
+import { Trans } from '@lingui/react/macro';
 import { useEffect, useId, useRef, useState } from 'react';
 import type { ReactElement, ReactNode } from 'react';
 
@@ -66,7 +67,7 @@ export function Dialog({ title, onClose, wide = false, children }: DialogProps):
         </h2>
         <button type="button" className="button button--quiet button--icon" onClick={leave}>
           <Icon name="close" />
-          <span className="visually-hidden">Close</span>
+          <span className="visually-hidden"><Trans>Close</Trans></span>
         </button>
       </div>
       <div
@@ -84,11 +85,13 @@ export function Dialog({ title, onClose, wide = false, children }: DialogProps):
   );
 }
 
+const TELLING = '.form__actions, .attachment-actions, .lease-note, [role=alert]';
+
 /** Whether a press there has changed what was entered: buttons choose a place, or take a line away. The
  * form's own actions, and what only tells, do not. */
 function isChange(target: EventTarget): boolean {
   const button = target instanceof Element ? target.closest('button[type=button]') : null;
-  return button !== null && button.closest('.form__actions, .lease-note, [role=alert]') === null;
+  return button !== null && button.closest(TELLING) === null;
 }
 
 /** Where a person begins: what is marked with data-autofocus, or the first field, or button. Of

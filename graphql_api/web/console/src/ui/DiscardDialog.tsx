@@ -1,4 +1,5 @@
 /** Over a form that was begun: whether what was typed shall be lost. Escape keeps it. */
+import { Trans } from '@lingui/react/macro';
 import { useEffect, useId, useRef } from 'react';
 import type { ReactElement } from 'react';
 
@@ -40,13 +41,13 @@ export function DiscardDialog({ onKeep, onDiscard }: DiscardDialogProps): ReactE
       }}
     >
       <div className="dialog__body form">
-        <h2 id={titleId}>Discard what you entered?</h2>
+        <h2 id={titleId}><Trans>Discard what you entered?</Trans></h2>
         <div className="form__actions">
           <button type="button" className="button button--danger" onClick={onDiscard}>
-            Discard
+            <Trans>Discard</Trans>
           </button>
           <button ref={keep} type="button" className="button button--primary" onClick={onKeep}>
-            Go on editing
+            <Trans>Go on editing</Trans>
           </button>
         </div>
       </div>

@@ -1,4 +1,6 @@
 /** The last row of a form: cancel, and what it is for. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactElement } from 'react';
 
 interface FormActionsProps {
@@ -14,10 +16,10 @@ export function FormActions(props: FormActionsProps): ReactElement {
   return (
     <div className="form__actions">
       <button type="button" className="button" onClick={props.onCancel}>
-        Cancel
+        <Trans>Cancel</Trans>
       </button>
       <button type="submit" className={kind} disabled={props.busy || (props.disabled ?? false)}>
-        {props.busy ? 'Working…' : props.submit}
+        {props.busy ? t`Working…` : props.submit}
       </button>
     </div>
   );

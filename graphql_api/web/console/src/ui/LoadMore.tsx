@@ -1,4 +1,5 @@
 /** The end of a list that goes on: its next page, by a button. */
+import { t } from '@lingui/core/macro';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 
@@ -32,7 +33,7 @@ export function LoadMore({ hasMore, load }: LoadMoreProps): ReactElement | null 
     <div className="more">
       {error !== null && <span role="alert">{describe(error)}&nbsp;</span>}
       <button type="button" className="button" disabled={busy} onClick={() => void next()}>
-        {busy ? 'Loading…' : 'Load more'}
+        {busy ? t`Loading…` : t`Load more`}
       </button>
     </div>
   );

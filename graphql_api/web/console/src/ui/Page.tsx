@@ -1,4 +1,5 @@
 /** A screen's frame: its title (also of the document), its actions, its content. */
+import { t } from '@lingui/core/macro';
 import { useEffect } from 'react';
 import type { ReactElement, ReactNode } from 'react';
 
@@ -13,7 +14,7 @@ interface PageProps {
 
 export function Page({ title, status, subtitle, actions, children }: PageProps): ReactElement {
   useEffect(() => {
-    document.title = `${title} · Inventory`;
+    document.title = t`${title} · Inventory`;
   }, [title]);
   return (
     <div className="page">

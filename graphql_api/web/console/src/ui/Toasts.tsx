@@ -1,4 +1,11 @@
-/** Short messages at the edge of the screen, read out as they come. */
+/**
+ * Short messages at the edge of the screen, read out as they come.
+ *
+ * They lie over the page, and the page knows how much of it: it ends that much later, and what gets
+ * the focus stands clear of them. So no action is out of reach while there is a message.
+ */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import {
   createContext,
   useCallback,
@@ -8,7 +15,7 @@ import {
   useRef,
   useState,
 } from 'react';
-import type { ReactElement, ReactNode } from 'react';
+import type { ReactElement, ReactNode, RefObject } from 'react';
 
 import { Icon } from './Icon';
 import type { IconName } from './Icon';
@@ -53,18 +60,43 @@ export function ToastProvider({ children }: { children: ReactNode }): ReactEleme
   const dismiss = useCallback((id: number) => {
     setToasts((before) => before.filter((toast) => toast.id !== id));
   }, []);
+  // The newest is first in the document and last on the screen, where the list begins to scroll.
   const list = useMemo(
-    () => toasts.map((toast) => <ToastCard key={toast.id} toast={toast} dismiss={dismiss} />),
+    () =>
+      toasts
+        .toReversed()
+        .map((toast) => <ToastCard key={toast.id} toast={toast} dismiss={dismiss} />),
     [toasts, dismiss],
   );
+  const section = useRef<HTMLElement>(null);
+  useToldHeight(section);
   return (
     <Tell value={tell}>
       {children}
-      <section className="toasts" aria-label="Announcements" aria-live="polite">
+      <section ref={section} className="toasts" aria-label={t`Announcements`} aria-live="polite">
         {list}
       </section>
     </Tell>
   );
+}
+
+const HEIGHT = '--toasts-height';
+
+/** Tells the styles of the page how high the messages are. */
+function useToldHeight(section: RefObject<HTMLElement | null>): void {
+  useEffect(() => {
+    const { current } = section;
+    if (current === null) return undefined;
+    const { style } = document.documentElement;
+    const watch = new ResizeObserver(() => {
+      style.setProperty(HEIGHT, `${current.offsetHeight}px`);
+    });
+    watch.observe(current);
+    return () => {
+      watch.disconnect();
+      style.removeProperty(HEIGHT);
+    };
+  }, [section]);
 }
 
 function ToastAction({ toast, dismiss }: ToastCardProps): ReactElement | null {
@@ -73,7 +105,7 @@ function ToastAction({ toast, dismiss }: ToastCardProps): ReactElement | null {
   return (
     <button
       type="button"
-      className="button button--small"
+      className="button button--small toast__action"
       onClick={() => {
         dismiss(toast.id);
         action.act();
@@ -117,7 +149,7 @@ function ToastCard({ toast, dismiss }: ToastCardProps): ReactElement {
         onClick={() => dismiss(toast.id)}
       >
         <Icon name="close" />
-        <span className="visually-hidden">Dismiss</span>
+        <span className="visually-hidden"><Trans>Dismiss</Trans></span>
       </button>
     </div>
   );

@@ -1,6 +1,7 @@
 /** Figures that are too long for their place, in short. Pure. */
+import { LOCALE } from '#language';
 
-const COMPACT = new Intl.NumberFormat(undefined, {
+const COMPACT = new Intl.NumberFormat(LOCALE, {
   notation: 'compact',
   maximumSignificantDigits: 4,
 });

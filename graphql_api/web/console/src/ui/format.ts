@@ -1,17 +1,20 @@
-/** Numbers, money and moments as people read them, in the browser's language. */
-const NUMBER = new Intl.NumberFormat();
-const SIGNED = new Intl.NumberFormat(undefined, { signDisplay: 'exceptZero' });
-const MONEY = new Intl.NumberFormat(undefined, {
+/** Numbers, money and moments as people read them, in the page's language. */
+import { LOCALE } from '#language';
+import { t } from '@lingui/core/macro';
+
+const NUMBER = new Intl.NumberFormat(LOCALE);
+const SIGNED = new Intl.NumberFormat(LOCALE, { signDisplay: 'exceptZero' });
+const MONEY = new Intl.NumberFormat(LOCALE, {
   minimumFractionDigits: 2,
   maximumFractionDigits: 4,
 });
-const ROUND_MONEY = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
-const RATE = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
-const WHOLE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
-const SHORT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
-const DAY = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone: 'UTC' });
-const RELATIVE = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'short' });
+const ROUND_MONEY = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
+const RATE = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 1 });
+const WHOLE = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'medium' });
+const SHORT = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'short' });
+const DATE = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium' });
+const DAY = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', timeZone: 'UTC' });
+const RELATIVE = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto', style: 'short' });
 
 const MINUTE_S = 60;
 const HOUR_S = 3_600;
@@ -46,17 +49,10 @@ function exact(value: string): Intl.StringNumericLiteral {
 /** nowMs: the time, which may lag a little behind `at`. */
 export function ago(at: string, nowMs: number): string {
   const seconds = Math.max(Math.round((nowMs - Date.parse(at)) / 1_000), 0);
-  if (seconds < JUST_NOW_S) return 'just now';
+  if (seconds < JUST_NOW_S) return t`just now`;
   if (seconds < MINUTE_S) return RELATIVE.format(-seconds, 'second');
   if (seconds < HOUR_S) return RELATIVE.format(-Math.floor(seconds / MINUTE_S), 'minute');
   if (seconds < DAY_S) return RELATIVE.format(-Math.floor(seconds / HOUR_S), 'hour');
   if (seconds < WEEK_S) return RELATIVE.format(-Math.floor(seconds / DAY_S), 'day');
   return DATE.format(new Date(at));
-}
-
-const PLURAL = new Intl.PluralRules('en'); // the language of the words, not of the browser
-
-/** "1 line", "2 lines". */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${NUMBER.format(count)} ${PLURAL.select(count) === 'one' ? one : many}`;
 }

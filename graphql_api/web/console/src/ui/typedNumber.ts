@@ -5,6 +5,8 @@
  * in any language ("1.234,50", "1,234.50", "2,5"), and what could be wrong by a factor of a
  * thousand is refused with the two ways to write it.
  */
+import { LOCALE } from '#language';
+import { t } from '@lingui/core/macro';
 
 /** value: canonical, as the server takes it: digits, and a point before decimals. */
 export type Reading = { value: string } | { problem: string };
@@ -23,8 +25,7 @@ const INTEGER_DIGITS_MAX = 14; // of money, as the server takes it
 const DECIMALS_MAX = 4;
 export const UNITS_MAX = 2_147_483_647; // GraphQL's Int
 
-/** locale: of the browser if absent. */
-export function numberReader(locale?: string): NumberReader {
+export function numberReader(locale: string): NumberReader {
   const point = decimalSign(locale);
   const plain = new Intl.NumberFormat(locale);
   const digits = digitsOf(locale);
@@ -36,7 +37,7 @@ export function numberReader(locale?: string): NumberReader {
   };
 }
 
-export const reader = numberReader();
+export const reader = numberReader(LOCALE);
 
 export function isEmpty(text: string): boolean {
   return text.trim() === '';
@@ -49,7 +50,7 @@ interface Split {
   sign: 'none' | 'point' | 'group' | 'decimals';
 }
 
-const NO_NUMBER = 'This is not a number.';
+const NO_NUMBER = t`This is not a number.`;
 const GROUPS = /^\d{1,3}([ '.,])(?:\d{2,3}\1)*\d{3}$/; // also 12,34,567
 
 /** A text of latin digits and signs in its two parts; a string: why it cannot be. */
@@ -81,13 +82,13 @@ function decimalOf(parts: Split | string, point: string, decimalsMax: number): R
   const { whole, decimals, sign } = parts;
   if (sign === 'group') {
     const small = `${whole.slice(0, -3)}${point}${whole.slice(-3)}`;
-    return { problem: `Is this ${whole} or ${small}? Write it as ${whole} or ${small}0.` };
+    return { problem: t`Is this ${whole} or ${small}? Write it as ${whole} or ${small}0.` };
   }
   if (decimals.length > decimalsMax) {
-    return { problem: `At most ${decimalsMax} digits after the decimal sign.` };
+    return { problem: t`At most ${decimalsMax} digits after the decimal sign.` };
   }
   const digits = whole.replace(/^0+(?=\d)/, '');
-  if (digits.length > INTEGER_DIGITS_MAX) return { problem: 'This is too much.' };
+  if (digits.length > INTEGER_DIGITS_MAX) return { problem: t`This is too much.` };
   return { value: decimals === '' ? digits : `${digits}.${decimals}` };
 }
 
@@ -99,11 +100,11 @@ function wholeOf(
 ): Reading {
   if (typeof parts === 'string') return { problem: parts };
   if (parts.decimals !== '' || parts.sign === 'point') {
-    return { problem: 'Whole units only, without a decimal sign.' };
+    return { problem: t`Whole units only, without a decimal sign.` };
   }
   const value = Number(parts.whole);
-  if (value > max) return { problem: `At most ${plain.format(max)}.` };
-  if (value < min) return { problem: `At least ${plain.format(min)}.` };
+  if (value > max) return { problem: t`At most ${plain.format(max)}.` };
+  if (value < min) return { problem: t`At least ${plain.format(min)}.` };
   return { value: String(value) };
 }
 
@@ -120,13 +121,13 @@ function latin(text: string, digits: readonly string[]): string {
     .trim();
 }
 
-function decimalSign(locale: string | undefined): string {
+function decimalSign(locale: string): string {
   const parts = new Intl.NumberFormat(locale).formatToParts(0.5);
   return parts.find(({ type }) => type === 'decimal')?.value === ',' ? ',' : '.';
 }
 
 /** The digits 0 to 9 as the language writes them. */
-function digitsOf(locale: string | undefined): string[] {
+function digitsOf(locale: string): string[] {
   const plain = new Intl.NumberFormat(locale, { useGrouping: false });
   return Array.from({ length: 10 }, (_, digit) => plain.format(digit));
 }

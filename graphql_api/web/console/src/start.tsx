@@ -1,10 +1,5 @@
-/** The console's beginning: one client for the page, and the application on top of it. */
-import './styles/tokens.css';
-import './styles/base.css';
-import './styles/controls.css';
-import './styles/components.css';
-import './styles/shell.css';
-
+/** The application: one client for the page, and its screens on top. Evaluated by main.ts, when the
+ * language is settled. */
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
@@ -12,20 +7,28 @@ import { createInventoryClient, InventoryProvider } from '../../client';
 import { App } from './app/App';
 import { followHistory } from './app/cameBack';
 import { registerServiceWorker } from './notifications/serviceWorker';
+import { watchVersion } from './offline/newVersion';
+import { SeenContext } from './offline/SeenContext';
+import { SeenKeeper } from './offline/SeenKeeper';
 import { ToastProvider } from './ui/Toasts';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no #root.');
 
 const client = createInventoryClient({ url: '/graphql' });
+const seen = new SeenKeeper(client);
 
 followHistory();
+seen.start();
+watchVersion();
 createRoot(root).render(
   <StrictMode>
     <InventoryProvider client={client}>
-      <ToastProvider>
-        <App />
-      </ToastProvider>
+      <SeenContext value={seen}>
+        <ToastProvider>
+          <App />
+        </ToastProvider>
+      </SeenContext>
     </InventoryProvider>
   </StrictMode>,
 );

@@ -1,0 +1,49 @@
+"""Rows of a table that are no goods: sums below it, and its header once more. Called by tables.py.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graphql_api.files.numbers import taken_apart
+
+# Each line is a language: en, de, fr, es, it, pt, nl, pl, ru, ja, zh.
+_TOTALS = frozenset(
+    word
+    for line in """
+total|totals|grand total|sum|subtotal
+summe|gesamt|gesamtsumme|zwischensumme|insgesamt|summen
+total général|totaux|sous-total|somme
+total general|totales|suma|suma total|subtotal
+totale|totali|totale generale|somma|totale complessivo
+total geral|totais|soma
+totaal|eindtotaal|subtotaal|som
+suma|razem|ogółem|łącznie
+итого|всего|сумма|итог|общий итог
+合計|総計|小計|計
+合计|总计|小计|共计|總計
+""".strip().splitlines()
+    for word in line.split("|")
+)
+
+
+def is_total(record: Sequence[str]) -> bool:
+    """Whether a row says "Total" and numbers, and nothing else: goods have a name besides."""
+    first = next((index for index, cell in enumerate(record) if cell.strip()), None)
+    if first is None or record[first].strip(" :\t\n").casefold() not in _TOTALS:
+        return False
+    others = [cell for cell in record[first + 1 :] if cell.strip()]
+    return bool(others) and all(taken_apart(cell) is not None for cell in others)
+
+
+def is_header_again(record: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether a row is the header once more, as where files were put one behind the other."""
+    if len(names) < 2 or len(record) < len(names) or _bare(record[0]) != names[0]:
+        return False
+    return all(_bare(cell) == name for cell, name in zip(record, names, strict=False))
+
+
+def _bare(cell: str) -> str:
+    return cell.lstrip("\ufeff").strip()

@@ -1,0 +1,67 @@
+"""The barcodes that a text may stand for beside itself. Pure; for scanning and searches.
+
+In groups, as it is printed; a UPC-E; an ISBN of ten; a number whose zeros in front a spreadsheet
+has lost; a shop's own label with a weight or a price in it. What is guessed must have the right
+check digit. Sources: ISO 2108 (ISBN); GS1 General Specifications, 2.1.12 (variable measure: 2,
+six digits of the thing, five of its weight or price, kept in stock with zeros for these).
+"""
+
+from __future__ import annotations
+
+import re
+
+from biip.checksums import gs1_standard_check_digit
+
+from graphql_api.inventory.barcodes import is_gtin, unparted, upc_a
+
+_ISBN = re.compile(r"(?:ISBN(?:1[03])?:?)?([0-9]{9}[0-9X]|97[89][0-9]{10})")
+_LOST_ZEROS = re.compile(r"[0-9]{9,11}|[0-9]{7}")
+_MEASURED = re.compile(r"0?(2[0-9]{6})([0-9]{5})[0-9]")
+_LONGEST = 32  # characters of any of these
+UPC_DIGITS, UPC_E_DIGITS = 12, 8
+
+
+def other_forms(text: str) -> list[str]:
+    """Each once, the likelier first; [] for most texts."""
+    if not any("0" <= character <= "9" for character in text) or len(text) > _LONGEST:
+        return []
+    joined = unparted(text) or text
+    found = [joined, upc_a(joined), _isbn(text), _with_zeros(joined), without_measure(joined)]
+    return [code for code in dict.fromkeys(found) if code is not None and code != text]
+
+
+def without_measure(code: str) -> str | None:
+    """The code of the thing whose weight or price a shop's own label has in it."""
+    parts = _MEASURED.fullmatch(code)
+    if parts is None or parts.group(2) == "00000" or not _is_right(code):
+        return None
+    thing = f"{parts.group(1)}00000"
+    return f"{thing}{gs1_standard_check_digit(thing)}"
+
+
+def measure_of(code: str) -> str:
+    """The five digits of it, of a code that has some."""
+    return code[-6:-1]
+
+
+def _isbn(text: str) -> str | None:
+    parts = _ISBN.fullmatch(text.upper().replace(" ", "").replace("-", ""))
+    if parts is None:
+        return None
+    digits = parts.group(1)
+    if len(digits) > 10:
+        return digits
+    total = sum((10 - place) * (10 if d == "X" else int(d)) for place, d in enumerate(digits))
+    body = f"978{digits[:9]}"
+    return f"{body}{gs1_standard_check_digit(body)}" if total % 11 == 0 else None
+
+
+def _with_zeros(code: str) -> str | None:
+    if not _LOST_ZEROS.fullmatch(code):
+        return None
+    whole = code.zfill(UPC_E_DIGITS if len(code) < UPC_E_DIGITS else UPC_DIGITS)
+    return whole if _is_right(whole) else upc_a(whole)
+
+
+def _is_right(code: str) -> bool:
+    return is_gtin(code) and int(code[-1]) == gs1_standard_check_digit(code[:-1])

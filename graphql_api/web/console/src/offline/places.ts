@@ -1,0 +1,2 @@
+/** Where the bookings that wait are shown. */
+export const WAITING = '/waiting';

@@ -1,0 +1,98 @@
+"""Many rows of one change on SQLite: several of an INSERT at a time (database/sqlite.py)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+from tortoise.exceptions import IntegrityError
+
+from graphql_api.database.sqlite import ROWS_AT_ONCE, change_many, widened
+from graphql_api.services import Services
+
+INSERT = "INSERT INTO thing (id, name) VALUES (?, ?)"
+UPSERT = f"{INSERT} ON CONFLICT (id) DO UPDATE SET name = excluded.name"
+MOST = max(ROWS_AT_ONCE)
+
+
+@pytest.fixture
+def driver() -> Iterator[sqlite3.Connection]:
+    driver = sqlite3.connect(":memory:", isolation_level=None)
+    driver.execute("CREATE TABLE thing (id INTEGER PRIMARY KEY, name TEXT NOT NULL)")
+    yield driver
+    driver.close()
+
+
+def rows_of(count: int, name: str = "thing") -> list[tuple[int, str]]:
+    return [(number, f"{name} {number}") for number in range(count)]
+
+
+@pytest.mark.parametrize("count", [1, 7, 8, 9, MOST - 1, MOST, MOST + 1, 2 * MOST + 17, 250])
+def test_every_row_is_written_once_whatever_their_number(
+    driver: sqlite3.Connection, count: int
+) -> None:
+    change_many(driver, INSERT, rows_of(count))
+    assert driver.execute("SELECT id, name FROM thing ORDER BY id").fetchall() == rows_of(count)
+
+
+def test_250_rows_are_twelve_statements(driver: sqlite3.Connection) -> None:
+    statements: list[str] = []
+    driver.set_trace_callback(statements.append)
+    change_many(driver, INSERT, rows_of(250))
+    assert len(statements) == 3 + 7 + 2  # of 64, 8 and 1 rows
+
+
+def test_of_two_rows_with_one_key_the_later_one_counts(driver: sqlite3.Connection) -> None:
+    change_many(driver, INSERT, rows_of(100))
+    change_many(driver, UPSERT, [*rows_of(100, "first"), *rows_of(100, "second")])
+    assert driver.execute("SELECT id, name FROM thing").fetchall() == rows_of(100, "second")
+
+
+def test_changes_that_are_no_inserts_run_one_by_one(driver: sqlite3.Connection) -> None:
+    change_many(driver, INSERT, rows_of(100))
+    change_many(driver, "UPDATE thing SET name = ? WHERE id = ?", [("new", n) for n in range(90)])
+    assert driver.execute("SELECT count(*) FROM thing WHERE name = 'new'").fetchone() == (90,)
+
+
+def test_a_statement_is_widened_only_where_its_values_are_placeholders_and_not_too_many() -> None:
+    assert widened(UPSERT, 2) == UPSERT.replace("(?, ?)", "(?, ?), (?, ?)")
+    assert widened("INSERT INTO thing (id, name) VALUES (?, lower(?))", 2) is None
+    assert widened("INSERT INTO thing (id, name) SELECT ?, ?", 2) is None
+    assert widened("UPDATE thing SET name = ? WHERE id = ?", 2) is None
+    assert widened(INSERT, 500) is None  # more variables than every SQLite takes
+
+
+def test_rows_too_wide_for_the_most_go_fewer_at_a_time(driver: sqlite3.Connection) -> None:
+    columns = [f"c{number}" for number in range(27)]  # as many as an item has
+    driver.execute(f"CREATE TABLE wide ({', '.join(columns)})")
+    insert = f"INSERT INTO wide ({', '.join(columns)}) VALUES ({', '.join('?' * 27)})"
+    rows = [tuple(range(number, number + 27)) for number in range(130)]
+    change_many(driver, insert, rows)
+    assert driver.execute("SELECT * FROM wide ORDER BY c0").fetchall() == rows
+
+
+INSERT_KEY = (
+    "INSERT INTO idempotency_key (id, user_id, key, input_hash, result, recorded_at) "
+    "VALUES (?, ?, ?, ?, ?, ?)"
+)
+
+
+def key_rows(count: int, distinct: int) -> list[tuple[object, ...]]:
+    return [(number, 0, f"key {number % distinct}", "", "", 0) for number in range(count)]
+
+
+@pytest.mark.parametrize("is_brief", [False, True])
+async def test_a_row_that_cannot_be_fails_the_change_as_ever(
+    services: Services, is_brief: bool
+) -> None:
+    async def change() -> None:
+        async with services.database.transaction() as connection:
+            await connection.change("UPDATE log_head SET position = position")
+            if is_brief:
+                connection.make_brief()
+            await connection.change_many(INSERT_KEY, key_rows(100, distinct=90))
+
+    with pytest.raises(IntegrityError):
+        await change()
+    assert await services.database.reading.rows("SELECT 1 FROM idempotency_key") == []

@@ -1,0 +1,53 @@
+"""Items of an older database are found by the signs that people type."""
+
+from __future__ import annotations
+
+import pytest
+
+from graphql_api.inventory.barcodes import WantedBarcode
+from graphql_api.inventory.catalogue import Catalogue, ItemFilter
+from graphql_api.inventory.items import Items
+from graphql_api.process import migrate, open_services
+from graphql_api.services import Services
+from graphql_api.texts import terms
+from graphql_api.texts.folding import plain
+from tests.builders import change, make_item
+from tests.conftest import settings_for
+from tests.database.test_migrating import empty, one_step, opened
+
+__all__ = ["empty"]  # a fixture
+
+BEFORE = "0160_lead_times"
+
+
+async def found(services: Services, search: str) -> list[str]:
+    page = await services.of(Catalogue).ranked(ItemFilter(search=search), 9, None)
+    return [item.sku for _, item in page]
+
+
+async def test_what_was_stored_before_is_found_as_it_is_typed(
+    empty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(empty) as database:
+        await migrate(database)
+    with monkeypatch.context() as older:
+        older.setattr(terms, "typed", lambda text, digraphs=False: plain(text, digraphs))
+        async with open_services(settings_for(empty)) as services:
+            capacitor = await make_item(services, "C-1", name="10 \u03bcF")
+            await services.of(Items).change(
+                change(capacitor, barcodes=[WantedBarcode("96385074"), WantedBarcode("BOX-7", 7)])
+            )
+            plain_one = await make_item(services, "C-2", name="Hammer")
+            assert await found(services, "10uf") == []
+            await services.database.writing.change(
+                "DELETE FROM tortoise_migrations WHERE name > ?", BEFORE
+            )
+    async with opened(empty) as database:
+        steps = []
+        while (step := await one_step(database)) is not None:
+            steps.append(step)
+        assert steps == ["0170_signs_that_are_typed"]
+    async with open_services(settings_for(empty)) as services:
+        assert await found(services, "10uf") == ["C-1"]
+        assert await found(services, "box7") == ["C-1"], "all its barcodes are in its terms"
+        assert await found(services, "hammer") == [plain_one.sku]
