@@ -5,10 +5,12 @@ Node and npm are asked for in CI; elsewhere the tests that need them are skipped
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -51,12 +53,20 @@ def node_with(folder: Path) -> str:
             pytest.fail("node and npm are not there: in CI the JavaScript clients are tested too")
         pytest.skip("the JavaScript clients: install Node 20 or newer, with npm")
     lock, installed = folder / LOCK, folder / "node_modules" / ".installed-lock.json"
-    if not installed.exists() or installed.read_bytes() != lock.read_bytes():
-        subprocess.run(
-            [npm, "ci", "--no-audit", "--no-fund"], cwd=folder, check=True, timeout=NPM_TIMEOUT_S
-        )
-        shutil.copyfile(lock, installed)
+    with _alone(lock):
+        if not installed.exists() or installed.read_bytes() != lock.read_bytes():
+            command = [npm, "ci", "--no-audit", "--no-fund"]
+            subprocess.run(command, cwd=folder, check=True, timeout=NPM_TIMEOUT_S)
+            shutil.copyfile(lock, installed)
     return node
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """One process at a time: tests of one module may run in several workers."""
+    with file.open("rb") as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import tarfile
 import tomllib
@@ -54,8 +55,16 @@ export default { plugins: [react()], preview: { proxy } };
 
 @pytest.fixture(scope="module")
 def tarball(pages: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Packed in a copy: packing writes beside its sources, and other workers pack or copy them."""
     folder = tmp_path_factory.mktemp("tarball")
-    run("npm", "pack", "--silent", "--pack-destination", str(folder), cwd=KIT)
+    copy = folder / "project"
+    web = copy / WEB.relative_to(ROOT)
+    left_out = shutil.ignore_patterns("node_modules", "static", "dist")
+    shutil.copytree(WEB, web, ignore=left_out)
+    (web / "node_modules").symlink_to(WEB / "node_modules")
+    for name in ("LICENSE", "schema.graphql"):
+        shutil.copy(ROOT / name, copy)
+    run("npm", "pack", "--pack-destination", str(folder), cwd=web / "kit")
     (made,) = folder.glob("*.tgz")
     return made
 
