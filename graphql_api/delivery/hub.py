@@ -221,10 +221,11 @@ class Hub:
         return await asyncio.shield(page)
 
     def _keep_page(self, number: int, page: asyncio.Future[list[Event]]) -> None:
-        """Keep a page that will not grow any more; forget one that failed or is not full."""
-        last, current = self._pages.get(number, (0, None))
+        """Keep a page, forget one that failed. Who needs more than one that has grown since reads
+        it again."""
+        _, current = self._pages.get(number, (0, None))
         failed = page.cancelled() or page.exception() is not None
-        if current is page and (failed or last % PAGE_MAX):
+        if current is page and failed:
             del self._pages[number]
         while len(self._pages) > PAGES_MAX:
             self._pages.popitem(last=False)

@@ -33,11 +33,13 @@ from graphql_api.transport.lanes import Channels, Lane, Member, by_group, live_i
 from graphql_api.transport.protocol import tail_of
 from graphql_api.transport.rendering import Renderings, Subscribed
 from graphql_api.transport.tasks import Tasks
+from graphql_api.transport.turns import Turns
 
 logger = logging.getLogger(__name__)
 
 PENDING_MAX = 2_000  # events a group may be behind in rendering before its members follow the log
-TURN_EVENTS = 100  # read by a follower before others get their turn
+TURN_EVENTS = 50  # read by a follower before others get their turn
+FOLLOWERS_A_ROUND = 4  # of the loop, so that many who come back make no round long
 
 
 class _Waiting(NamedTuple):
@@ -225,6 +227,7 @@ class Groups:
         self.channels: Channels[Group] = Channels()
         self.renderings = Renderings(hub)
         self.tasks = Tasks("delivery")
+        self._turns = Turns(FOLLOWERS_A_ROUND)
 
     def dispatch(self, event: Event) -> None:
         """A new event, in order, from the hub. Never raises."""
@@ -334,8 +337,7 @@ class Groups:
     def follow(self, member: Member) -> None:
         """Serve `member` from the log until it has caught up, then join its group.
 
-        What is read and rendered for it is charged to its user, whose replays go no faster than
-        that is paid; they are never refused.
+        What is read and rendered is charged to its user, whose replays go no faster than that.
         """
         assert member.follower is None and member.lane is not None
         member.follower = self.tasks.spawn(self._follow(member, member.lane))
@@ -344,6 +346,7 @@ class Groups:
         try:
             while member.position < self.dispatched:
                 before = member.position
+                await self._turns.take(member)
                 wait_s = member.pay(await self._follow_page(member, lane))
                 if wait_s or member.position - before >= TURN_EVENTS:
                     await asyncio.sleep(wait_s)

@@ -8,13 +8,15 @@ in rotation, and in between the loop reads, writes and goes on with others.
 
 Two kinds (entry.py): `requests`, whatever they are for; and `documents` that are new. Parsing and
 checking one holds the loop for milliseconds, so one begins in a round, and before the next the loop
-is left to others for as long: queries get through in between.
+is left to others for as long: queries get through in between. Those who follow the log take turns
+in the same way (groups.py).
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
+from collections.abc import Hashable
 
 REQUESTS_A_ROUND = 4  # about two milliseconds; rounds are short, so nobody waits on an idle machine
 REST_S_MAX = 0.05  # a round is longer only where others took the core
@@ -30,9 +32,9 @@ class Turns:
         self._rests = rests
         self._began_s = 0.0  # the round
         self._taken = 0  # in this round
-        self._waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
+        self._waiting: OrderedDict[Hashable, deque[asyncio.Future[None]]] = OrderedDict()
 
-    async def take(self, caller: str) -> None:
+    async def take(self, caller: Hashable) -> None:
         """Wait for a turn of `caller`; at once while this round has one. A caller that is
         cancelled leaves its place."""
         loop = asyncio.get_running_loop()

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from graphql_api.delivery.audience import ADMINS, EVERYONE
 from graphql_api.delivery.filters import Condition, Filter
 from graphql_api.errors import CursorTooOld
-from graphql_api.events.log import Event
+from graphql_api.events.log import PAGE_MAX, Event
 from graphql_api.transport import groups as groups_module
 from graphql_api.transport import rendering
 from graphql_api.transport.lanes import Member
@@ -409,6 +409,25 @@ async def test_a_long_replay_gives_way_to_others() -> None:
         assert peer.got() == list(range(1, 5_001))
 
 
+async def test_many_who_come_back_at_once_make_no_round_long_and_wait_for_nobodys_end() -> None:
+    async with staged() as stage:
+        stage.commit(1_000)
+        peers = [stage.peer() for _ in range(40)]
+        members = [peer.join(Subscription(), 0) for peer in peers]
+        got, first, longest = [0] * len(peers), 0, 0
+        async with asyncio.timeout(PATIENCE_S):
+            while any(member.follower is not None for member in members):
+                await asyncio.sleep(0)
+                now = [len(peer.got()) for peer in peers]
+                longest = max(longest, sum(now) - sum(got))
+                got = now
+                first = first or (all(got) and max(got))
+        most = groups_module.FOLLOWERS_A_ROUND * groups_module.TURN_EVENTS
+        assert longest <= most
+        assert 0 < first <= 2 * groups_module.TURN_EVENTS, "all have some before anybody has much"
+        assert got == [1_000] * len(peers)
+
+
 async def test_a_cursor_of_another_process_is_honoured_before_this_one_is_there() -> None:
     # The cursor is ahead of this process: it was taken for "now", and what it had seen came again.
     async with staged() as stage:
@@ -427,16 +446,16 @@ async def test_a_cursor_of_another_process_is_honoured_before_this_one_is_there(
 
 async def test_a_replay_that_retention_overtakes_is_told_so() -> None:
     async with staged(NO_RING) as stage:
-        stage.commit(300)
+        stage.commit(PAGE_MAX + 300)
         stage.log.gate = asyncio.Event()
         peer = stage.peer()
         member = peer.join(Subscription(), 10)
         await settle()
-        stage.log.floor = 200
+        stage.log.floor = PAGE_MAX + 200
         stage.log.gate.set()
         await settle(2_000)
         assert isinstance(peer.failures[member], CursorTooOld)
-        assert peer.got(member) == list(range(11, 111))  # the page that was read before
+        assert peer.got(member) == list(range(11, PAGE_MAX + 1))  # the page that was read before
         stage.assert_empty()
 
 
