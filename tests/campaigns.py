@@ -23,6 +23,7 @@ T = TypeVar("T")
 SHORT, FULL, LONG = "short", "full", "long"
 SHARE = 0.4  # of what is generated, in a usual run
 NOT_RUN = "a campaign: --full runs it"
+BROWSER = "playwright"  # the fixture that all browsers come from
 TOO_LONG = "a long campaign: --long runs it"
 
 
@@ -91,17 +92,23 @@ def examples(full: int, long: int) -> hypothesis.settings:
     return hypothesis.settings(hypothesis.settings.get_profile(name), max_examples=count)
 
 
-def early_ones_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+def in_order(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
     """The tests in the order to run them in: each of xdist's workers begins with its share of
-    those marked `early`, so that none is busy with a long one when the others have done all.
+    those marked `early`, so that none is busy with a long one when the others have done all. The
+    last one goes on with those that need a browser: each worker with such tests starts a browser
+    and a server, and signs everybody in.
 
     A worker is given a stretch of the tests, as long as any other's; at its end it takes over
-    what another one has not begun."""
+    what another one has not begun, from the end."""
     early = [item for item in items if item.get_closest_marker("early")]
-    others = [item for item in items if not item.get_closest_marker("early")]
+    rest = [item for item in items if not item.get_closest_marker("early")]
+    browsing = [item for item in rest if BROWSER in getattr(item, "fixturenames", ())]
+    others = [item for item in rest if BROWSER not in getattr(item, "fixturenames", ())]
     ordered: list[pytest.Item] = []
     for worker in range(workers):
         mine = early[worker::workers]
+        if worker == workers - 1:
+            mine += browsing
         count = (len(items) - len(ordered)) // (workers - worker) - len(mine)
         ordered += mine + others[: max(count, 0)]
         del others[: max(count, 0)]

@@ -59,9 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    items[:] = campaigns.early_ones_first(
-        items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
-    )
+    items[:] = campaigns.in_order(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1)))
     campaigns.leave_out(
         items, is_full=config.getoption("--full"), is_long=config.getoption("--long")
     )

@@ -85,7 +85,7 @@ class PostgresMaker:
         self._idle: list[str] = []
         self.execute(f"CREATE DATABASE {self._template}")
         apart(migrate_at(self._url(self._template)))
-        self._first_rows = apart(_rows_of(self._url(self._template)))
+        self._sweeper = Sweeper(apart(_rows_of(self._url(self._template))))
 
     def fresh(self) -> str:
         if self._idle:
@@ -96,11 +96,17 @@ class PostgresMaker:
         """The URL of a new database without any table."""
         return self._new("")
 
+    def copied(self, url: str, name: str) -> None:
+        """Make a copy of the database of this name; nobody else may use it meanwhile."""
+        self._sweeper.leave(url)
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {urlsplit(url).path.lstrip('/')}")
+
     def discard(self, url: str) -> None:
-        apart(_refilled(url, self._first_rows))
+        self._sweeper.sweep(url)
         self._idle.append(urlsplit(url).path.lstrip("/"))
 
     def close(self) -> None:
+        self._sweeper.close()
         for name in (*self._made, self._template):
             self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
@@ -116,6 +122,47 @@ class PostgresMaker:
 
     def _url(self, name: str) -> str:
         return urlunsplit(urlsplit(self._server_url)._replace(path=f"/{name}"))
+
+
+class Sweeper:
+    """Puts databases back to their first rows, over one connection to each that it keeps: a new
+    one costs the server as much as the rows do. In a loop and a thread of its own."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._pool = ThreadPoolExecutor(1)
+        self._runner = asyncio.Runner()
+        self._kept: dict[str, asyncpg.Connection] = {}
+
+    def sweep(self, url: str) -> None:
+        self._do(self._sweep(url))
+
+    def leave(self, url: str) -> None:
+        """End the connection to this database, so that it can be copied."""
+        if url in self._kept:
+            self._do(self._kept.pop(url).close())
+
+    def close(self) -> None:
+        for connection in self._kept.values():
+            connection.terminate()
+        self._pool.submit(self._runner.close).result()
+        self._pool.shutdown()
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        self._pool.submit(self._runner.run, work).result()
+
+    async def _sweep(self, url: str) -> None:
+        kept = self._kept.pop(url, None)
+        try:
+            connection = kept or await asyncpg.connect(url)
+            await _refilled_over(connection, self._rows)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            if kept is None:
+                raise
+            kept.terminate()  # a test may end all connections to its database
+            await self._sweep(url)
+        else:
+            self._kept[url] = connection
 
 
 def apart(work: Coroutine[Any, Any, T]) -> T:
@@ -162,15 +209,19 @@ async def _refilled(url: str, rows: Rows) -> None:
     """Put every table back to `rows`."""
     connection = await asyncpg.connect(url)
     try:
-        async with connection.transaction():
-            # In any order: no foreign key is heeded meanwhile.
-            await connection.execute("SET LOCAL session_replication_role = replica")
-            await connection.execute("; ".join(f'DELETE FROM "{name}"' for name in rows))
-            for name, filled in rows.items():
-                if filled:
-                    await connection.copy_records_to_table(name, records=filled)
+        await _refilled_over(connection, rows)
     finally:
         await connection.close()
+
+
+async def _refilled_over(connection: asyncpg.Connection, rows: Rows) -> None:
+    async with connection.transaction():
+        # In any order: no foreign key is heeded meanwhile.
+        await connection.execute("SET LOCAL session_replication_role = replica")
+        await connection.execute("; ".join(f'DELETE FROM "{name}"' for name in rows))
+        for name, filled in rows.items():
+            if filled:
+                await connection.copy_records_to_table(name, records=filled)
 
 
 async def _executed(server_url: str, statement: str) -> None:

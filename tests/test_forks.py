@@ -20,6 +20,20 @@ print(sys.argv[1:], os.getcwd(), os.environ["WHO"], "graphql_api.cli" in sys.mod
 print(input(), file=sys.stderr)
 sys.exit(int(sys.argv[1]))
 """
+LAST_WORDS = """
+import atexit, sys, threading
+class Freed:
+    def __del__(self, write=sys.stderr.write):
+        write("freed\\n")
+def outlive():
+    threading.main_thread().join()
+    print("waited for")
+held = Freed()
+held.by_itself = held
+atexit.register(print, "heard of it")
+threading.Thread(target=outlive).start()
+print("said", end="\\n")
+"""
 LEAVES_A_TRACE = "import graphql_api; print(hasattr(graphql_api, 'x')); graphql_api.x = 1"
 
 
@@ -53,6 +67,30 @@ def test_its_end_is_told_as_python_tells_it() -> None:
     assert forks.run([sys.executable, "-c", killed]).returncode == -signal.SIGKILL
     with pytest.raises(subprocess.CalledProcessError):
         forks.run([sys.executable, "-c", "raise SystemExit(4)"], check=True)
+
+
+@pytest.mark.parametrize(
+    "end", ["", "raise SystemExit", "sys.exit(300)", "sys.exit('a word')", "1 / 0"]
+)
+def test_its_last_words_are_those_that_python_says(end: str) -> None:
+    """All but the freeing of what was imported before the fork, which is left out."""
+    command = [sys.executable, "-c", LAST_WORDS + end]
+    forked = forks.run(command, capture_output=True, text=True)
+    anew = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "said\nwaited for\nheard of it\n" == forked.stdout == anew.stdout
+    assert forked.stderr.endswith("freed\n") and anew.stderr.endswith("freed\n")
+    assert forked.returncode == anew.returncode
+
+
+def test_words_that_nobody_takes_have_pythons_own_code() -> None:
+    buffered = "import sys; sys.stdout = open(1, 'w', closefd=False); print('to nobody')"
+    reads, writes = os.pipe()
+    os.close(reads)
+    try:
+        command = [sys.executable, "-c", buffered]
+        assert forks.run(command, stdout=writes, stderr=subprocess.DEVNULL).returncode == 120
+    finally:
+        os.close(writes)
 
 
 def test_it_is_waited_for_and_ended_like_any_other() -> None:

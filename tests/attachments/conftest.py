@@ -12,7 +12,6 @@ from graphql_api.settings import Settings
 from tests.attachments.bucket import Bucket, served
 from tests.databases import Maker
 from tests.schema.api import Api, running
-from tests.schema.conftest import _schemas_built_once as _schemas_built_once
 
 STORES = ("folder", "s3")
 

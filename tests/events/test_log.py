@@ -160,7 +160,7 @@ class Backup:
         self._maker = maker
         if isinstance(maker, PostgresMaker):
             self._name = url.rsplit("/", 1)[1]
-            maker.execute(f"CREATE DATABASE {self._name}_old TEMPLATE {self._name}")
+            maker.copied(url, f"{self._name}_old")
         else:
             self._file = Path(url.removeprefix("sqlite://"))
             with (

@@ -24,6 +24,7 @@ from graphql_api.clock import DAY_US, Clock
 from graphql_api.engine.schema import PreparedSchema
 from graphql_api.services import Services
 from graphql_api.settings import Settings
+from tests.built_schemas import build_schemas_once
 from tests.conftest import JWT_SECRET
 from tests.patience import PATIENCE_S
 from tests.streams import eventually
@@ -34,6 +35,8 @@ SESSIONS = 10  # a user's session has the user's id and this
 PROTOCOL = "graphql-transport-ws"
 
 USER_ERRORS = "userErrors { code message field }"
+
+build_schemas_once()
 
 
 @dataclass(frozen=True, slots=True)

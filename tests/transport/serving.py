@@ -27,6 +27,7 @@ from graphql_api.services import Services
 from graphql_api.settings import Settings
 from graphql_api.transport.server import server_config
 from tests.builders import make_item, move
+from tests.built_schemas import build_schemas_once
 from tests.conftest import JWT_SECRET, settings_for
 from tests.patience import PATIENCE_S
 from tests.streams import eventually
@@ -54,6 +55,8 @@ FETCHING_FEED = """subscription($after: Cursor) {
     cursor item { sku stock levels { quantity location { code } } }
   }
 }"""
+build_schemas_once()
+
 ADJUST = """mutation($input: AdjustStockInput!) {
   adjustStock(input: $input) {
     replayed cursor movement { id newStock } userErrors { code message }
