@@ -32,7 +32,7 @@ class ItemUnit:
 class ItemBarcodeInput:
     code: str = strawberry.field(
         description="At most 64 characters; unique over all living items, GTINs of 8, 12, 13 and "
-        "14 digits with zeros in front."
+        "14 digits with zeros in front, in groups or not."
     )
     factor: int | None = strawberry.field(
         description="Base units that one scan stands for, 1 to 1,000,000; the unit's if one is "

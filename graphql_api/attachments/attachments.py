@@ -38,7 +38,7 @@ from graphql_api.delivery import audience
 from graphql_api.errors import AlreadyExists, FieldPath, InvalidTransition, NotFound, Unavailable
 from graphql_api.events.log import Event, LogTransaction, LogWriter
 from graphql_api.inventory.item import Item
-from graphql_api.inventory.item_guards import living_item
+from graphql_api.inventory.item_guards import known_item, living_item
 from graphql_api.said import said
 
 NAME: FieldPath = ("input", "name")
@@ -142,7 +142,8 @@ class Attachments:
         keys = await Keys.load(connection, ADDED, [command] if command.key else [])
         key: Key | None = keys.of(command) if command.key else None
         if key is not None and key.is_known:
-            return AttachmentResult(attachment_of(keys.first(key).attachment))
+            first = attachment_of(keys.first(key).attachment)
+            return await _again(connection, first, command.sees_admins)
         item = await living_item(connection, command.item_id, command.sees_admins)
         before = await _of_item(connection, item.id)
         self._refuse_too_many(len(before))
@@ -202,6 +203,22 @@ class Attachments:
                 ),
                 ("item",),
             )
+
+
+async def _again(connection: Connection, first: Attachment, sees_admins: bool) -> AttachmentResult:
+    """The first result of a key, as far as the caller may see it now. Raises NotFound, also when
+    it was deleted since: its id leads nowhere."""
+    await known_item(connection, first.item_id, sees_admins)
+    if await connection.row("SELECT 1 FROM attachment WHERE id = ?", first.id) is None:
+        raise NotFound(
+            said(
+                "{name} was attached with this key, and deleted since: give another key to attach "
+                "it again.",
+                name=repr(first.name),
+            ),
+            ("key",),
+        )
+    return AttachmentResult(first)
 
 
 async def _of_item(connection: Connection, item_id: int) -> list[Attachment]:

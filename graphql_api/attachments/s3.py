@@ -72,6 +72,14 @@ class S3Store:
             raise StoreAway(self.place, _line(error)) from error
         return self._blocks(found)
 
+    async def size(self, name: str) -> int | None:
+        try:
+            return int((await obstore.head_async(self._bucket, name))["size"])
+        except FileNotFoundError:
+            return None
+        except ObstoreError as error:
+            raise StoreAway(self.place, _line(error)) from error
+
     async def _blocks(self, found: Any) -> AsyncIterator[bytes]:
         try:
             async for block in found.stream():

@@ -45,6 +45,10 @@ class Store(Protocol):
         """The bytes; None: there are none under this name."""
         ...
 
+    async def size(self, name: str) -> int | None:
+        """How many bytes there are, without reading them; None: there are none under this name."""
+        ...
+
     async def delete(self, names: Iterable[str]) -> None:
         """Take these away, whole or half written. What is not there is no fault."""
         ...
@@ -96,6 +100,14 @@ class FolderStore:
         except OSError as error:
             raise StoreAway(self.place, error.strerror or str(error)) from error
         return _blocks(path) if is_there else None
+
+    async def size(self, name: str) -> int | None:
+        path = self.folder / name
+        try:
+            is_there = await asyncio.to_thread(self._can_be_read, path)
+            return path.stat().st_size if is_there else None
+        except OSError as error:
+            raise StoreAway(self.place, error.strerror or str(error)) from error
 
     def _can_be_read(self, path: Path) -> bool:
         """Raises OSError, also when the whole folder is not there: a disk that is not mounted has

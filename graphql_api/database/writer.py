@@ -12,7 +12,8 @@ order is commit order, and what a handler reads afterwards cannot change under i
 A handler takes a run of commands of its kind at once and answers each with a result or a
 Refusal, so that it can load and store in a constant number of statements for the whole run.
 A run happens in a savepoint; a fault in it is retried command by command, so one bad command
-cannot spoil its neighbours.
+cannot spoil its neighbours. What time alone has changed (a hold that ran out) is done first, by
+preludes: so every command finds it done.
 
 Nothing is done twice. A transaction is repeated only when it certainly was not committed: it
 failed before COMMIT was begun. When a COMMIT itself is not answered, the writer asks, on a
@@ -45,6 +46,7 @@ from graphql_api.database.faults import (
 )
 from graphql_api.database.marks import Marks, Outcome
 from graphql_api.database.patience import Patience
+from graphql_api.database.single import single as single  # for use cases
 from graphql_api.database.transactions import savepoint
 from graphql_api.database.waiting import Queue, Waiting, are_brief
 from graphql_api.errors import Refusal, Unavailable
@@ -83,7 +85,6 @@ class JournalEntry(Protocol):
 
 
 J = TypeVar("J", bound=JournalEntry)
-R = TypeVar("R")
 
 
 class Journal(Protocol[J]):
@@ -114,6 +115,7 @@ class Transaction(Generic[J]):
 
 Handler = Callable[[Transaction[Any], Sequence[Any]], Awaitable[Sequence[Any]]]
 Reactor = Callable[[Transaction[Any], Sequence[Any]], Awaitable[None]]
+Look = Callable[[Transaction[Any]], Awaitable[bool]]
 
 
 @dataclass(slots=True)
@@ -148,6 +150,7 @@ class Writer(Generic[J]):
         self._clock = clock
         self._committed = committed
         self._reactors: list[Reactor] = []
+        self._preludes: list[tuple[Look, Handler]] = []
         self._queue = Queue()
         self._awake = asyncio.Event()
         self._closing = False
@@ -163,6 +166,11 @@ class Writer(Generic[J]):
     def add_reactor(self, reactor: Reactor) -> None:
         """`reactor` sees the events of every run, and may append more, in its transaction."""
         self._reactors.append(reactor)
+
+    def add_prelude(self, look: Look, handler: Handler) -> None:
+        """`handler` comes before the commands of each transaction in which `look` says so, with
+        None as its command. A fault of it is told in the log, and does not spoil the commands."""
+        self._preludes.append((look, handler))
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="writer")
@@ -325,11 +333,22 @@ class Writer(Generic[J]):
             if are_brief(batch):
                 connection.make_brief()
             transaction: Transaction[J] = Transaction(connection, entry)
+            await self._begin(transaction)
             for handler, run in groupby(batch, key=lambda waiting: waiting.handler):
                 commands = [waiting.command for waiting in run]
                 attempt.results += await self._run_of(transaction, handler, commands)
             await self._journal.store(connection, entry)
             attempt.events = entry.events
+
+    async def _begin(self, transaction: Transaction[J]) -> None:
+        for look, handler in self._preludes:
+            try:
+                if await look(transaction):
+                    await self._in_savepoint(transaction, handler, [None])
+            except DatabaseAway:
+                raise
+            except Exception:
+                logger.exception("what time alone changes could not be done before the commands")
 
     async def _run_of(
         self, transaction: Transaction[J], handler: Handler, commands: list[Any]
@@ -374,26 +393,3 @@ _ENDED_IN_DOUBT = (
     "The server cannot write any more and is about to end. It is not known whether this was done: "
     "look, or send it again with the same idempotencyKey."
 )
-
-
-def single(handle: Callable[[Transaction[Any], Any], Awaitable[R]]) -> Handler:
-    """A Handler out of a function for one command; each gets a savepoint of its own.
-
-    Wrap once, at construction: commands gather by the handler's identity.
-    """
-
-    async def handler(transaction: Transaction[Any], commands: Sequence[Any]) -> Sequence[R]:
-        if len(commands) > 1:
-            raise _OneByOne
-        return [await handle(transaction, commands[0])]
-
-    return handler
-
-
-class _OneByOne(Refusal):
-    """Asks the writer to run the commands one by one, each in its own savepoint."""
-
-    code = "ONE_BY_ONE"
-
-    def __init__(self) -> None:
-        super().__init__("one command at a time")

@@ -25,45 +25,49 @@ DUE_LINES_MAX = 2_000  # and what they hold: about 100 ms of work
 
 
 class HoldBook:
-    """Holds by their ids. `load` once, `store` once."""
+    """Holds by their ids. `load` or `load_due` once, `store` once."""
 
     def __init__(self, transaction: LogTransaction) -> None:
         self._transaction = transaction
         self._holds: dict[int, Hold] = {}
         self._new: dict[int, Hold] = {}
         self._changed: dict[int, Hold] = {}
-        self.due: list[Hold] = []  # those whose time was over when they were loaded
-        self.more_due = False  # whether there are more of them
 
     async def load(self, hold_ids: Collection[int]) -> None:
-        """Fetch these holds, and those that are due."""
-        connection, now_us = self._transaction.connection, self._transaction.entry.now_us
+        """Fetch these holds."""
+        if not hold_ids:
+            return
+        connection = self._transaction.connection
         rows = await connection.rows(
+            f"SELECT {COLUMNS}, line_count FROM hold WHERE "
+            + connection.dialect.one_of("id", "bigint"),
+            connection.dialect.array(hold_ids),
+        )
+        await self._take(rows)
+
+    async def load_due(self) -> list[Hold]:
+        """Fetch those whose time is over, as many as one transaction ends."""
+        due: list[Any] = []
+        lines = 0
+        for row in await self._transaction.connection.rows(
             f"SELECT {COLUMNS}, line_count FROM hold WHERE status = 'HELD' AND expires_at <= ? "
             "ORDER BY expires_at, id LIMIT ?",
-            now_us,
-            DUE_MAX + 1,
-        )
-        lines = 0
+            self._transaction.entry.now_us,
+            DUE_MAX,
+        ):
+            lines += row["line_count"]
+            if due and lines > DUE_LINES_MAX:
+                break
+            due.append(row)
+        await self._take(due)
+        return list(self._holds.values())
+
+    async def _take(self, rows: Iterable[Any]) -> None:
+        connection, lines = self._transaction.connection, 0
         for row in rows:
             *columns, count = tuple(row)
-            if len(self.due) == DUE_MAX or (self.due and lines + count > DUE_LINES_MAX):
-                self.more_due = True
-                break
             lines += count
-            hold = self._holds[row[0]] = hold_from_row(columns)
-            self.due.append(hold)
-        missing = set(hold_ids) - self._holds.keys()
-        if missing:
-            rows = await connection.rows(
-                f"SELECT {COLUMNS}, line_count FROM hold WHERE "
-                + connection.dialect.one_of("id", "bigint"),
-                connection.dialect.array(missing),
-            )
-            for row in rows:
-                *columns, count = tuple(row)
-                lines += count
-                self._holds[row[0]] = hold_from_row(columns)
+            self._holds[row[0]] = hold_from_row(columns)
         if lines > BRIEF_WEIGHT_MAX:  # known only now
             connection.make_long()
         await load_lines(connection, self._holds.values())
@@ -128,3 +132,12 @@ async def load_lines(connection: Connection, holds: Iterable[Hold]) -> None:
     )
     for hold_id, *line in map(tuple, rows):
         by_id[hold_id].lines.append(HoldLine(*line))
+
+
+async def is_due(transaction: LogTransaction) -> bool:
+    """Whether there is a hold whose time is over: by an index, some microseconds."""
+    row = await transaction.connection.row(
+        "SELECT 1 FROM hold WHERE status = 'HELD' AND expires_at <= ? LIMIT 1",
+        transaction.entry.now_us,
+    )
+    return row is not None

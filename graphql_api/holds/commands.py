@@ -111,13 +111,12 @@ class Desk:
         cursor = self.transaction.entry.cursor_of(event)
         return HoldResult(hold_of(hold.state()), cursor, list(movements))
 
-    def expire_due(self) -> int:
-        """End what is over; how many it were."""
-        for hold in self.book.due:
+    def expire(self, due: Iterable[Hold]) -> None:
+        """End what is over."""
+        for hold in due:
             self.set_aside(hold.lines, -1, None)
             hold.expire(self.now_us)
             self.record(HoldChange.EXPIRED, hold, None)
-        return len(self.book.due)
 
 
 class HoldCommand(Protocol):
@@ -388,4 +387,4 @@ class ExtendHold(_OfOneHold):
 
 @dataclass(frozen=True, slots=True)
 class ExpireDue:
-    """A command: end what is over. Every run begins with that, so it asks for nothing itself."""
+    """A command: end what is over. Every transaction begins with that, so it does nothing more."""

@@ -5,8 +5,9 @@ what they name is loaded in a constant number of statements, they work in memory
 is stored likewise. That is safe because the writer holds the log's head: nobody else books or
 holds anything meanwhile, so never more is held than there is.
 
-Every run begins with the holds that are due. So whoever wants something finds what has run out
-given back, whether or not the expiry (expiry.py) has come.
+Every transaction of the writer begins with the holds that are due, whoever's commands it is for. So
+who books, counts, deletes or holds finds what has run out given back, whether or not the expiry
+(expiry.py) has come.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from graphql_api.database.idempotency import Keys, check_key
 from graphql_api.errors import NotFound, Refusal
 from graphql_api.events.cursor import Cursor
 from graphql_api.events.log import LogTransaction, LogWriter
-from graphql_api.holds.book import HoldBook
+from graphql_api.holds.book import HoldBook, is_due
 from graphql_api.holds.commands import (
     NO_SUCH,
     ConsumeHold,
@@ -32,7 +33,7 @@ from graphql_api.holds.commands import (
     ReleaseHold,
 )
 from graphql_api.holds.facts import REMEMBERED, Remembered
-from graphql_api.holds.lifecycle import hold_of
+from graphql_api.holds.lifecycle import TOPIC, HoldChange, hold_of
 from graphql_api.inventory.booking import Booking
 from graphql_api.inventory.item import ItemRef
 from graphql_api.inventory.keys import Place
@@ -69,6 +70,7 @@ class Holds:
     def __init__(self, writer: LogWriter, locations: Locations) -> None:
         self._writer = writer
         self._locations = locations
+        writer.add_prelude(is_due, self._end_due)
 
     async def carry_out(self, command: UnderKey | ReleaseHold | ExtendHold) -> HoldResult:
         """Check what needs no database, then carry the command out.
@@ -96,15 +98,14 @@ class Holds:
     async def _run(
         self, transaction: LogTransaction, commands: Sequence[Command]
     ) -> Sequence[HoldResult | Refusal | Expired]:
-        connection = transaction.connection
         asked: list[HoldCommand] = [c for c in commands if not isinstance(c, ExpireDue)]
         book = HoldBook(transaction)
         await book.load({hold_id for c in asked for hold_id in c.hold_ids()})
         keys = await Keys.load(
-            connection, REMEMBERED, [c for c in commands if isinstance(c, UnderKey)]
+            transaction.connection, REMEMBERED, [c for c in commands if isinstance(c, UnderKey)]
         )
         desk = await self._desk(transaction, book, asked)
-        expired = Expired(desk.expire_due(), book.more_due)
+        expired = await _expired(transaction) if len(asked) < len(commands) else Expired(0, False)
         outcomes: list[_Outcome] = [
             expired if isinstance(command, ExpireDue) else _one(keys, desk, command)
             for command in commands
@@ -112,7 +113,16 @@ class Holds:
         await desk.booking.store()
         await book.store()
         await keys.store(transaction, desk.now_us)
-        return [await _answer(connection, outcome) for outcome in outcomes]
+        return [await _answer(transaction.connection, outcome) for outcome in outcomes]
+
+    async def _end_due(self, transaction: LogTransaction, _: Sequence[None]) -> Sequence[None]:
+        book = HoldBook(transaction)
+        due = await book.load_due()
+        desk = await self._desk(transaction, book, [])
+        desk.expire(due)
+        await desk.booking.store()
+        await book.store()
+        return [None]
 
     async def _desk(
         self, transaction: LogTransaction, book: HoldBook, commands: Sequence[HoldCommand]
@@ -129,6 +139,13 @@ class Holds:
             transaction, [None, *named, *(line.location_id for line in lines)]
         )
         return Desk(transaction, items, places, booking, book)
+
+
+async def _expired(transaction: LogTransaction) -> Expired:
+    """What the beginning of this transaction did."""
+    ended = (HoldChange.EXPIRED.value, TOPIC)
+    count = sum((event.kind, event.topic) == ended for event in transaction.entry.events)
+    return Expired(count, more=await is_due(transaction))
 
 
 def _one(

@@ -157,14 +157,15 @@ def _changes(before: Item | None, columns: Mapping[str, Any]) -> dict[str, Any]:
 def _barcode_moves(
     before: Item | None, changes: Mapping[str, Any]
 ) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Compare keys of the barcodes that a change gives up, and key → code of those it takes."""
+    """Compare keys of the barcodes that a change gives up, and key → code of those it takes: also
+    those that it only writes otherwise, which may be another item's (barcodes.own_key)."""
     if "barcode" not in changes:
         return (), {}
     own = {} if before is None else {compare_key(one.code): one.code for one in before.barcodes}
     after = listed(changes["barcode"], changes["codes"])
     new = {compare_key(one.code): one.code for one in after}
     freed = tuple(key for key in own if key not in new)
-    return freed, {key: code for key, code in new.items() if key not in own}
+    return freed, {key: code for key, code in new.items() if own.get(key) != code}
 
 
 def _unfit(row: CheckedRow, before: Item | None) -> Fault | None:

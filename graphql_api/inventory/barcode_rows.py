@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from graphql_api import values
 from graphql_api.database.connection import Connection
 from graphql_api.errors import AlreadyExists, FieldPath
-from graphql_api.inventory.barcodes import ItemBarcode, compare_key, lookup_keys, own_key
+from graphql_api.inventory.barcodes import ItemBarcode, compare_key, kept_keys, lookup_keys
 from graphql_api.inventory.item import COLUMNS, Item, item_from_row
 from graphql_api.said import said
 
@@ -74,19 +74,27 @@ async def store_changes(
 ) -> None:
     """Write who has which, by (item id, barcodes before, barcodes after): two statements at most.
 
-    All that is given up is given up before anything is taken.
+    All that is given up is given up before anything is taken. A code that is only written
+    otherwise is given up and taken: what it was kept under may be its own (barcodes.own_key).
     """
-    removed, added = [], []
+    removed: set[tuple[str, int]] = set()
+    added: set[tuple[str, int]] = set()
     for item_id, before, after in changes:
-        old, new = (
-            {compare_key(one.code): one.code for one in listed} for listed in (before, after)
-        )
-        for key, code in old.items():
-            if key not in new:
-                removed += [(key, item_id), (own_key(code), item_id)]
-        added += [(key, item_id) for key in new if key not in old]
-    await connection.change_many("DELETE FROM item_barcode WHERE key = ? AND item_id = ?", removed)
-    await connection.change_many("INSERT INTO item_barcode (key, item_id) VALUES (?, ?)", added)
+        old, new = ({one.code for one in listed} for listed in (before, after))
+        if old == new:
+            continue
+        staying = {compare_key(code) for code in old & new}
+        gone = {key for code in old - new for key in kept_keys(code)}
+        removed |= {(key, item_id) for key in gone - staying}
+        added |= {(compare_key(code), item_id) for code in new - old} - {
+            (key, item_id) for key in staying
+        }
+    await connection.change_many(
+        "DELETE FROM item_barcode WHERE key = ? AND item_id = ?", sorted(removed)
+    )
+    await connection.change_many(
+        "INSERT INTO item_barcode (key, item_id) VALUES (?, ?)", sorted(added)
+    )
 
 
 async def free(connection: Connection, item: Item) -> None:
@@ -114,14 +122,25 @@ async def items_with(connection: Connection, texts: Iterable[str]) -> Mapping[st
     )
     items: dict[int, Item] = {}
     by_key = {row["key"]: items.setdefault(row["id"], item_from_row(row[:-1])) for row in rows}
-    found = {text: next((k for k in keys if k in by_key), None) for text, keys in wanted.items()}
-    return {text: by_key[key] for text, key in found.items() if key is not None}
+    found = {}
+    for text, keys in wanted.items():
+        holders = (by_key[key] for key in keys if key in by_key)
+        # A key that an older server did not take away names nobody: see older_servers.py.
+        item = next((item for item in holders if _with_keys(item, keys)), None)
+        if item is not None:
+            found[text] = item
+    return found
 
 
 def of_code(item: Item, code: str) -> ItemBarcode:
-    """The item's own barcode that `code` is."""
-    key = compare_key(code)
-    return next(one for one in item.barcodes if compare_key(one.code) == key)
+    """The item's own barcode that `code` is, as one of `items_with`; the one that is written so
+    first: it may have had two in other forms before these compared."""
+    own = _with_keys(item, lookup_keys(code))
+    return next((one for one in own if one.code == code), own[0])
+
+
+def _with_keys(item: Item, keys: Sequence[str]) -> list[ItemBarcode]:
+    return [one for one in item.barcodes if compare_key(one.code) in keys]
 
 
 __all__ = [

@@ -6,6 +6,8 @@ scanner sends, barcode_rows.py keeps who has which.
 
 All-digit codes of 8, 12, 13 and 14 digits are GTINs, and compare with zeros in front up to 14:
 a UPC-A of 12 digits is the EAN-13 that begins with 0. Source: GS1 General Specifications, 3.3.2.
+So do those whose digits stand in groups, as they are printed below the bars, since scanners send
+the digits alone. Source: GS1 General Specifications, 4.14; ISO 2108 (ISBN: hyphens or spaces).
 """
 
 from __future__ import annotations
@@ -34,7 +36,13 @@ GTIN_DIGITS = 14
 LISTS_KEPT = 4_096  # decoded; a page of items has 100
 
 _GTIN = re.compile(r"[0-9]{8}|[0-9]{12,14}")
-_PARTED = re.compile(r"[0-9]+(?:[ -][0-9]+)+")  # digits as they are printed below the bars
+# What stands between groups: spaces and hyphens, and what word processors make of them.
+SEPARATORS = " -\u00a0\u2009\u202f\u2010\u2011\u2012\u2013\u2212"
+_PARTED = re.compile(f"[0-9]+(?:[{re.escape(SEPARATORS)}]+[0-9]+)+")
+_JOINED = str.maketrans("", "", SEPARATORS)
+# Of eight digits there are article numbers (12-3456-70) and dates, of which one in ten has the
+# right check digit too: they are a GTIN as EAN-8 and UPC-E are printed, and no other way.
+_GROUPS_OF_8 = re.compile("[0-9]{4}[^0-9]+[0-9]{4}|[01][^0-9]+[0-9]{6}[^0-9]+[0-9]")
 # A mantissa with a fraction, or an exponent with its sign: "4E12" may be a code, "4.0E12" is none.
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+([.,][0-9]+E[+-]?|E\+)[0-9]{1,3}", re.IGNORECASE)
 
@@ -79,13 +87,22 @@ def plain(text: str) -> str:
 
 def compare_key(code: str) -> str:
     """Equal for two codes that are the same barcode."""
-    return code.zfill(GTIN_DIGITS) if _GTIN.fullmatch(code) else code
+    digits = gtin_of(code)
+    return code if digits is None else digits.zfill(GTIN_DIGITS)
 
 
 def own_key(code: str) -> str:
-    """The key of a code that another item's stood beside before GTINs compared: it is found as it
-    is written alone. No other key begins with a space."""
+    """The key of a code that another item's stood beside before the two compared: it is found as
+    it is written alone. No other key begins with a space."""
     return f" {code}"
+
+
+def kept_keys(code: str) -> tuple[str, ...]:
+    """What a code may be kept under, the better first."""
+    if is_gtin(code):
+        return own_key(code), compare_key(code)
+    # As it is, too: so an older server keeps one in groups (older_servers.py).
+    return tuple(dict.fromkeys((own_key(code), compare_key(code), code)))
 
 
 def lookup_keys(text: str) -> tuple[str, ...]:
@@ -95,15 +112,35 @@ def lookup_keys(text: str) -> tuple[str, ...]:
     if not 0 < len(code) <= BARCODE_MAX:
         return ()
     # As it is, too: before there was `plain`, it was kept as it came.
-    return tuple(dict.fromkeys((own_key(code), compare_key(code), compare_key(plain(code)))))
+    return tuple(dict.fromkeys((*kept_keys(code), compare_key(plain(code)))))
 
 
 def unparted(text: str) -> str | None:
-    """The GTIN that `text` is in groups, as it is printed: 978-3-16-148410-0; None: it is none."""
+    """The digits of a text that has a GTIN's form in groups, however they are parted; None: it
+    has not. Whether it is one is another question: see gtin_of."""
     if not _PARTED.fullmatch(text):
         return None
-    joined = text.replace(" ", "").replace("-", "")
+    joined = text.translate(_JOINED)
     return joined if is_gtin(joined) else None
+
+
+def gtin_of(code: str) -> str | None:
+    """The digits of a GTIN, in groups or not; None: it is a code of one's own.
+
+    In groups it must have the right check digit, since any number may have a hyphen in it:
+    978-3-16-148410-0, 4 006381 333931, 9638 5074, but not 978-3-16-148410-1 nor 12-3456-70.
+    """
+    if is_gtin(code):
+        return code
+    joined = unparted(code)
+    if joined is None or (len(joined) == 8 and not _GROUPS_OF_8.fullmatch(code)):
+        return None
+    return joined if is_right(joined) or upc_a(joined) is not None else None
+
+
+def is_right(gtin: str) -> bool:
+    """Whether a GTIN's last digit is its check digit."""
+    return int(gtin[-1]) == gs1_standard_check_digit(gtin[:-1])
 
 
 def is_scientific(text: str) -> bool:
@@ -280,28 +317,13 @@ def refuse_contradiction(
 def warning(code: str) -> str | None:
     """What is odd about a code, in a sentence; None: nothing. It is a code all the same: shops
     have printed such, and what stands on the goods must be found."""
-    if not _GTIN.fullmatch(code):
-        return _warning_of_groups(code)
-    right = gs1_standard_check_digit(code[:-1])
-    if int(code[-1]) == right or upc_a(code) is not None:
+    if not is_gtin(code) or is_right(code) or upc_a(code) is not None:
         return None
     return said(
         "The check digit of barcode {code} is wrong: it would be {right}. Look whether a digit "
         "was mistyped.",
         code=repr(code),
-        right=right,
-    )
-
-
-def _warning_of_groups(code: str) -> str | None:
-    joined = unparted(code)
-    if joined is None or int(joined[-1]) != gs1_standard_check_digit(joined[:-1]):
-        return None
-    return said(
-        "Barcode {code} is written in groups, and a scanner sends {joined}: write it so, or no "
-        "scan finds it.",
-        code=repr(code),
-        joined=repr(joined),
+        right=gs1_standard_check_digit(code[:-1]),
     )
 
 

@@ -123,6 +123,14 @@ class _SortedRead:
             limit,
         )
 
+    def counting(self, most: int) -> tuple[Any, ...]:
+        """How many rows there are, up to `most`: along the index, 0.05 µs for each."""
+        rows = (
+            f"SELECT 1 FROM item WHERE {self.place.condition} "
+            f"{self._in_order(self.sort.value, 'id')} LIMIT {most}"
+        )
+        return (f"SELECT count(*) FROM ({rows}) walked", *self.place.parameters)
+
     def walking(self, tests: Where, passed: int, rows: int, limit: int) -> tuple[Any, ...]:
         """Tests this many rows only, past the first `passed`. CROSS JOIN and numbers in the text:
         see ranked.py; so each is read along the index, and no row but for its test."""
@@ -218,8 +226,8 @@ class Catalogue:
             if search_for.common is not None:
                 add_words(tests, search_for.common, search_for.exact)
             most = KEPT_WALKED_MAX if search_for.common is None else ROWS_WALKED_MAX
-            rows = await self._walked(read, tests, most, limit)
-            if len(rows) < limit:
+            rows, is_all = await self._walked(read, tests, most, limit)
+            if len(rows) < limit and not is_all:
                 _add_lists(where, search_for)
                 rows = await self._scanning.rows(*read.matching(where, limit))
         else:
@@ -229,18 +237,23 @@ class Catalogue:
 
     async def _walked(
         self, read: _SortedRead, tests: Where, most: int, limit: int
-    ) -> Sequence[Row]:
-        """What is found among the sort's first `most` rows; most pages are full long before."""
+    ) -> tuple[Sequence[Row], bool]:
+        """What is found among the sort's first `most` rows; most pages are full long before. And
+        whether these were all that there are: how many, is asked when a first go is too short."""
         found: list[Row] = []
-        passed, size = 0, WALK_BEGIN
+        passed, size, is_all = 0, WALK_BEGIN, False
         while passed < most and len(found) < limit:
             size = min(size, most - passed)
             found += await self._reading.rows(
                 *read.walking(tests, passed, size, limit - len(found))
             )
             passed += size
+            if passed == WALK_BEGIN and len(found) < limit:
+                count = await self._reading.row(*read.counting(most))
+                assert count is not None
+                most, is_all = count[0], count[0] < most
             size = min(4 * size, WALK_GO_MAX)
-        return found
+        return found, is_all
 
     async def ranked(
         self,

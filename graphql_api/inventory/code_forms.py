@@ -12,7 +12,7 @@ import re
 
 from biip.checksums import gs1_standard_check_digit
 
-from graphql_api.inventory.barcodes import is_gtin, unparted, upc_a
+from graphql_api.inventory.barcodes import is_gtin, is_right, unparted, upc_a
 
 _ISBN = re.compile(r"(?:ISBN(?:1[03])?:?)?([0-9]{9}[0-9X]|97[89][0-9]{10})")
 _LOST_ZEROS = re.compile(r"[0-9]{9,11}|[0-9]{7}")
@@ -64,4 +64,4 @@ def _with_zeros(code: str) -> str | None:
 
 
 def _is_right(code: str) -> bool:
-    return is_gtin(code) and int(code[-1]) == gs1_standard_check_digit(code[:-1])
+    return is_gtin(code) and is_right(code)

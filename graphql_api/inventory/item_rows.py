@@ -73,14 +73,15 @@ async def store_items(
     transaction: LogTransaction, changes: Sequence[tuple[Item, Item]], user_id: int | None
 ) -> None:
     """Write items that changed, each as (before, after), and the history of their fields, but not
-    their stock and what is held, which is booked: at most six statements. A barcode that one
+    their stock and what is held, which is booked: at most seven statements. A barcode that one
     gives up can go to another. user_id: who changed them."""
     connection = transaction.connection
+    stored = await _stored_terms(connection, [item.id for _, item in changes])
     rows = []
     removed: list[tuple[int, frozenset[str]]] = []
     added: list[tuple[int, frozenset[str]]] = []
-    for before, item in changes:
-        old_terms, terms = derived.terms(before), derived.terms(item)
+    for _, item in changes:
+        old_terms, terms = stored[item.id], derived.terms(item)
         removed.append((item.id, old_terms - terms))
         added.append((item.id, terms - old_terms))
         rows.append((*_changing(item), item.sku, *derived.derived(item, terms), item.id))
@@ -116,6 +117,17 @@ async def derive_anew(connection: Connection, items: Sequence[tuple[Item, str]])
             for (item, _), (_, found_by) in zip(items, terms, strict=True)
         ],
     )
+
+
+async def _stored_terms(
+    connection: Connection, item_ids: Sequence[int]
+) -> dict[int, frozenset[str]]:
+    """Item id → the terms that it has: a server of an older version may have cut them otherwise."""
+    rows = await connection.rows(
+        "SELECT id, search_text FROM item WHERE " + connection.dialect.one_of("id", "bigint"),
+        connection.dialect.array(item_ids),
+    )
+    return {row[0]: frozenset(row[1].split()) for row in rows}
 
 
 async def _add_terms(

@@ -12,13 +12,13 @@ from functools import lru_cache
 from itertools import groupby
 
 import segno
-from biip.checksums import gs1_standard_check_digit
 from reportlab.graphics.barcode import code128, eanbc
 from reportlab.graphics.shapes import Drawing
 from reportlab.graphics.widgetbase import Widget
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
+from graphql_api.inventory.barcodes import gtin_of, is_right
 from graphql_api.labels.forms import LabelSymbol
 
 # Source: GS1 General Specifications, 5.5 (symbols of general distribution): 80 % of 0.33 mm is the
@@ -39,12 +39,11 @@ class Kind(StrEnum):
 
 
 def digits_of_ean(code: str) -> str | None:
-    """The digits of an EAN-8 or EAN-13; None when the code is neither, or its check digit wrong.
-    A UPC-A is the EAN-13 with a 0 before it."""
-    digits = code.zfill(13) if len(code) == 12 else code
-    if len(digits) not in EAN_MODULES or not (digits.isascii() and digits.isdigit()):
-        return None
-    return digits if gs1_standard_check_digit(digits[:-1]) == int(digits[-1]) else None
+    """The digits of an EAN-8 or EAN-13, in groups or not; None when the code is neither, or its
+    check digit wrong. A UPC-A is the EAN-13 with a 0 before it."""
+    gtin = gtin_of(code) or ""
+    digits = gtin.zfill(13) if len(gtin) == 12 else gtin
+    return digits if len(digits) in EAN_MODULES and is_right(digits) else None
 
 
 def kind_for(code: str, wanted: LabelSymbol, width_mm: float) -> Kind:

@@ -121,7 +121,15 @@ async def _download(request: Request, backend: Backend, services: Services) -> R
     headers = SAFE | {"etag": f'"{name.rpartition("/")[2]}"', "content-disposition": _told(one)}
     if headers["etag"] in request.headers.get("if-none-match", ""):
         return Response(None, 304, headers)
-    return await _given(store, name, media_type, headers)
+    try:
+        answer = await _given(store, name, media_type, headers, _length(one, name), request.method)
+    except StoreAway as fault:
+        _away(fault)
+        raise
+    if answer is None:
+        logger.error("%s is not in %s: check-attachments tells what is missing", name, store.place)
+        raise NotFound("The bytes of this attachment are lost.")
+    return answer
 
 
 def _wanted(one: Attachment, side: str | None) -> tuple[str, str]:
@@ -134,20 +142,33 @@ def _wanted(one: Attachment, side: str | None) -> tuple[str, str]:
     return thumbnail_name(one.sha256, one.file_id, size), THUMBNAIL_TYPE
 
 
-async def _given(store: Store, name: str, media_type: str, headers: dict[str, str]) -> Response:
-    """The bytes. Raises NotFound when they are lost, StoreAway."""
-    try:
-        blocks = await store.open(name)
-    except StoreAway as fault:
-        _away(fault)
-        raise
-    if blocks is None:
-        logger.error("%s is not in %s: check-attachments tells what is missing", name, store.place)
-        raise NotFound("The bytes of this attachment are lost.")
+def _length(one: Attachment, name: str) -> int | None:
+    """How long it is; None of a thumbnail, which no record tells."""
+    return one.size if name == file_name(one.sha256, one.file_id) else None
+
+
+async def _given(
+    store: Store,
+    name: str,
+    media_type: str,
+    headers: dict[str, str],
+    length: int | None,
+    method: str,
+) -> Response | None:
+    """The bytes, or for HEAD how many there are; None when they are lost. Raises StoreAway."""
     path = store.path(name)
+    if path is None and method == "HEAD":
+        size = await store.size(name)
+        told = headers | {"content-length": str(size)}
+        return None if size is None else Response(None, 200, told, media_type)
+    blocks = await store.open(name)
+    if blocks is None:
+        return None
     if path is not None:
         return FileResponse(path, headers=headers, media_type=media_type)  # and parts of it
-    return _Blocks(blocks, 200, headers, media_type)
+    if length is None:  # some 20 KB: whole, so that its length is known
+        return Response(b"".join([block async for block in blocks]), 200, headers, media_type)
+    return _Blocks(blocks, 200, headers | {"content-length": str(length)}, media_type)
 
 
 class _Blocks(StreamingResponse):

@@ -9,7 +9,7 @@ from graphql_api.inventory.stock import StockLedger
 from graphql_api.process import open_services
 from graphql_api.services import Services
 from graphql_api.settings import Settings
-from tests.builders import make_item, set_stock
+from tests.builders import make_item, move, set_stock
 from tests.holds.making import consume, done, place, release, units
 from tests.invariants import alert_called_for
 
@@ -57,6 +57,11 @@ async def test_holding_alerts_and_giving_back_ends_it(settings: Settings, clock:
         before = await agree(services)
         await done(services, consume(sold))
         assert await agree(services) == before == [(item.id, "LOW_STOCK", 3, 1)]
+        await done(services, place(units(bare, 10)))
+        assert len(await agree(services)) == 2
+        clock.advance(60)
+        await move(services, item, 1)  # another's change ends what is due
+        assert [found[0] for found in await agree(services)] == [item.id]
     async with open_services(settings, clock=clock) as services:  # as set: by stock
         await make_item(services, "C", min_stock=4)
         hold = (await done(services, place(units(bare, 9)))).hold

@@ -101,7 +101,7 @@ async def attached(caller: Caller, item: Any, content: bytes, name: str = "photo
     return str(body["attachment"]["id"])
 
 
-async def fetched(caller: Caller, url: str, **headers: str) -> Any:
+async def fetched(caller: Caller, url: str, method: str = "GET", **headers: str) -> Any:
     told = {"authorization": f"Bearer {caller.token}"} if caller.token is not None else {}
     told |= {name.replace("_", "-"): value for name, value in headers.items()}
-    return await caller.http.get(url, headers=told)
+    return await caller.http.request(method, url, headers=told)

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from graphql_api.attachments.files import UNUSED_US
+from graphql_api.attachments.s3 import S3Store
 from graphql_api.attachments.stored import StoreAway
 from graphql_api.attachments.sweeping import Sweep
 from graphql_api.attachments.uploads import Uploads
@@ -29,7 +30,7 @@ from tests.attachments.files import (
     picture,
     send,
 )
-from tests.builders import make_item
+from tests.builders import hide, make_item
 from tests.docs.pages import DOCS, blocks
 from tests.schema.api import Api, Caller
 from tests.schema.api import running as running_api
@@ -264,6 +265,66 @@ async def test_without_a_place_for_them_attachments_are_off(
             "isOn": False
         }
         assert await api.services.of(Sweep).run() == 0
+
+
+@BOTH
+async def test_a_key_whose_attachment_was_deleted_says_so(api: Api) -> None:
+    """How the bug came about: the first result was told again, with an id that leads nowhere."""
+    item = await make_item(api.services)
+    _, body = await send(api.user, item, PDF, "a.pdf", key="k")
+    attachment_id = body["attachment"]["id"]
+    await api.user.mutate("renameAttachment", input={"id": attachment_id, "name": "b.pdf"})
+    status, body = await send(api.user, item, PDF, "a.pdf", key="k")
+    assert (status, body["replayed"], body["attachment"]["id"]) == (200, True, attachment_id)
+    await api.user.mutate("deleteAttachment", id=attachment_id)
+    for _ in range(2):
+        status, body = await send(api.user, item, PDF, "a.pdf", key="k")
+        (error,) = body["errors"]
+        assert (status, error["extensions"]["code"]) == (404, "NOT_FOUND")
+        assert "'a.pdf' was attached with this key, and deleted since" in error["message"]
+    assert (await seen(api.user, item))["attachments"] == []
+    assert (await send(api.user, item, PDF, "a.pdf", key="another"))[0] == 201
+
+
+async def test_a_key_tells_nothing_of_an_item_that_is_hidden_since(api: Api) -> None:
+    item = await make_item(api.services)
+    await send(api.user, item, PDF, "a.pdf", key="k")
+    await hide(api.services, item)
+    status, body = await send(api.user, item, PDF, "a.pdf", key="k")
+    assert status == 404 and "a.pdf" not in str(body)
+
+
+@pytest.mark.parametrize("place", STORES, indirect=True)
+async def test_how_long_a_file_is_is_told_and_head_reads_none_of_it(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = await make_item(api.services)
+    await attached(api.user, item, PDF, "a.pdf")
+    await attached(api.user, item, photo(), "b.jpg")
+    picture_, file = (await seen(api.user, item))["attachments"]
+    store = api.services.of(Uploads).store
+    assert store is not None
+    names, read = await lying(api), S3Store.open
+    opened: list[str] = []
+
+    async def noted(self: S3Store, name: str) -> Any:
+        opened.append(name)
+        return await read(self, name)
+
+    monkeypatch.setattr(S3Store, "open", noted)
+    for url in (file["url"], picture_["url"], picture_["small"], picture_["medium"]):
+        whole = await fetched(api.user, url)
+        assert whole.headers["content-length"] == str(len(whole.content))
+        assert "transfer-encoding" not in whole.headers
+        opened.clear()
+        head = await fetched(api.user, url, method="HEAD")
+        assert (head.status_code, head.content, opened) == (200, b"", [])
+        for name in ("content-length", "content-type", "etag", "content-disposition"):
+            assert head.headers[name] == whole.headers[name], name
+    assert await store.size(names[0]) and await store.size("00/none") is None
+    await store.delete(names)
+    for url in (file["url"], picture_["small"]):
+        assert (await fetched(api.user, url, method="HEAD")).status_code == 404
 
 
 async def test_a_part_of_a_file_can_be_asked_for(api: Api) -> None:

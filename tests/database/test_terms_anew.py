@@ -46,7 +46,7 @@ async def test_what_was_stored_before_is_found_as_it_is_typed(
         steps = []
         while (step := await one_step(database)) is not None:
             steps.append(step)
-        assert steps == ["0170_signs_that_are_typed"]
+        assert steps[0] == "0170_signs_that_are_typed"
     async with open_services(settings_for(empty)) as services:
         assert await found(services, "10uf") == ["C-1"]
         assert await found(services, "box7") == ["C-1"], "all its barcodes are in its terms"

@@ -70,8 +70,6 @@ class Model:
 
     def apply(self, command: Command) -> str:
         """ "ok", or the refusal's code."""
-        if isinstance(command, Move):
-            return self._move(command)
         for hold in self.holds.values():
             if hold.status == "HELD" and hold.expires_s <= self.now_s:
                 hold.end("EXPIRED")
@@ -82,6 +80,8 @@ class Model:
                 return self._act(command)
             case Expire():
                 return "ok"
+            case Move():
+                return self._move(command)
 
     def _put(self, command: Put) -> str:
         units: dict[Place, int] = {}

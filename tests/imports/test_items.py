@@ -465,6 +465,35 @@ async def test_barcodes_of_a_file_compare_as_gtins_and_leave_the_other_ones(
     assert (await find(services, "A")).barcodes == ()
 
 
+async def test_a_barcode_in_groups_is_that_of_its_digits_in_a_file_too(services: Services) -> None:
+    book = "978-3-16-148410-0"
+    taken = await take(services, BARCODES + f"A,A,{book}\nB,B,9783161484100\nC,C,12-3456-70\n")
+    assert (taken.counts, taken.lines) == (counts(created=2, bad=1), [3])
+    assert (await find(services, "A")).barcode == book, "it is shown as it was written"
+    for code in ("9783161484100", "978 3 16 148410 0"):  # A writes its own otherwise
+        again = await take(services, BARCODES + f"A,A,{code}\n")
+        assert again.counts == counts(updated=1)
+        assert (await find(services, "A")).barcode == code
+        await assert_sound(services)
+
+
+async def test_a_file_does_not_write_a_double_barcode_as_its_holder_does(
+    services: Services,
+) -> None:
+    """As migration 0185 leaves two items of which one has the other's barcode in groups."""
+    await take(services, BARCODES + "A,A,9783161484100\nB,B,tmp\n")
+    write, item = services.database.writing.change, await find(services, "B")
+    in_groups = "978-3-16-148410-0"
+    await write("UPDATE item SET barcode = ? WHERE id = ?", in_groups, item.id)
+    await write("UPDATE item_barcode SET key = ? WHERE key = 'tmp'", f" {in_groups}")
+    assert (await take(services, BARCODES + f"B,B 2,{in_groups}\n")).counts == counts(updated=1)
+    taken = await take(services, BARCODES + "B,B,9783161484100\n")
+    assert taken.told == ["2: Barcode '9783161484100' belongs to the item with SKU 'A'."]
+    await take(services, BARCODES + "A,A,\nB,B,9783161484100\n")
+    rows = await services.reading.rows("SELECT key, item_id FROM item_barcode")
+    assert [tuple(row) for row in rows] == [("09783161484100", item.id)]
+
+
 async def test_a_wrong_check_digit_is_noted_and_taken_over(services: Services) -> None:
     text = BARCODES + "A,A,4006381333931\nB,B,4006381333930\n"
     taken = await take(services, text)

@@ -285,6 +285,29 @@ async def test_a_search_finds_by_the_beginnings_of_all_its_words(
             assert counted == len(wanted), text
 
 
+@pytest.mark.parametrize("walk_begin", [150, 3])
+async def test_a_walk_ends_where_its_sort_does(
+    services: Services, monkeypatch: pytest.MonkeyPatch, walk_begin: int
+) -> None:
+    """How the bug came about: it asked on to the 10,000th row of a table that had fewer, and then
+    read the words' whole lists beside."""
+    monkeypatch.setattr(ranked_module, "FETCHED_MAX", 0)
+    monkeypatch.setattr(catalogue_module, "WALK_BEGIN", walk_begin)
+    for number in range(20):
+        await make_item(services, f"S{number:02}", name="Hammer Steel" if number == 9 else "Hammer")
+    catalogue = services.of(Catalogue)
+    after: tuple[str, int] | None = None
+    for found in (["S09"], []):  # the second page begins behind it
+        reads, lists = services.reading.statements, services.scanning.statements
+        rows = await catalogue.page(
+            ItemFilter(search="hammer steel"), ItemSort.NAME, False, 5, after
+        )
+        assert [item.sku for _, item in rows] == found
+        assert services.reading.statements - reads <= 9
+        assert services.scanning.statements == lists, "all that there is was looked at"
+        after = (rows[0][0], rows[0][1].id) if rows else None
+
+
 @pytest.mark.parametrize("fetched_max", [1, 2_000])
 async def test_a_search_joins_with_filters(
     services: Services, monkeypatch: pytest.MonkeyPatch, fetched_max: int

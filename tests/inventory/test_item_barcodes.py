@@ -116,6 +116,31 @@ async def test_what_is_given_up_is_free_and_what_stays_stays(services: Services)
     await make_item(services, "B", barcode="a2")
 
 
+async def test_a_barcode_in_groups_is_that_of_its_digits_and_shown_as_it_was_written(
+    services: Services,
+) -> None:
+    written = "4 006381 333931"
+    item = await make_item(services, "A", barcode=written)
+    assert item.barcode == written
+    for text in (EAN, f"0{EAN}", written, "4-006381-333931"):
+        assert await found(services, text) == item.id, text
+    for taken in (EAN, f"0{EAN}", "40 0638133393 1"):
+        with pytest.raises(AlreadyExists):
+            await make_item(services, "B", barcode=taken)
+    for search in (EAN, written, "4-006381-333931"):
+        page = await services.of(Catalogue).page(
+            ItemFilter(search=search), ItemSort.SKU, False, 10, None
+        )
+        assert [hit.id for _, hit in page] == [item.id], search
+    item = await changed(services, item, barcode=EAN)
+    assert (item.barcode, await keys_of(services, item)) == (EAN, {f"0{EAN}"})
+    await changed(services, item, barcode=None)
+    other = await make_item(services, "B", barcode="12-3456-70")
+    assert await found(services, "12345670") is None
+    assert await found(services, "12-3456-70") == other.id
+    await assert_sound(services)
+
+
 async def test_an_item_whose_barcode_stands_beside_anothers_keeps_it(services: Services) -> None:
     """As migration 0076 leaves two items that had one barcode, written with and without zeros."""
     first = await make_item(services, "A", barcode="036000291452")
@@ -134,9 +159,12 @@ async def test_an_item_whose_barcode_stands_beside_anothers_keeps_it(services: S
     assert await keys_of(services, second) == {" 0036000291452", "b2"}
     with pytest.raises(AlreadyExists):  # written as the other one's, it would not be found
         await changed(services, second, barcode="036000291452")
+    await changed(services, first, barcode=None)  # from now on it may be had as it is written
+    second = await changed(services, second, barcode="036000291452")
+    assert await keys_of(services, second) == {"00036000291452", "b2"}
     await changed(services, second, barcodes=[WantedBarcode("b2")])
     assert await keys_of(services, second) == {"b2"}
-    assert await found(services, "0036000291452") == first.id
+    assert await found(services, "0036000291452") is None
 
 
 @pytest.mark.parametrize(

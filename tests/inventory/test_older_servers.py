@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 
-from graphql_api.clock import HOUR_US, HeldClock
+from graphql_api.clock import DAY_US, HOUR_US, HeldClock
+from graphql_api.database.dialect import Dialect
+from graphql_api.inventory import barcodes
 from graphql_api.inventory.catalogue import Catalogue, ItemFilter, ItemSort
 from graphql_api.inventory.item import ItemRef
 from graphql_api.inventory.items import Items
 from graphql_api.inventory.noun import NOUN
 from graphql_api.inventory.scanning import Scanner
 from graphql_api.services import Services
-from tests.builders import change, make_item
+from graphql_api.texts import terms
+from graphql_api.texts.folding import plain
+from tests.builders import change, make_item, move
 from tests.conftest import KINDS
 
 on_both = pytest.mark.parametrize("maker", KINDS, indirect=True)
 EAN, UPC = "4006381333931", "036000291452"
+ISBN, IN_GROUPS = "9783161484100", "978-3-16-148410-0"
 # As version 0.1.0 writes an item: no sku_order, terms of its own, and no row of item_barcode.
 OLD_ITEM = (
     "INSERT INTO item (id, sku, sku_key, name, name_key, description, category, barcode, unit, "
@@ -90,3 +98,101 @@ async def test_an_item_of_an_older_server_is_found_again_by_all_that_it_has(
     assert await mend() == 0
     assert await keys(services) == before
     assert before.count((f"00{UPC}", taken.id)) == 1
+
+
+@contextmanager
+def older(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As a server of the version before 0170 and 0185 cuts terms and joins keys."""
+    with monkeypatch.context() as rules:
+        rules.setattr(terms, "typed", lambda text, digraphs=False: plain(text, digraphs))
+        rules.setattr(barcodes, "gtin_of", lambda code: code if barcodes.is_gtin(code) else None)
+        yield
+
+
+async def note_migrations(services: Services, newest_us: int) -> None:
+    """Migrated by this version at that time, and by older ones long before."""
+    for moment_us, name in ((newest_us - 90 * DAY_US, "0"), (newest_us, "0185")):
+        moment: datetime | str = datetime.fromtimestamp(moment_us / 1e6, UTC)
+        if services.reading.dialect is Dialect.SQLITE:
+            moment = str(moment)
+        await services.database.writing.change(
+            "UPDATE tortoise_migrations SET applied_at = ? WHERE name >= ?", moment, name
+        )
+
+
+async def found(services: Services, search: str) -> list[str]:
+    page = await services.of(Catalogue).page(
+        ItemFilter(search=search), ItemSort.SKU, False, 9, None
+    )
+    return [item.sku for _, item in page]
+
+
+@on_both
+async def test_what_an_older_server_cut_and_joined_by_older_rules_is_computed_anew(
+    services: Services, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How the bug came about: the migrations read the table once, and the older server wrote on."""
+    mend, _ = NOUN.tidying(services)
+    items = services.of(Items)
+    await note_migrations(services, clock.now_us())
+    before = await make_item(services, "BEFORE", barcode=IN_GROUPS)
+    named = await make_item(services, "NAMED")
+    assert await mend() == 0
+    clock.advance(60)
+    with older(monkeypatch):
+        await items.change(change(named, name="10 \u03bcF"))
+        await items.change(change(before, barcode="B-2"))
+        await make_item(services, "MADE", barcode="978 3 16 148410 0")
+        await make_item(services, "TWICE", barcode=IN_GROUPS)
+    assert await found(services, "10uf") == []
+    assert await scanned(services, ISBN) is None, "BEFORE's key, which it did not take away"
+    assert await scanned(services, IN_GROUPS) == "TWICE", "it is found as it is written meanwhile"
+    assert await mend() == 4
+    assert await found(services, "10uf") == ["NAMED"]
+    assert [await scanned(services, code) for code in (ISBN, IN_GROUPS, "B-2")] == [
+        "MADE", "TWICE", "BEFORE",
+    ]  # fmt: skip
+    assert await mend() == 0
+    clock.advance(3_600)
+    assert await mend() == 0
+
+
+@on_both
+async def test_items_are_computed_anew_only_while_an_older_server_may_have_been_there(
+    services: Services, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mend, _ = NOUN.tidying(services)
+    item = await make_item(services, "A")
+    with older(monkeypatch):
+        await services.of(Items).change(change(item, name="10 \u03bcF"))
+    assert await mend() == 0, "this version made the database"
+    await note_migrations(services, clock.now_us() + HOUR_US)
+    assert await mend() == 0, "the migration came later, and has seen it"
+    await note_migrations(services, clock.now_us() - 3 * DAY_US)
+    assert await mend() == 0, "no rolling restart takes days"
+    await note_migrations(services, clock.now_us())
+    mend, _ = NOUN.tidying(services)  # of a process that begins then
+    before = services.scanning.statements
+    assert await mend() == 1
+    assert services.scanning.statements - before < 9
+    await note_migrations(services, clock.now_us() - DAY_US)
+    clock.advance(3_600)
+    assert await mend() == 0
+    await move(services, item, 3)
+    assert await mend() == 0
+
+
+@on_both
+async def test_a_change_of_what_an_older_server_wrote_leaves_none_of_its_terms(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How the bug came about: only the terms that differ by today's rules were written."""
+    item = await make_item(services, "A")
+    with older(monkeypatch):
+        item = (await services.of(Items).change(change(item, name="10 \u03bcF box"))).item
+    await services.of(Items).change(change(item, description="New"))
+    assert await found(services, "10uf") == ["A"]
+    row = await services.reading.row("SELECT search_text FROM item")
+    kept = await services.reading.rows("SELECT term FROM item_term ORDER BY term")
+    assert row is not None
+    assert sorted(each[0] for each in kept) == sorted(row[0].split())

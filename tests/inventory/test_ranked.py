@@ -293,6 +293,10 @@ async def test_a_walk_along_a_sort_goes_in_short_steps(
 
     monkeypatch.setattr(ranked_module, "FETCHED_MAX", 0)
     monkeypatch.setattr(catalogue_module._SortedRead, "walking", seen)
+    # The table is as one of 100,000.
+    monkeypatch.setattr(
+        catalogue_module._SortedRead, "counting", lambda _, most: (f"SELECT {most}",)
+    )
     wanted = ItemFilter(search="hammer")
     page = await services.of(Catalogue).page(wanted, ItemSort.NAME, False, 5, None)
     assert [item.sku for _, item in page] == ["HAM-1"]

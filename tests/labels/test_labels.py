@@ -25,6 +25,7 @@ NAMES = {
     "96385074": "Подшипник",
     "036000291452": "A UPC-A, which is an EAN-13 with a zero",
     "4006381333932": "A wrong check digit is no EAN",
+    "978-3-16-148410-0": "In groups, as it is printed",
     "10012345678902": "不锈钢螺丝",
     "LOZ-6204-ZZ-WITH-A-VERY-LONG-NUMBER-0001": "Łożysko kulkowe",
     "カッター-1": "A code that no barcode has",
@@ -59,6 +60,7 @@ def test_a_code_gets_the_symbol_that_is_made_for_it() -> None:
     kind_of = {text: kind for page in read(drawing.draw(_all_bars())[1]) for kind, text in page}
     assert kind_of["4006381333931"] == "EAN13"
     assert kind_of["96385074"] == "EAN8"
+    assert kind_of["9783161484100"] == "EAN13"
     assert kind_of["4006381333932"] == "Code128"  # its check digit is wrong
 
 

@@ -424,7 +424,7 @@ export type InventoryUpdateType =
 
 /** A barcode of an item. */
 export type ItemBarcodeInput = {
-  /** At most 64 characters; unique over all living items, GTINs of 8, 12, 13 and 14 digits with zeros in front. */
+  /** At most 64 characters; unique over all living items, GTINs of 8, 12, 13 and 14 digits with zeros in front, in groups or not. */
   code: string;
   /** Base units that one scan stands for, 1 to 1,000,000; the unit's if one is given, else 1. */
   factor?: number | null | undefined;

@@ -1,0 +1,12 @@
+"""Barcodes in groups, as they are printed, are found by their digits."""
+
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+
+from graphql_api.database.joined_keys import join_keys
+
+
+class Migration(migrations.Migration):
+    dependencies = [("inventory", "0170_signs_that_are_typed")]
+
+    operations = [ops.RunPython(join_keys)]
