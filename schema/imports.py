@@ -9,27 +9,40 @@ import strawberry
 from strawberry import Parent
 
 from graphql_api.delivery.filters import Axis, Filter
-from graphql_api.errors import BadRequest, InvalidInput, NotFound
+from graphql_api.errors import BadRequest, NotFound
 from graphql_api.events.log import Event
-from graphql_api.imports import facts, file_imports, starting
-from graphql_api.imports import preview as previewing
+from graphql_api.imports import facts, file_imports, starting, undo_blocks
 from graphql_api.imports.facts import TOLD, TOPIC
 from graphql_api.imports.file_imports import FileImports, ImportStatus
+from graphql_api.imports.listing import ImportListing
 from graphql_api.imports.noun import NOUN
-from graphql_api.imports.preview import Previews
+from graphql_api.imports.preview import Preview
 from graphql_api.imports.running import ImportRunner
 from graphql_api.imports.undo import Undo, UndoImport
+from graphql_api.imports.undo_blocks import UndoBlock
 from graphql_api.said import said
+from graphql_api.services import Services
 from schema.context import Context, Info
 from schema.errors import UserError
 from schema.faces import Face, computed, enum_of, face_of
 from schema.import_inputs import ImportOptions, StartImportInput
+from schema.import_previews import preview_of
 from schema.node import Id, Node, id_of, required_id
-from schema.pagination import PAGE_MAX
+from schema.pagination import (
+    PAGE_DEFAULT,
+    PAGE_MAX,
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    asked,
+    connection,
+)
 from schema.people import Person, person
 from schema.permissions import Rule, mutation, query, subscription
 from schema.scalars import Cursor, DateTime
-from schema.sentences import Sentence, sentences
+from schema.sentences import Sentence, sentence
 from schema.streams import FromCursor, StreamEvent, follow
 
 enum_of(
@@ -47,6 +60,18 @@ enum_of(
         "INTERRUPTED": "The server stopped. Started again it goes on, and doubles nothing.",
     },
 )
+enum_of(
+    UndoBlock,
+    "ImportUndoBlock",
+    "What keeps an import from being undone.",
+    {
+        "UNDONE": "It was undone already.",
+        "UNENDED": "It has not ended.",
+        "NOTHING_WRITTEN": "It wrote nothing.",
+        "TOO_LARGE": "It wrote too much to be undone in one go.",
+        "TOUCHED": "Something else has touched its items since, a hold included.",
+    },
+)
 
 
 @face_of(facts.RowCounts, "Rows of a file by what became of them.", name="ImportCounts")
@@ -60,61 +85,17 @@ class ImportCounts:
     bad: int = strawberry.field(description="Rows that were left out.")
 
 
-@face_of(previewing.PreviewColumn, "A column of an uploaded file.", name="ImportColumn")
-class ImportColumn:
-    name: str = strawberry.field(description="As the file's header has it.")
-    field: str | None = strawberry.field(description="What it stands for; null: nothing.")
+@face_of(
+    undo_blocks.UndoBlocker, "What keeps an import from being undone.", name="ImportUndoBlocker"
+)
+class ImportUndoBlocker:
+    reason: UndoBlock = strawberry.field(description="Which kind of thing.")
+    message: str = strawberry.field(description="In words.")
 
-
-@face_of(previewing.PreviewValue, "A field of a row, and its value.", name="ImportValue")
-class ImportValue:
-    field: str = strawberry.field(description="The field, or a location's code.")
-    value: str = strawberry.field(description="As people read it.")
-
-
-@face_of(previewing.PreviewRow, "A row of a file as it would become.", name="ImportPreviewRow")
-class ImportPreviewRow:
-    line: int = strawberry.field(description="The line on which it begins, 1 for the first.")
-    outcome: str = strawberry.field(
-        description="CREATED, UPDATED, UNCHANGED, DELETED, BOOKED or BAD."
-    )
-    values: list[previewing.PreviewValue] = strawberry.field(description="What it says.")
-    problems: list[str] = strawberry.field(description="What is wrong with it.")
-
-    @computed("The same, with what a translation needs.")
+    @computed("`message`, with what a translation needs.")
     @staticmethod
-    def problem_sentences(row: Parent[previewing.PreviewRow]) -> list[Sentence]:
-        return sentences(row.problems)
-
-
-@face_of(previewing.Preview, "What a file would become; nothing is written.", name="ImportPreview")
-class ImportPreview:
-    kind: str | None = strawberry.field(
-        description="ITEMS or STOCK, as asked for or by the columns; null when it is neither."
-    )
-    encoding: str = strawberry.field(
-        description="In which it was read; empty when it could not be."
-    )
-    columns: list[previewing.PreviewColumn] = strawberry.field(
-        description="Its columns, with the fields that they would stand for."
-    )
-    rows: list[previewing.PreviewRow] = strawberry.field(description="The first ten.")
-    problems: list[str] = strawberry.field(description="What is wrong with the file as a whole.")
-    notes: list[str] = strawberry.field(
-        description="What was found by itself: columns by other names, how numbers are read."
-    )
-    sheets: list[str] = strawberry.field(description="Of a workbook; empty for another file.")
-    sheet: str | None = strawberry.field(description="The sheet that is read.")
-
-    @computed("`problems`, with what a translation needs.")
-    @staticmethod
-    def problem_sentences(preview: Parent[previewing.Preview]) -> list[Sentence]:
-        return sentences(preview.problems)
-
-    @computed("`notes`, with what a translation needs.")
-    @staticmethod
-    def note_sentences(preview: Parent[previewing.Preview]) -> list[Sentence]:
-        return sentences(preview.notes)
+    def sentence(one: Parent[undo_blocks.UndoBlocker]) -> Sentence:
+        return sentence(one.message)
 
 
 @face_of(file_imports.FileImport, "An import of a file.", name="FileImport")
@@ -133,6 +114,27 @@ class FileImport(Node):
     async def user(one: Parent[file_imports.FileImport], info: Info) -> Person | None:
         return await person(one.user_id, info)
 
+    @computed("Whether it can be started now: it does not run, and its file is kept.")
+    @staticmethod
+    async def startable(one: Parent[file_imports.FileImport], info: Info) -> bool:
+        kept = await info.context.loaders.of(_with_file).load(one.id)
+        return kept and one.status in file_imports.STARTABLE
+
+    @computed("Whether rows that were left out are kept: for a day.")
+    @staticmethod
+    async def has_rejects(one: Parent[file_imports.FileImport], info: Info) -> bool:
+        return await info.context.loaders.of(_with_rejects).load(one.id)
+
+    @computed(
+        "What keeps it from being undone; null: nothing, as far as a list may find out. undoImport "
+        "also looks whether barcodes that would come back are free."
+    )
+    @staticmethod
+    async def undo_blocker(
+        one: Parent[file_imports.FileImport], info: Info
+    ) -> undo_blocks.UndoBlocker | None:
+        return await info.context.services.of(ImportListing).undo_blocker(one)
+
     @computed("What the file would become. Reads the file; nothing is written.")
     @staticmethod
     async def preview(
@@ -141,13 +143,8 @@ class FileImport(Node):
         options: Annotated[
             ImportOptions | None, strawberry.argument("As it would be started.")
         ] = None,
-    ) -> previewing.Preview:
-        wanted = options.to_domain() if options else starting.Wanted()
-        try:
-            wanted.check()
-        except InvalidInput as refused:
-            raise BadRequest(refused.message) from None
-        return await info.context.services.of(Previews).of(one.id, wanted)
+    ) -> Preview:
+        return await preview_of(one.id, options, info)
 
 
 @strawberry.type(description="An import right after the change, or why it was not changed.")
@@ -161,6 +158,9 @@ class ImportPayload:
     user_errors: list[UserError] = strawberry.field(
         description="Why not; empty when it was done.", default_factory=list
     )
+
+
+_SORT = "import"  # of the list's cursors
 
 
 @strawberry.type
@@ -179,7 +179,24 @@ class ImportQueries:
             raise BadRequest(
                 said("first must be from 1 to {most}, not {first}.", most=PAGE_MAX, first=first)
             )
-        return await info.context.services.of(FileImports).page(first, None)
+        return await info.context.services.of(ImportListing).page(first, None)
+
+    @query(Rule.ADMIN, "All imports, commands' too, newest first. For ADMIN.", name="fileImports")
+    async def import_pages(
+        self,
+        info: Info,
+        first: First = PAGE_DEFAULT,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[file_imports.FileImport]:
+        listing = info.context.services.of(ImportListing)
+        page = asked(_SORT, (int,), first, after, last, before)
+        beyond, until = page.ids
+        rows = await listing.page(page.limit, beyond, until=until, backwards=page.backwards)
+        return connection(
+            rows, lambda one: [one.id], _SORT, first, after, listing.count, last, before
+        )
 
 
 @strawberry.type
@@ -279,6 +296,16 @@ def _progress(event: Event, cursor: Cursor) -> ImportProgress:
         size=told.size,
         problem=told.problem,
     )
+
+
+async def _with_file(services: Services, ids: list[int]) -> Mapping[int, bool]:
+    kept = await services.of(ImportListing).with_file(ids)
+    return {one: one in kept for one in ids}
+
+
+async def _with_rejects(services: Services, ids: list[int]) -> Mapping[int, bool]:
+    kept = await services.of(ImportListing).with_rejects(ids)
+    return {one: one in kept for one in ids}
 
 
 async def _nodes(context: Context, ids: list[int]) -> Mapping[int, file_imports.FileImport]:

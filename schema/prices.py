@@ -27,6 +27,7 @@ HOLD_LINES = 10  # of a hold: a basket
 ATTACHMENTS = 5  # of one item, nearly always
 IMPORT_ROWS = 10  # that a preview shows
 IMPORT_COLUMNS = 20  # of a file, mostly
+MAPPINGS = 20  # saved ones, of a shop with many suppliers
 
 # (type, field) → entries. Connections are not here: their pages have a size.
 LIST_SIZES: Mapping[tuple[str, str], int] = {
@@ -60,6 +61,8 @@ LIST_SIZES: Mapping[tuple[str, str], int] = {
     ("RealtimeStatus", "connectionsByRole"): 3,
     ("LabelFile", "warnings"): 5,
     ("Query", "imports"): PAGE_DEFAULT,
+    ("Query", "importMappings"): MAPPINGS,
+    ("SavedImportMapping", "columns"): 5,  # those that have other names
     ("ImportPreview", "columns"): IMPORT_COLUMNS,
     ("ImportPreview", "rows"): IMPORT_ROWS,
     ("ImportPreview", "problems"): 1,
@@ -90,6 +93,7 @@ SCANS: Mapping[tuple[str, str], int] = {
     ("Query", "fastestMovers"): 50,
     ("Alert", "suggestedQuantity"): 2,
     ("InventoryItem", "suggestedQuantity"): 2,
+    ("FileImport", "undoBlocker"): 20,  # reads its items, up to 2,000
     ("Query", "categories"): 50,
     ("InventoryItemConnection", "suggestions"): 20,
     ("InventoryItemConnection", "totals"): 20,

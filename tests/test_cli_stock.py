@@ -3,6 +3,7 @@ books anything twice."""
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import sqlite3
@@ -147,9 +148,45 @@ def test_imports_are_listed_and_undone_by_their_ids(run: Run, database: Path) ->
     assert told == [RowCounts(created=2), RowCounts(booked=1)]
     said = run("undo-import", items[0])
     assert (said.code, said.out) == (1, "")
-    assert "1 items were touched since, so nothing was undone: A." in said.err
+    assert "1 of its items were touched since: A." in said.err
     assert run("undo-import", stock[0]) == Said(0, "standard input was undone.\n", "")
     assert run("list-imports").out.splitlines()[0].split("\t")[3] == "UNDONE"
     assert "A,One,MAIN,5,unit," in run("export-stock").out
     assert run("undo-import", "9").code == 1
     assert run("check-ledger").code == 0
+
+
+@pytest.mark.usefixtures("tables")
+def test_a_file_is_read_as_a_saved_mapping_says_unless_an_option_says_otherwise(
+    run: Run, database: Path
+) -> None:
+    said = run("import-items", "-", "--mapping", "Plim", given=ITEMS)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.endswith("there is no saved mapping 'Plim' for items; there are: none\n")
+    columns = [["name", "Plom"], ["sku", "Plim"]]
+    keep(database, "ITEMS", "Plim", [columns, "", "", ",", "", False, True, False])
+    text = "Plim;Plom;Price\nP-1;Hammer;1,234\nP-2;Saw;x\n"
+    assert run("import-items", "-", given=text).code == 1
+    said = run("import-items", "-", "--mapping", "plim", "--dry-run", given=text)
+    assert said.out == "Dry run, nothing was written: 2 created, 0 updated, 0 unchanged, 0 bad.\n"
+    said = run(
+        "import-items", "-", "--mapping", "Plim", "-m", "name=Price", "-m", "price=", given=text
+    )
+    assert (said.code, said.out) == (0, "2 created, 0 updated, 0 unchanged, 0 bad.\n")
+    assert "P-2,x," in run("export-items").out, "the option goes before"
+
+    keep(database, "STOCK", "Count", [[["sku", "Plim"]], "ADD", "", "", "", False, False, True])
+    said = run("import-stock", "-", "--count", "--mapping", "Count", given="Plim;MAIN\nP-1;3\n")
+    assert said.out == "1 booked, 0 unchanged, 0 bad.\n"
+    said = run("import-stock", "-", "--count", "--mapping", "Plim", given="Plim;MAIN\nP-1;3\n")
+    assert said.code == 2 and "there are: 'Count'" in said.err
+
+
+def keep(database: Path, kind: str, name: str, reading: list[object]) -> None:
+    """A saved mapping, as the console makes it."""
+    with closing(sqlite3.connect(database)) as opened, opened:
+        opened.execute(
+            "INSERT INTO import_mapping (kind, name, name_key, reading, header, saved_at) "
+            "VALUES (?, ?, ?, ?, '', 0)",
+            (kind, name, name.lower(), json.dumps(reading)),
+        )

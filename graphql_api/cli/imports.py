@@ -29,6 +29,7 @@ from graphql_api.cli.outcome import (
 )
 from graphql_api.cli.progress import Bar
 from graphql_api.cli.rejects import Rejects, rejects_to
+from graphql_api.cli.saved_mapping import Reading, SavedName
 from graphql_api.files.columns import listed
 from graphql_api.files.encodings import encoding_advice
 from graphql_api.files.faults import MissingColumns, WrongEncoding
@@ -37,7 +38,7 @@ from graphql_api.imports.file_imports import FileImports
 from graphql_api.imports.items import ImportCounts, ImportOptions, ItemImports, Phase
 from graphql_api.imports.rows import RowRules
 from graphql_api.imports.running import item_counts
-from graphql_api.imports.starting import ITEMS
+from graphql_api.imports.starting import ITEMS, ImportKind
 from graphql_api.process import imports_of, open_services
 from graphql_api.settings import Settings
 
@@ -56,6 +57,7 @@ commands = typer.Typer()
 def import_items(
     file: options_of.File,
     mapping: options_of.Map = None,
+    saved_name: SavedName = None,
     preset: options_of.PresetOption = None,
     encoding: options_of.Encoding = None,
     decimal: options_of.Decimal = None,
@@ -72,26 +74,36 @@ def import_items(
     attributes: options_of.Attributes = False,
 ) -> None:
     settings = quiet_settings()
-    by_barcode = match is MatchBy.BARCODE
+    by_barcode, columns = match is MatchBy.BARCODE, mapped(mapping or [])
+    read = Reading(columns, encoding, decimal and decimal.value, sheet, generate_sku, lenient).over(
+        settings, ImportKind.ITEMS, saved_name
+    )
     reading = partial(
-        Table,
-        encoding=encoding,
-        columns=mapped(mapping or []),
-        required=("barcode",) if by_barcode else ("name",) if generate_sku else REQUIRED,
+        _reading(read, by_barcode, file),
         preset=preset and preset.value,
-        decimal=decimal and decimal.value,
-        sheet=sheet,
         has_header=not no_header,
         keeps_rest=attributes,
-        folder=None if file == STREAM else Path(file).parent,
     )
     name = "standard input" if file == STREAM else Path(file).name
-    rules = RowRules(lenient, generate_sku, by_barcode)
+    rules = RowRules(read.lenient, read.generate_sku, by_barcode)
     options = ImportOptions(
         {}, dry_run, strict, create_locations, ignore_stock, name=name, rules=rules
     )
     with opened_source(file) as source:
         _run(settings, _table(source, reading), options, file, rejects)
+
+
+def _reading(read: Reading, by_barcode: bool, file: str) -> partial[Table]:
+    """How FILE becomes a table, as far as a saved mapping may say it."""
+    return partial(
+        Table,
+        encoding=read.encoding,
+        columns=read.columns,
+        required=("barcode",) if by_barcode else ("name",) if read.generate_sku else REQUIRED,
+        decimal=read.decimal,
+        sheet=read.sheet,
+        folder=None if file == STREAM else Path(file).parent,
+    )
 
 
 def _run(

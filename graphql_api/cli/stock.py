@@ -18,12 +18,14 @@ from graphql_api.cli.imports import opened_source
 from graphql_api.cli.opening import migrated_database, quiet_settings
 from graphql_api.cli.outcome import GIVEN_UP, PROGRAM, STREAM, CommandFailed, note
 from graphql_api.cli.progress import Bar
+from graphql_api.cli.saved_mapping import Reading, SavedName
 from graphql_api.exports.stock import count_levels, export_stock
 from graphql_api.files.encodings import encoding_advice
 from graphql_api.files.tables import MissingColumns, WrongEncoding
 from graphql_api.imports.file_imports import FileImports
 from graphql_api.imports.items import Phase
 from graphql_api.imports.running import stock_counts
+from graphql_api.imports.starting import ImportKind
 from graphql_api.imports.stock import StockCounts, StockOptions
 from graphql_api.imports.stock_tables import FIELDS, StockMode, StockTable, stock_table
 from graphql_api.inventory.locations import Locations
@@ -126,6 +128,7 @@ def import_stock(
     wide: _Wide = False,
     reference: _Reference = None,
     mapping: _Mapping = None,
+    saved_name: SavedName = None,
     encoding: _Encoding = None,
     decimal: Decimal = None,
     sheet: Sheet = None,
@@ -134,12 +137,15 @@ def import_stock(
 ) -> None:
     if count == add:
         raise typer.BadParameter("Say --count or --add: what the quantities are is not guessed.")
+    settings = quiet_settings().model_copy(update={"ring_bytes_max": RING_BYTES})
+    columns = mapped(mapping or [], FIELDS)
+    given = Reading(columns, encoding, decimal and decimal.value, sheet, wide=wide)
+    read = given.over(settings, ImportKind.STOCK, saved_name)
     asked = _Asked(
-        file, StockMode.COUNT if count else StockMode.ADD, mapped(mapping or [], FIELDS), encoding,
-        decimal and decimal.value, sheet, location, wide, _referenced(reference), strict, dry_run,
+        file, StockMode.COUNT if count else StockMode.ADD, read.columns, read.encoding,
+        read.decimal, read.sheet, location, read.wide, _referenced(reference), strict, dry_run,
         [StockCounts()],
     )  # fmt: skip
-    settings = quiet_settings().model_copy(update={"ring_bytes_max": RING_BYTES})
     with opened_source(file) as source:
         try:
             asyncio.run(_import(settings, source, asked))

@@ -10,7 +10,8 @@ import typer
 from graphql_api.cli.opening import existing_services, quiet_settings
 from graphql_api.cli.outcome import WRONG_USAGE, CommandFailed
 from graphql_api.clock import to_rfc3339
-from graphql_api.imports.file_imports import FileImport, FileImports
+from graphql_api.imports.file_imports import FileImport
+from graphql_api.imports.listing import ImportListing
 from graphql_api.imports.undo import Undo, UndoImport
 from graphql_api.inventory.items import parse_id
 from graphql_api.settings import Settings
@@ -50,7 +51,7 @@ def undo_import(
 
 async def _listed(settings: Settings) -> list[FileImport]:
     async with existing_services(settings) as services:
-        return await services.of(FileImports).page(SHOWN, None)
+        return await services.of(ImportListing).page(SHOWN, None)
 
 
 async def _undone(settings: Settings, import_id: int) -> FileImport:

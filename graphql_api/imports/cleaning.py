@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from graphql_api.clock import DAY_US, HOUR_US
 from graphql_api.database.connection import Connection
+from graphql_api.said import said
 
 UPLOADING_US = HOUR_US  # that long no upload takes: its server was killed
 KEPT_US = DAY_US  # an uploaded file that is not taken over, and the rows that were left out
 
-NOT_TAKEN = "Its file did not come in whole, or was not taken over within a day."
+NOT_TAKEN = said("Its file did not come in whole, or was not taken over within a day.")
 # Two bounds of time: for uploads that are coming in, and for all others.
 _OLD = (
     "SELECT id FROM file_import WHERE (status = 'UPLOADING' AND began_at < ?) "
@@ -38,6 +39,6 @@ async def delete_old(connection: Connection, now_us: int) -> None:
     await connection.change(
         f"UPDATE file_import SET status = 'CANCELLED', problem = ? WHERE id IN ({_OLD}) "
         "AND status IN ('UPLOADING', 'UPLOADED', 'CHECKED')",
-        NOT_TAKEN,
+        str(NOT_TAKEN),
         *bounds,
     )

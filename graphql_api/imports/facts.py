@@ -65,6 +65,20 @@ class StartInput(State):
     lenient: bool = False
 
 
+class SavedReading(State):
+    """How a file is read, as a saved mapping has it. mode, encoding, decimal, sheet: "" where it is
+    not said."""
+
+    columns: list[MappedColumn]
+    mode: str
+    encoding: str
+    decimal: str
+    sheet: str
+    generate_sku: bool
+    lenient: bool
+    is_wide: bool
+
+
 class StartedImport(Fact):
     """What startImport's key remembers."""
 
@@ -75,5 +89,6 @@ IMPORT_TOLD = Kind("event imports", ImportTold)
 ROW_COUNTS = Kind("counts of an import", RowCounts)
 REJECTED_CELLS = Kind("cells of a rejected row", dict[str, str])
 START_INPUT = Kind("input of startImport", StartInput)
+SAVED_READING = Kind("reading of a saved mapping", SavedReading)
 STARTED = Kind("result of startImport", StartedImport)
 FACTS: Facts = {(TOPIC, TOLD): IMPORT_TOLD}

@@ -133,18 +133,7 @@ class FileImports:
 
     async def find(self, import_id: int) -> FileImport | None:
         row = await self._reading.row(f"SELECT {COLUMNS} FROM file_import WHERE id = ?", import_id)
-        return None if row is None else self._seen(row)
-
-    async def page(self, limit: int, before: int | None) -> list[FileImport]:
-        """The newest first. before: an id, None: from the newest on."""
-        condition, known = ("id < ?", [before]) if before is not None else ("1 = 1", [])
-        rows = await self._reading.rows(
-            f"SELECT {COLUMNS} FROM file_import WHERE {condition} AND status <> 'UPLOADING' "
-            "ORDER BY id DESC LIMIT ?",
-            *known,
-            limit,
-        )
-        return [self._seen(row) for row in rows]
+        return None if row is None else self.seen(row)
 
     async def rejects(self, import_id: int, after: int, limit: int) -> list[Reject]:
         """Rows that were left out, from the line behind `after` on."""
@@ -304,7 +293,7 @@ class FileImports:
             "UPDATE file_import SET status = ?, runner = ?, touched_at = ?, counts = ?, "
             "problem = ? WHERE id = ?",
             command.status.value, None if is_over else command.runner, transaction.entry.now_us,
-            ROW_COUNTS.encode(counts), command.problem, command.id,
+            ROW_COUNTS.encode(counts), command.problem and str(command.problem), command.id,
         )  # fmt: skip
         row = await connection.row(
             "SELECT count(*) FROM file_reject WHERE import_id = ?", command.id
@@ -347,9 +336,9 @@ class FileImports:
         row = await connection.row(f"SELECT {COLUMNS} FROM file_import WHERE id = ?", import_id)
         if row is None:
             raise NotFound("There is no such import.", ("id",))
-        return self._seen(row)
+        return self.seen(row)
 
-    def _seen(self, row: Row) -> FileImport:
+    def seen(self, row: Row) -> FileImport:
         """As it stands now: one that nobody told of for a while is interrupted."""
         found = _import_of(row)
         silent_us = self._clock.now_us() - found.touched_at

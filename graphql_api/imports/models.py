@@ -86,3 +86,21 @@ class ImportItemRecord(Model):
     class Meta:
         table = "import_item"
         indexes = (Index(fields=("import_id", "item_id"), name="import_item_by_import"),)
+
+
+class ImportMappingRecord(Model):
+    """How somebody's files are read, under a name."""
+
+    id = fields.BigIntField(primary_key=True)
+    kind = fields.CharField(max_length=8, description="ITEMS or STOCK")
+    name = fields.CharField(max_length=100)
+    name_key = fields.CharField(max_length=200, description="name without its case")
+    reading = fields.TextField(description="columns by field, and how cells are read")
+    header = fields.CharField(max_length=64, description="digest of the file's header row")
+    user_id = fields.BigIntField(null=True, description="who saved it last")
+    saved_at = fields.BigIntField()
+
+    class Meta:
+        table = "import_mapping"
+        unique_together = (("kind", "name_key"),)
+        indexes = (Index(fields=("header",), name="import_mapping_by_header"),)

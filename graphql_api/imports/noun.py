@@ -6,8 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
-from graphql_api.imports.facts import FACTS, REJECTED_CELLS, ROW_COUNTS, START_INPUT, STARTED
+from graphql_api.imports.facts import (
+    FACTS,
+    REJECTED_CELLS,
+    ROW_COUNTS,
+    SAVED_READING,
+    START_INPUT,
+    STARTED,
+)
 from graphql_api.imports.file_imports import FileImports
+from graphql_api.imports.listing import ImportListing
+from graphql_api.imports.mappings import ImportMappings
 from graphql_api.imports.preview import Previews
 from graphql_api.imports.running import ImportRunner
 from graphql_api.imports.spool import Spool
@@ -21,9 +30,11 @@ from graphql_api.services import Living, Noun, Services, Tidy
 def _use_cases(services: Services) -> None:
     locations, scanning = services.of(Locations), services.scanning
     imports = services.add(FileImports(services.reading, scanning, services.writer, services.clock))
+    services.add(ImportListing(imports, services.reading, scanning))
     spool = services.add(Spool(imports, scanning, services.settings.import_bytes_max))
     services.add(Undo(imports, services.writer, locations))
-    services.add(Previews(spool, locations, scanning))
+    previews = services.add(Previews(spool, locations, scanning))
+    services.add(ImportMappings(services.reading, services.writer, imports, previews))
     services.add(ImportRunner(imports, spool, locations, scanning, services.writer, services.clock))
 
 
@@ -47,7 +58,7 @@ def _serving(services: Services) -> Iterable[Living]:
 NOUN = Noun(
     name="imports",
     facts=FACTS,
-    kinds=(ROW_COUNTS, REJECTED_CELLS, START_INPUT, STARTED, ITEM_BEFORE),
+    kinds=(ROW_COUNTS, REJECTED_CELLS, START_INPUT, STARTED, ITEM_BEFORE, SAVED_READING),
     use_cases=_use_cases,
     tidying=_tidying,
     serving=_serving,

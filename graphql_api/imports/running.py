@@ -38,6 +38,7 @@ from graphql_api.imports.starting import STOCK, StartImport, Wanted
 from graphql_api.imports.stock import StockCounts, StockEnd, StockImports, StockOptions
 from graphql_api.imports.stock_tables import StockTable, stock_table
 from graphql_api.inventory.locations import Locations
+from graphql_api.said import said
 
 logger = logging.getLogger(__name__)
 
@@ -138,18 +139,18 @@ class ImportRunner:
         try:
             await self._taken_over(going, wanted, user_id)
         except asyncio.CancelledError:
-            await self._end(going, ImportStatus.INTERRUPTED, "The server stopped.")
+            await self._end(going, ImportStatus.INTERRUPTED, said("The server stopped."))
             raise
         except (UnreadableFile, ImportStopped, Refusal, RequestFault) as error:
             await self._end(going, ImportStatus.FAILED, str(error))
         except Exception:
             logger.exception("the import %s failed", going.found.id)
-            await self._end(going, ImportStatus.FAILED, "Something went wrong on the server.")
+            await self._end(going, ImportStatus.FAILED, said("Something went wrong on the server."))
 
     async def _taken_over(self, going: _Going, wanted: Wanted, user_id: int | None) -> None:
         async with self._spool.opened(going.found.id) as source:
             if source is None:
-                await self._end(going, ImportStatus.FAILED, "The file is not kept any more.")
+                await self._end(going, ImportStatus.FAILED, said("The file is not kept any more."))
                 return
             phase = Phase.WRITING
             steps = self._steps(going, wanted, source, user_id)
@@ -161,7 +162,7 @@ class ImportRunner:
         if wanted.dry_run:
             await self._end(going, ImportStatus.CHECKED, None)
         elif phase is Phase.CHECKING and going.counts.bad:
-            words = f"Nothing was written: {going.counts.bad} rows are bad."
+            words = said("Nothing was written, since rows are bad.")
             await self._end(going, ImportStatus.FAILED, words)
         else:
             await self._end(going, ImportStatus.DONE, None)

@@ -14,7 +14,8 @@ from graphql_api.database.connection import Connection
 from graphql_api.database.writer import single
 from graphql_api.errors import AlreadyExists, FieldPath, InvalidTransition
 from graphql_api.events.log import LogTransaction, LogWriter
-from graphql_api.imports.file_imports import FileImport, FileImports, ImportStatus
+from graphql_api.imports.file_imports import FileImport, FileImports
+from graphql_api.imports.undo_blocks import UNDO_ITEMS_MAX, too_many_movements, undo_blocker
 from graphql_api.imports.written import ITEM_BEFORE
 from graphql_api.inventory.barcode_rows import holders_of, store_changes
 from graphql_api.inventory.booking import Booking, PlainLine
@@ -26,7 +27,6 @@ from graphql_api.inventory.item import (
     item_of,
     updated_event,
 )
-from graphql_api.inventory.item_guards import refuse_held
 from graphql_api.inventory.item_history import note_changes
 from graphql_api.inventory.item_rows import restrict_events, store_items
 from graphql_api.inventory.locations import Locations
@@ -39,8 +39,6 @@ from graphql_api.inventory.movements import (
 from graphql_api.inventory.reversals import link_reversals
 from graphql_api.said import said
 
-UNDO_ITEMS_MAX = 2_000  # items, and as many movements: about half a second in which nobody writes
-NAMED_MAX = 20  # items that a refusal names
 REASON = "import undone"
 AT: FieldPath = ("id",)
 
@@ -79,7 +77,9 @@ class Undo:
     async def _undo_one(self, transaction: LogTransaction, command: UndoImport) -> FileImport:
         connection = transaction.connection
         found = await self._imports.existing(connection, command.import_id)
-        _refuse_state(found)
+        blocker = await undo_blocker(connection, found)
+        if blocker is not None:
+            raise InvalidTransition(blocker.message, AT)
         undoing = await _loaded(connection, found.id)
         movements = await _movements(connection, found.id, undoing.new)
         await _refuse_taken(connection, undoing)
@@ -120,57 +120,18 @@ class Undo:
         await link_reversals(transaction.connection, movements, booked)
 
 
-def _refuse_state(found: FileImport) -> None:
-    if found.undone_at is not None:
-        raise InvalidTransition("This import was undone already.", AT)
-    if found.status in (ImportStatus.RUNNING, ImportStatus.UPLOADING):
-        raise InvalidTransition(
-            said(
-                "This import is {status}: cancel it before it is undone.", status=found.status.value
-            ),
-            AT,
-        )
-
-
 async def _loaded(connection: Connection, import_id: int) -> _Undoing:
-    """All that the import wrote. Raises InvalidTransition."""
+    """All that the import wrote, and nothing else has touched since."""
     rows = await connection.rows(
-        "SELECT item_id, version, is_new, before FROM import_item WHERE import_id = ? LIMIT ?",
-        import_id,
-        UNDO_ITEMS_MAX + 1,
+        "SELECT item_id, is_new, before FROM import_item WHERE import_id = ?", import_id
     )
-    if not rows:
-        raise InvalidTransition("This import changed nothing that could be undone.", AT)
-    if len(rows) > UNDO_ITEMS_MAX:
-        raise InvalidTransition(
-            said(
-                "This import wrote more than {most} items: that is too many to be undone "
-                "in one go.",
-                most=UNDO_ITEMS_MAX,
-            ),
-            AT,
-        )
     read = await connection.rows(
         f"SELECT {COLUMNS} FROM item WHERE " + connection.dialect.one_of("id", "bigint"),
         connection.dialect.array([row[0] for row in rows]),
     )
     items = {item.id: item for item in map(item_from_row, read)}
-    touched = sorted(items[row[0]].sku for row in rows if items[row[0]].version != row[1])
-    if touched:
-        more = len(touched) - NAMED_MAX
-        named = ", ".join(touched[:NAMED_MAX]) + (f" and {more} more" if more > 0 else "")
-        raise InvalidTransition(
-            said(
-                "{count} items were touched since, so nothing was undone: {named}.",
-                count=len(touched),
-                named=named,
-            ),
-            AT,
-        )
-    new = {row[0] for row in rows if row[2]}
-    for one in new:
-        refuse_held(items[one])
-    before = {row[0]: item_of(ITEM_BEFORE.decode(row[3])) for row in rows if row[3] is not None}
+    new = {row[0] for row in rows if row[1]}
+    before = {row[0]: item_of(ITEM_BEFORE.decode(row[2])) for row in rows if row[2] is not None}
     return _Undoing(items, before, new)
 
 
@@ -190,14 +151,7 @@ async def _movements(connection: Connection, import_id: int, new: set[int]) -> l
         connection.dialect.array(new),
     )
     if len(rows) > UNDO_ITEMS_MAX:
-        raise InvalidTransition(
-            said(
-                "This import booked more than {most} movements: that is too many to be "
-                "undone in one go.",
-                most=UNDO_ITEMS_MAX,
-            ),
-            AT,
-        )
+        raise InvalidTransition(too_many_movements().message, AT)
     return sorted(map(movement_from_row, [*rows, *opened]), key=lambda m: -m.id)
 
 

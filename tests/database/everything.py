@@ -41,6 +41,7 @@ from graphql_api.holds.retention import HoldRetention
 from graphql_api.imports.facts import RowCounts
 from graphql_api.imports.file_imports import FileImports, ImportStatus, TellImport
 from graphql_api.imports.items import ImportOptions
+from graphql_api.imports.mappings import ImportMappings, RenameMapping, SaveMapping
 from graphql_api.imports.starting import ITEMS, StartImport, Wanted
 from graphql_api.imports.stock import StockImports, StockOptions
 from graphql_api.imports.stock_tables import StockMode, stock_table
@@ -196,6 +197,14 @@ async def _start_import(world: World) -> None:
     wanted = Wanted(kind=ITEMS)
     command = StartImport("l", world.made["upload"], wanted, "a runner", ADA.user_id)
     await world.services.of(FileImports).start(command)
+
+
+async def _save_mapping(world: World) -> None:
+    command = SaveMapping(
+        world.made["upload"], "A supplier", Wanted(kind=ITEMS), False, ADA.user_id
+    )
+    mapping = await world.services.of(ImportMappings).save(command)
+    world.made["mapping"] = mapping.id
 
 
 async def _tell_of_import(world: World) -> None:
@@ -452,6 +461,11 @@ COMMANDS: dict[str, Act] = {
     "placeHold, and it stays": lambda w: _hold(w, place(units(w.items["stock"], 2), key="j")),
     "import": _import,
     "an upload": _upload,
+    "saveImportMapping": _save_mapping,
+    "renameImportMapping": lambda w: w.services.of(ImportMappings).rename(
+        RenameMapping(w.made["mapping"], "Another name")
+    ),
+    "deleteImportMapping": lambda w: w.services.of(ImportMappings).delete(w.made["mapping"]),
     "startImport": _start_import,
     "an import is told of": _tell_of_import,
     "cancelImport": lambda w: w.services.of(FileImports).cancel(w.made["upload"]),

@@ -20,7 +20,7 @@ from tests.database.test_migrating import alone, empty, one_step, opened
 __all__ = ["empty"]  # a fixture
 
 ROWS = 3  # to each table in each state
-JSON = {"alert_ids", "after", "before", "changes", "codes", "marks", "payload", "result"}
+JSON = {"alert_ids", "after", "before", "changes", "codes", "marks", "payload", "reading", "result"}
 # Columns that a migration may change in rows that stay.
 MOVED_ON = {
     ("log_head", "last_id"),

@@ -10,7 +10,7 @@ import pytest
 
 from graphql_api.errors import AlreadyExists, InvalidTransition, NotFound, Refusal
 from graphql_api.files.tables import Table
-from graphql_api.imports import undo as undoing
+from graphql_api.imports import undo_blocks
 from graphql_api.imports.file_imports import FileImports
 from graphql_api.imports.items import ImportCounts, ImportOptions, ItemImports
 from graphql_api.imports.stock import StockCounts, StockOptions
@@ -94,7 +94,7 @@ async def test_created_items_go_and_changed_ones_are_what_they_were(services: Se
     assert gone.deleted_at is not None and gone.stock == 0
     await assert_sound(services)
     assert "undone already" in await refused(services, second, InvalidTransition)
-    assert "2 items were touched since" in await refused(services, first, InvalidTransition)
+    assert "2 of its items were touched since" in await refused(services, first, InvalidTransition)
 
 
 async def test_stock_goes_back_by_reversals_and_the_file_can_be_taken_again(
@@ -117,7 +117,7 @@ async def test_stock_goes_back_by_reversals_and_the_file_can_be_taken_again(
     added, _ = await take_stock(services, "sku,quantity\n" + "A,1\n" * 5 + "B,2\n", StockMode.ADD)
     await move(services, b, 1)
     words = await refused(services, added, InvalidTransition)
-    assert words == "1 items were touched since, so nothing was undone: B."
+    assert words == "1 of its items were touched since: B."
     assert (await item_now(services, a)).stock == 12
     await assert_sound(services)
 
@@ -131,7 +131,7 @@ async def test_what_cannot_be_undone_says_why_and_stays_whole(
     await services.of(Items).change(change(other, barcode="111"))
     assert "belongs to the item 'C'" in await refused(services, second, AlreadyExists)
     await services.of(Items).change(change(other, barcode=None))
-    monkeypatch.setattr(undoing, "UNDO_ITEMS_MAX", 1)
+    monkeypatch.setattr(undo_blocks, "UNDO_ITEMS_MAX", 1)
     assert "more than 1 items" in await refused(services, import_id, InvalidTransition)
     monkeypatch.undo()
     await refused(services, 9, NotFound)

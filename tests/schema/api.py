@@ -200,6 +200,7 @@ TABLES = (
     "idempotency_key", "event", "alert", "notification", "notification_read", "notification_mark",
     "push_subscription", "user_account", "session", "refresh_token", "edit_lease", "hold",
     "hold_line", "file_import", "file_chunk", "file_reject", "stock_line", "import_item",
+    "import_mapping",
 )  # fmt: skip
 
 

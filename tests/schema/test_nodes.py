@@ -11,6 +11,8 @@ from graphql_api.alerts.listing import AlertFilter, AlertListing
 from graphql_api.attachments.attachments import Attachments
 from graphql_api.attachments.commands import AddAttachment, NewFile
 from graphql_api.imports.file_imports import FileImports
+from graphql_api.imports.mappings import ImportMappings, SaveMapping
+from graphql_api.imports.starting import ITEMS, Wanted
 from graphql_api.notifications.notifications import Message, Notifications, NotificationType
 from tests.builders import MAIN, make_item, move
 from tests.conftest import KINDS
@@ -35,14 +37,20 @@ async def one_of_each(api: Api) -> dict[str, int]:
     attachments = services.of(Attachments)
     file_id = await attachments.make_room(NewFile("s", "k", "text/plain", 1, 1, None, None))
     command = AddAttachment("", item.id, "a.txt", "s", file_id, admin, True)
+    files = services.of(FileImports)
+    upload_id = await files.begin("a.csv", admin)
+    await files.put(upload_id, 0, b"sku,name\n")
+    await files.close(upload_id, 9)
+    keep = SaveMapping(upload_id, "a", Wanted(ITEMS), False, admin)
     return {
+        "SavedImportMapping": (await services.of(ImportMappings).save(keep)).id,
         "Attachment": (await attachments.add(command)).attachment.id,
         "InventoryItem": item.id,
         "StockMovement": result.movements[0].id,
         "Alert": alert.id,
         "Notification": notification.id,
         "Hold": hold.id,
-        "FileImport": await api.services.of(FileImports).begin_command("ITEMS", "a.csv"),
+        "FileImport": upload_id,
         "Location": MAIN,
         "User": admin,
         "Session": admin + SESSIONS,

@@ -58,6 +58,8 @@ QUERIES = {
     "users": (Rule.ADMIN, "users { nodes { id } }"),
     "import": (Rule.ADMIN, 'import(id: "9") { id }'),
     "imports": (Rule.ADMIN, "imports { id }"),
+    "fileImports": (Rule.ADMIN, "fileImports { nodes { id undoBlocker { reason } } }"),
+    "importMappings": (Rule.ADMIN, "importMappings { id }"),
     "presence": (Rule.VIEWER, 'presence(itemIds: ["9"]) { itemId }'),
     "realtimeStatus": (Rule.ADMIN, "realtimeStatus { connections }"),
     "ledgerCheck": (Rule.ADMIN, "ledgerCheck { ok }"),
@@ -183,6 +185,16 @@ MUTATIONS = {
         f"{_ERRORS}",
     ),
     "undoImport": (Rule.ADMIN, f'undoImport(id: "9") {_ERRORS}'),
+    "saveImportMapping": (
+        Rule.ADMIN,
+        'saveImportMapping(input: { import: "9", name: "a", options: { kind: ITEMS } }) '
+        f"{_ERRORS}",
+    ),
+    "renameImportMapping": (
+        Rule.ADMIN,
+        f'renameImportMapping(input: {{ id: "9", name: "a" }}) {_ERRORS}',
+    ),
+    "deleteImportMapping": (Rule.ADMIN, f'deleteImportMapping(id: "9") {_ERRORS}'),
     "cancelImport": (Rule.ADMIN, f'cancelImport(id: "9") {_ERRORS}'),
     "updateUser": (Rule.ADMIN, f'updateUser(input: {{ id: "12", role: ADMIN }}) {_ERRORS}'),
 }

@@ -93,6 +93,14 @@ class Api:
         assert answer.status_code == 201, answer.text
         return str(answer.json()["attachment"]["id"])
 
+    def upload(self, name: str, text: str) -> str:
+        """The id of a new import, which waits to be started."""
+        headers = {"content-type": "text/csv"}
+        asked = {"name": name}
+        answer = self.http.post("/imports", params=asked, content=text.encode(), headers=headers)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["import"]["id"])
+
     def set_role(self, user_id: str, role: str) -> None:
         self.mutate(UPDATE_USER, id=user_id, role=role)
 

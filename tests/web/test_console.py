@@ -41,7 +41,7 @@ SCREENS = {
     "/test": "Test panel",
 }
 # They show what a person does there, and ask for nothing as they begin.
-ASKING_NOTHING = {"/receive", "/count", "/import", "/waiting"}
+ASKING_NOTHING = {"/receive", "/count", "/waiting"}
 
 
 async def go(page: Page, path: str, heading: str) -> None:

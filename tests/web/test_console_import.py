@@ -46,6 +46,9 @@ async def test_a_file_of_items_is_mapped_taken_over_and_undone(sign_in: SignIn, 
     found = api.query('{ item(ref: { sku: "IMP-1" }) { name } }')["item"]
     assert found == {"name": "Hammer"}
     await main.get_by_role("button", name="Undo").click()
+    dialog = page.get_by_role("dialog", name="Undo goods.csv?")
+    await expect(dialog).to_contain_text("1 item that it created is deleted")
+    await dialog.get_by_role("button", name="Undo").click()
     await expect(main.get_by_label("File", exact=True)).to_be_visible()
     found = api.query('{ item(ref: { sku: "IMP-1" }) { deletedAt } }')["item"]
     assert found is None or found["deletedAt"] is not None

@@ -87,6 +87,8 @@ def fill(url: str) -> list[tuple[str, str]]:
         (me,) = (user["id"] for user in users["nodes"] if user["email"] == EMAIL)
         for title in (LONG, RTL, EMOJI):
             api.notify(me, title, "M" * 500)
+        for name in (f"{WIDE}.csv", f"{LONG[:190]}.csv", f"{RTL}.csv"):
+            api.upload(name, "sku,name\n")
         paths = []
         for sku, name in ((WIDE, LONG), ("RTL", RTL), ("EMOJI", EMOJI)):
             item = api.create_item(

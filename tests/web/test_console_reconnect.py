@@ -64,12 +64,14 @@ async def test_every_screen_that_failed_loads_by_itself_when_the_connection_is_b
         "/reorder": row(page, item["name"]),
         "/locations": page.get_by_role("button", name="Edit MAIN", exact=True),
         "/sessions": page.get_by_text("This one"),
+        "/import": page.get_by_role("list", name="Imports, newest first"),
         "/users": page.get_by_role("cell", name=PEOPLE["VIEWER"][1], exact=True),
         "/test": page.get_by_text("Execution groups"),
         "/": page.get_by_role("region", name="Live feed").get_by_text(item["name"]).first,
     }
     assert {*SCREENS} - ASKING_NOTHING < {*there}
     await api_notice(api)
+    api.upload("goods.csv", "sku,name\n")
     for path, content in there.items():
         async with without(page, of_screens):
             if path == "/notifications":

@@ -7,6 +7,6 @@ from graphql_api.database.joined_keys import join_keys
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inventory", "0170_signs_that_are_typed")]
+    dependencies = [("inventory", "0180_import_mappings")]
 
     operations = [ops.RunPython(join_keys)]

@@ -34,6 +34,7 @@ export class InventoryCache extends InMemoryCache {
             users: paged(['first']),
             holds: paged(['where', 'first']),
             sessions: paged(['userId', 'first']),
+            fileImports: paged(['first']),
             reorderList: listed(['where', 'leadTimeDays', 'coverDays', 'first']),
           },
         },

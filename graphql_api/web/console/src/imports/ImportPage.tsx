@@ -10,6 +10,7 @@ import { FormError } from '../ui/FormError';
 import { Page } from '../ui/Page';
 import { useSubmit } from '../ui/useSubmit';
 import { upload } from './files';
+import { PastImports } from './PastImports';
 import { PreviewCard } from './PreviewCard';
 import { RunningCard } from './RunningCard';
 
@@ -25,7 +26,10 @@ export default function ImportPage(): ReactElement {
   return (
     <Page title={t`Import`} subtitle={chosen?.name ?? t`A file of items, of counts, or of a delivery.`}>
       {chosen === null && (
-        <ChooseCard onChosen={(file) => setChosen({ ...file, isStarted: false })} />
+        <>
+          <ChooseCard onChosen={(file) => setChosen({ ...file, isStarted: false })} />
+          <PastImports onOpen={({ id, name }) => setChosen({ id, name, isStarted: false })} />
+        </>
       )}
       {chosen !== null && !chosen.isStarted && (
         <PreviewCard

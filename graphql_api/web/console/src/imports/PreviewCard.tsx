@@ -11,7 +11,12 @@ import {
   ImportPreviewDocument,
   StartImportDocument,
 } from '../../../client/generated/graphql';
-import type { ImportKind, ImportOptions, StockMode } from '../../../client/generated/graphql';
+import type {
+  ImportKind,
+  ImportOptions,
+  SavedMappingFieldsFragment,
+  StockMode,
+} from '../../../client/generated/graphql';
 import { serverWords } from '../language/serverWords';
 import { useSubmitKey } from '../stock/useSubmitKey';
 import { Card } from '../ui/Card';
@@ -19,10 +24,11 @@ import { FormError } from '../ui/FormError';
 import { Segments } from '../ui/Segments';
 import { Failed, Loading } from '../ui/states';
 import { useSubmit } from '../ui/useSubmit';
-import { FIELDS, remapped } from './mapping';
+import { mappingOf, remapped, sentOf } from './mapping';
 import type { Mapping } from './mapping';
 import { ColumnTable, RowTable } from './PreviewTables';
-import { AS_FOUND, ReadingFields } from './ReadingFields';
+import { AS_FOUND, ReadingFields, readingOf } from './ReadingFields';
+import { SavedMappingField } from './SavedMappingField';
 
 const KINDS = [
   { value: 'ITEMS', label: t`Items` },
@@ -44,19 +50,21 @@ export function PreviewCard({ id, onStarted, onCancelled }: PreviewCardProps): R
   const [mode, setMode] = useState<StockMode | null>(null);
   const [mapping, setMapping] = useState<Mapping>({});
   const [reading, setReading] = useState(AS_FOUND);
-  const options: ImportOptions = {
-    kind,
-    stockMode: mode,
-    ...reading,
-    mapping: Object.entries(mapping)
-      .filter(([field]) => kind === null || (FIELDS[kind] as readonly string[]).includes(field))
-      .map(([field, column]) => ({ field, column })),
-  };
+  const [saved, setSaved] = useState<Saved>({ mapping: null, isProposed: false });
+  const options: ImportOptions = { kind, stockMode: mode, ...reading, mapping: sentOf(mapping, kind) };
   const { data, previousData, error, refetch } = useQuery(ImportPreviewDocument, {
     variables: { id, options },
     fetchPolicy: 'network-only',
   });
   const preview = (data ?? previousData)?.import?.preview;
+  const choose = (one: SavedMappingFieldsFragment | null, isProposed = false): void => {
+    setSaved({ mapping: one, isProposed });
+    setKind(one?.kind ?? null);
+    setMode(one?.stockMode ?? null);
+    setMapping(mappingOf(one?.columns ?? []));
+    setReading(one === null ? AS_FOUND : readingOf(one));
+  };
+  useProposal(preview?.savedMapping, (one) => choose(one, true));
   const shown = kind ?? (preview?.kind === 'STOCK' ? 'STOCK' : 'ITEMS');
   const start = useStart(id, { ...options, kind: shown }, onStarted);
   const [cancel] = useMutation(CancelImportDocument);
@@ -70,6 +78,14 @@ export function PreviewCard({ id, onStarted, onCancelled }: PreviewCardProps): R
   return (
     <Card title={t`What it would become`}>
       <div className="form">
+        <SavedMappingField
+          importId={id}
+          options={{ ...options, kind: shown }}
+          chosen={saved.mapping}
+          isProposed={saved.isProposed}
+          onChoose={choose}
+          onNamed={(one) => setSaved({ mapping: one, isProposed: false })}
+        />
         <Segments label={t`What the file is of`} choices={KINDS} value={shown} onChange={setKind} />
         {shown === 'STOCK' && (
           <Segments
@@ -124,6 +140,23 @@ export function PreviewCard({ id, onStarted, onCancelled }: PreviewCardProps): R
       </div>
     </Card>
   );
+}
+
+interface Saved {
+  mapping: SavedMappingFieldsFragment | null;
+  isProposed: boolean;
+}
+
+/** Takes what the first look at a file proposes, once: a person may choose otherwise. undefined: it was
+ * not looked at yet; null: it proposes nothing. */
+function useProposal(
+  proposed: SavedMappingFieldsFragment | null | undefined,
+  take: (mapping: SavedMappingFieldsFragment) => void,
+): void {
+  const [isOver, setOver] = useState(false);
+  if (isOver || proposed === undefined) return;
+  setOver(true);
+  if (proposed !== null) take(proposed);
 }
 
 function useStart(

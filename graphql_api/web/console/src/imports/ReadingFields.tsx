@@ -9,7 +9,7 @@ import { Field } from '../ui/Field';
 /** Null and false: found, and as it stands. */
 export type Reading = Pick<
   ImportOptions,
-  'encoding' | 'decimal' | 'sheet' | 'generateSku' | 'lenient'
+  'encoding' | 'decimal' | 'sheet' | 'generateSku' | 'lenient' | 'wide'
 >;
 
 export const AS_FOUND: Reading = {
@@ -18,7 +18,14 @@ export const AS_FOUND: Reading = {
   sheet: null,
   generateSku: false,
   lenient: false,
+  wide: false,
 };
+
+/** As a saved mapping has it. */
+export function readingOf(saved: Required<Reading>): Reading {
+  const { encoding, decimal, sheet, generateSku, lenient, wide } = saved;
+  return { encoding, decimal, sheet, generateSku, lenient, wide };
+}
 
 /* Names of encodings are the same in every language. */
 const ENCODINGS = [
