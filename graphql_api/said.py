@@ -10,10 +10,11 @@ Value = str | int | float | bool
 
 class Said(str):
     """An English sentence that still knows its `template` ("There is no item with id {id}.") and
-    its `values` ({"id": 7})."""
+    its `values` ({"id": 7}). shell: how a command says it, with its options; "": likewise."""
 
     template: str
     values: Mapping[str, Value]
+    shell: str = ""
 
 
 def said(template: str, /, **values: object) -> Said:
@@ -29,6 +30,17 @@ def said(template: str, /, **values: object) -> Said:
     sentence.template = template
     sentence.values = plain
     return sentence
+
+
+def otherwise_in_shell(sentence: Said, shell: str) -> Said:
+    """The sentence, which a command says as `shell`, because there it names its options."""
+    sentence.shell = shell
+    return sentence
+
+
+def in_shell(sentence: str) -> str:
+    """The sentence as a command says it."""
+    return str(getattr(sentence, "shell", "") or sentence)
 
 
 def said_before(message: str, template: str, values: Mapping[str, Value] | None) -> str:

@@ -17,6 +17,7 @@ from graphql_api.imports.file_imports import FileImports, ImportStatus
 from graphql_api.imports.listing import ImportListing
 from graphql_api.imports.noun import NOUN
 from graphql_api.imports.preview import Preview
+from graphql_api.imports.problems import joined, said_again
 from graphql_api.imports.running import ImportRunner
 from graphql_api.imports.undo import Undo, UndoImport
 from graphql_api.imports.undo_blocks import UndoBlock
@@ -42,7 +43,7 @@ from schema.pagination import (
 from schema.people import Person, person
 from schema.permissions import Rule, mutation, query, subscription
 from schema.scalars import Cursor, DateTime
-from schema.sentences import Sentence, sentence
+from schema.sentences import Sentence, sentence, sentences
 from schema.streams import FromCursor, StreamEvent, follow
 
 enum_of(
@@ -107,7 +108,16 @@ class FileImport(Node):
     began_at: DateTime = strawberry.field(description="When the file came.")
     undone_at: DateTime | None = strawberry.field(description="When it was undone.")
     counts: facts.RowCounts = strawberry.field(description="Rows by what became of them, so far.")
-    problem: str | None = strawberry.field(description="Why it ended before its end, in words.")
+
+    @computed("Why it ended before its end, in words.")
+    @staticmethod
+    def problem(one: Parent[file_imports.FileImport]) -> str | None:
+        return joined(one.problems)
+
+    @computed("`problem`, with what a translation needs.")
+    @staticmethod
+    def problem_sentences(one: Parent[file_imports.FileImport]) -> list[Sentence]:
+        return sentences(one.problems)
 
     @computed("Who brought the file; null for a command.")
     @staticmethod
@@ -254,6 +264,9 @@ class ImportProgress(StreamEvent):
     bytes_done: int = strawberry.field(description="How much of the file was read, about.")
     size: int = strawberry.field(description="Of the file, bytes.")
     problem: str | None = strawberry.field(description="Why it ended before its end, in words.")
+    problem_sentences: list[Sentence] = strawberry.field(
+        description="`problem`, with what a translation needs."
+    )
 
 
 _IMPORT = Axis("import", lambda event: (event.subject,))
@@ -295,6 +308,7 @@ def _progress(event: Event, cursor: Cursor) -> ImportProgress:
         bytes_done=told.done,
         size=told.size,
         problem=told.problem,
+        problem_sentences=sentences(said_again(told.problems) or filter(None, [told.problem])),
     )
 
 

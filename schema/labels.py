@@ -23,6 +23,7 @@ from schema.context import Info
 from schema.faces import Face, computed, enum_of, face_of
 from schema.node import required_id
 from schema.permissions import Rule, query
+from schema.sentences import Sentence, sentences
 
 
 def _words(name: LabelSheet) -> str:
@@ -87,6 +88,11 @@ class LabelFileType:
     warnings: list[str] = strawberry.field(
         description="What is odd, in words: a letter that no font has, a barcode that does not fit."
     )
+
+    @computed("`warnings`, with what a translation needs.")
+    @staticmethod
+    def warning_sentences(file: Parent[LabelFile]) -> list[Sentence]:
+        return sentences(file.warnings)
 
     @computed("The file, in Base64 (RFC 4648, section 4). Print it in its real size.")
     @staticmethod

@@ -33,6 +33,11 @@ CODES = {
 CODES["TokenRefused"] = errors.Unauthenticated.code
 CODES["BatchRefused"] = errors.InvalidInput.code
 CODES["NotTaken"] = errors.InvalidInput.code
+# Of files that cannot be read.
+CODES |= dict.fromkeys(
+    ("UnreadableFile", "MissingColumns", "AmbiguousNumbers", "WrongEncoding"),
+    errors.InvalidInput.code,
+)
 SAID = "said"
 ROWS = frozenset({"Fault", "blame", "complain"})  # what is wrong with a file's row, second of all
 VALUE = re.compile(r"\{(\w+)\}")

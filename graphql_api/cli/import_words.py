@@ -8,6 +8,7 @@ import typer
 from graphql_api.cli.outcome import FAILED, CommandFailed
 from graphql_api.files.tables import Header
 from graphql_api.imports.items import BadRow
+from graphql_api.said import in_shell
 
 NOTHING = "given up, nothing was written"
 
@@ -18,7 +19,8 @@ def faults(row: BadRow, header: Header) -> str:
     for fault in row.faults:
         index = header.positions.get(fault.field or "")
         column = header.columns[index] if index is not None else fault.field
-        messages.append(fault.message if column == fault.field else f"{fault.message} [{column}]")
+        message = in_shell(fault.message)
+        messages.append(message if column == fault.field else f"{message} [{column}]")
     return " ".join(messages)
 
 

@@ -40,6 +40,7 @@ from graphql_api.imports.rows import RowRules
 from graphql_api.imports.running import item_counts
 from graphql_api.imports.starting import ITEMS, ImportKind
 from graphql_api.process import imports_of, open_services
+from graphql_api.said import in_shell
 from graphql_api.settings import Settings
 
 NO_SKU = "sku must not be empty."  # as the rules of an item say it
@@ -137,7 +138,7 @@ def _run(
 def _tell_table(table: Table) -> None:
     """What was found out about the file, before anything of it is written."""
     for line in table.notes:
-        note(f"note: {line}")
+        note(f"note: {in_shell(line)}")
     if table.header.unused and table.preset is None and not table.keeps_rest:
         note(f"note: columns that stand for nothing: {listed(table.header.unused)}")
     if "name" not in table.header.positions:
@@ -218,10 +219,10 @@ def _table(source: BinaryIO, reading: Callable[[BinaryIO], Table]) -> Table:
         ways = " ".join(f"--map {field}=COLUMN" for field in error.missing)
         other = " --generate-sku makes SKUs." if error.missing == ("sku",) else ""
         raise CommandFailed(
-            f"{error.message} {ways} names the column that holds it.{other}"
+            f"{error.in_shell} {ways} names the column that holds it.{other}"
         ) from None
     except WrongEncoding as error:
-        raise CommandFailed(f"{error.message} {encoding_advice(source)}") from None
+        raise CommandFailed(f"{error.in_shell} {in_shell(encoding_advice(source))}") from None
     except KeyboardInterrupt:  # a long file takes seconds to be looked through
         raise CommandFailed(NOTHING, GIVEN_UP) from None
 

@@ -37,6 +37,7 @@ from graphql_api.cli.outcome import (
     complain,
 )
 from graphql_api.errors import ApplicationError, ConfigurationError
+from graphql_api.files.faults import UnreadableFile
 from graphql_api.imports.items import ImportStopped
 from graphql_api.operations.backup import BackupFailed
 
@@ -90,6 +91,8 @@ def run(arguments: Sequence[str]) -> int:
     except TyperException as error:
         fault = error.format_message().replace("Value error, ", "")
         return complain(f"{fault} (--help tells more)", WRONG_USAGE)
+    except UnreadableFile as error:
+        return complain(error.in_shell, FAILED)
     except (ApplicationError, BackupFailed, ConfigurationError, ImportStopped) as error:
         return complain(str(error), FAILED)
     except (KeyboardInterrupt, typer.Abort):

@@ -31,6 +31,7 @@ from graphql_api.imports.stock_tables import FIELDS, StockMode, StockTable, stoc
 from graphql_api.inventory.locations import Locations
 from graphql_api.inventory.stock import REFERENCE_MAX
 from graphql_api.process import open_services, stock_imports_of
+from graphql_api.said import in_shell
 from graphql_api.services import Services
 from graphql_api.settings import Settings
 
@@ -168,7 +169,7 @@ async def _import(settings: Settings, source: BinaryIO, asked: _Asked) -> None:
             if unused:
                 note(f"note: columns that stand for nothing: {', '.join(unused)}")
         for told in table.table.notes:
-            note(f"note: {told}")
+            note(f"note: {in_shell(told)}")
         options = StockOptions(
             asked.mode, location_id, asked.dry_run, asked.strict, asked.reference,
             asked.name[:REFERENCE_MAX],
@@ -210,10 +211,10 @@ async def _table(services: Services, source: BinaryIO, asked: _Asked) -> StockTa
         )  # fmt: skip
     except MissingColumns as error:
         raise CommandFailed(
-            f"{error.message} --map FIELD=COLUMN names the column that holds it."
+            f"{error.in_shell} --map FIELD=COLUMN names the column that holds it."
         ) from None
     except WrongEncoding as error:
-        raise CommandFailed(f"{error.message} {encoding_advice(source)}") from None
+        raise CommandFailed(f"{error.in_shell} {in_shell(encoding_advice(source))}") from None
 
 
 def _referenced(reference: str | None) -> str | None:

@@ -19,7 +19,7 @@ from graphql_api.files.numbers import (
     readings,
 )
 from graphql_api.files.workbooks import NumberCell
-from graphql_api.said import said
+from graphql_api.said import Said, otherwise_in_shell, said
 
 # What people and programs write into a column of numbers where there is none.
 _BLANKS = (
@@ -64,18 +64,25 @@ class NumberCells:
             if text and not isinstance(text, NumberCell):
                 column.look_at(text)
 
-    def decide(self, decimal: str | None) -> list[str]:
+    def decide(self, decimal: str | None) -> list[Said]:
         """All rows were looked at: how a number of each column is read, in words, where programs
         write it otherwise. decimal: `,` or `.`, None: find it. Raises AmbiguousNumbers."""
         self._forms = forms_of(self._columns, decimal)
-        samples = []
+        samples: list[Said] = []
         for name, column in self._pairs:
             form = self._forms[name]
             if column.open_cell and form.point is None and not column.points:
                 raise AmbiguousNumbers(_ambiguous(name, column.open_cell))
             plain = _number(name, column.sample or "", form, {})
             if column.sample and plain != column.sample:
-                samples.append(f"{name} {_quoted(column.sample)} is read as {plain}")
+                samples.append(
+                    said(
+                        "{name} {text} is read as {plain}",
+                        name=name,
+                        text=_quoted(column.sample),
+                        plain=plain,
+                    )
+                )
         return samples
 
     def settle(self, cells: dict[str, str]) -> Doubts:
@@ -140,10 +147,14 @@ def _quoted(text: str) -> str:
     return repr(" ".join(text.split()))
 
 
-def _ambiguous(name: str, text: str) -> str:
+def _ambiguous(name: str, text: str) -> Said:
     one, other = readings(text)
-    template = (
-        "{name} {text} may be {one} or {other}: --decimal=, or --decimal=. says which sign the "
-        "decimals follow."
+    told = said(
+        "{name} {text} may be {one} or {other}: choose the sign that the decimals follow.",
+        name=name,
+        text=repr(text),
+        one=one,
+        other=other,
     )
-    return said(template, name=name, text=repr(text), one=one, other=other)
+    shell = f"{name} {text!r} may be {one} or {other}: --decimal=, or --decimal=. says which sign "
+    return otherwise_in_shell(told, shell + "the decimals follow.")

@@ -8,12 +8,13 @@ for one field.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graphql_api.files.faults import MissingColumns, UnreadableFile
 from graphql_api.files.presets import PRESETS, Preset
 from graphql_api.files.words import SYNONYMS, key, keys
+from graphql_api.said import Said, otherwise_in_shell, said
 
 COLUMNS_SHOWN_MAX = 20
 COLUMN_CHARACTERS_SHOWN_MAX = 40
@@ -44,28 +45,75 @@ class Match:
         other = next((one for one, taken in self.positions.items() if taken == index), None)
         if other is not None:
             raise UnreadableFile(
-                f"The column {self.names[index]!r} stands for two fields, {other} and {name}: "
-                "a column stands for one."
+                said(
+                    "The column {column} stands for two fields, {other} and {name}: a column "
+                    "stands for one.",
+                    column=repr(self.names[index]),
+                    other=other,
+                    name=name,
+                )
             )
         self.positions[name] = index
 
-    @property
-    def found(self) -> str:
-        """Each field with its column, in words."""
+    def found(self, between: str, fields: Iterable[str] | None = None) -> str:
+        """Each field with its column, and `between` them. fields: None: all that have one."""
         return ", ".join(
-            f"{name} in {shown(self.names[index])}" for name, index in self.positions.items()
+            f"{name}{between}{shown(self.names[self.positions[name]])}"
+            for name in (self.positions if fields is None else fields)
         )
+
+
+_LACKING = {
+    False: "The file has no column for {fields}. Its columns are: {columns}.",
+    True: "The file has no column for {fields}. Its columns are: {columns} and {more} more.",
+}
 
 
 def lacking(found: Match) -> MissingColumns:
     """What a header lacks, in words."""
-    message = (
-        f"The file has no column for {', '.join(found.missing.values())}. "
-        f"Its columns are: {listed(found.names)}."
-    )
+    columns, more = first_few(found.names)
+    sentences = [
+        said(
+            _LACKING[more > 0],
+            fields=", ".join(found.missing.values()),
+            columns=", ".join(columns),
+            more=more,
+        )
+    ]
     if found.positions:
-        message += f" Known are: {found.found}."
-    return MissingColumns(message, tuple(found.missing))
+        known = said("Known are: {columns}.", columns=found.found(": "))
+        sentences.append(otherwise_in_shell(known, f"Known are: {found.found(' in ')}."))
+    return MissingColumns(*sentences, missing=tuple(found.missing))
+
+
+def notes_of(found: Match, positions: Iterable[str]) -> list[Said]:
+    """What was recognised by itself, in words. positions: fields that have a column."""
+    told: list[Said] = []
+    if found.preset is not None:
+        told.append(said("it is read as a file of {preset}", preset=found.preset))
+    guessed = [name for name in positions if name in found.guessed]
+    if guessed:
+        taken = said("taken: {columns}", columns=found.found(": ", guessed))
+        told.append(otherwise_in_shell(taken, f"taken: {found.found(' from ', guessed)}"))
+    return told
+
+
+def doubts_of(found: Match) -> list[Said]:
+    """What could be meant otherwise, or is left out, in words."""
+    told: list[Said] = []
+    for name, rivals in found.rivals.items():
+        could = said("{field} could be {columns} too", field=name, columns=listed(rivals))
+        told.append(otherwise_in_shell(could, f"{could}: --map {name}=COLUMN says which"))
+    for name, places in found.places.items():
+        left = said(
+            "{field} stands in {count} columns, one for each place, and is left out: a file of "
+            "stock has them",
+            field=name,
+            count=len(places),
+        )
+        shell = f"{name} stands in {len(places)} columns, one for each place, and is left out: "
+        told.append(otherwise_in_shell(left, shell + "import-stock takes them"))
+    return told
 
 
 def match(
@@ -160,10 +208,16 @@ def _by_words(made: Match, fields: Sequence[str]) -> None:
         if key(made.names[index]) in repeated:
             if name == "description":
                 continue  # two columns of notes are no loss
-            raise UnreadableFile(f"The column {made.names[index]!r} stands twice in the header.")
+            raise _twice(made.names[index])
         made.positions[name] = index
         made.guessed.add(name)
     _name_from_description(made, fields)
+
+
+def _twice(column: str) -> UnreadableFile:
+    return UnreadableFile(
+        said("The column {column} stands twice in the header.", column=repr(column))
+    )
 
 
 def _name_from_description(made: Match, fields: Sequence[str]) -> None:
@@ -199,7 +253,7 @@ def _place(names: Sequence[str], column: str, is_named: bool) -> int | None:
     for form in (str, _plain) if is_named else (_plain,):
         found = [index for index, name in enumerate(names) if form(name) == form(column)]
         if len(found) > 1:
-            raise UnreadableFile(f"The column {column!r} stands twice in the header.")
+            raise _twice(column)
         if found:
             return found[0]
     return None
@@ -217,6 +271,11 @@ def shown(name: str) -> str:
 
 def listed(names: Sequence[str]) -> str:
     """Columns for a message, within measure."""
-    told = [shown(name)[1:-1] for name in names[:COLUMNS_SHOWN_MAX]]
-    more = len(names) - len(told)
+    told, more = first_few(names)
     return ", ".join(told) + (f" and {more} more" if more else "")
+
+
+def first_few(names: Sequence[str]) -> tuple[list[str], int]:
+    """The first columns, within measure, and how many there are beside them."""
+    told = [shown(name)[1:-1] for name in names[:COLUMNS_SHOWN_MAX]]
+    return told, len(names) - len(told)

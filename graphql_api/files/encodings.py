@@ -16,46 +16,88 @@ from typing import BinaryIO
 
 import charset_normalizer
 
+from graphql_api.said import Said, otherwise_in_shell, said
+
 SAMPLE_BYTES = 65_536
 GUESS_BYTES = 4_096  # of lines that are not ASCII: more does not make a guess better
 GUESSES_MAX = 3
 SAMPLE_CHARACTERS_SHOWN_MAX = 30
 
-_SAVE_AS_CSV = "open it in its program and save it as CSV"
-_SAVE_AS_XLSX = "open it in its program and save it as XLSX or CSV"
-_UNPACK = "unpack it and import the CSV file in it"
-_MAGIC: tuple[tuple[bytes, str, str], ...] = (
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an XLS workbook (Excel)", _SAVE_AS_XLSX),
-    (b"%PDF-", "a PDF document", "export the table from the program that made it, as CSV"),
-    (b"{\\rtf", "an RTF document", "save the table in it as CSV"),
-    (b"\x1f\x8b", "a gzip archive", _UNPACK),
-    (b"BZh", "a bzip2 archive", _UNPACK),
-    (b"\xfd7zXZ\0", "an xz archive", _UNPACK),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
-    (b"Rar!\x1a\x07", "a RAR archive", _UNPACK),
-    (b"SQLite format 3\0", "an SQLite database", "export the table in it as CSV"),
-    (b"PAR1", "a Parquet file", "convert it to CSV"),
-    (b"\x89PNG", "a picture", "it holds no table"),
-    (b"\xff\xd8\xff", "a picture", "it holds no table"),
-    (b"GIF8", "a picture", "it holds no table"),
-)
+# What a file is by its beginning, and what to do about it.
+_MAGIC = {
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": (
+        "This is an XLS workbook (Excel), not a CSV or XLSX file: "
+        "open it in its program and save it as XLSX or CSV."
+    ),
+    b"%PDF-": (
+        "This is a PDF document, not a CSV or XLSX file: "
+        "export the table from the program that made it, as CSV."
+    ),
+    b"{\\rtf": "This is an RTF document, not a CSV or XLSX file: save the table in it as CSV.",
+    b"\x1f\x8b": (
+        "This is a gzip archive, not a CSV or XLSX file: unpack it and import the CSV file in it."
+    ),
+    b"BZh": (
+        "This is a bzip2 archive, not a CSV or XLSX file: unpack it and import the CSV file in it."
+    ),
+    b"\xfd7zXZ\0": (
+        "This is an xz archive, not a CSV or XLSX file: unpack it and import the CSV file in it."
+    ),
+    b"7z\xbc\xaf\x27\x1c": (
+        "This is a 7z archive, not a CSV or XLSX file: unpack it and import the CSV file in it."
+    ),
+    b"Rar!\x1a\x07": (
+        "This is a RAR archive, not a CSV or XLSX file: unpack it and import the CSV file in it."
+    ),
+    b"SQLite format 3\0": (
+        "This is an SQLite database, not a CSV or XLSX file: export the table in it as CSV."
+    ),
+    b"PAR1": "This is a Parquet file, not a CSV or XLSX file: convert it to CSV.",
+    b"\x89PNG": "This is a picture, not a CSV or XLSX file: it holds no table.",
+    b"\xff\xd8\xff": "This is a picture, not a CSV or XLSX file: it holds no table.",
+    b"GIF8": "This is a picture, not a CSV or XLSX file: it holds no table.",
+}
 # What stands at the beginning of text, without its case and the blanks before it.
-_TEXT_MAGIC: tuple[tuple[bytes, str, str], ...] = (
-    (b"<!doctype html", "an HTML page", "download the file itself, not the page around it"),
-    (b"<html", "an HTML page", "download the file itself, not the page around it"),
-    (b"<table", "an HTML table", _SAVE_AS_CSV),
-    (b"<?xml", "an XML file", _SAVE_AS_CSV),
-    (b"[{", "a JSON file", "convert it to CSV"),
-    (b'{"', "a JSON file", "convert it to CSV"),
-)
+_TEXT_MAGIC = {
+    b"<!doctype html": (
+        "This is an HTML page, not a CSV or XLSX file: "
+        "download the file itself, not the page around it."
+    ),
+    b"<html": (
+        "This is an HTML page, not a CSV or XLSX file: "
+        "download the file itself, not the page around it."
+    ),
+    b"<table": (
+        "This is an HTML table, not a CSV or XLSX file: open it in its program and save it as CSV."
+    ),
+    b"<?xml": (
+        "This is an XML file, not a CSV or XLSX file: open it in its program and save it as CSV."
+    ),
+    b"[{": "This is a JSON file, not a CSV or XLSX file: convert it to CSV.",
+    b'{"': "This is a JSON file, not a CSV or XLSX file: convert it to CSV.",
+}
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-_ZIPPED: tuple[tuple[str, str, str], ...] = (
-    ("xl/workbook.bin", "an XLSB workbook (Excel)", _SAVE_AS_XLSX),
-    ("xl/", "a damaged XLSX workbook (Excel)", _SAVE_AS_XLSX),
-    ("word/", "a DOCX document", "save the table in it as CSV"),
-    ("Index/", "a Numbers workbook", _SAVE_AS_XLSX),
-    ("content.xml", "an ODS workbook (LibreOffice)", _SAVE_AS_XLSX),
-)
+# By a part that such an archive has; the first that is there.
+_ZIPPED = {
+    "xl/workbook.bin": (
+        "This is an XLSB workbook (Excel), not a CSV or XLSX file: "
+        "open it in its program and save it as XLSX or CSV."
+    ),
+    "xl/": (
+        "This is a damaged XLSX workbook (Excel), not a CSV or XLSX file: "
+        "open it in its program and save it as XLSX or CSV."
+    ),
+    "word/": "This is a DOCX document, not a CSV or XLSX file: save the table in it as CSV.",
+    "Index/": (
+        "This is a Numbers workbook, not a CSV or XLSX file: "
+        "open it in its program and save it as XLSX or CSV."
+    ),
+    "content.xml": (
+        "This is an ODS workbook (LibreOffice), not a CSV or XLSX file: "
+        "open it in its program and save it as XLSX or CSV."
+    ),
+    "": "This is a ZIP archive, not a CSV or XLSX file: unpack it and import the CSV file in it.",
+}
 
 # The longer marks first: UTF-32's little-endian mark begins with UTF-16's.
 _MARKS = (
@@ -81,38 +123,36 @@ class Reading:
     sample: str
 
 
-def kind_of(source: BinaryIO) -> str | None:
+def kind_of(source: BinaryIO) -> Said | None:
     """What a file is that is no text, and what to do about it; None when it may be text."""
     source.seek(0)
     head = source.read(SAMPLE_BYTES)
     if head.startswith(_ZIP):
-        return _with_advice(*_zipped(source))
-    for magic, what, advice in _MAGIC:
+        return _zipped(source)
+    for magic in _MAGIC:
         if head.startswith(magic):
-            return _with_advice(what, advice)
+            return said(_MAGIC[magic])
     text = head.removeprefix(codecs.BOM_UTF8).lstrip()
     if unicode_form(head) is not None:  # its ASCII characters are every second byte, or fourth
         text = text.replace(b"\0", b"").lstrip(b"\xff\xfe").lstrip()
-    for magic, what, advice in _TEXT_MAGIC:
+    for magic in _TEXT_MAGIC:
         if text.lower().startswith(magic):
-            return _with_advice(what, advice)
+            return said(_TEXT_MAGIC[magic])
     return None
 
 
-def _with_advice(what: str, advice: str) -> str:
-    return f"This is {what}, not a CSV or XLSX file: {advice}."
-
-
-def _zipped(source: BinaryIO) -> tuple[str, str]:
+def _zipped(source: BinaryIO) -> Said:
     try:
         with zipfile.ZipFile(source) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError):
-        return "a damaged ZIP archive or workbook", _SAVE_AS_CSV
-    for part, what, advice in _ZIPPED:
-        if any(name.startswith(part) for name in names):
-            return what, advice
-    return "a ZIP archive", _UNPACK
+        return said(
+            "This is a damaged ZIP archive or workbook, not a CSV or XLSX file: "
+            "open it in its program and save it as CSV."
+        )
+    names.append("")  # of an empty archive
+    found = next(part for part in _ZIPPED if any(name.startswith(part) for name in names))
+    return said(_ZIPPED[found])
 
 
 def unicode_form(head: bytes) -> str | None:
@@ -141,23 +181,32 @@ def unicode_form(head: bytes) -> str | None:
     return None
 
 
-def encoding_advice(source: BinaryIO) -> str:
-    """Which --encoding may read the file, with how it then reads, so that people can choose."""
+def encoding_advice(source: BinaryIO) -> Said:
+    """Which encoding may read the file, with how it then reads, so that people can choose."""
     source.seek(0)
     head = source.read(SAMPLE_BYTES)
     form = unicode_form(head)
     if form is not None:
-        return f"It is {form.upper()} text: try --encoding {form}."
+        told = said("It is {encoding} text: choose that encoding.", encoding=form.upper())
+        return otherwise_in_shell(told, f"It is {form.upper()} text: try --encoding {form}.")
     sample = _foreign_lines(source)
     if sample and _is_utf8(sample):
-        return "It is UTF-8 text: leave --encoding out."
+        told = said("It is UTF-8 text: let the encoding be found.")
+        return otherwise_in_shell(told, "It is UTF-8 text: leave --encoding out.")
     readings = likely_encodings(source)
     if not readings:
-        return "--encoding names what it is in; or save it anew as CSV UTF-8."
+        told = said("Choose the encoding that it is in, or save it anew as CSV UTF-8.")
+        shell = "--encoding names what it is in; or save it anew as CSV UTF-8."
+        return otherwise_in_shell(told, shell)
+    told = said(
+        "It may be in another encoding: {choices}. Choose the one that reads right, or save it "
+        "anew as CSV UTF-8.",
+        choices=", ".join(f"{one.encoding} ({one.sample!r})" for one in readings),
+    )
     choices = ", or ".join(
         f"--encoding {one.encoding} if {one.sample!r} is right" for one in readings
     )
-    return f"Try {choices}; or save it anew as CSV UTF-8."
+    return otherwise_in_shell(told, f"Try {choices}; or save it anew as CSV UTF-8.")
 
 
 def likely_encodings(source: BinaryIO) -> list[Reading]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graphql_api.errors import InvalidInput
+from graphql_api.said import Said, in_shell
 
 
 class FileTooLarge(Exception):
@@ -13,14 +14,22 @@ class FileTooLarge(Exception):
 
 
 class UnreadableFile(InvalidInput):
-    """The file as a whole cannot be read as a table of items; nothing of it was taken over."""
+    """The file as a whole cannot be read as a table of items; nothing of it was taken over.
+
+    sentences: why, and what to do; in_shell: the same as a command says it.
+    """
+
+    def __init__(self, *sentences: Said) -> None:
+        super().__init__(" ".join(sentences))
+        self.sentences = sentences
+        self.in_shell = " ".join(in_shell(one) for one in sentences)
 
 
 class MissingColumns(UnreadableFile):
     """The header lacks columns that are needed, or that a mapping names. missing: their fields."""
 
-    def __init__(self, message: str, missing: Sequence[str] = ()) -> None:
-        super().__init__(message)
+    def __init__(self, *sentences: Said, missing: Sequence[str] = ()) -> None:
+        super().__init__(*sentences)
         self.missing = tuple(missing)
 
 

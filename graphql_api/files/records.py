@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from graphql_api.files.encodings import SAMPLE_BYTES, Reading, likely_encodings, unicode_form
 from graphql_api.files.faults import UnreadableFile, WrongEncoding
+from graphql_api.said import Said, otherwise_in_shell, said
 
 DELIMITERS = ",;\t|"  # in this order: the first with which the most columns are known
 LINE_CHARACTERS_MAX = 1_048_576  # a longer line is no line of a table, and would fill the memory
@@ -35,7 +36,7 @@ _C1 = re.compile("[\u0080-\u009f]")
 class Broken:
     """A record that is none. text: the lines as they stand, within measure."""
 
-    fault: str
+    fault: Said
     text: str
 
 
@@ -47,7 +48,7 @@ class CsvRecords:
         self._source = source
         self.sheets: list[str] = []  # it has none
         self.sheet: str | None = None
-        self.notes: list[str] = []
+        self.notes: list[Said] = []
         self.encoding, self.size = self._surveyed(encoding)
         source.seek(0)
         self.has_mark = source.read(3) == codecs.BOM_UTF8
@@ -101,7 +102,7 @@ class CsvRecords:
         self._source.seek(0)
         form = unicode_form(self._source.read(SAMPLE_BYTES))
         if form is not None:
-            self.notes.append(f"it is {form.upper()} text")
+            self.notes.append(said("it is {encoding} text", encoding=form.upper()))
             return form, self._survey(form)
         try:
             return "utf-8-sig", self._survey("utf-8-sig")
@@ -145,7 +146,7 @@ class CsvRecords:
         newlines = io.IncrementalNewlineDecoder(None, translate=True)
         lines = 0  # that ended so far
         carried = 0  # characters so far of the line that goes on
-        odd: dict[str, str] = {}
+        odd: dict[str, Said] = {}
         while True:
             block = source.read(BLOCK_BYTES)
             try:
@@ -153,13 +154,18 @@ class CsvRecords:
             except UnicodeDecodeError as error:
                 raise _wrong_encoding(error, lines) from None
             except UnicodeError:  # UTF-16 or UTF-32 in no byte order
-                raise WrongEncoding(f"The file is not {encoding.upper()} text.") from None
+                raise WrongEncoding(
+                    said("The file is not {encoding} text.", encoding=encoding.upper())
+                ) from None
             ended = text.count("\n")
             first = text.find("\n") if ended else len(text)
             if carried + first > LINE_CHARACTERS_MAX:
                 raise UnreadableFile(
-                    f"Line {lines + 1} has more than {LINE_CHARACTERS_MAX} characters: "
-                    "this is no CSV file."
+                    said(
+                        "Line {line} has more than {most} characters: this is no CSV file.",
+                        line=lines + 1,
+                        most=LINE_CHARACTERS_MAX,
+                    )
                 )
             if not text.isascii():
                 _note_oddities(text, lines, odd)
@@ -176,7 +182,7 @@ def _noted(lines: Iterator[str], kept: list[str]) -> Iterator[str]:
         yield line
 
 
-def _note_oddities(text: str, lines: int, odd: dict[str, str]) -> None:
+def _note_oddities(text: str, lines: int, odd: dict[str, Said]) -> None:
     """What looks as if the file was spoilt before it came here, each kind once."""
     if "mojibake" not in odd and (found := _MOJIBAKE.search(text)):
         word = _word_around(text, found.start())
@@ -185,17 +191,27 @@ def _note_oddities(text: str, lines: int, odd: dict[str, str]) -> None:
         except UnicodeError:
             meant = ""
         if meant:
-            line = lines + text.count("\n", 0, found.start()) + 1
-            odd["mojibake"] = (
-                f"line {line} has {word!r}, which may have been {meant!r}: it was UTF-8 text that "
-                "a program took for another encoding"
+            odd["mojibake"] = said(
+                "line {line} has {word}, which may have been {meant}: it was UTF-8 text that a "
+                "program took for another encoding",
+                line=lines + text.count("\n", 0, found.start()) + 1,
+                word=repr(word),
+                meant=repr(meant),
             )
     if "c1" not in odd and (found := _C1.search(text)):
-        line = lines + text.count("\n", 0, found.start()) + 1
-        odd["c1"] = (
-            f"line {line} has the control character U+{ord(found[0]):04X}, which no text has: "
-            "try another --encoding, like cp1252"
-        )
+        odd["c1"] = _with_control(lines + text.count("\n", 0, found.start()) + 1, found[0])
+
+
+def _with_control(line: int, character: str) -> Said:
+    code = f"U+{ord(character):04X}"
+    told = said(
+        "line {line} has the control character {code}, which no text has: try another encoding, "
+        "like cp1252",
+        line=line,
+        code=code,
+    )
+    shell = f"line {line} has the control character {code}, which no text has: "
+    return otherwise_in_shell(told, shell + "try another --encoding, like cp1252")
 
 
 def _word_around(text: str, place: int) -> str:
@@ -207,12 +223,20 @@ def _word_around(text: str, place: int) -> str:
     return text[begin:end]
 
 
-def _told(reading: Reading, others: list[Reading]) -> str:
-    said = f"it is read as {reading.encoding} text ({reading.sample!r})"
-    if others:
-        choices = ", ".join(f"{one.encoding} ({one.sample!r})" for one in others)
-        said += f"; it could be {choices}"
-    return f"{said}; --encoding says which"
+_READ_AS = {
+    False: "it is read as {encoding} text ({sample})",
+    True: "it is read as {encoding} text ({sample}); it could be {others}",
+}
+
+
+def _told(reading: Reading, others: list[Reading]) -> Said:
+    told = said(
+        _READ_AS[bool(others)],
+        encoding=reading.encoding,
+        sample=repr(reading.sample),
+        others=", ".join(f"{one.encoding} ({one.sample!r})" for one in others),
+    )
+    return otherwise_in_shell(told, f"{told}; --encoding says which")
 
 
 def _text_encoding(name: str) -> str:
@@ -220,7 +244,7 @@ def _text_encoding(name: str) -> str:
         info = codecs.lookup(name)
         "".encode(info.name)  # refuses codecs that do not make text
     except LookupError:
-        raise UnreadableFile(f"There is no encoding {name!r}.") from None
+        raise UnreadableFile(said("There is no encoding {name}.", name=repr(name))) from None
     return "utf-8-sig" if info.name == "utf-8" else info.name
 
 
@@ -238,21 +262,27 @@ def _exact(encoding: str, source: BinaryIO) -> str:
 def _wrong_encoding(error: UnicodeDecodeError, lines_before: int) -> WrongEncoding:
     good = bytes(error.object[: error.start]).decode(error.encoding, "replace")
     line = lines_before + good.replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1
-    byte = error.object[error.start]
     return WrongEncoding(
-        f"Line {line} is not {error.encoding.upper()} text: byte 0x{byte:02X} in it."
+        said(
+            "Line {line} is not {encoding} text: byte {byte} in it.",
+            line=line,
+            encoding=error.encoding.upper(),
+            byte=f"0x{error.object[error.start]:02X}",
+        )
     )
 
 
-def _explained(error: csv.Error, first: int, last: int) -> str:
-    where = "" if last <= first else f" (lines {first} to {last})"
-    match str(error):
-        case "unexpected end of data":
-            what = "A quotation begins and never ends"
-        case text if text.endswith("expected after '\"'"):
-            what = "Text after a closing quote; a quote inside quotes is doubled"
-        case text if text.startswith("field larger than field limit"):
-            what = "A cell is too long; a closing quote may be missing"
-        case text:
-            what = text.capitalize()
-    return f"{what}{where}."
+_BROKEN = {
+    "unexpected end of data": "A quotation begins and never ends",
+    "expected after '\"'": "Text after a closing quote; a quote inside quotes is doubled",
+    "field larger than field limit": "A cell is too long; a closing quote may be missing",
+    "": "This is no row of a CSV file",
+}
+_LINES = {False: ".", True: " (lines {first} to {last})."}
+
+
+def _explained(error: csv.Error, first: int, last: int) -> Said:
+    """What is wrong with a record: first, last: the lines that it is read from."""
+    text = str(error)
+    known = next(words for words in _BROKEN if words in text)
+    return said(_BROKEN[known] + _LINES[last > first], first=first, last=last)

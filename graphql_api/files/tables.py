@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from graphql_api.files.cells import NumberCells
-from graphql_api.files.columns import Match, first_of, lacking, listed, match, shown
+from graphql_api.files.columns import Match, doubts_of, first_of, lacking, match, notes_of
 from graphql_api.files.encodings import kind_of
 from graphql_api.files.faults import MissingColumns as MissingColumns
 from graphql_api.files.faults import UnreadableFile as UnreadableFile
@@ -26,9 +26,9 @@ from graphql_api.files.faults import WrongEncoding as WrongEncoding
 from graphql_api.files.presets import PRESETS, Lookup
 from graphql_api.files.records import DELIMITERS, Broken, CsvRecords
 from graphql_api.files.shapes import Shape
-from graphql_api.files.totals import is_header_again, is_total
+from graphql_api.files.totals import is_header_again, is_total, left_out
 from graphql_api.files.workbooks import SheetRecords, is_workbook
-from graphql_api.said import said
+from graphql_api.said import Said, otherwise_in_shell, said
 
 FIELDS = (
     "sku",
@@ -131,7 +131,7 @@ class Table:
         names, positions = self.header.columns, self.header.positions
         self._shape = Shape(names, positions, self.preset, self._records.has_mark, rest)
         self._numbers = self._number_cells(numbers)
-        self._no_goods: list[tuple[int, str]] = []
+        self._no_goods: list[tuple[int, bool]] = []  # line, and whether it is the header again
         # Whoever wants no numbers wants a few rows, or the header: the file is not read for them.
         self._samples = self._find_forms(decimal) if numbers else []
 
@@ -178,28 +178,15 @@ class Table:
         return self._records.encoding
 
     @property
-    def notes(self) -> list[str]:
+    def notes(self) -> list[Said]:
         """What was found that people may want to know, a sentence each."""
         told = list(self._records.notes)
         if self.header.line > self._records.first_line and self._has_header:
-            told.append(f"the header is line {self.header.line}")
-        if self.preset is not None and self._named_preset is None:
-            told.append(f"it is read as a file of {self.preset}")
-        guessed = [name for name in self.header.positions if name in self._match.guessed]
-        if guessed and self._named_preset is None:
-            names = self.header.columns
-            told.append(
-                "taken: "
-                + ", ".join(f"{f} from {shown(names[self.header.positions[f]])}" for f in guessed)
-            )
-        for name, rivals in self._match.rivals.items():
-            told.append(f"{name} could be {listed(rivals)} too: --map {name}=COLUMN says which")
-        for name, places in self._match.places.items():
-            told.append(
-                f"{name} stands in {len(places)} columns, one for each place, and is left out: "
-                "import-stock takes them"
-            )
-        told += [f"line {line} is {what}, and left out" for line, what in self._no_goods]
+            told.append(said("the header is line {line}", line=self.header.line))
+        if self._named_preset is None:
+            told += notes_of(self._match, self.header.positions)
+        told += doubts_of(self._match)
+        told += [left_out(line, is_again) for line, is_again in self._no_goods]
         return told + self._samples
 
     def rows(self) -> Iterator[TableRow]:
@@ -235,7 +222,7 @@ class Table:
                 if cells is not None:
                     yield line, record, cells
 
-    def _too_wide(self, record: Sequence[str]) -> str:
+    def _too_wide(self, record: Sequence[str]) -> Said:
         template = "The row has {cells} cells, the header {columns} columns."
         return said(template, cells=len(record), columns=len(self.header.columns))
 
@@ -285,7 +272,7 @@ class Table:
         if broken and (best is None or _says_nothing(best[1])):
             raise broken[0]
         if best is None or not any(name.strip(DELIMITERS) for name in best[1].names):
-            raise UnreadableFile("The file is empty: its first line must name the columns.")
+            raise UnreadableFile(said("The file is empty: its first line must name the columns."))
         _, found, header, skipped = best
         if found.missing:
             raise lacking(found)
@@ -294,12 +281,21 @@ class Table:
     def _matched(self, line: int, record: list[str] | Broken, is_first: bool) -> Match:
         """What a record says as a header. Raises UnreadableFile."""
         if isinstance(record, Broken):
-            raise UnreadableFile(f"Line {line}, the header: {record.fault}")
+            told = said("Line {line}, the header, is no row of a CSV file.", line=line)
+            raise UnreadableFile(
+                otherwise_in_shell(told, f"Line {line}, the header: {record.fault}")
+            )
         if is_first and any("\0" in name for name in record):
-            raise WrongEncoding("The header holds NUL characters: this is no text, or UTF-16.")
+            raise WrongEncoding(
+                said("The header holds NUL characters: this is no text, or UTF-16.")
+            )
         if len(record) > COLUMNS_MAX:
             raise UnreadableFile(
-                f"The header has {len(record)} columns; at most {COLUMNS_MAX} are read."
+                said(
+                    "The header has {count} columns; at most {most} are read.",
+                    count=len(record),
+                    most=COLUMNS_MAX,
+                )
             )
         if not self._has_header:
             names = [str(index + 1) for index in range(len(record))]
@@ -329,7 +325,11 @@ class Table:
             positions = {one: at for one, at in self.header.positions.items() if one != name}
             self.header = replace(self.header, positions=positions)
             self._records.notes.append(
-                f"{lookup.file} is not beside the file: items get no {name} from it"
+                said(
+                    "{file} is not beside the file: items get no {field} from it",
+                    file=lookup.file,
+                    field=name,
+                )
             )
         return found
 
@@ -343,7 +343,7 @@ class Table:
             index for index, name in enumerate(self.header.columns) if name and index not in used
         ]
 
-    def _find_forms(self, decimal: str | None) -> list[str]:
+    def _find_forms(self, decimal: str | None) -> list[Said]:
         """How the numbers of each column are written, by all of its cells; samples, in words."""
         for _, _, cells in self._shaped():
             if cells is not None:
@@ -357,7 +357,7 @@ class Table:
             return False
         told = self._no_goods
         if len(told) < NO_GOODS_TOLD_MAX and (not told or line > told[-1][0]):
-            told.append((line, "the header once more" if again else "a total"))
+            told.append((line, again))
         return True
 
 
@@ -370,7 +370,7 @@ def _records_of(
     if kind is not None:
         raise UnreadableFile(kind)
     if sheet is not None:
-        raise UnreadableFile("Only a workbook has sheets; this is none.")
+        raise UnreadableFile(said("Only a workbook has sheets; this is none."))
     return CsvRecords(source, encoding)
 
 
@@ -394,5 +394,5 @@ def read_lookup(lookup: Lookup, folder: Path) -> dict[str, str] | None:
             fields = tuple(columns)
             table = Table(source, None, columns, fields, fields, numbers={}, by_words=False)
         except UnreadableFile as error:
-            raise UnreadableFile(f"{path}: {error.message}") from None
+            raise UnreadableFile(said("{path}: {why}", path=path, why=error.in_shell)) from None
         return {row.cells["key"]: row.cells["value"] for row in table.rows() if not row.fault}

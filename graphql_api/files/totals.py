@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graphql_api.files.numbers import taken_apart
+from graphql_api.said import Said, said
 
 # Each line is a language: en, de, fr, es, it, pt, nl, pl, ru, ja, zh.
 _TOTALS = frozenset(
@@ -27,6 +28,17 @@ suma|razem|ogółem|łącznie
 """.strip().splitlines()
     for word in line.split("|")
 )
+
+
+_NO_GOODS = {
+    False: "line {line} is a total, and left out",
+    True: "line {line} is the header once more, and left out",
+}
+
+
+def left_out(line: int, is_again: bool) -> Said:
+    """What people are told of such a row. is_again: it is the header once more."""
+    return said(_NO_GOODS[is_again], line=line)
 
 
 def is_total(record: Sequence[str]) -> bool:

@@ -22,6 +22,7 @@ from python_calamine import CalamineError, SheetTypeEnum, load_workbook
 
 from graphql_api.files.faults import UnreadableFile
 from graphql_api.files.records import Broken
+from graphql_api.said import Said, otherwise_in_shell, said
 
 BYTES_MAX = 300_000_000  # unpacked: about a million rows of a dozen cells
 CELLS_MAX = 6_000_000  # of the rectangle around a sheet's cells, 24 bytes each and more
@@ -59,7 +60,7 @@ class SheetRecords:
 
         Raises UnreadableFile.
         """
-        self.notes: list[str] = []
+        self.notes: list[Said] = []
         _check_size(source)
         source.seek(0)
         kept = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115  # see below
@@ -75,7 +76,7 @@ class SheetRecords:
             ]
             self.size = self._fill(sheet)
         except CalamineError as error:
-            raise UnreadableFile(f"This XLSX workbook cannot be read: {error}.") from None
+            raise _unread(error) from None
         self.done = 0
 
     def turn_to(self, sheet: str) -> None:
@@ -86,7 +87,7 @@ class SheetRecords:
         try:
             self.size = self._fill(sheet)
         except CalamineError as error:
-            raise UnreadableFile(f"This XLSX workbook cannot be read: {error}.") from None
+            raise _unread(error) from None
         self._tell_others(sheet)
 
     def read(self, delimiter: str) -> Iterator[tuple[int, list[str] | Broken]]:
@@ -115,13 +116,26 @@ class SheetRecords:
             if wanted is None:
                 self._tell_others(name)
             return rows
-        raise UnreadableFile("The workbook is empty: no sheet of it has a cell.")
+        raise UnreadableFile(said("The workbook is empty: no sheet of it has a cell."))
 
     def _tell_others(self, name: str) -> None:
         others = [other for other in self.sheets if other != name]
         if others:
-            listed = ", ".join(repr(other) for other in others[:SHEETS_SHOWN_MAX])
-            self.notes.append(f"the sheet {name!r} is read; --sheet names another: {listed}")
+            told = said(
+                "the sheet {sheet} is read; there are others: {others}",
+                sheet=repr(name),
+                others=_listed(others),
+            )
+            shell = f"the sheet {name!r} is read; --sheet names another: {_listed(others)}"
+            self.notes.append(otherwise_in_shell(told, shell))
+
+
+def _unread(error: CalamineError) -> UnreadableFile:
+    return UnreadableFile(said("This XLSX workbook cannot be read: {error}.", error=error))
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(repr(name) for name in names[:SHEETS_SHOWN_MAX])
 
 
 def _chosen(names: list[str], wanted: str | None) -> list[str]:
@@ -131,8 +145,13 @@ def _chosen(names: list[str], wanted: str | None) -> list[str]:
         return [wanted]
     if wanted.isascii() and wanted.isdigit() and 0 < int(wanted[:6]) <= len(names):
         return [names[int(wanted[:6]) - 1]]
-    listed = ", ".join(repr(name) for name in names[:SHEETS_SHOWN_MAX])
-    raise UnreadableFile(f"The workbook has no sheet {wanted[:40]!r}; it has {listed}.")
+    raise UnreadableFile(
+        said(
+            "The workbook has no sheet {wanted}; it has {sheets}.",
+            wanted=repr(wanted[:40]),
+            sheets=_listed(names),
+        )
+    )
 
 
 def _text(cell: object) -> str:
@@ -177,14 +196,19 @@ def _check_size(source: BinaryIO) -> None:
                     raise UnreadableFile(_too_large())
     except _DAMAGES:
         raise UnreadableFile(
-            "This is a damaged or encrypted XLSX workbook: open it in its program and save it anew."
+            said(
+                "This is a damaged or encrypted XLSX workbook: open it in its program and save it "
+                "anew."
+            )
         ) from None
 
 
-def _too_large() -> str:
-    return (
-        f"The workbook is too large: unpacked it may have {BYTES_MAX // 1_000_000} MB, and a sheet "
-        f"{CELLS_MAX} cells in its rectangle. Save the sheet as CSV."
+def _too_large() -> Said:
+    return said(
+        "The workbook is too large: unpacked it may have {megabytes} MB, and a sheet {cells} cells "
+        "in its rectangle. Save the sheet as CSV.",
+        megabytes=BYTES_MAX // 1_000_000,
+        cells=CELLS_MAX,
     )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from graphql_api.clock import DAY_US, HOUR_US
 from graphql_api.database.connection import Connection
+from graphql_api.imports.problems import text_of
 from graphql_api.said import said
 
 UPLOADING_US = HOUR_US  # that long no upload takes: its server was killed
@@ -39,6 +40,6 @@ async def delete_old(connection: Connection, now_us: int) -> None:
     await connection.change(
         f"UPDATE file_import SET status = 'CANCELLED', problem = ? WHERE id IN ({_OLD}) "
         "AND status IN ('UPLOADING', 'UPLOADED', 'CHECKED')",
-        str(NOT_TAKEN),
+        text_of([NOT_TAKEN]),
         *bounds,
     )

@@ -24,8 +24,17 @@ class RowCounts(Fact):
     bad: int = 0
 
 
+class ToldProblem(Fact):
+    """A sentence that is wrong with an import, or with a row. template, values: of said.py."""
+
+    message: str
+    template: str = ""
+    values: dict[str, str | int | float | bool] | None = None
+
+
 class ImportTold(Fact):
-    """How an import stands. done: bytes of the file that were read, of `size`."""
+    """How an import stands. done: bytes of the file that were read, of `size`. problem: in English;
+    problems: the same, so that it can be told in any language."""
 
     name: str
     kind: str | None
@@ -34,6 +43,7 @@ class ImportTold(Fact):
     done: int
     size: int
     problem: str | None = None
+    problems: tuple[ToldProblem, ...] = ()
 
 
 class MappedColumn(State):
@@ -87,6 +97,7 @@ class StartedImport(Fact):
 
 IMPORT_TOLD = Kind("event imports", ImportTold)
 ROW_COUNTS = Kind("counts of an import", RowCounts)
+TOLD_PROBLEMS = Kind("problems of an import", tuple[ToldProblem, ...])
 REJECTED_CELLS = Kind("cells of a rejected row", dict[str, str])
 START_INPUT = Kind("input of startImport", StartInput)
 SAVED_READING = Kind("reading of a saved mapping", SavedReading)

@@ -31,6 +31,7 @@ from graphql_api.imports.facts import (
     RowCounts,
     StartedImport,
 )
+from graphql_api.imports.problems import Problems, joined, problems_in, text_of, told_of
 from graphql_api.imports.starting import StartImport
 from graphql_api.imports.written import with_written
 from graphql_api.said import said
@@ -65,7 +66,7 @@ STARTABLE = frozenset(ImportStatus) - {ImportStatus.UPLOADING, ImportStatus.RUNN
 @dataclass(frozen=True, slots=True)
 class FileImport:
     """An import. kind: ITEMS or STOCK, None until it is started; size: of the file, bytes, 0 for
-    an import by a command; runner: who runs it; problem: why it ended before its end."""
+    an import by a command; runner: who runs it; problems: why it ended before its end."""
 
     id: int
     kind: str | None
@@ -78,7 +79,7 @@ class FileImport:
     touched_at: int
     runner: str | None
     counts: RowCounts
-    problem: str | None
+    problems: Problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Reject:
     """A row that was left out. cells: its texts by field."""
 
     line: int
-    problem: str
+    problems: Problems
     cells: dict[str, str] = field(default_factory=dict)
 
 
@@ -100,7 +101,7 @@ class TellImport:
     status: ImportStatus
     counts: RowCounts
     done: int
-    problem: str | None = None
+    problems: Problems = ()
     rejects: Sequence[Reject] = ()
 
 
@@ -144,7 +145,7 @@ class FileImports:
             after,
             limit,
         )
-        return [Reject(row[0], row[1], REJECTED_CELLS.decode(row[2])) for row in rows]
+        return [Reject(at, problems_in(why), REJECTED_CELLS.decode(c)) for at, why, c in rows]
 
     # Uploading
 
@@ -293,7 +294,7 @@ class FileImports:
             "UPDATE file_import SET status = ?, runner = ?, touched_at = ?, counts = ?, "
             "problem = ? WHERE id = ?",
             command.status.value, None if is_over else command.runner, transaction.entry.now_us,
-            ROW_COUNTS.encode(counts), command.problem and str(command.problem), command.id,
+            ROW_COUNTS.encode(counts), text_of(command.problems), command.id,
         )  # fmt: skip
         row = await connection.row(
             "SELECT count(*) FROM file_reject WHERE import_id = ?", command.id
@@ -302,8 +303,8 @@ class FileImports:
         await connection.change_many(
             "INSERT INTO file_reject (id, import_id, line, problem, cells) VALUES (?, ?, ?, ?, ?)",
             [
-                (transaction.new_id(), command.id, one.line, _plain(one.problem),
-                 _plain(REJECTED_CELLS.encode(one.cells)))
+                (transaction.new_id(), command.id, one.line, text_of(one.problems),
+                 REJECTED_CELLS.encode(one.cells))
                 for one in command.rejects[: max(room, 0)]
             ],
         )  # fmt: skip
@@ -351,7 +352,7 @@ class FileImports:
         found = await self.existing(transaction.connection, import_id)
         told = ImportTold(
             found.name, found.kind, found.status.value, found.counts, done, found.size,
-            found.problem,
+            joined(found.problems), told_of(found.problems),
         )  # fmt: skip
         transaction.entry.append(Event(TOPIC, TOLD, import_id, Role.ADMIN.bit, None, told))
         return found
@@ -373,7 +374,8 @@ def _import_of(row: Row, status: ImportStatus | None = None) -> FileImport:
      problem) = row  # fmt: skip
     return FileImport(
         import_id, kind, name, user_id, began_at, undone_at, status or ImportStatus(kept), size,
-        touched_at, runner, RowCounts() if counts is None else ROW_COUNTS.decode(counts), problem,
+        touched_at, runner, RowCounts() if counts is None else ROW_COUNTS.decode(counts),
+        problems_in(problem),
     )  # fmt: skip
 
 
@@ -382,8 +384,3 @@ async def _has_file(connection: Connection, import_id: int) -> bool:
         "SELECT 1 FROM file_chunk WHERE import_id = ? AND number = 0", import_id
     )
     return row is not None
-
-
-def _plain(text: str) -> str:
-    """Cells may hold NUL, which PostgreSQL does not keep."""
-    return text.replace("\0", "\ufffd")

@@ -35,7 +35,7 @@ from graphql_api import values
 from graphql_api.database.connection import Connection
 from graphql_api.database.dialect import Dialect
 from graphql_api.database.writer import single
-from graphql_api.errors import Refusal, RequestFault, Unavailable
+from graphql_api.errors import ApplicationError, Refusal, RequestFault, Unavailable
 from graphql_api.events.log import LogWriter
 from graphql_api.files.tables import Table, TableRow
 from graphql_api.imports.command import ImportItems, import_rows
@@ -52,7 +52,7 @@ from graphql_api.imports.rows import (
 from graphql_api.inventory.barcode_rows import holders_of
 from graphql_api.inventory.barcodes import compare_key
 from graphql_api.inventory.locations import Locations
-from graphql_api.said import said
+from graphql_api.said import in_shell, said
 
 ROWS_PER_COMMAND = 200  # about 20 ms of work, so that no other change waits longer
 PLANS_HOLD_FOR = 1_000  # items, and ten times as many the next time
@@ -75,7 +75,13 @@ class BadRow:
     record: Sequence[str] = ()
 
     def __str__(self) -> str:
-        return " ".join(fault.message for fault in self.faults)
+        """As a command says it."""
+        return " ".join(map(in_shell, self.problems))
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """In sentences."""
+        return tuple(fault.message for fault in self.faults)
 
 
 @dataclass(slots=True)
@@ -164,6 +170,14 @@ class ImportStopped(Exception):
             "The same file again goes on from there."
         )
         self.line = line
+        self.sentences = (
+            said(
+                "It stopped at line {line}; the rows before it are in, and the same file again "
+                "goes on from there.",
+                line=line,
+            ),
+            cause.sentence if isinstance(cause, ApplicationError) else str(cause),
+        )
 
 
 class ItemImports:

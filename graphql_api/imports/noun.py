@@ -13,6 +13,7 @@ from graphql_api.imports.facts import (
     SAVED_READING,
     START_INPUT,
     STARTED,
+    TOLD_PROBLEMS,
 )
 from graphql_api.imports.file_imports import FileImports
 from graphql_api.imports.listing import ImportListing
@@ -58,7 +59,15 @@ def _serving(services: Services) -> Iterable[Living]:
 NOUN = Noun(
     name="imports",
     facts=FACTS,
-    kinds=(ROW_COUNTS, REJECTED_CELLS, START_INPUT, STARTED, ITEM_BEFORE, SAVED_READING),
+    kinds=(
+        ROW_COUNTS,
+        REJECTED_CELLS,
+        START_INPUT,
+        STARTED,
+        ITEM_BEFORE,
+        SAVED_READING,
+        TOLD_PROBLEMS,
+    ),
     use_cases=_use_cases,
     tidying=_tidying,
     serving=_serving,

@@ -23,7 +23,7 @@ from graphql_api.inventory.barcodes import compare_key, listed
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.item import COLUMNS, Item, item_from_row, sku_of_deleted
 from graphql_api.inventory.packaging import settled
-from graphql_api.said import said
+from graphql_api.said import otherwise_in_shell, said
 
 _PACKAGING = ("barcodes", "units")  # no columns: they depend on what else the item has
 _BARCODES = ("barcode", "barcodes")
@@ -207,23 +207,25 @@ async def _miscounted(
     return faults
 
 
+_COUNTED = "Count it, or import a file of stock."
+_NOT_BOOKED = {
+    False: "initialStock {count} is not booked: {sku} exists, with a stock of {here}. "
+    "Count it, or import a file of stock.",
+    True: "initialStock {count} is not booked: {sku} exists, with a stock of {here} at {place}. "
+    "Count it, or import a file of stock.",
+}
+
+
 def _not_booked(row: CheckedRow, sku: str, here: int) -> str:
-    if row.location_code is None:
-        return said(
-            "initialStock {count} is not booked: {sku} exists, with a stock of {here}. Count it "
-            "with setStock or adjustStockBatch; --ignore-stock takes the rest of the row.",
-            count=row.initial_stock,
-            sku=repr(sku),
-            here=here,
-        )
-    return said(
-        "initialStock {count} is not booked: {sku} exists, with a stock of {here} at {place}. "
-        "Count it with setStock or adjustStockBatch; --ignore-stock takes the rest of the row.",
+    told = said(
+        _NOT_BOOKED[row.location_code is not None],
         count=row.initial_stock,
         sku=repr(sku),
         here=here,
         place=row.location_code,
     )
+    shell = "Count it with setStock or adjustStockBatch; --ignore-stock takes the rest of the row."
+    return otherwise_in_shell(told, told.replace(_COUNTED, shell))
 
 
 def _bad(row: CheckedRow, fault: Fault) -> Step:

@@ -90,14 +90,14 @@ class Previews:
             try:
                 return await self._read(source, wanted)
             except MissingColumns as error:
-                words = error.sentence
+                problems = [*error.sentences]
                 if error.missing == ("sku",):
-                    words = f"{words} generateSku makes SKUs, of barcodes or names."
-                return await asyncio.to_thread(_unmapped, source, wanted, words)
+                    problems.append(said("SKUs can be made, of barcodes or names."))
+                return await asyncio.to_thread(_unmapped, source, wanted, problems)
             except WrongEncoding as error:
-                return _fault(wanted, f"{error.message} {encoding_advice(source)}")
+                return _fault(wanted, *error.sentences, encoding_advice(source))
             except UnreadableFile as error:
-                return _fault(wanted, error.sentence)
+                return _fault(wanted, *error.sentences)
 
     async def _read(self, source: BinaryIO, wanted: Wanted) -> Preview:
         if wanted.kind == STOCK:
@@ -128,8 +128,9 @@ class Previews:
                 steps += await planned(self._scanning, good, memory, wanted.ignore_stock)
         seen = [_item_row(step) for step in sorted(steps, key=lambda step: step.row.line)]
         return Preview(
-            ITEMS, table.encoding, _columns(table), seen, [], table.notes, table.sheets, table.sheet
-        )
+            ITEMS, table.encoding, _columns(table), seen, [], [*table.notes], table.sheets,
+            table.sheet,
+        )  # fmt: skip
 
     async def _of_stock(self, file: StockTable, wanted: Wanted) -> Preview:
         rows = [stock_row(row, file.places) for row in islice(file.rows(), ROWS)]
@@ -148,7 +149,7 @@ class Previews:
         problems: list[str] = [] if wanted.mode else [unsaid]
         table = file.table
         return Preview(
-            STOCK, table.encoding, _columns(table), seen, problems, table.notes, table.sheets,
+            STOCK, table.encoding, _columns(table), seen, problems, [*table.notes], table.sheets,
             table.sheet,
         )  # fmt: skip
 
@@ -165,7 +166,7 @@ def _has_names(source: BinaryIO, wanted: Wanted) -> bool:
     return True
 
 
-def _unmapped(source: BinaryIO, wanted: Wanted, problem: str) -> Preview:
+def _unmapped(source: BinaryIO, wanted: Wanted, problems: Sequence[str]) -> Preview:
     """The columns as far as they can be told without knowing what they stand for, so that somebody
     can say it."""
     table = Table(source, wanted.encoding, {}, (), (), numbers={}, sheet=wanted.sheet)
@@ -175,12 +176,12 @@ def _unmapped(source: BinaryIO, wanted: Wanted, problem: str) -> Preview:
     fields = {column: name for name, column in wanted.mapping.items()}
     columns = [PreviewColumn(name, fields.get(name)) for name in names[:COLUMNS_MAX]]
     return Preview(
-        wanted.kind, wanted.encoding or "", columns, [], [problem], [], table.sheets, table.sheet
+        wanted.kind, wanted.encoding or "", columns, [], [*problems], [], table.sheets, table.sheet
     )
 
 
-def _fault(wanted: Wanted, problem: str) -> Preview:
-    return Preview(wanted.kind, wanted.encoding or "", problems=[problem])
+def _fault(wanted: Wanted, *problems: str) -> Preview:
+    return Preview(wanted.kind, wanted.encoding or "", problems=list(problems))
 
 
 def _columns(table: Table) -> list[PreviewColumn]:
@@ -213,8 +214,8 @@ def _stock_row(row: StockRow, codes: dict[int, str], mode: StockMode) -> Preview
         shown += [PreviewValue("sku", row.item.sku), PreviewValue("name", row.item.name)]
     for pair in row.pairs:
         code = codes.get(pair.location_id, "")
-        before = "" if pair.expected is None else f" (now {pair.expected})"
-        shown.append(PreviewValue(code, f"{pair.quantity}{before}"))
+        before = "" if pair.expected is None else f"{pair.expected} → "
+        shown.append(PreviewValue(code, f"{before}{pair.quantity}"))
     is_count = mode is StockMode.COUNT
     moves = any(p.quantity != (p.expected if is_count else 0) for p in row.pairs)
     outcome = "BAD" if row.faults else "BOOKED" if moves else "UNCHANGED"

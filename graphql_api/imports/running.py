@@ -43,6 +43,10 @@ from graphql_api.said import said
 logger = logging.getLogger(__name__)
 
 TELL_S = 0.5  # between two words on one import
+_NOT_WRITTEN = {
+    False: "Nothing was written: {count} rows are bad.",
+    True: "Nothing was written: 1 row is bad.",
+}
 RECENT_ROWS = 1_000  # whose cells are remembered, for those that are left out
 
 Ended = Callable[[ImportEnd | StockEnd], Awaitable[None]]
@@ -141,16 +145,20 @@ class ImportRunner:
         except asyncio.CancelledError:
             await self._end(going, ImportStatus.INTERRUPTED, said("The server stopped."))
             raise
-        except (UnreadableFile, ImportStopped, Refusal, RequestFault) as error:
-            await self._end(going, ImportStatus.FAILED, str(error))
+        except (UnreadableFile, ImportStopped) as error:
+            await self._end(going, ImportStatus.FAILED, *error.sentences)
+        except (Refusal, RequestFault) as error:
+            await self._end(going, ImportStatus.FAILED, error.sentence)
         except Exception:
             logger.exception("the import %s failed", going.found.id)
-            await self._end(going, ImportStatus.FAILED, said("Something went wrong on the server."))
+            words = said("Something went wrong on the server.")
+            await self._end(going, ImportStatus.FAILED, words)
 
     async def _taken_over(self, going: _Going, wanted: Wanted, user_id: int | None) -> None:
         async with self._spool.opened(going.found.id) as source:
             if source is None:
-                await self._end(going, ImportStatus.FAILED, said("The file is not kept any more."))
+                words = said("The file is not kept any more: upload it again.")
+                await self._end(going, ImportStatus.FAILED, words)
                 return
             phase = Phase.WRITING
             steps = self._steps(going, wanted, source, user_id)
@@ -160,12 +168,12 @@ class ImportRunner:
                     if not await self._told(going):
                         return  # cancelled, or somebody else runs it
         if wanted.dry_run:
-            await self._end(going, ImportStatus.CHECKED, None)
+            await self._end(going, ImportStatus.CHECKED)
         elif phase is Phase.CHECKING and going.counts.bad:
-            words = said("Nothing was written, since rows are bad.")
+            words = said(_NOT_WRITTEN[going.counts.bad == 1], count=going.counts.bad)
             await self._end(going, ImportStatus.FAILED, words)
         else:
-            await self._end(going, ImportStatus.DONE, None)
+            await self._end(going, ImportStatus.DONE)
 
     async def _steps(
         self, going: _Going, wanted: Wanted, source: BinaryIO, user_id: int | None
@@ -178,7 +186,7 @@ class ImportRunner:
                     phase = step.phase
                     going.rejects.clear()
                 going.rejects += [
-                    Reject(row.line, str(row), dict(table.recent.get(row.line, {})))
+                    Reject(row.line, row.problems, dict(table.recent.get(row.line, {})))
                     for row in step.bad
                 ]
                 yield step
@@ -218,19 +226,19 @@ class ImportRunner:
         if now_s - going.told_s < TELL_S:
             return True
         going.told_s = now_s
-        return await self._tell(going, ImportStatus.RUNNING, None)
+        return await self._tell(going, ImportStatus.RUNNING)
 
-    async def _end(self, going: _Going, status: ImportStatus, problem: str | None) -> None:
+    async def _end(self, going: _Going, status: ImportStatus, *problems: str) -> None:
         try:
-            await self._tell(going, status, problem)
+            await self._tell(going, status, *problems)
         except Exception:  # then it is interrupted, as of a server that was killed
             logger.exception("cannot tell the end of the import %s", going.found.id)
 
-    async def _tell(self, going: _Going, status: ImportStatus, problem: str | None) -> bool:
+    async def _tell(self, going: _Going, status: ImportStatus, *problems: str) -> bool:
         rejects, going.rejects = going.rejects, []
         return await self._imports.tell(
             TellImport(
-                going.found.id, going.runner, status, going.counts, going.done, problem, rejects
+                going.found.id, going.runner, status, going.counts, going.done, problems, rejects
             )
         )
 

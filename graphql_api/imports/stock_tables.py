@@ -17,6 +17,7 @@ from graphql_api import values
 from graphql_api.files.faults import AmbiguousNumbers
 from graphql_api.files.tables import MissingColumns, Table, TableRow
 from graphql_api.inventory.places import Location
+from graphql_api.said import said
 
 KEYS = ("sku", "barcode")  # one of them is needed
 FIELDS = (*KEYS, "location", "quantity", "unit", "expected")
@@ -158,7 +159,7 @@ def _wide(
 ) -> tuple[Table, Mapping[str, int]]:
     ids = {one.code: one.id for one in locations if values.folded(one.code) not in _BESIDE}
     beside = {field: name for field, name in columns.items() if field in (*KEYS, "unit")}
-    lacking = MissingColumns(ADVICE)
+    lacking = MissingColumns()
     for key in KEYS:
         try:
             fields = (*KEYS, "unit", *ids)
@@ -171,8 +172,11 @@ def _wide(
             return table, places
         shown = ", ".join(values.excerpt(name)[1:-1] for name in table.header.columns[:20])
         lacking = MissingColumns(
-            f"The file has no column quantity, and none that is headed by the code of a location. "
-            f"Its columns are: {shown}."
+            said(
+                "The file has no column quantity, and none that is headed by the code of a "
+                "location. Its columns are: {columns}.",
+                columns=shown,
+            )
         )
         break
-    raise MissingColumns(f"{lacking.message} {ADVICE}")
+    raise MissingColumns(*lacking.sentences, said(ADVICE))

@@ -19,6 +19,7 @@ from graphql_api.labels.fonts import FontRefused, Fonts, Run, load, width_of
 from graphql_api.labels.forms import Drawn, Job, Label, LabelSymbol, job_of, text_of_drawn
 from graphql_api.labels.sheets import SHEETS, Sheet
 from graphql_api.labels.symbols import Kind, draw_bars, draw_qr, kind_for
+from graphql_api.said import said
 
 PADDING = 2.0 * mm
 LINE = 1.2  # of the letters' size
@@ -50,7 +51,12 @@ def draw(job: Job) -> tuple[Drawn, bytes]:
     canvas.save()
     if fonts.missing:
         letters = "".join(sorted(fonts.missing)[:20])
-        drawn.warn(f"No font here has these letters: {letters}. Name one that has in LABEL_FONT.")
+        drawn.warn(
+            said(
+                "No font here has these letters: {letters}. Name one that has in LABEL_FONT.",
+                letters=letters,
+            )
+        )
     return drawn, target.getvalue()
 
 
@@ -73,7 +79,13 @@ def _draw_label(
         foot, rest = [], height - LINE * size * 2
     if kind is Kind.QR or rest < BARS_MIN:
         if job.symbol is LabelSymbol.BARCODE:
-            drawn.warn(f"{label.sku}: a barcode of {label.code} does not fit; it is a QR code.")
+            drawn.warn(
+                said(
+                    "{sku}: a barcode of {code} does not fit; it is a QR code.",
+                    sku=label.sku,
+                    code=label.code,
+                )
+            )
         _draw_with_qr(canvas, fonts, label, box, size)
         return
     lines = NAME_LINES_MAX if rest - LINE * size >= BARS_MIN else 1

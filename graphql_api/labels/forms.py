@@ -9,6 +9,7 @@ from enum import StrEnum
 import orjson
 
 from graphql_api.labels.sheets import LabelSheet
+from graphql_api.said import Said, said
 
 WARNINGS_MAX = 20
 
@@ -47,13 +48,13 @@ class Job:
 
 @dataclass(slots=True)
 class Drawn:
-    """What was drawn, and what is odd about it, in words."""
+    """What was drawn, and what is odd about it, in sentences."""
 
     labels: int = 0
     pages: int = 0
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Said] = field(default_factory=list)
 
-    def warn(self, words: str) -> None:
+    def warn(self, words: Said) -> None:
         """Say it once, and not without end."""
         if words not in self.warnings and len(self.warnings) < WARNINGS_MAX:
             self.warnings.append(words)
@@ -72,8 +73,10 @@ def job_of(text: bytes) -> Job:
 
 def text_of_drawn(drawn: Drawn) -> bytes:
     """One line."""
-    return orjson.dumps(asdict(drawn))
+    warnings = [(one.template, one.values) for one in drawn.warnings]
+    return orjson.dumps((drawn.labels, drawn.pages, warnings))
 
 
 def drawn_of(text: bytes) -> Drawn:
-    return Drawn(**orjson.loads(text))
+    labels, pages, warnings = orjson.loads(text)
+    return Drawn(labels, pages, [said(template, **values) for template, values in warnings])

@@ -55,7 +55,8 @@ class Printing:
 
 @dataclass(frozen=True, slots=True)
 class LabelFile:
-    """What was printed. pdf: the file's bytes; warnings: what is odd about it, in words."""
+    """What was printed. pdf: the file's bytes; warnings: what is odd about it, in
+    sentences."""
 
     pdf: bytes
     labels: int
@@ -94,7 +95,7 @@ class Labels:
         title = labels[0].sku if len(labels) == 1 else f"{len(labels)} items"
         job = Job(tuple(labels), how.sheet, how.symbol, how.skip, title, self._font)
         drawn, pdf = await self._in_turn(job)
-        return LabelFile(pdf, drawn.labels, drawn.pages, drawn.warnings)
+        return LabelFile(pdf, drawn.labels, drawn.pages, [*drawn.warnings])
 
     def _label(self, item: Item, line: WantedLabel, index: int, shows_price: bool) -> Label:
         code = item.barcode or item.sku

@@ -35,17 +35,18 @@ def import_ended(end: ImportEnd, raised: Digest | None = None) -> Notice:
         "path": _ITEMS_PATH,
     }
     text = (
-        f"{counts.created} items created, {counts.updated} updated, "
-        f"{counts.unchanged} unchanged, {counts.bad} rows left out."
+        f"{_count(counts.created, 'item')} created, {counts.updated} updated, "
+        f"{counts.unchanged} unchanged, {_count(counts.bad, 'row')} left out."
     )
     kind, title, text = _outcome(end, text)
     data["outcome"] = _outcome_of(end)
     if counts.deleted:
-        text += f" {counts.deleted} deleted items stayed so."
+        text += f" {_count(counts.deleted, 'deleted item')} stayed so."
     if counts.archived:
-        text += f" {counts.archived} archived items stayed so."
+        text += f" {_count(counts.archived, 'archived item')} stayed so."
     if counts.stock_ignored:
-        text += f" The counts of {counts.stock_ignored} items that existed were ignored."
+        ignored = _count(counts.stock_ignored, "item")
+        text += f" The counts of {ignored} that existed were ignored."
     return _notice(kind, f"{title}: {name}", text, data, raised)
 
 
@@ -61,7 +62,8 @@ def stock_import_ended(end: StockEnd, raised: Digest | None = None) -> Notice:
         "bad": counts.bad,
         "path": _ITEMS_PATH,
     }
-    text = f"{counts.booked} rows booked, {counts.unchanged} unchanged, {counts.bad} left out."
+    booked = _count(counts.booked, "row")
+    text = f"{booked} booked, {counts.unchanged} unchanged, {counts.bad} left out."
     kind, title, text = _outcome(end, text)
     data["outcome"] = _outcome_of(end)
     if counts.already:
@@ -85,6 +87,10 @@ def _notice(
         named_items=() if raised is None else raised.named,
         kind=NotificationKind.IMPORT,
     )
+
+
+def _count(count: int, word: str) -> str:
+    return f"1 {word}" if count == 1 else f"{count} {word}s"
 
 
 def _outcome(end: ImportEnd | StockEnd, text: str) -> tuple[NotificationType, str, str]:

@@ -15,14 +15,18 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from graphql_api.accounts.roles import Role
+from graphql_api.errors import InvalidInput
 from graphql_api.files.faults import FileTooLarge
 from graphql_api.imports.file_imports import FileImports, Reject
 from graphql_api.imports.spool import Spool
 from graphql_api.inventory.items import parse_id
+from graphql_api.said import said
 from graphql_api.services import Services
+from graphql_api.texts.languages import Language, in_language, language_of
 from graphql_api.transport.answers import JsonAnswer
 from graphql_api.transport.entry import Backend
 from graphql_api.transport.media import JSON
+from graphql_api.values import excerpt
 from graphql_api.web.files import Answered, Parts, answered, refuse_large, signed_in, too_large
 
 PATH = "/imports"
@@ -81,29 +85,42 @@ async def _rejects(request: Request, backend: Backend, services: Services) -> Re
     found = None if import_id is None else await imports.find(import_id)
     if found is None:
         raise Answered(404, "There is no such import.", "NOT_FOUND")
+    language = _language(request.query_params.get("language", Language.EN.value))
     headers = {
         "content-disposition": f'attachment; filename="rejects-{found.id}.csv"',
         "cache-control": "no-store",
     }
-    lines = _lines(imports, found.id)
+    lines = _lines(imports, found.id, language)
     return StreamingResponse(lines, 200, headers, "text/csv; charset=utf-8")
 
 
-async def _lines(imports: FileImports, import_id: int) -> AsyncIterator[str]:
+def _language(name: str) -> Language:
+    """Raises InvalidInput."""
+    language = language_of(name)
+    if language is None:
+        choices = ", ".join(one.value for one in Language)
+        raise InvalidInput(
+            said("language is one of {choices}, not {name}.", choices=choices, name=excerpt(name))
+        )
+    return language
+
+
+async def _lines(imports: FileImports, import_id: int, language: Language) -> AsyncIterator[str]:
     """The rejects as a file that can be corrected and taken over: fields, and what was wrong."""
     after, names = 0, None
     while page := await imports.rejects(import_id, after, REJECTS_PER_PAGE):
         header = names is None
         names = names or list(dict.fromkeys(name for one in page for name in one.cells))
-        yield _text(page, names, header)
+        yield _text(page, names, header, language)
         after = page[-1].line
 
 
-def _text(page: list[Reject], names: list[str], has_header: bool) -> str:
+def _text(page: list[Reject], names: list[str], has_header: bool, language: Language) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
     if has_header:
         writer.writerow([*names, "line", "problem"])
     for one in page:
-        writer.writerow([*(one.cells.get(name, "") for name in names), one.line, one.problem])
+        why = " ".join(in_language(problem, language) for problem in one.problems)
+        writer.writerow([*(one.cells.get(name, "") for name in names), one.line, why])
     return text.getvalue()

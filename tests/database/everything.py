@@ -209,7 +209,7 @@ async def _save_mapping(world: World) -> None:
 
 async def _tell_of_import(world: World) -> None:
     told = TellImport(
-        world.made["upload"], "a runner", ImportStatus.RUNNING, RowCounts(created=1), 9, None, []
+        world.made["upload"], "a runner", ImportStatus.RUNNING, RowCounts(created=1), 9, (), []
     )
     assert await world.services.of(FileImports).tell(told)
 

@@ -16,6 +16,7 @@ from graphql_api.files import workbooks
 from graphql_api.files.faults import AmbiguousNumbers, MissingColumns, UnreadableFile
 from graphql_api.files.lists import joined, pairs_of
 from graphql_api.files.tables import Table
+from graphql_api.said import in_shell
 
 
 def table(content: str | bytes, columns: Mapping[str, str] | None = None, **how: Any) -> Table:
@@ -59,7 +60,7 @@ def test_columns_are_found(header: str, columns: dict[str, str], found: dict[str
 
 def test_what_was_found_is_told_and_what_could_be_too() -> None:
     made = table('Item No,Artikelnummer,Title,Preis,Colour\nA,B,Saw,"1.234,50",red\n')
-    assert made.notes == [
+    assert [in_shell(note) for note in made.notes] == [
         "taken: sku from 'Item No', name from 'Title', price from 'Preis'",
         "sku could be Artikelnummer too: --map sku=COLUMN says which",
         "price '1.234,50' is read as 1234.50",
@@ -71,7 +72,7 @@ def test_a_file_that_half_matches_says_what_it_found_and_what_is_missing() -> No
     with pytest.raises(MissingColumns) as refused:
         table("Foo,Title,Preis\n1,Saw,2\n")
     assert refused.value.missing == ("sku",)
-    assert refused.value.message == (
+    assert refused.value.in_shell == (
         "The file has no column for sku. Its columns are: Foo, Title, Preis. "
         "Known are: name in 'Title', price in 'Preis'."
     )
@@ -177,7 +178,8 @@ def test_a_workbook_is_read_by_its_first_sheet_that_has_cells_or_by_the_one_that
     content = workbook(two_sheets)
     [row] = cells(content)
     assert row == {"sku": "Items", "name": "Saw", "price": "1.234", "barcode": "4006381333931"}
-    assert "'Items' is read; --sheet names another: 'Empty', 'Old'" in table(content).notes[0]
+    told = in_shell(table(content).notes[0])
+    assert told == "the sheet 'Items' is read; --sheet names another: 'Empty', 'Old'"
     for sheet in ("Old", "3"):
         assert cells(content, sheet=sheet)[0]["sku"] == "Old"
     with pytest.raises(UnreadableFile, match="no sheet 'New'; it has 'Empty', 'Items', 'Old'"):

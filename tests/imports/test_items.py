@@ -47,6 +47,7 @@ from graphql_api.inventory.ledger_check import check_ledger
 from graphql_api.inventory.locations import Locations, NewLocation
 from graphql_api.kernel.codec import parts
 from graphql_api.process import open_services
+from graphql_api.said import in_shell
 from graphql_api.services import Services
 from tests.builders import change, move
 from tests.conftest import settings_for
@@ -759,7 +760,7 @@ async def test_columns_are_found_by_the_names_that_are_given(services: Services)
 def test_a_header_that_does_not_do_is_told(text: str, columns: dict[str, str], said: str) -> None:
     with pytest.raises(UnreadableFile) as refused:
         Table(io.BytesIO(text.encode()), "utf-8", columns)
-    assert refused.value.message.startswith(said)
+    assert refused.value.in_shell.startswith(said)
 
 
 def test_a_header_is_told_within_measure() -> None:
@@ -819,7 +820,7 @@ async def test_utf16_and_utf32_are_read_in_either_order_with_and_without_a_mark(
 ) -> None:
     """Without a mark Python raises what is no UnicodeDecodeError."""
     text = (mark + HEADER + "A,Молоток слесарный,1\n").encode(family + order)
-    assert "try --encoding utf-" in encoding_advice(io.BytesIO(text))
+    assert "try --encoding utf-" in in_shell(encoding_advice(io.BytesIO(text)))
     for encoding in (family, family + order):
         columns = {"name": "name"}
         await take(services, text, encoding=encoding, columns=columns)
@@ -850,7 +851,7 @@ async def test_what_is_neither_is_told_as_such(services: Services) -> None:
     ],
 )
 def test_the_encoding_that_is_advised_first_is_the_right_one(encoding: str, text: str) -> None:
-    advice = encoding_advice(io.BytesIO(f"sku,name\nA,{text}\n".encode(encoding)))
+    advice = in_shell(encoding_advice(io.BytesIO(f"sku,name\nA,{text}\n".encode(encoding))))
     assert advice.startswith(f"Try --encoding {encoding} if {text!r} is right")
     assert "latin-1" not in advice
 

@@ -44,7 +44,7 @@ async def test_a_file_with_names_is_of_items_and_one_of_quantities_alone_of_stoc
     assert [row.outcome for row in seen.rows] in (["UPDATED"], ["BAD"], ["BOOKED"])
     if kind == STOCK:
         assert [(value.field, value.value) for value in seen.rows[0].values][2:] == [
-            ("MAIN", "5 (now 0)")
+            ("MAIN", "0 → 5")
         ]
 
 

@@ -12,9 +12,10 @@ from graphql_api.inventory.barcodes import compare_key
 from graphql_api.labels import drawing
 from graphql_api.labels import labels as domain
 from graphql_api.labels.fonts import FontRefused, load
-from graphql_api.labels.forms import Job, Label, LabelSymbol
+from graphql_api.labels.forms import Job, Label, LabelSymbol, drawn_of, text_of_drawn
 from graphql_api.labels.sheets import SHEETS, LabelSheet
 from graphql_api.services import Services
+from graphql_api.texts.languages import Language, in_language
 from tests.builders import make_item
 from tests.labels.scanner import read
 from tests.streams import eventually
@@ -94,6 +95,9 @@ def test_a_letter_that_no_font_has_and_a_barcode_that_does_not_fit_are_told() ->
     long = Label("Long", "L", "LOZ-6204-ZZ-WITH-A-VERY-LONG-NUMBER-0001")
     drawn, pdf = drawing.draw(Job((long,), LabelSheet.A4_L7651, LabelSymbol.BARCODE))
     assert "does not fit" in drawn.warnings[0]
+    again = drawn_of(text_of_drawn(drawn))
+    assert again == drawn
+    assert in_language(again.warnings[0], Language.DE).startswith("L: Ein Barcode für LOZ-6204")
     assert read(pdf) == [[("QRCode", long.code)]]
 
 

@@ -56,7 +56,7 @@ async def test_an_import_that_ends_is_told_with_its_counts(services: Services) -
     }  # fmt: skip
     assert partly.type.value == "WARNING"
     assert (partly.data["unchanged"], partly.data["bad"]) == (1, 1)
-    assert partly.message == "0 items created, 0 updated, 1 unchanged, 1 rows left out."
+    assert partly.message == "0 items created, 0 updated, 1 unchanged, 1 row left out."
     assert [n.id for n in await told(services, ADA)] == [done.id, partly.id]
     assert await told(services, VERA) == []
 

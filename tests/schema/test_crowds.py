@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Hashable
 from contextlib import AsyncExitStack
 
 from graphql_api.accounts.roles import Role
@@ -47,10 +48,10 @@ async def test_requests_of_an_address_begin_in_turns(api: Api) -> None:
     """Each request begins after a turn of its address, and one of a user after one of the user."""
     assert api.app.backend is not None
     turns = api.app.backend.requests
-    came: list[str] = []
+    came: list[Hashable] = []
     take = turns.take
 
-    async def heed(caller: str) -> None:
+    async def heed(caller: Hashable) -> None:
         came.append(caller)
         await take(caller)
 

@@ -9,6 +9,7 @@ import io
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 
 from graphql_api.clock import DAY_US, SECOND_US, HeldClock
@@ -24,6 +25,7 @@ from graphql_api.imports.file_imports import (
 from graphql_api.imports.running import ImportRunner
 from graphql_api.imports.spool import PIECE_BYTES, Spool
 from graphql_api.settings import Settings
+from graphql_api.texts.languages import Language, catalog
 from tests.builders import make_item, make_location
 from tests.invariants import assert_sound
 from tests.patience import PATIENCE_S
@@ -32,6 +34,7 @@ from tests.schema.api import running as running_api
 from tests.streams import eventually
 
 ITEMS = "sku,name,price,initialStock\nA,One,1.50,5\nB,Two,x,1\nC,Three,2,0\n"
+SENTENCES = "problemSentences { message template values }"
 COUNTS = "counts { created updated unchanged booked already bad }"
 IMPORT = f"import {{ id kind name status size problem {COUNTS} user {{ name }} }}"
 
@@ -63,13 +66,27 @@ async def start(caller: Caller, import_id: str, key: str = "k", **options: Any) 
 async def ended(caller: Caller, import_id: str) -> Any:
     """The import, once it does not run any more."""
 
-    query = f'{{ import(id: "{import_id}") {{ status problem {COUNTS} }} }}'
+    query = f'{{ import(id: "{import_id}") {{ status problem {SENTENCES} {COUNTS} }} }}'
     async with asyncio.timeout(PATIENCE_S):
         while True:
             seen = (await caller.query(query))["import"]
             if seen["status"] != "RUNNING":
                 return seen
             await asyncio.sleep(0.01)
+
+
+async def rejects(caller: Caller, import_id: str, language: str) -> httpx.Response:
+    return await caller.http.get(
+        f"/imports/{import_id}/rejects",
+        params={"language": language},
+        headers={"authorization": f"Bearer {caller.token}"},
+    )
+
+
+async def rejects_in(caller: Caller, import_id: str, language: str) -> list[str]:
+    """What is wrong with each row that was left out."""
+    answer = await rejects(caller, import_id, language)
+    return [row["problem"] for row in csv.DictReader(io.StringIO(answer.text))]
 
 
 def stock_of(api: Api) -> Any:
@@ -91,7 +108,7 @@ async def test_a_file_of_items_is_looked_at_taken_over_and_its_rejects_come_back
     import_id = await uploaded(admin, ITEMS, "goods.csv")
     socket = await api.socket()
     await socket.init(admin.token)
-    fields = "status counts { created bad }"
+    fields = f"status counts {{ created bad }} {SENTENCES}"
     await socket.subscribe(f'subscription {{ importProgress(id: "{import_id}") {{ {fields} }} }}')
     await api.subscribed(1)
     data = await admin.query(
@@ -131,6 +148,8 @@ async def test_a_file_of_items_is_looked_at_taken_over_and_its_rejects_come_back
     (row,) = csv.DictReader(io.StringIO(answer.text))
     assert (row["sku"], row["price"], row["line"]) == ("B", "x", "3")
     assert row["problem"] == "price 'x' is not a number like 12.50."
+    assert await rejects_in(admin, import_id, "de") == ["price 'x' ist keine Zahl wie 12.50."]
+    assert await rejects_in(admin, import_id, "en") == [row["problem"]]
     refused = await start(admin, import_id, "another", kind="ITEMS")
     assert "not kept any more" in refused["userErrors"][0]["message"]
     listed = await admin.query("{ imports { id status user { name } } }")
@@ -156,10 +175,10 @@ async def test_a_file_of_stock_is_proposed_as_such_and_booked_once(api: Api) -> 
     data = await admin.query(query, id=import_id, options={"mapping": mapping})
     preview = data["import"]["preview"]
     assert preview["kind"] == "STOCK" and "counts or came in" in preview["problems"][0]
-    assert {"field": "SHOP", "value": "2 (now 0)"} in preview["rows"][0]["values"]
+    assert {"field": "SHOP", "value": "0 → 2"} in preview["rows"][0]["values"]
     unknown = await uploaded(admin, text.replace("Code", "Ding"))
     data = await admin.query(query, id=unknown, options={"kind": "STOCK"})
-    assert "sku or barcode" in data["import"]["preview"]["problems"][0]
+    assert "sku or barcode" in data["import"]["preview"]["problems"][-1]
     refused = await start(admin, import_id, kind="STOCK", mapping=mapping)
     assert refused["userErrors"][0]["field"] == ["input", "options", "stockMode"]
     options = {"kind": "STOCK", "mapping": mapping, "stockMode": "ADD"}
@@ -231,12 +250,49 @@ async def test_files_that_cannot_be_read_say_why_in_the_preview_and_at_the_end(a
         await start(admin, import_id, f"key {words}", kind="ITEMS")
         failed = await ended(admin, import_id)
         assert failed["status"] == "FAILED" and words in failed["problem"]
+        told = failed["problemSentences"]
+        assert " ".join(one["message"] for one in told) == failed["problem"]
+        assert all(one["template"] in catalog(Language.DE) for one in told)
     import_id = await uploaded(admin, ITEMS)
     await start(admin, import_id, "strict", kind="ITEMS", strict=True)
     failed = await ended(admin, import_id)
     assert (failed["status"], failed["problem"]) == (
-        "FAILED", "Nothing was written, since rows are bad.",
+        "FAILED", "Nothing was written: 1 row is bad.",
     )  # fmt: skip
+    status = (await rejects(admin, import_id, "klingon")).status_code
+    assert status == 400, "a language that is none"
+
+
+async def test_why_an_import_ended_is_told_with_what_a_translation_needs(api: Api) -> None:
+    """It was English, kept without its template; what older servers kept still is."""
+    admin = api.admin
+    import_id = await uploaded(admin, ITEMS + "D,Four,y,1\n")
+    socket = await api.socket()
+    await socket.init(admin.token)
+    await socket.subscribe(
+        f'subscription {{ importProgress(id: "{import_id}") {{ status problem {SENTENCES} }} }}'
+    )
+    await api.subscribed(1)
+    await start(admin, import_id, kind="ITEMS", strict=True)
+    failed = await ended(admin, import_id)
+    sentence = {
+        "message": "Nothing was written: 2 rows are bad.",
+        "template": "Nothing was written: {count} rows are bad.",
+        "values": {"count": 2},
+    }
+    assert failed["problemSentences"] == [sentence]
+    while (told := await socket.event())["status"] != "FAILED":
+        assert told["problemSentences"] == []
+    assert (told["problem"], told["problemSentences"]) == (sentence["message"], [sentence])
+
+    await api.services.database.writing.change(
+        "UPDATE file_import SET problem = 'As it was.' WHERE id = ?", int(import_id)
+    )
+    await api.services.database.writing.change(
+        "UPDATE file_reject SET problem = 'As it was.' WHERE import_id = ?", int(import_id)
+    )
+    assert (await ended(admin, import_id))["problem"] == "As it was."
+    assert await rejects_in(admin, import_id, "de") == ["As it was."] * 2
 
 
 @pytest.mark.parametrize("maker", ["sqlite", "postgres"], indirect=True)
@@ -326,7 +382,7 @@ async def test_a_file_is_read_with_the_decimal_sign_and_the_skus_that_its_keeper
         return data["import"]["preview"]
 
     without = await seen()
-    assert without["problems"][0].endswith("generateSku makes SKUs, of barcodes or names.")
+    assert without["problems"][-1] == "SKUs can be made, of barcodes or names."
     open_sign = await seen(kind="ITEMS", generateSku=True)
     assert "may be 1.234 or 1234" in open_sign["problems"][0]
     told = await seen(kind="ITEMS", generateSku=True, decimal="COMMA")

@@ -52,7 +52,7 @@ NOTIFY = """mutation($input: SendNotificationInput!) {
 }"""
 ITEM = """query($id: ID!) {
   item(ref: { id: $id }) {
-    id sku name stock price category version alerts { nodes { id type status } }
+    id sku name stock price category leadTimeDays version alerts { nodes { id type status } }
     levels { location { id code } quantity }
   }
 }"""

@@ -10,7 +10,8 @@ HEIGHTS = {320: 568, 360: 740, 768: 1_024, 1_280: 800, 1_920: 1_080}
 # - the page, a table or a dialog scrolls sideways, or a field shows a part of its number;
 # - header or menu are not on the screen as a whole;
 # - a text leaves its cell, card or button, or is cut off, unless on purpose with the whole in a
-#   title; a figure is broken into two lines;
+#   title; a figure is broken into two lines, or (from 360 pixels on) a word of ours within
+#   itself; a table's text touches its edge;
 # - a control is smaller than 24 by 24 pixels (WCAG 2.5.8), its label with it;
 # - a control is not where a person could press it, however far the page is scrolled.
 FAULTS = r"""async width => {
@@ -19,6 +20,8 @@ FAULTS = r"""async width => {
   const found = [];
   const dialog = [...document.querySelectorAll('dialog[open]')].at(-1);
   const root = document.documentElement;
+  const EDGE = 6; // pixels: half of what most tables have
+  const WORDS = /(?<![\p{L}\p{N}])[\p{L}\p{N}]{2,20}(?![\p{L}\p{N}])/gu;
   const name = (element) => `<${element.tagName.toLowerCase()} ${element.className}> ` +
     `"${(element.innerText || element.ariaLabel || '').replace(/\s+/g, ' ').slice(0, 40)}"`;
   const isSeen = (element) => element.checkVisibility({ visibilityProperty: true }) &&
@@ -56,10 +59,17 @@ FAULTS = r"""async width => {
     if (isFigure && new Set(boxes.map(({ top }) => Math.round(top))).size > 1) {
       found.push(`${name(parent)} breaks a figure`);
     }
+    if (width >= 360 && parent.closest('.button, .pill, .only-narrow, th, time')) {
+      lookAtWords(node);
+    }
     const holder = parent.closest('td, th, .button, .pill, .card, .segments__choice');
     const place = holder && scope.contains(holder) ? holder : scope;
     for (const box of boxes) {
       if (isBeyond(box, place)) found.push(`${name(parent)} leaves ${name(place)}`);
+      const frame = parent.closest('.table-frame');
+      if (frame && box.right > frame.getBoundingClientRect().right - EDGE) {
+        found.push(`${name(parent)} touches the edge of its table`);
+      }
       for (let on = parent; on && scope.contains(on); on = on.parentElement) {
         const { overflowX, overflowY, textOverflow, webkitLineClamp } = getComputedStyle(on);
         if (overflowX === 'visible' && overflowY === 'visible') continue;
@@ -70,6 +80,18 @@ FAULTS = r"""async width => {
           found.push(`${name(parent)} is cut off by ${name(on)}`);
         }
       }
+    }
+  }
+
+  // What people typed may be longer than any place has room for.
+  function lookAtWords(node) {
+    for (const { 0: word, index } of node.data.matchAll(WORDS)) {
+      if (/\p{scx=Han}|\p{scx=Hira}|\p{scx=Kana}/u.test(word)) continue;
+      const range = document.createRange();
+      range.setStart(node, index);
+      range.setEnd(node, index + word.length);
+      const tops = [...range.getClientRects()].map(({ top }) => Math.round(top));
+      if (new Set(tops).size > 1) found.push(`${name(node.parentElement)} breaks ${word}`);
     }
   }
 

@@ -223,6 +223,37 @@ async def test_a_new_item_begins_at_the_chosen_place(sign_in: SignIn, api: Api) 
     assert api.levels(page.url.rsplit("/", 1)[1])[place] == 12
 
 
+async def test_a_lead_time_is_typed_changed_and_taken_away(sign_in: SignIn, api: Api) -> None:
+    page = (await sign_in(path="/items")).page
+    await page.get_by_role("button", name="New item").click()
+    dialog = form(page, "New item")
+    await dialog.get_by_label("Name").fill("Slow boat")
+    await dialog.get_by_label("SKU").fill("LEAD-TIME")
+    await dialog.get_by_label("Lead time, days").fill("42")
+    await dialog.get_by_role("button", name="Create item").click()
+    facts = page.locator(".facts__row").filter(has_text="Lead time")
+    await expect(facts).to_contain_text("42 days")
+    item_id = page.url.rsplit("/", 1)[1]
+    assert api.item(item_id)["leadTimeDays"] == 42
+
+    for typed, told, kept in (("1", "1 day", 1), ("", "as usual", None), ("7", "7 days", 7)):
+        await page.get_by_role("button", name="Edit").click()
+        await form(page, "Edit").get_by_label("Lead time, days").fill(typed)
+        await form(page, "Edit").get_by_role("button", name="Save").click()
+        await expect(form(page, "Edit")).to_have_count(0)
+        await expect(facts.locator("dd")).to_have_text(told)
+        assert api.item(item_id)["leadTimeDays"] == kept
+
+    await page.get_by_role("button", name="Edit").click()
+    field = form(page, "Edit").get_by_label("Lead time, days")
+    await field.fill("1.5")
+    await expect(form(page, "Edit")).to_contain_text("Whole units only")
+    await field.fill("366")
+    await form(page, "Edit").get_by_role("button", name="Save").click()
+    await expect(form(page, "Edit").get_by_role("alert")).to_contain_text("365")
+    assert api.item(item_id)["leadTimeDays"] == 7
+
+
 # ---- numbers ------------------------------------------------------------------------------------
 
 

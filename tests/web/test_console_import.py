@@ -66,7 +66,7 @@ async def test_a_delivery_is_booked_once_it_is_said_that_it_is_one(
     )
     await expect(main.get_by_role("radio", name="Stock")).to_be_checked()
     found = main.get_by_role("list", name="What was found")
-    await expect(found).to_contain_text("sku from 'Artikel-Nr.'")
+    await expect(found).to_contain_text("sku: 'Artikel-Nr.'")
     await expect(main.get_by_role("button", name="Import")).to_be_disabled()
     await main.get_by_text("Came in", exact=True).click()
     await main.get_by_role("button", name="Import").click()

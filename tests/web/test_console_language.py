@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
 
 import pytest
@@ -30,6 +32,7 @@ READ = """() => {
 }"""
 
 
+ODD_ROWS = "sku;name;Preis\nROW-1;Säge;viel\n"
 DATA = {"Main location"}  # a name that the server gave, and people may change
 # In Japanese: two words of Latin letters beside each other, as no sentence of ours has them.
 LATIN = re.compile(r"^[A-Z]?[a-z]+( [a-z]+)+$")
@@ -153,14 +156,51 @@ async def test_what_is_wrong_with_a_row_is_told_in_the_pages_language(
     page = tab.page
     await page.evaluate("history.pushState(null, '', '/import')")
     await page.locator("input[type=file]").set_input_files(
-        {"name": "w.csv", "mimeType": "text/csv", "buffer": b"sku,name,price\nROW-1,Saw,much\n"}
+        {"name": "w.csv", "mimeType": "text/csv", "buffer": ODD_ROWS.encode("cp1252")}
     )
-    await expect(page.get_by_role("main")).to_contain_text(
-        catalog("de", SERVER)["{name} {text} is not a number like 12.50."].format(
-            name="price", text="'much'"
-        )
+    main = page.get_by_role("main")
+    wrong = catalog("de", SERVER)["{name} {text} is not a number like 12.50."].format(
+        name="price", text="'viel'"
     )
+    await expect(main).to_contain_text(wrong)
+    found = main.get_by_role("list", name="Was erkannt wurde")
+    await expect(found.get_by_role("listitem")).to_have_text(
+        ["gelesen als cp1252-Text ('Säge')", "übernommen: price: 'Preis'"]
+    )
+    await main.get_by_role("button", name="Import", exact=True).click()
+    async with page.expect_download() as saving:
+        await main.get_by_role("button", name="Ausgelassene Zeilen speichern").click()
+    saved = await asyncio.to_thread((await (await saving.value).path()).read_text)
+    assert wrong in saved
     await tab.context.close()
+
+
+async def test_why_an_import_stopped_is_told_in_the_pages_language(
+    browser: Browser, server: Server
+) -> None:
+    tab = await signed_in(browser, server, "de-DE")
+    page = tab.page
+    await page.route(
+        re.compile("/graphql$"),
+        lambda route: route.continue_(post_data=strictly(route.request.post_data)),
+    )
+    await page.evaluate("history.pushState(null, '', '/import')")
+    await page.locator("input[type=file]").set_input_files(
+        {"name": "w.csv", "mimeType": "text/csv", "buffer": ODD_ROWS.encode()}
+    )
+    main = page.get_by_role("main")
+    await main.get_by_role("button", name="Import", exact=True).click()
+    await expect(main).to_contain_text("Nichts wurde geschrieben: 1 Zeile ist fehlerhaft.")
+    await tab.context.close()
+
+
+def strictly(body: str | None) -> str | None:
+    """A request, whose import is to be strict: the page has no such choice."""
+    if body is None or "startImport" not in body:
+        return body
+    asked = json.loads(body)
+    asked["variables"]["input"]["options"]["strict"] = True
+    return json.dumps(asked)
 
 
 async def test_a_page_whose_catalog_does_not_come_is_in_english(

@@ -117,6 +117,7 @@ async def test_many_items_are_edited_and_archived_by_keyboard(sign_in: SignIn, a
     await expect(dialog.get_by_role("button", name="Change 2 items")).to_be_disabled()
     await page.keyboard.type("New")
     await dialog.get_by_label("Price").fill("7.25")
+    await dialog.get_by_label("Lead time, days").fill("14")
     assert not await serious_findings(page)
     await page.keyboard.press("Escape")  # it asks before it drops what was typed
     await page.get_by_role("button", name="Go on editing").click()
@@ -126,6 +127,7 @@ async def test_many_items_are_edited_and_archived_by_keyboard(sign_in: SignIn, a
     await expect(row(page, a["name"])).to_contain_text("7.25")
     found = [api.item(item["id"]) for item in (a, b, c)]
     assert [item["category"] for item in found] == ["New", "New", "Old"]
+    assert [item["leadTimeDays"] for item in found] == [14, 14, None]
     await dismiss_toasts(page)
 
     await page.get_by_role("checkbox", name=f"Select {c['name']}").check()

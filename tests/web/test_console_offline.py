@@ -35,6 +35,7 @@ from tests.web.offline import (
     kept,
     nothing_waits,
     send,
+    until,
     waiting,
 )
 
@@ -239,6 +240,62 @@ async def test_who_signs_out_leaves_nothing_but_bookings_that_nobody_else_sends(
             who = "SELECT DISTINCT u.email FROM movement m JOIN user_account u ON u.id = m.user_id"
             rows = shop.server.rows(f"{who} WHERE m.reference = 'by its own person'")
             assert rows == [(USER,)]
+
+
+BEFORE_LEAD_TIMES = """async () => {
+  const opening = indexedDB.open('inventory');
+  await new Promise((resolve) => (opening.onsuccess = resolve));
+  const writing = opening.result.transaction('seen', 'readwrite');
+  const walking = writing.objectStore('seen').openCursor();
+  let items = 0;
+  walking.onsuccess = () => {
+    if (walking.result === null) return;
+    const seen = walking.result.value;
+    for (const one of Object.values(seen.cache)) {
+      if (one.__typename === 'InventoryItem' && delete one.leadTimeDays) items += 1;
+    }
+    walking.result.update(seen);
+    walking.result.continue();
+  };
+  await new Promise((resolve) => (writing.oncomplete = resolve));
+  opening.result.close();
+  return items;
+}"""
+
+
+async def test_what_was_kept_before_items_had_lead_times_is_left_out_where_it_is_not_whole(
+    own_server: Server, playwright: Playwright, chromium: str, tmp_path: Path
+) -> None:
+    async with shop_of(own_server, 4) as shop:
+        item = shop.api.create_item(leadTimeDays=9)
+        path = f"/items/{item['id']}"
+        async with device(playwright, chromium, tmp_path / "profile", shop.origin) as phone:
+            page = await opened(phone, path, viewport=PHONE)
+            await expect(page.locator(".facts")).to_contain_text("9 days")
+            await page.evaluate("history.pushState(null, '', '/items')")
+            listed = page.get_by_role("link", name=item["name"])
+            await expect(listed).to_be_visible()
+
+            async def is_kept() -> bool:
+                caches = [one["cache"]["ROOT_QUERY"] for one in (await kept(page))["seen"]]
+                return any(name.startswith("items") for asked in caches for name in asked)
+
+            await until(is_kept)
+            await shop.network.stop_listening()
+            shop.network.cut()
+            await expect(connection(page)).not_to_have_text("Live")  # nothing is kept any more
+            assert await page.evaluate(BEFORE_LEAD_TIMES) > 0
+
+            await phone.reload()
+            await expect(page.locator(".offline-note")).to_contain_text("What you see is as of")
+            await expect(listed).to_be_visible()
+            await listed.click()
+            await expect(page.get_by_role("main")).to_contain_text("Not kept on this device")
+            await expect(page.locator(".facts")).to_have_count(0)
+
+            await shop.network.listen()
+            await page.evaluate("dispatchEvent(new Event('online'))")
+            await expect(page.locator(".facts")).to_contain_text("9 days")
 
 
 ANOTHER_VERSIONS = """async () => {

@@ -72,7 +72,9 @@ function PastImport({ found, bytesDone, onOpen }: PastImportProps): ReactElement
         />
       )}
       {rows !== null && <div>{rows}</div>}
-      {found.problem !== null && <div>{serverWords({ message: found.problem })}</div>}
+      {found.problemSentences.length > 0 && (
+        <div>{found.problemSentences.map(serverWords).join(' ')}</div>
+      )}
       {why !== null && <div className="muted"><Trans>It cannot be undone. {why}</Trans></div>}
       <ImportActions found={found} onOpen={onOpen} />
     </li>

@@ -56,7 +56,9 @@ export function RunningCard({ id, onAgain }: { id: string; onAgain: () => void }
           value={told?.importProgress.bytesDone ?? 0}
         />
       )}
-      {state.problem !== null && <p role="status">{serverWords({ message: state.problem })}</p>}
+      {state.problemSentences.length > 0 && (
+        <p role="status">{state.problemSentences.map(serverWords).join(' ')}</p>
+      )}
       <p aria-live="polite">{countWords(state.counts) ?? t`No rows yet.`}</p>
       <ImportActions found={state} onUndone={onAgain}>
         {!isRunning && (

@@ -2,6 +2,7 @@
 import { t } from '@lingui/core/macro';
 
 import type { InventoryClient } from '../../../client';
+import { LANGUAGE } from '../language/active';
 import { whyRefused } from '../language/fileAnswers';
 import type { FileAnswer } from '../language/fileAnswers';
 import { bytesOf } from '../pictures/pictureBytes';
@@ -26,7 +27,8 @@ export async function upload(client: InventoryClient, file: File): Promise<Uploa
   return told.import;
 }
 
-/** Save the rows that were left out. */
+/** Save the rows that were left out, and why, in the page's language. */
 export async function saveRejects(client: InventoryClient, id: string): Promise<void> {
-  saveBlob(await bytesOf(client, `/imports/${id}/rejects`), `rejects-${id}.csv`);
+  const path = `/imports/${id}/rejects?language=${LANGUAGE}`;
+  saveBlob(await bytesOf(client, path), `rejects-${id}.csv`);
 }

@@ -7,6 +7,7 @@ import type { ReactElement } from 'react';
 
 import { PrintLabelsDocument } from '../../../client/generated/graphql';
 import type { LabelSheet, LabelSymbol } from '../../../client/generated/graphql';
+import { serverWords } from '../language/serverWords';
 import { QuantityField, unitsOf } from '../stock/QuantityField';
 import { Dialog } from '../ui/Dialog';
 import { Field } from '../ui/Field';
@@ -69,9 +70,10 @@ export function LabelsDialog({ items, onClose }: LabelsDialogProps): ReactElemen
     rememberSheet(sheet);
     saveBlob(pdfOf(data.labels.pdf), single ? `labels-${single.sku}.pdf` : 'labels.pdf');
     onClose();
-    const { labels, warnings } = data.labels;
+    const { labels, warningSentences } = data.labels;
+    const odd = warningSentences.map(serverWords).join(' ');
     const title = plural(labels, { one: '# label', other: '# labels' });
-    tell({ tone: 'good', title, text: warnings.join(' ') || t`Print it in its real size.` });
+    tell({ tone: 'good', title, text: odd || t`Print it in its real size.` });
   });
   return (
     <Dialog

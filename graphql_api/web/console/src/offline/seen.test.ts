@@ -32,7 +32,7 @@ test('there is an end to it: what was asked last is kept', () => {
 test('what another version kept, or what is a week old, is not shown', () => {
   const seen = { form: SEEN_FORM, userId: '1', atMs: 0, cache: {} } as unknown as Seen;
   expect(usable(seen, 1_000)).toBe(seen);
-  expect(usable({ ...seen, form: 2 as typeof SEEN_FORM }, 1_000)).toBeNull();
+  expect(usable({ ...seen, form: (SEEN_FORM + 1) as typeof SEEN_FORM }, 1_000)).toBeNull();
   expect(usable(seen, 8 * 86_400_000)).toBeNull();
   expect(usable(undefined, 0)).toBeNull();
 });
