@@ -5,12 +5,14 @@ from __future__ import annotations
 import decimal
 from collections.abc import Awaitable, Callable, Sequence
 from hashlib import blake2b
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 from strawberry import Parent
 
 from graphql_api import values
+from graphql_api.database.connection import Row
+from graphql_api.engine.rows import Rows
 from graphql_api.inventory import catalogue as reading
 from graphql_api.inventory import items as domain
 from graphql_api.inventory.catalogue import SORTS_BY_TEXT, Catalogue, ItemFilter, ItemSort
@@ -19,7 +21,7 @@ from graphql_api.inventory.page_changes import Place, Stretch
 from schema import kept
 from schema.faces import computed, face_of
 from schema.kept import Telling
-from schema.pagination import INT32, Asked, Connection, asked, connection
+from schema.pagination import INT32, Asked, Connection, asked, encode_place
 from schema.scalars import Decimal
 
 LITTLE = 3  # items: a search that finds fewer may have been misspelt
@@ -80,7 +82,7 @@ async def sorted_page(
     name = f"item {_NAMES.get(sort, sort.name)} {'DESC' if descending else 'ASC'}"
     page = asked(name, (_key_kind(sort), int), *arguments)
     ends = (_end(page.beyond), _end(page.until))
-    rows = await catalogue.page(
+    rows, reader = await catalogue.rows_of_page(
         wanted,
         sort,
         descending,
@@ -89,11 +91,16 @@ async def sorted_page(
         page.backwards,
         attributes,
     )
-    found = [(key, item.id) for key, item in rows]
-    stretch = Stretch.of_page(sort, descending, ends, found, page.limit, page.backwards)
-    kept.on_item_page(teller, wanted, stretch, (item_id for _, item_id in found))
+    if teller.depends is not None:
+        found = [(row[0], row[1]) for row in rows]
+        stretch = Stretch.of_page(sort, descending, ends, found, page.limit, page.backwards)
+        kept.on_item_page(teller, wanted, stretch, (item_id for _, item_id in found))
+
+    def items(on_it: Sequence[Row]) -> Rows:
+        return Rows(reader.layout, on_it, lambda _, row: reader.read(row))
+
     return _connection(
-        teller, catalogue, wanted, page, name, arguments, rows, lambda key, i: [key, i.id]
+        teller, catalogue, wanted, page, name, rows, items, lambda row: [row[0], row[1]]
     )
 
 
@@ -119,9 +126,11 @@ async def ranked_page(
         page.backwards,
     )
     kept.on_item_page(teller, wanted, None, (item.id for _, item in rows))
-    return _connection(
-        teller, catalogue, wanted, page, name, arguments, rows, lambda place, _: [*place]
-    )
+
+    def items(on_it: Sequence[tuple[Any, domain.Item]]) -> list[domain.Item]:
+        return [item for _, item in on_it]
+
+    return _connection(teller, catalogue, wanted, page, name, rows, items, lambda row: [*row[0]])
 
 
 def _connection(
@@ -130,18 +139,18 @@ def _connection(
     wanted: ItemFilter,
     page: Asked,
     name: str,
-    arguments: PageArguments,
-    rows: Sequence[tuple[Any, domain.Item]],
-    place: Callable[[Any, domain.Item], list[Any]],
+    rows: Sequence[Any],
+    items: Callable[[Sequence[Any]], Sequence[domain.Item]],
+    place: Callable[[Any], list[Any]],
 ) -> ItemConnection:
-    """A page of `rows`, each with what it was sorted by. place: what a cursor tells of both."""
-    first, after, last, before = arguments
-    places: dict[int, list[Any]] = {}
-
-    def place_of(item: domain.Item) -> list[Any]:
-        if not places:  # most queries ask for no cursor
-            places.update((found.id, place(key, found)) for key, found in rows)
-        return places[item.id]
+    """A page of `rows`, which were read with `page.limit`. items: out of those that are on it;
+    place: what a row's cursor tells."""
+    size = page.limit - 1
+    on_it = rows[-size:] if page.backwards else rows[:size]
+    has_more = len(rows) > size
+    has_next, has_previous = has_more, page.beyond is not None
+    if page.backwards:
+        has_next, has_previous = page.until is not None, has_more
 
     async def suggested() -> list[str]:
         is_part = page.beyond is not None or page.until is not None
@@ -151,14 +160,12 @@ def _connection(
         return await catalogue.suggestions(wanted)
 
     counted, summed = _sums(teller, catalogue, wanted)
-    items = [item for _, item in rows]
-    made = connection(items, place_of, name, first, after, counted, last, before)
     return ItemConnection(
-        nodes=made.nodes,
-        cursors=made.cursors,
-        has_next=made.has_next,
-        has_previous=made.has_previous,
-        counted=made.counted,
+        nodes=cast("list[domain.Item]", items(on_it)),
+        cursors=lambda index: encode_place(name, place(on_it[index])),
+        has_next=has_next,
+        has_previous=has_previous,
+        counted=counted,
         suggested=suggested,
         summed=summed,
     )

@@ -10,11 +10,13 @@ import base64
 import binascii
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, Generic, TypeVar, cast
 
 import orjson
 import strawberry
 
+from graphql_api.engine.rows import Layout, Rows
 from graphql_api.errors import BadRequest, CursorInvalid
 from graphql_api.said import said
 from schema.faces import computed
@@ -83,6 +85,12 @@ class _LazyEdge:
         return self._cursors(self._index)
 
 
+@lru_cache(maxsize=256)  # more than there are layouts of what is read as rows
+def _layout_of_edges(layout: Layout) -> Layout:
+    """Of edges around what lies in such rows; their cursors are made of objects."""
+    return Layout(_LazyEdge, ("",) * len(layout.columns), inner={"node": layout})
+
+
 @strawberry.type(description="One page of a list.")
 class Connection(Generic[T]):
     nodes: list[T] = strawberry.field(description="The page's entries.")
@@ -94,7 +102,13 @@ class Connection(Generic[T]):
 
     @computed("The page's entries with their cursors.", kept=True)
     def edges(self) -> list[Edge[T]]:
-        entries = [_LazyEdge(node, i, self.cursors) for i, node in enumerate(self.nodes)]
+        entries: Any
+        if isinstance(self.nodes, Rows):
+            nodes, cursors = self.nodes, self.cursors
+            layout = _layout_of_edges(nodes.layout)
+            entries = Rows(layout, nodes.rows, lambda i, _: _LazyEdge(nodes[i], i, cursors))
+        else:
+            entries = [_LazyEdge(node, i, self.cursors) for i, node in enumerate(self.nodes)]
         return cast("list[Edge[T]]", entries)
 
     @computed("Where this page stands.", kept=True)

@@ -69,9 +69,12 @@ class Cost:
     fixed: int | None = None
 
     def settle(self) -> None:
-        """Work it out once for all, where no variable says anything to it: most operations."""
-        if _is_fixed(self, set()):
-            self.fixed = _given(self, {}, {})
+        """Work it out once for all, as far as no variable says anything to it: most operations
+        altogether, and what stands on a page of those that say its size."""
+        folded = _folded(self, {})
+        self.own, self.parts = folded.own, folded.parts
+        if not self.parts:
+            self.fixed = self.own
 
     def given(self, variables: Mapping[str, Any]) -> int:
         """The cost with these variables; each shared part is computed once."""
@@ -80,12 +83,19 @@ class Cost:
         return _given(self, {**self.defaults, **variables}, {})
 
 
-def _is_fixed(cost: Cost, known: set[int]) -> bool:
-    """known: the parts that were looked at; one that is not fixed ends it all."""
-    if id(cost) in known:
-        return True
-    known.add(id(cost))
-    return all(size.is_fixed and _is_fixed(part, known) for size, part in cost.parts)
+def _folded(cost: Cost, known: dict[int, Cost]) -> Cost:
+    """The same, with the parts that no variable says anything to in `own`. A copy, since other
+    operations have parts of it too. known: what was folded."""
+    folded = known.get(id(cost))
+    if folded is None:
+        folded = known[id(cost)] = Cost(cost.own)
+        for size, part in cost.parts:
+            inner = _folded(part, known)
+            if inner.parts or not size.is_fixed:
+                folded.parts.append((size, inner))
+            else:
+                folded.own = min(folded.own + size.given({}) * inner.own, COUNTED_MAX)
+    return folded
 
 
 def _given(cost: Cost, variables: Mapping[str, Any], known: dict[int, int]) -> int:

@@ -34,9 +34,10 @@ from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from graphql_api.engine.leaves import Write
 from graphql_api.engine.plain_fields import NOT_PLAIN, Coerce, Plain, Step, coercion, plain_of
 from graphql_api.engine.variables import Variables
-from graphql_api.engine.writers import Member, Write, Writers
+from graphql_api.engine.writers import Member, Writers
 
 
 class Selections(NamedTuple):
@@ -49,11 +50,12 @@ class Selections(NamedTuple):
 
     collected: dict[Any, Any]
     steps: dict[int, tuple[Any, list[Step], Write | None]]
+    roots: dict[int, Any]  # of its operations: see root_field.py
 
     @classmethod
     def none(cls) -> Selections:
         """Of a document that is new."""
-        return cls({}, {})
+        return cls({}, {}, {})
 
 
 class Ready(NamedTuple):
@@ -84,7 +86,7 @@ class PlainFieldExecutor(StrawberryGraphQLCoreExecutionContext):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._collected, self._steps = Selections.none()
+        self.share(Selections.none())
 
     @classmethod
     def of(
@@ -106,7 +108,7 @@ class PlainFieldExecutor(StrawberryGraphQLCoreExecutionContext):
 
     def share(self, selections: Selections) -> None:
         """Use what was found out for the same document before; not where variables decide."""
-        self._collected, self._steps = selections
+        self._collected, self._steps = selections.collected, selections.steps
 
     def collect_subfields(self, return_type: GraphQLObjectType, field_details_list: Any) -> Any:
         nodes = tuple([id(details.node) for details in field_details_list])
@@ -145,10 +147,10 @@ class PlainFieldExecutor(StrawberryGraphQLCoreExecutionContext):
             return whole
         results: dict[str, Any] = {}
         rest: dict[str, Any] = {}
-        for response_name, (attribute, coerce, is_nullable, _, _), details in known[1]:
-            if coerce is not None:
+        for response_name, (_, coerce, is_nullable, _, _, get), details in known[1]:
+            if coerce is not None and get is not None:
                 try:
-                    value = getattr(source_value, attribute)
+                    value = get(source_value)
                     if value is not None:
                         value = coerce(value)
                 except Exception:  # the general way tells what is wrong, in its words
@@ -212,9 +214,9 @@ class PlainFieldExecutor(StrawberryGraphQLCoreExecutionContext):
     def _object_writer(self, kind: GraphQLObjectType, steps: list[Step]) -> Write | None:
         members = []
         for name, plain, _ in steps:
-            if plain.write is None:
+            if plain.write is None or plain.get is None:
                 return None
-            members.append(Member(name, plain.attribute, plain.write, plain.leaf))
+            members.append(Member(name, plain.attribute, plain.get, plain.write, plain.leaf))
         return Writers.of(self.schema).of_objects(kind, members)
 
     def _step(self, parent_type: GraphQLObjectType, response_name: str, details: Any) -> Step:
@@ -225,7 +227,7 @@ class PlainFieldExecutor(StrawberryGraphQLCoreExecutionContext):
         if definition is None:
             return Step(response_name, NOT_PLAIN, details)
         plain = plain_of(definition)
-        if plain.attribute and plain.write is None:
+        if plain.get is not None and plain.write is None:
             write = self.writer(definition.type, details)
             if write is not None:
                 plain = plain._replace(coerce=_fragments(write), write=write)
@@ -254,7 +256,7 @@ def _name_of(kind: GraphQLObjectType) -> Plain:
     known: Plain | None = kind.extensions.get(TYPE_NAME)
     if known is None:
         told, text = kind.name, f'"{kind.name}"'
-        known = Plain("__class__", lambda _: told, False, None, lambda _: text)
+        known = Plain("__class__", lambda _: told, False, None, lambda _: text, type)
         kind.extensions[TYPE_NAME] = known
     return known
 

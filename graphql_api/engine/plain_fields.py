@@ -1,4 +1,5 @@
-"""How a plain field is read: an attribute of the object at hand, coerced as its type says.
+"""How a plain field is read: an attribute of the object at hand, or what a method makes of that
+object alone, coerced as its type says.
 
 executor.py says why, and what happens with fields that are not plain.
 
@@ -9,6 +10,8 @@ Private parts of Strawberry: GraphQLCoreConverter.DEFINITION_BACKREF, and a defa
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import iscoroutinefunction
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -23,17 +26,19 @@ from graphql import (
     is_leaf_type,
 )
 from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.field import StrawberryField
 
-from graphql_api.engine.writers import Write, enum_names, leaf_writer
+from graphql_api.engine.leaves import Write, enum_names, leaf_writer
 from graphql_api.values import INT32_MAX
 
 Coerce = Callable[[Any], Any]
 
 
 class Plain(NamedTuple):
-    """How a field is read. attribute: "" when it is not plain. coerce: makes the answer of the
-    attribute's value; it raises where the general way has something to say. write: the value's
-    text. Without these two the value is an object or a list: then the selection decides.
+    """How a field is read. get: of the object at hand; None when it is not plain. attribute: whose
+    value that is; "" when a method makes it. coerce: makes the answer of the value; it raises where
+    the general way has something to say. write: the value's text. Without these two the value is an
+    object or a list: then the selection decides.
     """
 
     attribute: str
@@ -41,9 +46,10 @@ class Plain(NamedTuple):
     is_nullable: bool
     leaf: Any  # the type of its value, when that is a leaf
     write: Write | None
+    get: Callable[[Any], Any] | None
 
 
-NOT_PLAIN = Plain("", None, False, None, None)
+NOT_PLAIN = Plain("", None, False, None, None, None)
 
 
 class Step(NamedTuple):
@@ -67,14 +73,16 @@ def plain_of(definition: GraphQLField) -> Plain:
 
 def _plain_of(definition: GraphQLField) -> Plain:
     attribute = _attribute(definition)
-    if attribute is None:
+    get = _method(definition) if attribute is None else attrgetter(attribute)
+    if get is None:
         return NOT_PLAIN
+    attribute = attribute or ""
     is_nullable = not isinstance(definition.type, GraphQLNonNull)
     kind: Any = definition.type if is_nullable else definition.type.of_type  # type: ignore[union-attr]
     if not is_leaf_type(kind):
-        return Plain(attribute, None, is_nullable, None, None)
+        return Plain(attribute, None, is_nullable, None, None, get)
     coerce = coercion(kind)
-    return Plain(attribute, coerce, is_nullable, kind, leaf_writer(coerce, is_nullable))
+    return Plain(attribute, coerce, is_nullable, kind, leaf_writer(coerce, is_nullable), get)
 
 
 def _attribute(definition: GraphQLField) -> str | None:
@@ -84,6 +92,21 @@ def _attribute(definition: GraphQLField) -> str | None:
     field = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     name: str | None = getattr(field, "python_name", None)
     return name
+
+
+def _method(definition: GraphQLField) -> Callable[[Any], Any] | None:
+    """The resolver that is given the object and nothing else, and waits for nothing. It may be
+    asked twice: where the short way fails, the general one asks again."""
+    field = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    if not isinstance(field, StrawberryField) or field.base_resolver is None:
+        return None
+    resolver: Any = field.base_resolver
+    of_object = resolver.self_parameter or resolver.parent_parameter
+    is_alone = of_object is not None and len(resolver.signature.parameters) == 1
+    if not is_alone or field.extensions or field.is_async or field.is_subscription:
+        return None
+    method: Callable[[Any], Any] = resolver.wrapped_func
+    return None if iscoroutinefunction(method) else method
 
 
 def coercion(leaf: GraphQLLeafType) -> Coerce:

@@ -19,6 +19,7 @@ from graphql import GraphQLNonNull, GraphQLObjectType
 from graphql.execution.collect_fields import collect_fields
 
 from graphql_api.engine.executor import PlainFieldExecutor
+from graphql_api.engine.leaves import NotPlain
 from graphql_api.engine.plain_fields import Step
 from graphql_api.engine.writers import Part, Writers
 
@@ -79,7 +80,10 @@ class Projection:
         if kind is None or executor.writer(kind, details) is None:
             return None
         parts: list[Part] = []
-        text = "".join(_cut(executor, kind, details, "", parts))
+        try:
+            text = "".join(_cut(executor, kind, details, "", parts))
+        except NotPlain:
+            return None
         return cls(f'{{"data":{{"{name}":{text}}}}}', parts)
 
     def text(self, told: ToldEvent) -> str:
@@ -133,6 +137,8 @@ def _cut_member(
     definition = executor.schema.get_field(kind, step.details[0].node.name.value)
     attribute, write = step.plain.attribute, step.plain.write
     assert definition is not None and write is not None, "the whole selection is plain"
+    if not attribute:
+        raise NotPlain
     at = f"{path}.{attribute}" if path else attribute
     inner = _object_type(definition.type)
     if inner is not None:

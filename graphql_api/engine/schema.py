@@ -20,6 +20,7 @@ from graphql_api.engine.executor import PlainFieldExecutor, Ready
 from graphql_api.engine.names import Names
 from graphql_api.engine.personal import personal_fields
 from graphql_api.engine.preparation import Documents, Prepared
+from graphql_api.engine.root_field import RootField
 from graphql_api.engine.vocabulary import Vocabulary
 from graphql_api.settings import Settings
 
@@ -71,11 +72,15 @@ class PreparedSchema(strawberry.Schema):
         try:
             if prepared.reads_head and context is not None:
                 await context.read_head()
+            known = await self._run_alone(prepared, name, variables, context, root, extensions)
+            if isinstance(known, dict):
+                return ExecutionResult(known, None, told_cost(cost))
             executor = self.executor(prepared, name, variables, context, root, extensions)
             if isinstance(executor, list):
                 return self._refused(executor, cost)
             if prepared.selections is not None and isinstance(executor, PlainFieldExecutor):
                 executor.share(prepared.selections)
+                executor.middleware_manager = known
             result = executor.execute_operation()
             if isawaitable(result):
                 result = await result
@@ -84,6 +89,32 @@ class PreparedSchema(strawberry.Schema):
         assert isinstance(result, GraphQLResult), "the schema has no @defer and no @stream"
         told = self.documents.told(result.errors) if result.errors else None
         return ExecutionResult(result.data, told, told_cost(cost))
+
+    async def _run_alone(
+        self,
+        prepared: Prepared,
+        name: str | None,
+        variables: dict[str, Any] | None,
+        context: Any,
+        root: Any,
+        extensions: dict[str, Any] | None,
+    ) -> Any:
+        """What comes of an operation of one root field, see there; None: it takes an executor."""
+        ready, selections = prepared.ready.get(name), prepared.selections
+        if ready is None or selections is None:
+            return None  # it runs for the first time, or variables decide what it selects
+        values = ready.variables.read(variables or {})
+        if values is None:
+            return None
+        key = id(ready.operation)
+        if key not in selections.roots:
+            executor = PlainFieldExecutor.of(ready, values, context, root, extensions)
+            executor.share(selections)
+            selections.roots[key] = RootField.of(executor)
+        alone: RootField | None = selections.roots[key]
+        if alone is None:
+            return None
+        return await alone.run(ready, values.coerced, context, root, extensions)
 
     def executor(
         self,

@@ -10,87 +10,45 @@ type have the same one, whatever their aliases around it are. `Writers` keeps th
 
 It raises where the general way has something to say: then that way is taken.
 
-Private parts of Strawberry: GraphQLCoreConverter.DEFINITION_BACKREF, and what wraps an enum's
-class.
+Private part of Strawberry: GraphQLCoreConverter.DEFINITION_BACKREF.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from enum import Enum
 from json.encoder import encode_basestring as quoted
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
-import orjson
 from graphql import (
-    GraphQLBoolean,
     GraphQLEnumType,
-    GraphQLID,
-    GraphQLInt,
     GraphQLObjectType,
-    GraphQLString,
-    Undefined,
+    GraphQLScalarType,
 )
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
-from graphql_api.values import INT32_MAX
+from graphql_api.engine.leaves import SHORTCUTS, NotPlain, Texts, Write, enum_names, leaf_writer
+from graphql_api.engine.rows import Layout, Rows
 
-Write = Callable[[Any], str]
 Made = TypeVar("Made")
 
 WARM = 20  # objects that a selection writes before its function is compiled
 COMPILED_MAX = 200  # fields, with those of objects in it: compiling takes 0.1 ms each
 WRITERS_MAX = 4_000  # kept: about 2 KB each, most of it code
 WRITERS = "graphql_api.writers"  # where a schema remembers its own
-
-# For values that are what they should be: a condition, and what their text is then.
-SHORTCUTS: dict[Any, tuple[tuple[str, str], ...]] = {
-    GraphQLString: (("type(VALUE) is str", "quoted(VALUE)"),),
-    GraphQLID: (
-        ("type(VALUE) is int", "f'\"{VALUE}\"'"),
-        ("type(VALUE) is str", "quoted(VALUE)"),
-    ),
-    GraphQLInt: ((f"type(VALUE) is int and {-INT32_MAX} <= VALUE <= {INT32_MAX}", "VALUE"),),
-    GraphQLBoolean: (("VALUE is True", "'true'"), ("VALUE is False", "'false'")),
-}
-
-
-class NotPlain(Exception):
-    """A value is not what the short way is for."""
+LAYOUTS_MAX = 4  # of rows, that one selection is compiled for: most meet one
 
 
 class Member(NamedTuple):
-    """A member of an object's text. write: of the attribute's value, null included; leaf: its
-    type where that has a shortcut, or None."""
+    """A member of an object's text. get: its value, of the object; attribute: whose that is, ""
+    where it is none's. write: of the value, null included; leaf: its type where that has a
+    shortcut, or None."""
 
     name: str
     attribute: str
+    get: Callable[[Any], Any]
     write: Write
     leaf: Any
-
-
-def leaf_writer(coerce: Callable[[Any], Any], is_nullable: bool) -> Write:
-    """Texts of a leaf's values. coerce: as the leaf's type does it."""
-
-    def write(value: Any) -> str:
-        if value is None:
-            return null(is_nullable)
-        told = coerce(value)
-        if type(told) is str:
-            return quoted(told)
-        if told is Undefined or told is None:
-            raise NotPlain
-        return orjson.dumps(told).decode()
-
-    return write
-
-
-def null(is_nullable: bool) -> str:
-    """Raises NotPlain where null must not be."""
-    if not is_nullable:
-        raise NotPlain
-    return "null"
 
 
 class Part:
@@ -180,7 +138,12 @@ def _type_writer(kind: GraphQLObjectType) -> Write:
 
 def _list_writer(write: Write) -> Write:
     def write_all(values: Any) -> str:
-        if type(values) is not list and type(values) is not tuple:
+        if type(values) is Rows:
+            text = write.text_of_rows(values) if isinstance(write, ObjectWriter) else None
+            if text is not None:
+                return text
+            values = values.objects
+        elif type(values) is not list and type(values) is not tuple:
             raise NotPlain
         one = write.now if isinstance(write, ObjectWriter) else write
         return f"[{','.join([one(value) for value in values])}]"
@@ -197,7 +160,7 @@ class ObjectWriter:
     many fields it writes; one with more than COMPILED_MAX is not compiled, what it holds may be.
     """
 
-    __slots__ = ("_written", "kind", "members", "now", "size")
+    __slots__ = ("_of_rows", "_written", "kind", "members", "now", "size")
 
     def __init__(self, kind: GraphQLObjectType, members: tuple[Member, ...]) -> None:
         self.kind = kind
@@ -205,9 +168,23 @@ class ObjectWriter:
         self.now: Write = self._loop
         self.size = sum(getattr(member.write, "size", 1) for member in members)
         self._written = 0
+        self._of_rows: dict[Layout, Callable[[Any], str] | None] = {}
 
     def __call__(self, source: Any) -> str:
         return self.now(source)
+
+    def text_of_rows(self, rows: Rows) -> str | None:
+        """The list's text, straight from its rows; None: it takes the objects. Compiled for each
+        layout, like the function for objects and after it."""
+        if self._written <= WARM or self.size > COMPILED_MAX:
+            return None
+        known = self._of_rows
+        if rows.layout not in known:
+            if len(known) >= LAYOUTS_MAX:
+                known.clear()
+            known[rows.layout] = _compiled_for_rows(self, rows.layout)
+        write = known[rows.layout]
+        return None if write is None else write(rows.rows)
 
     def _loop(self, source: Any) -> str:
         self._written += 1
@@ -218,7 +195,7 @@ class ObjectWriter:
         check = self.kind.is_type_of
         if source is None or (check is not None and check(source, None) is not True):  # type: ignore[arg-type]
             raise NotPlain
-        told = [f'"{one.name}":{one.write(getattr(source, one.attribute))}' for one in self.members]
+        told = [f'"{one.name}":{one.write(one.get(source))}' for one in self.members]
         return f"{{{','.join(told)}}}"
 
 
@@ -231,16 +208,37 @@ def _compiled(writer: ObjectWriter) -> Write:
     return write
 
 
+def _compiled_for_rows(writer: ObjectWriter, layout: Layout) -> Callable[[Any], str] | None:
+    """The same for a list of rows; None where they do not have all of it."""
+    code = _Code()
+    columns = [f"c{number}" for number in range(len(layout.columns))]
+    try:
+        template = code.row(writer, layout)
+    except NotPlain:
+        return None
+    lines = (
+        "def write(rows):",
+        " texts = []",
+        f" for {', '.join(columns)}, in rows:",
+        *(f"  {line}" for line in code.lines),
+        f"  texts.append(f'{template}')",
+        " return f\"[{','.join(texts)}]\"",
+    )
+    exec("\n".join(lines), code.scope)  # noqa: S102
+    write: Callable[[Any], str] = code.scope["write"]
+    return write
+
+
 class _Code:
     """The body of a function that writes an object and those that it always holds."""
 
     def __init__(self) -> None:
         self.scope: dict[str, Any] = {"quoted": quoted, "NotPlain": NotPlain}
-        self._lines: list[str] = []
+        self.lines: list[str] = []
 
     @property
     def text(self) -> str:
-        return "\n".join(f" {line}" for line in self._lines)
+        return "\n".join(f" {line}" for line in self.lines)
 
     def _named(self, beginning: str, value: Any = None) -> str:
         """A name that nothing else has."""
@@ -250,38 +248,77 @@ class _Code:
 
     def object(self, writer: ObjectWriter, source: str) -> str:
         """The lines for an object in the variable `source`; its text as a part of an f-string."""
-        self._lines.append(f"if {source} is None: raise NotPlain")
+        self.lines.append(f"if {source} is None: raise NotPlain")
         if writer.kind.is_type_of is not None:
             check = self._named("check", writer.kind.is_type_of)
             shown = self._named("shown", _shown(writer.kind))
-            self._lines.append(
+            self.lines.append(
                 f"if type({source}) is not {shown} and {check}({source}, None) is not True: "
                 "raise NotPlain"
             )
         told = [f'"{one.name}":{self._member(one, source)}' for one in writer.members]
         return f"{{{{{','.join(told)}}}}}"
 
+    def row(self, writer: ObjectWriter, layout: Layout) -> str:
+        """The same for an object in a row, whose columns are c0, c1 and so on. Raises NotPlain
+        where the row does not have all of it."""
+        if writer.kind.is_type_of is not None and _shown(writer.kind) is not layout.shown:
+            raise NotPlain
+        told = [f'"{one.name}":{self._member_of_row(one, layout)}' for one in writer.members]
+        return f"{{{{{','.join(told)}}}}}"
+
+    def _member_of_row(self, member: Member, layout: Layout) -> str:
+        attribute = member.attribute
+        if attribute in layout.inner and isinstance(member.write, ObjectWriter):
+            return self.row(member.write, layout.inner[attribute])
+        if attribute == "__class__":
+            return self._leaf(member, "None")
+        if isinstance(member.write, ObjectWriter):
+            raise NotPlain
+        if attribute not in layout.made:
+            return self._leaf(member, _column(layout, attribute))
+        function, of = layout.made[attribute]
+        value, columns = self._named("v"), ", ".join(_column(layout, one) for one in of)
+        self.lines.append(f"{value} = {self._named('made', function)}({columns})")
+        return self._leaf(member, value)
+
     def _member(self, member: Member, source: str) -> str:
         value = self._named("v")
-        self._lines.append(f"{value} = {source}.{member.attribute}")
+        if member.attribute:
+            self.lines.append(f"{value} = {source}.{member.attribute}")
+        else:
+            self.lines.append(f"{value} = {self._named('get', member.get)}({source})")
         if isinstance(member.write, ObjectWriter):
             return self.object(member.write, value)
+        return self._leaf(member, value)
+
+    def _leaf(self, member: Member, value: str) -> str:
+        """The lines for the text of the variable `value`; the text as a part of an f-string."""
         text, write = self._named("t"), self._named("write", member.write)
         keyword = "if"
         for condition, told in self._shortcuts(member.leaf):
             line = f"{keyword} {condition}: {text} = {told}"
-            self._lines.append(line.replace("VALUE", value))
+            self.lines.append(line.replace("VALUE", value))
             keyword = "elif"
         otherwise = "" if keyword == "if" else "else: "
-        self._lines.append(f"{otherwise}{text} = {write}({value})")
+        self.lines.append(f"{otherwise}{text} = {write}({value})")
         return f"{{{text}}}"
 
     def _shortcuts(self, leaf: Any) -> tuple[tuple[str, str], ...]:
+        if isinstance(leaf, GraphQLScalarType) and leaf not in SHORTCUTS:
+            return (("type(VALUE) is int", f"{self._named('texts', Texts.of(leaf))}[VALUE]"),)
         if not isinstance(leaf, GraphQLEnumType):
             return SHORTCUTS.get(leaf, ())
         names = {key: f'"{name}"' for key, name in enum_names(leaf).items()}
         texts = self._named("texts", names)
         return ((f"id(VALUE) in {texts}", f"{texts}[id(VALUE)]"),)
+
+
+def _column(layout: Layout, attribute: str) -> str:
+    """The variable that holds an attribute. Raises NotPlain."""
+    if not attribute or attribute not in layout.columns:
+        raise NotPlain
+    return f"c{layout.columns.index(attribute)}"
 
 
 def _shown(kind: GraphQLObjectType) -> type | None:
@@ -292,10 +329,3 @@ def _shown(kind: GraphQLObjectType) -> type | None:
     if getattr(definition, "is_type_of", None) is not None or not isinstance(shown, type):
         return None
     return None if shown.__dictoffset__ else shown
-
-
-def enum_names(leaf: GraphQLEnumType) -> dict[int, str]:
-    """The members' names by their ids: hashing a member is slow."""
-    wrapped = getattr(leaf, "wrapped_cls", None)
-    members = [m for m in getattr(wrapped, "wrapped_cls", wrapped) or () if isinstance(m, Enum)]
-    return {id(member): leaf.coerce_output_value(member) for member in members}

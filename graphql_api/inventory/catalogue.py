@@ -36,7 +36,7 @@ from graphql_api.inventory.item import (
     item_from_row,
     parse_id,
 )
-from graphql_api.inventory.item_reading import item_reader
+from graphql_api.inventory.item_reading import ItemReader, item_reader
 from graphql_api.inventory.kept_at import items_kept_at
 from graphql_api.inventory.levels import Levels
 from graphql_api.inventory.matching import Query, query_of
@@ -208,7 +208,26 @@ class Catalogue:
         backwards: bool = False,
         attributes: frozenset[str] | None = None,
     ) -> list[tuple[Any, Item]]:
-        """At most `limit` items after the place `after` (sort key, id), each with its sort key.
+        """At most `limit` items after the place `after` (sort key, id), each with its sort key, as
+        `rows_of_page` reads them."""
+        rows, reader = await self.rows_of_page(
+            wanted, sort, descending, limit, after, until, backwards, attributes
+        )
+        read_item = reader.read
+        return [(row[0], read_item(row)) for row in rows]
+
+    async def rows_of_page(
+        self,
+        wanted: ItemFilter,
+        sort: ItemSort,
+        descending: bool,
+        limit: int,
+        after: tuple[Any, int] | None,
+        until: tuple[Any, int] | None = None,
+        backwards: bool = False,
+        attributes: frozenset[str] | None = None,
+    ) -> tuple[Sequence[Row], ItemReader]:
+        """A page as rows, each with its sort key and then its id, and what reads them.
 
         until: those before this place; backwards: the last of them (keyset.py). attributes: what
         is asked of the items, so that no more is read (item_reading.py); None: all.
@@ -232,8 +251,7 @@ class Catalogue:
                 rows = await self._scanning.rows(*read.matching(where, limit))
         else:
             rows = await self._reading.rows(*read.matching(where, limit))
-        read_item = reader.read
-        return in_order([(row[0], read_item(row)) for row in rows], backwards)
+        return in_order(rows, backwards), reader
 
     async def _walked(
         self, read: _SortedRead, tests: Where, most: int, limit: int

@@ -72,6 +72,10 @@ def status_of(stock: int, min_stock: int) -> StockStatus:
     return StockStatus.LOW_STOCK if stock <= min_stock else StockStatus.IN_STOCK
 
 
+def visibility_of(admins_only: int) -> Visibility:
+    return Visibility.ADMINS if admins_only else Visibility.EVERYONE
+
+
 @dataclass(slots=True)
 class Item:
     """An item as it stands at one moment. Its attributes up to level_quantities are the table's
@@ -82,8 +86,7 @@ class Item:
     codes, other_units: `barcodes` and `units` as kept; display_unit: None for the base unit.
     held: how many of its stock are set aside; written where stock is (booking.py).
     lead_time_days: in how many days an order of it comes; None: as the business has it.
-    level_quantities: location id → quantity and what is held, for events; None when read by a
-    query, which loads levels on demand.
+    level_quantities: location id → quantity and what is held, for events; None out of a query.
     """
 
     id: int
@@ -125,7 +128,7 @@ class Item:
 
     @property
     def visibility(self) -> Visibility:
-        return Visibility.ADMINS if self.admins_only else Visibility.EVERYONE
+        return visibility_of(self.admins_only)
 
     @property
     def is_retired(self) -> bool:

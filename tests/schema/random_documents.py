@@ -26,6 +26,8 @@ from graphql import (
     is_required_input_field,
 )
 
+from graphql_api.engine.plain_fields import plain_of
+
 DEPTH_MAX = 6  # of 10 that the limits allow, with what fragments add
 ALIASES_MAX = 12  # of 15
 DIRECTIVES_MAX = 12  # of 20
@@ -48,10 +50,11 @@ class Document:
     aliases: int = 0
     directives: int = 0
     names: int = 0
+    plain: bool = False  # one root field, no directives, and nothing that a resolver waits for
 
     def write(self, root: GraphQLObjectType, roots: list[str]) -> str:
         """An operation on some of these root fields."""
-        most = 1 if root is self.schema.subscription_type else 2
+        most = 1 if self.plain or root is self.schema.subscription_type else 2
         chosen = self.chance.sample(roots, self.chance.randint(1, min(most, len(roots))))
         selected = " ".join(self._field(root, name, DEPTH_MAX) for name in chosen)
         kind = "subscription" if root is self.schema.subscription_type else "query"
@@ -79,7 +82,7 @@ class Document:
         return text if is_leaf else f"{text} {self._selection(definition.type, depth - 1)}"
 
     def _directive(self) -> str:
-        if self.directives >= DIRECTIVES_MAX or not self._likely(0.12):
+        if self.plain or self.directives >= DIRECTIVES_MAX or not self._likely(0.12):
             return ""
         self.directives += 1
         value = self.chance.choice([True, False])
@@ -111,6 +114,7 @@ class Document:
             for name, one in kind.fields.items()
             if (depth > 0 or is_leaf_type(get_named_type(one.type)))
             and (self.aliases < ALIASES_MAX or not one.args)
+            and (not self.plain or plain_of(one).get is not None)
         ]
         return self.chance.sample(names, min(len(names), self.chance.randint(1, 6)))
 
