@@ -97,7 +97,7 @@ class StartedImport(Fact):
 
 IMPORT_TOLD = Kind("event imports", ImportTold)
 ROW_COUNTS = Kind("counts of an import", RowCounts)
-TOLD_PROBLEMS = Kind("problems of an import", tuple[ToldProblem, ...])
+TOLD_PROBLEMS = Kind("problems of an import", list[ToldProblem])
 REJECTED_CELLS = Kind("cells of a rejected row", dict[str, str])
 START_INPUT = Kind("input of startImport", StartInput)
 SAVED_READING = Kind("reading of a saved mapping", SavedReading)

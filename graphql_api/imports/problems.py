@@ -31,7 +31,7 @@ def text_of(problems: Problems) -> str | None:
         return None
     if len(problems) == 1 and not values_of(problems[0]):
         return problems[0].replace("\0", "\ufffd")  # which PostgreSQL does not keep
-    return TOLD_PROBLEMS.encode(told_of(problems))
+    return TOLD_PROBLEMS.encode(list(told_of(problems)))
 
 
 def problems_in(text: str | None) -> list[str]:

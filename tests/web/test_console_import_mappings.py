@@ -88,7 +88,9 @@ async def test_a_delivery_keeps_that_it_is_one(sign_in: SignIn, api: Api) -> Non
     item = api.create_item(initialStock=0)
     page = (await sign_in("ADMIN", "/import")).page
     main, dialog = page.get_by_role("main"), page.get_by_role("dialog")
-    text = f"Zack;Stk\n{item['sku']};%d\n"
+    place = f"PLACE-{item['sku']}"  # other tests have made places, too
+    api.create_location(place)
+    text = f"Zack;location;Stk\n{item['sku']};{place};%d\n"
     await choose(page, "monday.csv", text % 2)
     await main.get_by_text("Stock", exact=True).click()
     await main.get_by_text("Came in", exact=True).click()
