@@ -34,8 +34,8 @@ from tests.schema.api import USER_IDS, Api
 from tests.schema.random_documents import Document, Give
 from tests.schema.test_executor import BROKEN
 
-# Beside a field that fails graphql-core gives up what it has begun: coroutines that never run. Python
-# warns of them where it finds them, and can not in a namedtuple's maker, which has no builtins.
+# Beside a field that fails graphql-core gives up what it has begun: coroutines that never run.
+# Python warns of them where it finds them, and cannot in a namedtuple's maker: it has no builtins.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 # What answers otherwise each time it is asked, or starts a program for each question.
