@@ -51,7 +51,7 @@ def assert_masked(errors: list[dict[str, Any]], caplog: pytest.LogCaptureFixture
 @pytest.mark.parametrize(
     ("owner", "method", "query"),
     [
-        (Catalogue, "page", "{ items { nodes { id } } }"),
+        (Catalogue, "rows_of_page", "{ items { nodes { id } } }"),
         (Catalogue, "find", '{ item(ref: { sku: "A" }) { id } }'),
         (Notifications, "page", "{ notifications { nodes { id } } }"),
         (Items, "create", 'mutation { createItem(input: { sku: "A", name: "A" }) { __typename } }'),
@@ -188,7 +188,7 @@ async def test_the_sync_cursor_is_read_before_anything_else_in_the_operation(
 ) -> None:
     """A change that is committed while the operation runs comes after its cursor: it may be in
     the data already, and the subscription brings it all the same. Never the other way round."""
-    page = Catalogue.page
+    page = Catalogue.rows_of_page
 
     async def page_after_a_change(self: Catalogue, *arguments: Any) -> Any:
         await make_item(api.services, f"NEW-{await api.head()}")
@@ -201,7 +201,7 @@ async def test_the_sync_cursor_is_read_before_anything_else_in_the_operation(
     ):
         before = await api.head()
         with monkeypatch.context() as patched:
-            patched.setattr(Catalogue, "page", page_after_a_change)
+            patched.setattr(Catalogue, "rows_of_page", page_after_a_change)
             data = await api.admin.query(query)
         cursor = decode_cursor(data.get("syncCursor") or data["later"])
         assert cursor.position == before
