@@ -18,6 +18,7 @@ from tortoise.context import TortoiseContext
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
+from graphql_api.database.brief import BriefReads
 from graphql_api.database.dialect import Dialect
 from graphql_api.database.faults import Away, DatabaseAway, Faults
 from graphql_api.database.sqlite import Shortcut, change_many
@@ -35,7 +36,7 @@ class Connection:
     Each method raises DatabaseAway when the database does not serve (faults.py).
     """
 
-    __slots__ = ("client", "context", "dialect", "faults", "shortcut", "statements")
+    __slots__ = ("brief", "client", "context", "dialect", "faults", "shortcut", "statements")
 
     def __init__(
         self,
@@ -48,6 +49,7 @@ class Connection:
         self.context = context
         self.dialect = dialect
         self.faults = faults or Faults()
+        self.brief: BriefReads | None = None  # what reads of SQLite try first
         self.shortcut: Shortcut | None = None  # past the driver's thread; see `make_brief`
         self.statements = 0  # how many were sent: a test holds queries to a constant number
 
@@ -69,6 +71,8 @@ class Connection:
                 return self.shortcut.rows(sql, parameters)
             except Exception as error:
                 raise self.faults.translated(error) from error.__cause__
+        if self.brief is not None and (found := self.brief.rows(sql, parameters)) is not None:
+            return found
         statement = self.dialect.statement(sql)
         values = list(self._safe(parameters))
         try:

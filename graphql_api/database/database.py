@@ -2,7 +2,8 @@
 
 Three connections, because on SQLite a Tortoise connection runs one statement at a time:
 `reading` for ordinary queries, `writing` for the writer alone, and `scanning` for long reads
-(ledger checks, exports, total counts), which must not hold up the others.
+(ledger checks, exports, total counts), which must not hold up the others. A fourth, on SQLite
+alone, is what `reading` tries short reads on (brief.py).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.context import TortoiseContext
 
+from graphql_api.database.brief import BriefReads
 from graphql_api.database.connection import Connection
 from graphql_api.database.dialect import Dialect
 from graphql_api.database.faults import Away, CommitInDoubt, Faults, away, told_whole
@@ -49,7 +51,7 @@ SQLITE_PRAGMAS: dict[str, str | int] = {
     # cannot be freed: who waits is told so within ten seconds in all.
     "busy_timeout": 8_000,
     "journal_size_limit": 67_108_864,  # bytes; the WAL file shrinks back to this
-    "cache_size": -65_536,  # KiB: 64 MiB of pages for each connection
+    "cache_size": -49_152,  # KiB: 48 MiB of pages for each of four connections
     "temp_store": "MEMORY",
 }
 SQLITE_SMALL_CACHE_KIB = 8_192  # of a command, see `be_small`
@@ -76,6 +78,7 @@ class Database:
         self.faults = Faults()
         self.url_without_password = without_password(url)
         self._context: TortoiseContext | None = None
+        self._brief: BriefReads | None = None
 
     @property
     def file(self) -> Path | None:
@@ -102,6 +105,8 @@ class Database:
             for connection in (self.reading, self.writing, self.scanning):
                 # Tortoise connects at the first use, and two first uses at once connect twice.
                 await self._connect(connection)
+            if self.file is not None:
+                self._brief = self.reading.brief = BriefReads(self.file, SQLITE_PRAGMAS)
         except Exception as error:
             await self.close()
             raise ConfigurationError(
@@ -113,11 +118,15 @@ class Database:
         if self.dialect is Dialect.SQLITE:
             for connection in (self.reading, self.writing, self.scanning):
                 await connection.rows(f"PRAGMA cache_size = -{SQLITE_SMALL_CACHE_KIB}")
+        if self._brief is not None:
+            self._brief.set_pragma("cache_size", -SQLITE_SMALL_CACHE_KIB)
 
     async def close(self) -> None:
         """Close all connections; safe to call twice."""
         if self._context is not None:
             context, self._context = self._context, None
+            if self._brief is not None:
+                self._brief.close()
             for name in POSTGRES_POOL:
                 # One by one: only the last one to close removes SQLite's WAL file, and of several
                 # that close at once none may be the last.

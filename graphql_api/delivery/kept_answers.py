@@ -5,6 +5,9 @@ compared with what the answer depends on (dependencies.py), each once: so what n
 nothing, and a change costs no more for what is kept. Bounded in bytes, least recently used first
 out; of the events, the newest are kept, and an answer that is older than they are has ended.
 
+What nobody asks for again is not worth its keeping, which takes a sixth of what a page of 50 does:
+whoever may ask for it anew, and not whether it has changed, has it kept from the second time on.
+
 An answer that is read while it changes is a mixture. It is kept all the same, with the place where
 reading began: the event that changed it comes after, and ends it before it is served.
 """
@@ -26,6 +29,7 @@ from graphql_api.events.log import Event
 
 EVENTS_MAX = 512  # that an answer may be behind when it is asked for: at most some 5 MB
 SHARE_MAX = 8  # one answer takes at most this part of the memory: one cannot push out all others
+ASKED_MAX = 4_096  # whose first time is remembered; as many again of before: some 400 KB
 OVERHEAD_BYTES = 700  # of an answer, beside its bytes
 
 
@@ -90,6 +94,8 @@ class KeptAnswers:
         self._counters = counters
         self._kept: LRUCache[Hashable, Kept] = LRUCache(bytes_max, lambda kept: kept.bytes)
         self._flights: dict[Hashable, _Flight] = {}
+        self._asked: set[int] = set()  # hashes of keys; full ones make way
+        self._asked_before: set[int] = set()
         self._events: list[Event] = []  # the newest, without a hole, up to the hub's head
         self._times_forgotten = 0
         if bytes_max:
@@ -111,6 +117,18 @@ class KeptAnswers:
             return None
         self._counters.kept_hits += 1
         return kept
+
+    def is_asked_again(self, key: Hashable) -> bool:
+        """Whether somebody has asked for it before, as far as that is remembered: from now on
+        somebody has."""
+        mark = hash(key)
+        if mark in self._asked or mark in self._asked_before:
+            return True
+        if len(self._asked) >= ASKED_MAX:
+            self._asked_before, self._asked = self._asked, set()
+        self._asked.add(mark)
+        self._counters.kept_misses += 1
+        return False
 
     async def answer(self, key: Hashable, run: Run) -> Kept | Read:
         """The answer, kept or read by `run`; those who ask for it while it is read share it. Read:

@@ -7,9 +7,11 @@ from typing import Any
 
 import orjson
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from graphql_api.transport.headers import SECURE_HEADERS
 from graphql_api.transport.media import KINDS
+from graphql_api.transport.seam import answered_whole
 
 _HEADERS = {
     kind: [
@@ -33,3 +35,9 @@ class JsonAnswer(Response):
         told = {"content-length": str(len(self.body)), **(headers or {})}
         own = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in told.items()]
         self.raw_headers = [*_HEADERS[kind], *own]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "HEAD" or not answered_whole(
+            send, self.status_code, self.raw_headers, bytes(self.body)
+        ):
+            await super().__call__(scope, receive, send)

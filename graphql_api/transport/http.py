@@ -186,7 +186,12 @@ class GraphQLEndpoint:
         try:
             plan = backend.execution.plan(told["query"], name, variables, charge, ANSWERED[method])
             answer = await backend.reads.answer(
-                plan, context, context.person, lambda: backend.slot(caller, plan), extensions
+                plan,
+                context,
+                context.person,
+                lambda: backend.slot(caller, plan),
+                extensions,
+                is_cacheable=method == "GET",
             )
             if known_by is not None and isinstance(answer, Kept):
                 backend.reads.remember(known_by, plan, work)

@@ -103,11 +103,13 @@ class KeptReads:
         viewer: Viewer | None,
         slot: Slot,
         extensions: Mapping[str, Any] | None = None,
+        is_cacheable: bool = False,
     ) -> Kept | Members:
         """A query or a mutation, kept or carried out: the answer's members, if it is not kept. A
         mutation's tell the place in the log up to which its changes are.
 
-        slot: what to hold while it is carried out. extensions: those of the request.
+        slot: what to hold while it is carried out. extensions: those of the request. is_cacheable:
+        the client may keep the answer too, so it is kept at its first time.
         """
         told = None if extensions is None else dict(extensions)
         keeping = self._keeping(plan)
@@ -117,6 +119,25 @@ class KeptReads:
             if not plan.is_query:
                 return self._with_cursor(members)
             return members if keeping else await self._told(members)
+        key = _key(_identity(plan), keeping.is_personal, viewer)
+        kept = self._answers.find(key)
+        if kept is not None:
+            return kept
+        async with slot():  # before others may wait for this one
+            if is_cacheable or self._answers.is_asked_again(key):
+                return await self._kept(key, plan, context, told, keeping.is_personal)
+            members = await self._execution.answer(plan, context, told)
+        return await self._told(members)
+
+    async def _kept(
+        self,
+        key: tuple[Any, ...],
+        plan: Plan,
+        context: Any,
+        told: dict[str, Any] | None,
+        is_personal: bool,
+    ) -> Kept | Members:
+        """The answer as it is kept from now on, unless something in it failed."""
         bad: list[Members] = []
 
         async def read(depends: Dependencies) -> Read:
@@ -125,14 +146,9 @@ class KeptReads:
             if "errors" in members:
                 bad.append(members)
                 return Read(b"", is_good=False)
-            return Read(orjson.dumps(members), True, keeping.is_personal)
+            return Read(orjson.dumps(members), True, is_personal)
 
-        key = _key(_identity(plan), keeping.is_personal, viewer)
-        kept = self._answers.find(key)
-        if kept is not None:
-            return kept
-        async with slot():  # before others may wait for this one
-            answered = await self._answers.answer(key, read)
+        answered = await self._answers.answer(key, read)
         return answered if isinstance(answered, Kept) else await self._told(bad[0])
 
     def _with_cursor(self, members: Members) -> Members:

@@ -6,7 +6,11 @@ the close frame that tells it so, and its transport would wait for ever to be fl
 And a send through ASGI makes a coroutine, a message, a frame object and a list of bytes for
 each socket, though a group's members get the same bytes. A `Line` writes the frame itself.
 
+An answer over HTTP goes head first, then its body: two system calls, two coroutines, and each field
+is looked through again. `answered_whole` writes both at once.
+
 Private parts of uvicorn (bounded.py has the others): that a `send` is a method of its connection;
+STATUS_LINE; of RequestResponseCycle what `answered_whole` asks for and sets, as its `send` does;
 of WebSocketsSansIOProtocol `transport`, `writable`, `close_sent`, `conn` (of websockets),
 `handshake_complete`, `scope`, `request`, `response` and `pending_ping_payload`.
 """
@@ -14,9 +18,11 @@ of WebSocketsSansIOProtocol `transport`, `writable`, `close_sent`, `conn` (of we
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any
 
 from starlette.types import Send
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 # RFC 6455, 5.2: "FIN: 1 bit", "%x1 denotes a text frame".
@@ -107,6 +113,38 @@ class ServerSeam:
     def abort_later(self, send: Send, seconds: float) -> None:
         """Give up on the peer after `seconds`: by then it has read the close, or never will."""
         asyncio.get_running_loop().call_later(seconds, self.abort, send)
+
+
+def answered_whole(
+    send: Send, status: int, fields: Iterable[tuple[bytes, bytes]], body: bytes
+) -> bool:
+    """Answer a request at once, with all of `body`. fields: names and values that are valid ones,
+    with content-length. False: nothing was sent, and ASGI's send knows what to do."""
+    cycle = _connection(send)
+    if not isinstance(cycle, RequestResponseCycle) or not _takes_whole_answer(cycle):
+        return False
+    cycle.response_started = True
+    cycle.waiting_for_100_continue = False
+    parts = [STATUS_LINE[status]]
+    for name, value in (*cycle.default_headers, *fields):
+        parts += name, b": ", value, b"\r\n"
+    parts += b"\r\n", body
+    cycle.transport.write(b"".join(parts))
+    cycle.response_complete = True
+    cycle.message_event.set()
+    cycle.on_response()
+    return True
+
+
+def _takes_whole_answer(cycle: RequestResponseCycle) -> bool:
+    """Whether it waits for nothing, logs nothing, and goes on afterwards."""
+    return not (
+        cycle.response_started
+        or cycle.disconnected
+        or cycle.flow.write_paused
+        or cycle.access_log
+        or not cycle.keep_alive
+    )
 
 
 def _connection(send: Send) -> Any:

@@ -13,7 +13,7 @@ from graphql_api.delivery import seen as seen_module
 from graphql_api.delivery.counters import Counters
 from graphql_api.delivery.dependencies import Dependencies
 from graphql_api.delivery.hub import Hub
-from graphql_api.delivery.kept_answers import EVENTS_MAX, Kept, KeptAnswers, Read
+from graphql_api.delivery.kept_answers import ASKED_MAX, EVENTS_MAX, Kept, KeptAnswers, Read
 from graphql_api.delivery.seen import Seen
 from graphql_api.events.log import Head, Log
 from tests.delivery.test_hub import FakeLog, event_at, running
@@ -200,3 +200,15 @@ def test_what_is_told_again_and_again_counts_once() -> None:
     for _ in range(1_000):
         often.on("places")
     assert often.bytes == once.bytes
+
+
+async def test_what_was_asked_for_once_is_remembered_for_a_while() -> None:
+    async with keeping() as (_, _, keeper):
+        asked = keeper.answers.is_asked_again
+        assert [asked("key"), asked("key"), asked("other")] == [False, True, False]
+        for number in range(ASKED_MAX - 1):
+            assert not asked(number)
+        assert asked("key"), "the newest of before are known too"
+        for number in range(ASKED_MAX, 2 * ASKED_MAX):
+            assert not asked(number)
+        assert not asked("key")

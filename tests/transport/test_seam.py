@@ -35,7 +35,10 @@ async def _application(scope: Any, receive: Any, send: Any) -> None:
 
 
 async def connected() -> tuple[WebSocketsSansIOProtocol, Sink, Line]:
-    config = uvicorn.Config(_application, interface="asgi3", ws_per_message_deflate=False)
+    # log_config: else uvicorn's loggers are its own from now on, for all tests.
+    config = uvicorn.Config(
+        _application, interface="asgi3", ws_per_message_deflate=False, log_config=None
+    )
     config.load()
     connection = WebSocketsSansIOProtocol(config, ServerState(), {})
     sink = Sink()

@@ -433,6 +433,7 @@ async def test_a_query_that_is_completed_before_its_result_answers_nothing(
         await client.start("q", STOCK)
         await finding.reached.wait()
         await client.complete("q")
+        await client.settle()
         finding.go_on.set()
         await client.settle()
         assert [m for m in client.received if m.get("id") == "q"] == []
