@@ -76,6 +76,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     told = campaigns.told_left_out(terminalreporter.getreports("skipped"))
     if told is not None:
         terminalreporter.write_line(told)
+    for report in terminalreporter.getreports("rerun"):
+        why = report.longreprtext.strip().splitlines()[-1:]
+        terminalreporter.write_line(f"failed, and was tried once more: {report.nodeid} {why}")
 
 
 @pytest.hookimpl(tryfirst=True)
