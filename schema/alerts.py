@@ -43,8 +43,8 @@ from schema.streams import FromCursor, StreamEvent, bounded, follow
 enum_of(
     rules.AlertType,
     "AlertType",
-    "What is wrong. An item has one live alert at most, which follows it from one to the other; "
-    "and one for each place that has a minimum of its own.",
+    "What is wrong. Low and out of stock are one alert, which follows its item from one to the "
+    "other; an item has one at most, and one for each place that has a minimum of its own.",
     {kind.name: told.meaning for rule in rules.RULES for kind, told in rule.types.items()},
 )
 enum_of(

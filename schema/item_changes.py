@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import strawberry
 
 from graphql_api.accounts.roles import Role
+from graphql_api.engine.names import Names
 from graphql_api.errors import FieldPath, Forbidden, Refusal
 from graphql_api.inventory import items as domain
 from graphql_api.inventory.barcodes import warnings
-from graphql_api.inventory.items import DeletedStock, Items, Visibility
+from graphql_api.inventory.items import ITEM_RULES, DeletedStock, Items, Visibility
 from graphql_api.inventory.many_items import AT_ONCE_MAX, ManyItems, refuse_count
 from schema.context import Context, Info
 from schema.errors import UserError, user_error, user_errors
 from schema.faces import Face, enum_of
-from schema.item_fields import CreateItemInput, UpdateItemInput, given_fields
+from schema.item_fields import CreateItemInput, UpdateItemInput
 from schema.items import ItemPayload
 from schema.node import id_of, required_id
 from schema.permissions import Rule, mutation
@@ -82,13 +84,36 @@ class ItemsPayload:
     )
 
 
+_spelled = Names().apply_naming_config
+# Input → contract name and attribute of each of its fields that ITEM_RULES knows.
+_GIVEN = {
+    kind: [
+        (name, field.name)
+        for field in dataclasses.fields(kind)
+        if (name := _spelled(field.name)) in ITEM_RULES
+    ]
+    for kind in (CreateItemInput, UpdateItemInput)
+}
+
+
+def _given_fields(input: CreateItemInput | UpdateItemInput) -> dict[str, Any]:
+    """The item's fields that an input gives, by contract name, as ITEM_RULES takes them. A new
+    item has its defaults where null is given."""
+    absent = (strawberry.UNSET, None) if isinstance(input, CreateItemInput) else (strawberry.UNSET,)
+    return {
+        name: value
+        for name, attribute in _GIVEN[type(input)]
+        if not any((value := getattr(input, attribute)) is one for one in absent)
+    }
+
+
 @strawberry.type
 class ItemMutations:
     @mutation(Rule.USER, ItemPayload, "Create an item, with its first stock if you like.")
     async def create_item(
         self, info: Info, input: Annotated[CreateItemInput, strawberry.argument("The item.")]
     ) -> ItemPayload:
-        given = given_fields(input)
+        given = _given_fields(input)
         columns = domain.checked_fields(given, ("input",))
         _refuse_hidden_fields(info.context, given)
         command = domain.NewItem(
@@ -106,7 +131,7 @@ class ItemMutations:
         info: Info,
         input: Annotated[UpdateItemInput, strawberry.argument("Which item, and its changes.")],
     ) -> ItemPayload:
-        given = given_fields(input)
+        given = _given_fields(input)
         changes = domain.checked_fields(given, ("input",))
         _refuse_hidden_fields(info.context, given)
         command = _change(info.context, input, changes)
@@ -131,7 +156,7 @@ class ItemMutations:
         refused: list[UserError] = []
         for index, input in enumerate(inputs):
             path = ("inputs", str(index))
-            given = given_fields(input)
+            given = _given_fields(input)
             _refuse_hidden_fields(info.context, given, path)
             try:
                 changes = domain.checked_fields(given, path)

@@ -6,10 +6,8 @@ item_changes.py hands on what the inputs say.
 
 from __future__ import annotations
 
-import dataclasses
 import decimal
 from collections.abc import Mapping
-from typing import Any
 
 import orjson
 import strawberry
@@ -17,13 +15,12 @@ from strawberry import Parent
 
 from graphql_api.alerts import lifecycle
 from graphql_api.attachments.attachment import Attachment
-from graphql_api.engine.names import Names
 from graphql_api.inventory import items as domain
 from graphql_api.inventory.barcodes import ItemBarcode
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.history import History
 from graphql_api.inventory.item_history import ItemFieldChange
-from graphql_api.inventory.items import ITEM_RULES, Visibility
+from graphql_api.inventory.items import Visibility
 from graphql_api.inventory.levels import Levels
 from graphql_api.inventory.reorder import WINDOW_DAYS
 from graphql_api.inventory.stock import Movement
@@ -359,26 +356,3 @@ class UpdateItemInput:
         "Absent: changed whoever has the lease.",
         default=None,
     )
-
-
-_spelled = Names().apply_naming_config
-# Input → contract name and attribute of each of its fields that ITEM_RULES knows.
-_GIVEN = {
-    kind: [
-        (name, field.name)
-        for field in dataclasses.fields(kind)
-        if (name := _spelled(field.name)) in ITEM_RULES
-    ]
-    for kind in (CreateItemInput, UpdateItemInput)
-}
-
-
-def given_fields(input: CreateItemInput | UpdateItemInput) -> dict[str, Any]:
-    """The item's fields that an input gives, by contract name, as ITEM_RULES takes them. A new
-    item has its defaults where null is given."""
-    absent = (strawberry.UNSET, None) if isinstance(input, CreateItemInput) else (strawberry.UNSET,)
-    return {
-        name: value
-        for name, attribute in _GIVEN[type(input)]
-        if not any((value := getattr(input, attribute)) is one for one in absent)
-    }

@@ -18,6 +18,7 @@ from graphql_api.stored import FACTS
 LiveAlert = tuple[str, int]  # type, severity 1..4
 
 INVENTORY, ALERTS = "inventory", "alerts"
+RULES_APART = 1 << 48  # between the keys of two rules' live alerts
 
 
 def alert_called_for(
@@ -50,7 +51,7 @@ class Recomputed:
 
     @property
     def alerts_called_for(self) -> dict[int, LiveAlert]:
-        """Item id → the alert that it must have."""
+        """Key → the alert that there must be. Of rule n: the item's id, and n times RULES_APART."""
         stocked = {row["item_id"] for row in self.movements if row["quantity"] > 0}
         wanted = {
             item_id: alert_called_for(
@@ -93,27 +94,35 @@ async def assert_sound(services: Services, *, resolved_by_hand: bool = False) ->
 
 
 async def events_of(services: Services) -> list[dict[str, Any]]:
-    """All stored events in the log's order, their payloads parsed."""
+    """All stored events in the log's order, their payloads parsed. stored: as they are kept."""
     rows = await _rows(services, "SELECT * FROM event ORDER BY position")
-    return [{**row, "payload": json.loads(row["payload"])} for row in rows]
+    return [
+        {**row, "payload": json.loads(_unmarked(row["payload"])), "stored": row["payload"]}
+        for row in rows
+    ]
+
+
+def _unmarked(text: str) -> str:
+    """Without the mark of a version: "v2 " and the like."""
+    return re.sub("^v[0-9]+ ", "", text)
 
 
 def fact_of(event: dict[str, Any]) -> Any:
     """The payload of one of `events_of`, as readers of the log have it."""
-    return FACTS[event["topic"], event["kind"]].decode(json.dumps(event["payload"]))
+    return FACTS[event["topic"], event["kind"]].decode(event["stored"])
 
 
 async def _read(services: Services) -> Recomputed:
     live = await _rows(services, "SELECT * FROM alert WHERE live_item_id IS NOT NULL")
     assert all(row["status"] != "RESOLVED" for row in live)
-    assert all(row["live_item_id"] == row["item_id"] for row in live)
+    assert all(row["live_item_id"] % RULES_APART == row["item_id"] for row in live)
     ended = await _rows(services, "SELECT * FROM alert WHERE live_item_id IS NULL")
     assert all(row["status"] == "RESOLVED" and row["resolved_at"] is not None for row in ended)
     return Recomputed(
         {row["id"]: row for row in await _rows(services, "SELECT * FROM item")},
         await _rows(services, "SELECT * FROM movement ORDER BY id"),
         await events_of(services),
-        {row["item_id"]: (row["type"], row["severity"]) for row in live},
+        {row["live_item_id"]: (row["type"], row["severity"]) for row in live},
     )
 
 

@@ -18,7 +18,7 @@ from graphql_api.database.marks import Marks
 from graphql_api.database.writer import Transaction, Writer
 from graphql_api.errors import CursorTooOld, EpochChanged
 from graphql_api.events.cursor import Cursor
-from graphql_api.kernel.codec import Damaged, Kind, WrittenByNewer
+from graphql_api.kernel.codec import Damaged, Fact, Kind, State, WrittenByNewer
 
 logger = logging.getLogger(__name__)
 
@@ -135,7 +135,7 @@ class Log:
         """Write the entry's events and move the head."""
         rows = []
         for event in entry.events:
-            text = self._facts.get((event.topic, event.kind), _OTHER).encode(event.payload)
+            text = self._kind_to_store(event).encode(event.payload)
             event.size = len(text)
             rows.append(
                 (
@@ -160,6 +160,16 @@ class Log:
             entry.now_us if entry.events else entry.head.witness_us,
             entry.marks.text(),
         )
+
+    def _kind_to_store(self, event: Event) -> Kind[Any]:
+        kind = self._facts.get((event.topic, event.kind))
+        if kind is None:
+            # It would be told live as it is, and be another thing to whoever reads it from the log.
+            assert not isinstance(event.payload, Fact | State), (
+                f"no FACTS of a noun have {event.topic} {event.kind}"
+            )
+            return _OTHER
+        return kind
 
     async def head(self) -> Head:
         """Where the log stands now, over all processes."""

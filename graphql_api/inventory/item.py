@@ -11,8 +11,6 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, ClassVar, NamedTuple
 
-import orjson
-
 from graphql_api import values
 from graphql_api.database.connection import Row
 from graphql_api.delivery import audience
@@ -20,6 +18,7 @@ from graphql_api.errors import FieldPath, InvalidInput
 from graphql_api.events.cursor import Cursor
 from graphql_api.events.log import Event, Facts
 from graphql_api.inventory import barcodes, units
+from graphql_api.inventory.attributes import stored_attributes
 from graphql_api.inventory.barcodes import ItemBarcode
 from graphql_api.inventory.facts import ITEM_TOLD, ItemState, ItemTold, StockDetails
 from graphql_api.inventory.levels import Levels
@@ -33,10 +32,6 @@ SKU_MAX = 64
 NAME_MAX = 200
 DESCRIPTION_MAX = 5_000
 CATEGORY_MAX = 255
-ATTRIBUTES_MAX = 100  # columns of a file that the product has no field for
-ATTRIBUTE_NAME_MAX = 100
-ATTRIBUTE_MAX = 1_000
-ATTRIBUTES_CHARACTERS_MAX = 5_000  # all of them, as a description: each event of the item has them
 
 
 class StockStatus(Enum):
@@ -265,42 +260,6 @@ def _optional_days(value: int | None, path: FieldPath) -> int | None:
     )
 
 
-def _attributes(value: Any, path: FieldPath) -> str | None:
-    """A JSON object of texts, as it is stored; None when it is empty or null."""
-    if not value:
-        value = {}
-    if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
-        raise InvalidInput('attributes must be an object of texts, like {"colour": "red"}.', path)
-    if len(value) > ATTRIBUTES_MAX:
-        raise InvalidInput(
-            said(
-                "There are {count} attributes; at most {most} are allowed.",
-                count=len(value),
-                most=ATTRIBUTES_MAX,
-            ),
-            path,
-        )
-    checked: dict[str, str] = {}
-    for given, text in value.items():
-        name = values.required_text(given, (*path, "name"), ATTRIBUTE_NAME_MAX)
-        if name in checked:
-            raise InvalidInput(said("The attribute {name} is there twice.", name=repr(name)), path)
-        checked[name] = values.prose(text, (*path, name), ATTRIBUTE_MAX)
-    if not checked:
-        return None
-    kept = orjson.dumps(checked, option=orjson.OPT_SORT_KEYS).decode()
-    if len(kept) > ATTRIBUTES_CHARACTERS_MAX:
-        raise InvalidInput(
-            said(
-                "attributes come to {count} characters; at most {most} are allowed.",
-                count=len(kept),
-                most=ATTRIBUTES_CHARACTERS_MAX,
-            ),
-            path,
-        )
-    return kept
-
-
 ITEM_RULES: Mapping[str, FieldRule] = {  # by contract name
     "sku": FieldRule("sku", lambda v, p: values.unique_text(v, p, SKU_MAX)),
     "name": FieldRule("name", lambda v, p: values.unique_text(v, p, NAME_MAX)),
@@ -326,7 +285,7 @@ ITEM_RULES: Mapping[str, FieldRule] = {  # by contract name
         "display_unit", lambda v, p: values.optional_text(v, p, UNIT_MAX), default=None
     ),
     "visibility": FieldRule("admins_only", lambda v, _: int(v is Visibility.ADMINS), default=0),
-    "attributes": FieldRule("attributes", _attributes, default=None),
+    "attributes": FieldRule("attributes", stored_attributes, default=None),
 }
 _NEW_ITEM = {
     rule.column: rule.default for rule in ITEM_RULES.values() if rule.default is not REQUIRED

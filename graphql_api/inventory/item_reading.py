@@ -25,14 +25,15 @@ _MADE_OF: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
     "units": (units.listed, ("unit", "other_units")),
 }
 # Columns are read by groups, so that statements stay few, whatever clients select: a database keeps
-# the plans of about a hundred. The first is always read.
-_READ_TOGETHER = (
+# the plans of about a hundred. The first is always read; the last has what none of these names.
+_GROUPS = (
     ("id", "sku", "name", "price", "stock", "min_stock"),
     ("description",),
     ("category", "barcode", "unit", "codes", "other_units", "display_unit"),
     ("version", "deleted_at", "created_at", "updated_at", "archived_at"),
-    ("cost", "admins_only", "attributes", "held", "lead_time_days"),
 )
+_NAMED = frozenset(name for group in _GROUPS for name in group)
+_READ_TOGETHER = (*_GROUPS, tuple(name for name in COLUMN_NAMES if name not in _NAMED))
 
 
 class ItemReader(NamedTuple):

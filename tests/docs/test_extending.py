@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from graphql import build_schema
 
 from tests.docs.pages import DOCS, blocks, files
 from tests.patience import PATIENCE_S
+from tests.schema.test_contract import described
 from tests.servers import EMAIL, PASSWORD, ROOT, Server
+from tests.test_house import (
+    LIBRARIES,
+    LONG_FILES,
+    LONG_FUNCTIONS,
+    ROW_OF,
+    source_of_the_house,
+    too_long,
+    violations,
+)
 from tests.transport.clients import Client
 
 PAGE = DOCS / "extending.md"
@@ -20,8 +34,13 @@ FIELD_FILES = 5  # that a stored field of an item touches
 COLUMN = "9000_column"  # before the noun's
 MIGRATIONS = "graphql_api/database/migrations"
 LIST = "schema/__init__.py"
+LINES = {  # what is added at the end of which of its lists
+    "\nfrom schema import (": "suppliers",
+    "\nFACES: tuple[Face, ...] = (": "suppliers.FACE",
+}
 LOG_IN = "mutation($input: LoginInput!) { login(input: $input) { accessToken } }"
 ADD = "mutation { addSupplier(name: %s) { supplier { id name } userErrors { code } } }"
+BY_ID = "query($id: ID!) { node(id: $id) { ... on Supplier { name } } }"
 FEED = "subscription { supplierAdded { cursor name } }"
 
 
@@ -41,9 +60,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path.write_text(text.replace("NEWEST", COLUMN))
     (copy / "graphql_api/suppliers/__init__.py").touch()
     listed = (copy / LIST).read_text()
-    for end, line in (("    stock,\n)", "suppliers"), ("    presence.FACE,\n)", "suppliers.FACE")):
-        assert end in listed, f"{LIST} is written otherwise"
-        listed = listed.replace(end, f"{end[:-1]}    {line},\n)")
+    for begin, line in LINES.items():
+        before, found, after = listed.partition(begin)
+        assert found, f"{LIST} is written otherwise"
+        listed = before + found + after.replace("\n)", f"\n    {line},\n)", 1)
     (copy / LIST).write_text(listed)
     return copy
 
@@ -102,7 +122,15 @@ async def test_the_noun_is_stored_told_and_followed(server: Server, token: str) 
     assert (await client.event())["name"] == "Bolt & Sons"
     refused = (await client.run(ADD % '"  "'))["addSupplier"]
     assert refused["userErrors"] == [{"code": "INVALID_INPUT"}]
-    assert (await client.run("{ suppliers { name } }"))["suppliers"] == [{"name": "Bolt & Sons"}]
+    for selection in (
+        "{ suppliers { nodes { id } totalCount } }",
+        "{ suppliers(last: 1) { nodes { id } } }",
+    ):
+        listed = (await client.run(selection))["suppliers"]
+        assert listed["nodes"] == [{"id": added["supplier"]["id"]}]
+        assert listed.get("totalCount", 1) == 1
+    found = await client.run(BY_ID, id=added["supplier"]["id"])
+    assert found["node"] == {"name": "Bolt & Sons"}
     await client.close()
 
 
@@ -134,6 +162,52 @@ async def test_the_field_is_stored_changed_and_told(server: Server, token: str) 
         assert (await client.event()) == {"type": "UPDATED", "item": {"sku": "A", "shelf": shelf}}
         assert (await client.run(ONE))["item"] == {"shelf": shelf}
         assert server.rows("SELECT shelf FROM item") == [(shelf,)]
+    assert (await client.run("{ items { nodes { shelf } } }"))["items"] == {
+        "nodes": [{"shelf": None}]
+    }
     plain = (await client.run(CREATE, input={"sku": "B", "name": "Gadget"}))["createItem"]
     assert plain["item"]["shelf"] is None
     await client.close()
+
+
+def test_the_house_is_in_order_with_both(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A field made item.py longer than a file may be: somebody else would have had to part it."""
+    monkeypatch.setitem(ROW_OF, "suppliers", 3)
+    monkeypatch.setitem(LIBRARIES, "tortoise", LIBRARIES["tortoise"] | {"suppliers"})
+    modules = source_of_the_house(project)
+    assert violations(modules) == []
+    assert too_long(modules, LONG_FILES, LONG_FUNCTIONS) == []
+
+
+def test_the_schema_with_both_tells_of_everything(project: Path) -> None:
+    schema = build_schema(output_of(project, "-m", "graphql_api", "export-schema"))
+    assert {"Supplier", "SupplierAdded"} <= set(schema.type_map)
+    assert [place for place, text in described(schema) if not text] == []
+
+
+def test_a_page_reads_no_more_for_the_field_than_for_what_is_seldom_asked_for(
+    project: Path,
+) -> None:
+    """It read all columns, unless somebody put the field's into a group in a sixth file."""
+    read, seldom, every = output_of(project, "-c", READ).splitlines()
+    assert read == seldom != every
+
+
+READ = """
+from graphql_api.inventory.item_reading import item_reader
+for attributes in ({"shelf"}, {"cost"}, None):
+    print(item_reader(attributes and frozenset(attributes)).columns)
+"""
+
+
+def output_of(project: Path, *arguments: str) -> str:
+    """What Python prints, with the copy's modules."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": str(project)},
+        timeout=PATIENCE_S,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout

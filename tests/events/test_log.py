@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 
 from graphql_api.clock import DAY_US, HeldClock
+from graphql_api.database.writer import single
+from graphql_api.delivery import audience
+from graphql_api.delivery.audience import Restricted
 from graphql_api.errors import CursorTooOld, EpochChanged
 from graphql_api.events.cursor import Cursor, decode_cursor
-from graphql_api.events.log import Head
+from graphql_api.events.log import Event, Head, LogTransaction
 from graphql_api.events.retention import Retention
 from graphql_api.services import Services
 from tests.builders import make_item, move
@@ -47,6 +50,18 @@ async def test_pages_are_in_order_without_a_hole_and_within_their_bounds(
     assert page == [3, 4, 5, 6, 7, 8]
     assert [event.position for event in await services.log.page(2, 8, limit=2)] == [3, 4]
     assert await services.log.page(8, 8) == []
+
+
+async def test_an_event_in_a_form_that_no_noun_names_is_refused(services: Services) -> None:
+    """It was told live, and every replay of it failed: it came back as a dict."""
+
+    async def tell(transaction: LogTransaction, _: None) -> None:
+        told = Restricted(roles=1)
+        transaction.entry.append(Event("new", "TOLD", None, audience.EVERYONE, None, told))
+
+    with pytest.raises(AssertionError, match="no FACTS of a noun have new TOLD"):
+        await services.writer.submit(single(tell), None)
+    assert (await services.log.head()).position == 0
 
 
 async def test_a_stored_event_reads_back_as_it_was_delivered(services: Services) -> None:

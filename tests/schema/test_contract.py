@@ -90,14 +90,14 @@ def test_the_schema_file_is_what_the_code_says() -> None:
 
 @pytest.mark.parametrize("schema", [ours(), build_our_schema(Settings())._schema])
 def test_everything_has_a_description(schema: GraphQLSchema) -> None:
-    assert [place for place, text in _described(schema) if not (text or "").strip()] == []
+    assert [place for place, text in described(schema) if not (text or "").strip()] == []
 
 
 def test_descriptions_are_sentences() -> None:
     """They are the documentation that GraphiQL shows."""
     odd = [
         (place, text)
-        for place, text in _described(ours())
+        for place, text in described(ours())
         if not text
         or not re.match(r"[A-Z`0-9]|stock |endCursor|false ", text)
         or text[-1] not in ".…;)"
@@ -126,7 +126,7 @@ def _fields(schema: GraphQLSchema) -> Iterator[tuple[str, Any]]:
                 yield f"{name}.{field_name}", field
 
 
-def _described(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:
+def described(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:
     """Each type, field, argument, enum value and input field, with its description."""
     for name, type_ in _own_types(schema):
         yield name, type_.description

@@ -12,7 +12,16 @@ from itertools import cycle, islice
 from typing import Any
 
 import pytest
-from graphql import get_introspection_query, parse
+from graphql import (
+    GraphQLList,
+    GraphQLObjectType,
+    get_introspection_query,
+    get_named_type,
+    get_nullable_type,
+    is_introspection_type,
+    is_leaf_type,
+    parse,
+)
 
 from graphql_api.accounts.roles import Role
 from graphql_api.app import create_app
@@ -536,3 +545,29 @@ async def test_a_schema_of_production_is_the_same_schema(production: Api) -> Non
 async def test_a_socket_of_production_needs_its_own_origin(production: Api) -> None:
     with pytest.raises(Closed):
         await production.socket(origin="https://elsewhere.test")
+
+
+BESIDE = {"UserError", "Sentence", "StockWarning"}  # told beside what was asked for, a few of each
+
+
+def test_every_list_of_objects_says_how_long_it_is() -> None:
+    """A list without a price counted as one object, whatever each of its entries holds."""
+    fields = {
+        (kind.name, name): field
+        for kind in build_schema(Settings()).core.type_map.values()
+        if isinstance(kind, GraphQLObjectType) and not is_introspection_type(kind)
+        for name, field in kind.fields.items()
+    }
+    lists = {
+        (kind, name)
+        for (kind, name), field in fields.items()
+        if isinstance(get_nullable_type(field.type), GraphQLList)
+        and not is_leaf_type(get_named_type(field.type))
+        and get_named_type(field.type).name not in BESIDE
+        and "first" not in field.args
+        and not kind.endswith("Connection")
+    }
+    sized = {*PRICES.list_sizes, *PRICES.each_line, *(("Query", name) for name in PRICES.by_ids)}
+    assert len(lists) > 20
+    assert lists - sized == set()
+    assert sized | PRICES.scans.keys() | PRICES.sized_by.keys() <= fields.keys(), "none in vain"

@@ -98,7 +98,7 @@ export type AlertStatus =
   /** The end: its cause is gone, or somebody said so. */
   | 'RESOLVED';
 
-/** What is wrong. An item has one live alert at most, which follows it from one to the other; and one for each place that has a minimum of its own. */
+/** What is wrong. Low and out of stock are one alert, which follows its item from one to the other; an item has one at most, and one for each place that has a minimum of its own. */
 export type AlertType =
   /** stock is at minStock or below, and not 0. */
   | 'LOW_STOCK'
