@@ -90,7 +90,12 @@ class Subscriptions(Operations):
         def new_context() -> Any:
             return backend.new_context(viewer, fault, None)
 
-        return await backend.execution.subscribe(plan, viewer, new_context, check_after)
+        opened_with = backend.new_context(
+            viewer, fault, None, client=self.address, device=self.device
+        )
+        return await backend.execution.subscribe(
+            plan, viewer, new_context, check_after, opened_with
+        )
 
     def _resume_later(self, operation: Running, work: Any) -> None:
         async def resume(_: Running, __: Any) -> None:

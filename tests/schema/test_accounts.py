@@ -584,11 +584,15 @@ async def test_a_refused_role_is_counted_and_told(
 ) -> None:
     assert await api.user.codes("{ users { nodes { id } } }") == ["FORBIDDEN"]
     assert await api.viewer.refusals("resolveAlert", id="9") == ["FORBIDDEN"]
-    assert api.services.of(Failures).counts == {"forbidden": 2}
+    socket = await api.socket(Role.USER)
+    await socket.subscribe("subscription { importProgress { __typename } }")
+    assert await socket.refusal() == ["FORBIDDEN"]
+    assert api.services.of(Failures).counts == {"forbidden": 3}
     lines = [r.getMessage() for r in caplog.records if "access refused" in r.getMessage()]
     assert lines == [
         "access refused: forbidden (users), address 127.0.0.1, user 12",
         "access refused: forbidden (resolveAlert), address 127.0.0.1, user 13",
+        "access refused: forbidden (importProgress), address 127.0.0.1, user 12",
     ]
 
 
