@@ -10,7 +10,7 @@ from strawberry.types.arguments import InputContext
 
 from graphql_api.holds import commands, lifecycle
 from graphql_api.inventory.quantities import NO_QUANTITY
-from schema.faces import from_input
+from schema.faces import from_input, plain_input
 from schema.items import ItemRef, item_ref
 from schema.node import id_of
 from schema.scalars import DateTime, Decimal
@@ -55,6 +55,7 @@ class PlaceHoldInput:
     note: str | None = strawberry.field(description="At most 500 characters.", default=None)
 
 
+@plain_input
 @strawberry.input(description="Sells what a hold has, all of it.")
 class ConsumeHoldInput:
     idempotency_key: str = strawberry.field(description=_KEY)
@@ -68,6 +69,7 @@ class ConsumeHoldInput:
     )
 
 
+@plain_input
 @strawberry.input(description="Keeps a hold for longer.")
 class ExtendHoldInput:
     id: strawberry.ID = strawberry.field(description="The hold.")
@@ -91,3 +93,22 @@ def hold_line(_: type, given: Mapping[str, Any], context: InputContext) -> comma
 
 
 from_input(HoldLineInput, hold_line)
+
+
+def place_hold_input(
+    _: type, given: Mapping[str, Any], context: InputContext
+) -> commands.PlaceHold:
+    """A PlaceHoldInput straight as a command without its caller, and without how long a hold lasts
+    of which nothing is said."""
+    return commands.PlaceHold(
+        given["idempotencyKey"].strip(),
+        tuple([hold_line(HoldLineInput, line, context) for line in given["lines"]]),
+        commands.Until(given.get("expiresAt"), given.get("expiresInSeconds")),
+        trimmed(given.get("reference")),
+        trimmed(given.get("note")),
+        None,
+        False,
+    )
+
+
+from_input(PlaceHoldInput, place_hold_input)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Mapping
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Any
 
 import strawberry
 from strawberry import Parent
@@ -186,19 +187,15 @@ class HoldMutations:
     ) -> HoldPayload:
         context = info.context
         minutes = context.services.settings.hold_minutes
-        until = commands.Until(
-            input.expires_at, input.expires_in_seconds, minutes * MINUTE_US // SECOND_US
-        )
+        command: Any = input  # made by place_hold_input
+        until = replace(command.until, default_s=minutes * MINUTE_US // SECOND_US)
         return await _carried_out(
             context,
-            PlaceHold(
-                input.idempotency_key.strip(),
-                tuple(input.lines),  # type: ignore[arg-type]  # made by hold_line
-                until,
-                trimmed(input.reference),
-                trimmed(input.note),
-                context.signed_in.user_id,
-                context.sees_admins,
+            replace(
+                command,
+                until=until,
+                user_id=context.signed_in.user_id,
+                sees_admins=context.sees_admins,
             ),
         )
 

@@ -59,6 +59,7 @@ COMMANDS = (
     "list-imports",
     "undo-import",
     "check-ledger",
+    "check-barcodes",
     "export-schema",
     "backup",
     "version",
@@ -206,6 +207,7 @@ def test_no_command_shows_help_and_is_wrong_usage(run: Run) -> None:
         ["undo-import", "x"],
         ["list-imports"],
         ["check-ledger"],  # no database yet
+        ["check-barcodes"],
         ["export-items"],
         ["backup"],
         ["restore"],
@@ -611,6 +613,46 @@ def test_check_ledger_names_what_has_drifted_and_fails(run: Run, database: Path)
     assert said.code == 1
     assert said.out == f"2 items, 1 movements.\ndrifted: {item_id}\n"
     assert one_line(said.err)
+
+
+# check-barcodes
+
+
+@pytest.mark.usefixtures("tables")
+def test_check_barcodes_is_content_where_each_is_kept_once(run: Run) -> None:
+    run(
+        "import-items",
+        "-",
+        given="sku,name,barcode\nA,One,978-3-16-148410-0\nB,Two,4006381333931\n",
+    )
+    assert run("check-barcodes") == Said(0, "2 barcodes.\nEach barcode is kept once.\n", "")
+
+
+@pytest.mark.usefixtures("tables")
+def test_check_barcodes_names_who_has_what_older_versions_kept_as_two(
+    run: Run, database: Path
+) -> None:
+    """As migrations 0185 and 0190 leave what people must settle."""
+    run(
+        "import-items", "-",
+        given="sku,name,barcode\nA,One,9783161484100\nB,Two,tmp\nC,Three,also\nD,Four,4006381333931\n",
+    )  # fmt: skip
+    double = '[["4 006381 333931",12,"box"],["4006381333931",1,null]]'
+    with closing(sqlite3.connect(database)) as connection:
+        for old, code in (("tmp", "978-3-16-148410-0"), ("also", "0-36000-29145-2")):
+            connection.execute("UPDATE item_barcode SET key = ? WHERE key = ?", (f" {code}", old))
+            connection.execute("UPDATE item SET barcode = ? WHERE barcode = ?", (code, old))
+        connection.execute("UPDATE item SET codes = ? WHERE sku = 'D'", (double,))
+        connection.commit()
+    said = run("check-barcodes")
+    assert said.code == 1
+    assert said.out.splitlines() == [
+        "4 barcodes.",
+        "B: '978-3-16-148410-0' is found as it is written alone; its digits are a barcode of A",
+        "C: '0-36000-29145-2' is found as it is written alone; its digits are nobody's any more",
+        "D: '4 006381 333931' for 12 as 'box' and '4006381333931' for 1 are one",
+    ]
+    assert said.err == "error: 3 barcodes are kept as two: change or remove one of each\n"
 
 
 def test_a_database_without_its_tables_is_told_how_to_get_them(run: Run, database: Path) -> None:

@@ -1,4 +1,5 @@
-"""Commands on the database as a whole: migrate, backup, restore, new-epoch, check-ledger."""
+"""Commands on the database as a whole: migrate, backup, restore, new-epoch, check-ledger,
+check-barcodes."""
 
 from __future__ import annotations
 
@@ -13,6 +14,8 @@ from graphql_api.cli.opening import migrated_database, quiet_settings
 from graphql_api.cli.outcome import PROGRAM, WRONG_USAGE, CommandFailed, note
 from graphql_api.cli.progress import waiting_sign
 from graphql_api.database.database import Database
+from graphql_api.inventory.barcode_check import BarcodeCheck, check_barcodes
+from graphql_api.inventory.barcodes import ItemBarcode
 from graphql_api.inventory.ledger_check import LedgerCheck, check_ledger
 from graphql_api.operations.backup import back_up
 from graphql_api.operations.epoch import renew_epoch
@@ -121,3 +124,36 @@ def check_ledger_command() -> None:
     if not found.ok:
         raise CommandFailed(f"{len(found.drifted)} items do not follow from their movements")
     typer.echo("Every balance follows from its movements.")
+
+
+@commands.command("check-barcodes")
+def check_barcodes_command() -> None:
+    """Look for barcodes that are one and are kept as two; exit with 1 if there are any.
+
+    Older versions compared 978-3-16-148410-0 and 9783161484100 as two. Prints a line for each, with
+    the SKUs of who has it.
+    """
+    settings = quiet_settings()
+
+    async def work() -> BarcodeCheck:
+        async with migrated_database(settings) as database:
+            return await check_barcodes(database.scanning)
+
+    with waiting_sign("checking"):
+        found = asyncio.run(work())
+    typer.echo(f"{found.keys} barcodes.")
+    for two in found.of_two:
+        whose = "nobody's any more" if two.other is None else f"a barcode of {two.other}"
+        typer.echo(
+            f"{two.sku}: {two.code!r} is found as it is written alone; its digits are {whose}"
+        )
+    for own in found.of_one:
+        typer.echo(f"{own.sku}: {_with_units(own.one)} and {_with_units(own.other)} are one")
+    if found.count:
+        raise CommandFailed(f"{found.count} barcodes are kept as two: change or remove one of each")
+    typer.echo("Each barcode is kept once.")
+
+
+def _with_units(barcode: ItemBarcode) -> str:
+    unit = "" if barcode.unit is None else f" as {barcode.unit!r}"
+    return f"{barcode.code!r} for {barcode.factor}{unit}"

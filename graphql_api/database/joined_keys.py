@@ -41,7 +41,7 @@ async def join_keys(_apps: Any, editor: Any) -> None:
         BATCH,
     ):
         last = rows[-1][0]
-        grouped = [(item_id, key, digits) for item_id, key in rows if (digits := _joined(key))]
+        grouped = [(item_id, key, digits) for item_id, key in rows if (digits := joined_key(key))]
         if grouped:
             same += await _join(editor, grouped, same)
     if same > NAMED_MAX:
@@ -86,7 +86,7 @@ def _tell(item_id: int, key: str, holder: int, digits: str) -> None:
     )  # fmt: skip
 
 
-def _joined(key: str) -> str | None:
+def joined_key(key: str) -> str | None:
     """The key of a GTIN in groups with the right check digit; None: it is none."""
     if not _PARTED.fullmatch(key):
         return None

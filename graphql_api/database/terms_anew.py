@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -27,19 +28,24 @@ async def make_terms_anew(_apps: Any, editor: Any) -> None:
             found_by = terms_of(sku, name, _codes(barcode, codes), category, description)
             if text_of(found_by) != old:
                 changed.append((item_id, found_by))
-        await changed_rows(
-            editor,
-            "UPDATE item SET search_text = ? WHERE id = ?",
-            [(text_of(found_by), item_id) for item_id, found_by in changed],
-        )
-        await changed_rows(
-            editor, "DELETE FROM item_term WHERE item_id = ?", [(each[0],) for each in changed]
-        )
-        await changed_rows(
-            editor,
-            "INSERT INTO item_term (term, item_id) VALUES (?, ?)",
-            [(term, item_id) for item_id, found_by in changed for term in sorted(found_by)],
-        )
+        await write_terms(editor, changed)
+
+
+async def write_terms(editor: Any, changed: Sequence[tuple[int, frozenset[str]]]) -> None:
+    """What items are found by from now on: (item id, its terms)."""
+    await changed_rows(
+        editor,
+        "UPDATE item SET search_text = ? WHERE id = ?",
+        [(text_of(found_by), item_id) for item_id, found_by in changed],
+    )
+    await changed_rows(
+        editor, "DELETE FROM item_term WHERE item_id = ?", [(each[0],) for each in changed]
+    )
+    await changed_rows(
+        editor,
+        "INSERT INTO item_term (term, item_id) VALUES (?, ?)",
+        [(term, item_id) for item_id, found_by in changed for term in sorted(found_by)],
+    )
 
 
 def _codes(barcode: str | None, codes: str | None) -> list[str]:

@@ -132,10 +132,21 @@ def gtin_of(code: str) -> str | None:
     """
     if is_gtin(code):
         return code
+    joined = _as_printed(code)
+    return joined if joined is not None and _is_sound(joined) else None
+
+
+def _as_printed(code: str) -> str | None:
+    """The digits of a code whose groups may be those of a GTIN, whatever its check digit."""
     joined = unparted(code)
     if joined is None or (len(joined) == 8 and not _GROUPS_OF_8.fullmatch(code)):
         return None
-    return joined if is_right(joined) or upc_a(joined) is not None else None
+    return joined
+
+
+def _is_sound(digits: str) -> bool:
+    """Whether the check digit is right: their own, or that of the twelve of a UPC-E."""
+    return is_right(digits) or upc_a(digits) is not None
 
 
 def is_right(gtin: str) -> bool:
@@ -316,14 +327,16 @@ def refuse_contradiction(
 
 def warning(code: str) -> str | None:
     """What is odd about a code, in a sentence; None: nothing. It is a code all the same: shops
-    have printed such, and what stands on the goods must be found."""
-    if not is_gtin(code) or is_right(code) or upc_a(code) is not None:
+    have printed such, and what stands on the goods must be found. In groups it is one of one's
+    own then, and no scan of its digits finds it."""
+    digits = code if is_gtin(code) else _as_printed(code)
+    if digits is None or _is_sound(digits):
         return None
     return said(
         "The check digit of barcode {code} is wrong: it would be {right}. Look whether a digit "
         "was mistyped.",
         code=repr(code),
-        right=gs1_standard_check_digit(code[:-1]),
+        right=gs1_standard_check_digit(digits[:-1]),
     )
 
 

@@ -23,9 +23,15 @@ from typing import Any
 
 from graphql_api import values
 from graphql_api.database.connection import Connection, Row
-from graphql_api.database.keyset import Keyset, in_order, keyset
+from graphql_api.database.dialect import Dialect
+from graphql_api.database.keyset import in_order
 from graphql_api.inventory.barcode_rows import items_with
-from graphql_api.inventory.conditions import Where, add_intersection, add_words
+from graphql_api.inventory.conditions import (
+    Where,
+    add_intersection,
+    add_words,
+    listed_by_category,
+)
 from graphql_api.inventory.item import (
     CATEGORY_MAX,
     COLUMNS,
@@ -40,11 +46,14 @@ from graphql_api.inventory.item_reading import ItemReader, item_reader
 from graphql_api.inventory.kept_at import items_kept_at
 from graphql_api.inventory.levels import Levels
 from graphql_api.inventory.matching import Query, query_of
-from graphql_api.inventory.ranked import WALK_BEGIN, WALK_GO_MAX, Cut, Place, RankedSearch
+from graphql_api.inventory.ranked import WALK_BEGIN, Cut, Place, RankedSearch
+from graphql_api.inventory.sorted_read import SKU_AT, SortedRead
 from graphql_api.inventory.suggestions import Suggestions
 from graphql_api.inventory.sums import value_of, value_sums
 
 ROWS_WALKED_MAX = 10_000  # of a sort's index, in search of common words: some 2 µs each
+# Of them after the first go, which on PostgreSQL ends where the page is full.
+SORT_GO = {Dialect.SQLITE: 1_000, Dialect.POSTGRES: 4_000}
 KEPT_WALKED_MAX = 2_000  # likewise, in search of what is kept at locations: about 6 ms
 
 
@@ -100,53 +109,6 @@ class _Search:
     common: Query | None = None
     exact: tuple[int, ...] = ()
     is_rare: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _SortedRead:
-    """Statements, with their parameters, that read items of a part of a sort, in its order."""
-
-    sort: ItemSort
-    place: Keyset
-    columns: str
-
-    def _in_order(self, key: str, item_id: str) -> str:
-        direction = self.place.direction
-        return f"ORDER BY {key} {direction}, {item_id} {direction}"
-
-    def matching(self, where: Where, limit: int) -> tuple[Any, ...]:
-        return (
-            f"SELECT {self.sort.value}, {self.columns} FROM item WHERE {where.sql} "
-            f"AND {self.place.condition} {self._in_order(self.sort.value, 'id')} LIMIT ?",
-            *where.parameters,
-            *self.place.parameters,
-            limit,
-        )
-
-    def counting(self, most: int) -> tuple[Any, ...]:
-        """How many rows there are, up to `most`: along the index, 0.05 µs for each."""
-        rows = (
-            f"SELECT 1 FROM item WHERE {self.place.condition} "
-            f"{self._in_order(self.sort.value, 'id')} LIMIT {most}"
-        )
-        return (f"SELECT count(*) FROM ({rows}) walked", *self.place.parameters)
-
-    def walking(self, tests: Where, passed: int, rows: int, limit: int) -> tuple[Any, ...]:
-        """Tests this many rows only, past the first `passed`. CROSS JOIN and numbers in the text:
-        see ranked.py; so each is read along the index, and no row but for its test."""
-        walked = (
-            f"SELECT {self.sort.value} AS place, id AS item_id FROM item "
-            f"WHERE {self.place.condition} {self._in_order(self.sort.value, 'id')} "
-            f"LIMIT {rows} OFFSET {passed}"
-        )
-        return (
-            f"SELECT place, {self.columns} FROM ({walked}) walked CROSS JOIN item "
-            f"WHERE item.id = walked.item_id AND {tests.sql} "
-            f"{self._in_order('place', 'item_id')} LIMIT ?",
-            *self.place.parameters,
-            *tests.parameters,
-            limit,
-        )
 
 
 def _within_32_bits(place: tuple[Any, int] | None) -> tuple[Any, int] | None:
@@ -237,16 +199,16 @@ class Catalogue:
         search_for = await self._search(where, wanted.query)
         if sort is ItemSort.STOCK:  # a cursor is the client's: it may be beyond 32 bits
             after, until = _within_32_bits(after), _within_32_bits(until)
-        key = f"({sort.value}, id)"
-        cut = keyset(key, descending, after, until, backwards, "(?, ?)")
-        read = _SortedRead(sort, cut, reader.columns)
+        read = SortedRead(
+            self._reading.dialect, sort.value, reader.columns, descending, after, until, backwards
+        )
         if not search_for.is_rare and (search_for.common is not None or where.all_kept):
             tests = where.copy()
             if search_for.common is not None:
                 add_words(tests, search_for.common, search_for.exact)
             most = KEPT_WALKED_MAX if search_for.common is None else ROWS_WALKED_MAX
             rows, is_all = await self._walked(read, tests, most, limit)
-            if len(rows) < limit and not is_all:
+            if not is_all:
                 _add_lists(where, search_for)
                 rows = await self._scanning.rows(*read.matching(where, limit))
         else:
@@ -254,24 +216,23 @@ class Catalogue:
         return in_order(rows, backwards), reader
 
     async def _walked(
-        self, read: _SortedRead, tests: Where, most: int, limit: int
+        self, read: SortedRead, tests: Where, most: int, limit: int
     ) -> tuple[Sequence[Row], bool]:
         """What is found among the sort's first `most` rows; most pages are full long before. And
-        whether these were all that there are: how many, is asked when a first go is too short."""
+        whether no more is to be found: the page is full, or these were all that there are."""
         found: list[Row] = []
-        passed, size, is_all = 0, WALK_BEGIN, False
-        while passed < most and len(found) < limit:
+        passed, size = 0, WALK_BEGIN
+        while passed < most:
             size = min(size, most - passed)
-            found += await self._reading.rows(
-                *read.walking(tests, passed, size, limit - len(found))
-            )
+            rows = await self._reading.rows(*read.walking(tests, size, limit - len(found)))
+            last = rows[-1] if rows and rows[-1][SKU_AT] is None else None
+            found += rows if last is None else rows[:-1]
+            if last is None:
+                return found, True
+            read = read.beyond((last[0], last[1]))
             passed += size
-            if passed == WALK_BEGIN and len(found) < limit:
-                count = await self._reading.row(*read.counting(most))
-                assert count is not None
-                most, is_all = count[0], count[0] < most
-            size = min(4 * size, WALK_GO_MAX)
-        return found, is_all
+            size = SORT_GO[self._reading.dialect]
+        return found, False
 
     async def ranked(
         self,
@@ -334,6 +295,8 @@ class Catalogue:
         if wanted.categories is not None:
             keys = [values.lookup_key(name, CATEGORY_MAX) for name in wanted.categories]
             where.add(dialect.one_of("category_key", "text"), dialect.array(keys))
+            if len(set(keys)) == 1 and not (wanted.include_deleted or wanted.sees_admins):
+                where.within = [listed_by_category(keys[0])]
         if wanted.skus is not None:
             keys = [values.lookup_key(sku, SKU_MAX) for sku in wanted.skus]
             where.add(dialect.one_of("sku_key", "text"), dialect.array(keys))

@@ -14,20 +14,32 @@ from graphql_api.texts.terms import TERM_MAX, WHOLE_SKU
 SPELT_MAX = 100  # items whose SKUs differ in punctuation alone
 
 
+@dataclass(frozen=True, slots=True)
+class IdList:
+    """A statement: ids, as `id`, which an index has in their order. behind: columns that stand
+    before `id` in that index and are always NULL: PostgreSQL sorts anew unless they are named."""
+
+    sql: str
+    parameters: Sequence[Any]
+    behind: Sequence[str] = ()
+
+
 @dataclass(slots=True)
 class Where:
-    """all_kept: of many items that are kept at some locations, see kept_at.Kept."""
+    """all_kept: of many items that are kept at some locations, see kept_at.Kept. within: lists in
+    each of which all of these items stand, see abreast.py."""
 
     conditions: list[str] = field(default_factory=list)
     parameters: list[Any] = field(default_factory=list)
     all_kept: Condition | None = None
+    within: Sequence[IdList] = ()
 
     def add(self, condition: str, *parameters: Any) -> None:
         self.conditions.append(condition)
         self.parameters += parameters
 
     def copy(self) -> Where:
-        return Where(list(self.conditions), list(self.parameters), self.all_kept)
+        return Where(list(self.conditions), list(self.parameters), self.all_kept, self.within)
 
     def add_ids(self, dialect: Dialect, ids: Iterable[int]) -> None:
         """Only items with one of these ids."""
@@ -36,6 +48,21 @@ class Where:
     @property
     def sql(self) -> str:
         return " AND ".join(self.conditions) or "1 = 1"
+
+
+def listed_by_category(key: str) -> IdList:
+    """Its items that are not deleted, and that everybody may see: as their index has them."""
+    return IdList(
+        "SELECT id, deleted_at FROM item WHERE category_key = ? AND admins_only = 0 "
+        "AND deleted_at IS NULL",
+        (key,),
+        behind=["deleted_at"],
+    )
+
+
+def listed_by_word(word: str) -> IdList:
+    """The items that have it as a whole term."""
+    return IdList("SELECT item_id AS id FROM item_term WHERE term = ?", (word,))
 
 
 def any_of(conditions: Sequence[str]) -> str:

@@ -2,7 +2,8 @@
 
 Few items have one of the words: those are read, ranked in memory (matching.py) and cut. Many have
 each: the tiers are walked one after the other, each along an index in its own order, for a bounded
-number of rows; each row is tested for the other words. Words that are common and hardly ever stand
+number of rows; each row is tested for the other words. Of whole words, and of items in a category,
+the lists are read beside each other first (abreast.py). Words that are common and hardly ever stand
 together end that walk without a page: then their lists are intersected, on the connection for long
 reads.
 """
@@ -15,6 +16,7 @@ from typing import Any
 
 from graphql_api.database.connection import Connection, Row
 from graphql_api.database.keyset import Keyset, in_order, keyset
+from graphql_api.inventory import abreast
 from graphql_api.inventory.conditions import (
     Where,
     add_all_begin,
@@ -23,6 +25,7 @@ from graphql_api.inventory.conditions import (
     add_not_sku,
     add_words,
     exact_ids,
+    listed_by_word,
     spelt_ids,
 )
 from graphql_api.inventory.matching import TERM_END, Query, Tier, rank_of
@@ -36,12 +39,13 @@ WALKED_MAX = 9_000  # rows of one page's walk: some 5 µs each
 SPELT = "~"  # the term, in a place, of an item that is spelt otherwise; sorts after ""
 TOO_MANY = -1  # the id of no item
 # A list of items, or TOO_MANY alone: to hand over a thousand and throw them away takes longer than
-# to find out that there are more.
-_MORE = "EXISTS (SELECT 1 FROM item_term WHERE term >= ? AND term < ? LIMIT 1 OFFSET ?)"
+# to find out that there are more. That is found out once: PostgreSQL keeps what is asked twice.
 _LIST = (
+    "SELECT item_id FROM (WITH more(is_so) AS (SELECT EXISTS "
+    "(SELECT 1 FROM item_term WHERE term >= ? AND term < ? LIMIT 1 OFFSET ?)) "
     "SELECT item_id FROM (SELECT item_id FROM item_term WHERE term >= ? AND term < ? "
-    f"LIMIT (SELECT CASE WHEN {_MORE} THEN 0 ELSE ? END)) few "
-    f"UNION ALL SELECT {TOO_MANY} WHERE {_MORE}"
+    "LIMIT (SELECT CASE WHEN is_so THEN 0 ELSE ? END FROM more)) few "
+    f"UNION ALL SELECT {TOO_MANY} FROM more WHERE is_so) list"
 )
 
 Place = tuple[int, str, int]  # tier, term, id
@@ -159,7 +163,7 @@ class RankedSearch:
         """The items of terms in these ranges; None if there are more than `most` terms."""
         found: set[int] = set()
         for start, end in ranges:
-            rows = await self._reading.rows(_LIST, *(start, end) * 2, most, most, start, end, most)
+            rows = await self._reading.rows(_LIST, *(start, end, most) * 2)
             found.update(row[0] for row in rows)
             if TOO_MANY in found or len(found) > most:
                 return None
@@ -198,25 +202,53 @@ class _Walk:
             return []
         found: list[Place] = []
         beyond: tuple[str, int] | None = None
+        if tier is Tier.WHOLE and (len(self.query.words) > 1 or self.where.within):
+            found, beyond = await self._abreast(tests, limit)
+            if beyond is None:
+                return in_order(found, self.cut.backwards)
         size = WALK_BEGIN
         while self.walked + size <= WALKED_MAX:
-            rows = await self._chunk(tier, tests, beyond, size)
+            rows = await self._chunk(tier, tests, beyond, size, limit - len(found))
             self.walked += size
             hits = [(int(tier), row[0], row[1]) for row in rows if row[2]]
             found += hits
             if len(found) >= limit or len(hits) == len(rows):
-                return in_order(found[:limit], self.cut.backwards)
+                return in_order(found, self.cut.backwards)
             beyond = rows[-1][0], rows[-1][1]
             size = next_size(size, len(hits), limit - len(found))
         rest = await self._rest(tier, tests, beyond, limit - len(found))
         found += [(int(tier), row[0], row[1]) for row in rest]
         return in_order(found, self.cut.backwards)
 
+    async def _abreast(
+        self, tests: Where, limit: int
+    ) -> tuple[list[Place], tuple[str, int] | None]:
+        """The first items that have each word as a whole, by the words' lists beside each other
+        (abreast.py); and how far these were read, None: no further reading is needed."""
+        tier, lead = Tier.WHOLE, self.query.lead
+        lists = [*map(listed_by_word, self.query.whole_terms()), *self.where.within]
+        found: list[Place] = []
+        beyond: tuple[str, int] | None = None
+        passed, size = 0, abreast.STEPS[0]
+        while passed + size <= abreast.ROWS_MAX:
+            place = self.cut.keyset(tier, beyond, by_id=True)
+            missing = limit - len(found)
+            sql, parameters = abreast.statement(lists, tests, place, size, missing)
+            *hits, end = await self.reading.rows(sql, *parameters)
+            found += [(int(tier), lead, row[0]) for row in hits]
+            if end[0] is None:
+                return found, None
+            beyond = lead, end[0]
+            passed += size
+            size = abreast.step_for(wanted_rows(size, len(hits), missing - len(hits)))
+        return found, beyond
+
     async def _chunk(
-        self, tier: Tier, tests: Where, beyond: tuple[str, int] | None, size: int
+        self, tier: Tier, tests: Where, beyond: tuple[str, int] | None, size: int, limit: int
     ) -> Sequence[Row]:
-        """(term, item id, 1) of the wanted ones among the tier's next `size` rows; behind them
-        the last of these rows, with 0, which is missing where the tier has no more.
+        """(term, item id, 1) of the first `limit` wanted ones among the tier's next `size` rows;
+        behind them, if they are fewer, the last of these rows, with 0, which is missing where the
+        tier has no more.
 
         To hand over all rows would take twice as long as to look at them. CROSS JOIN: SQLite then
         reads these rows first and the items by their ids. The size stands in the text: a plan
@@ -224,14 +256,19 @@ class _Walk:
         items of a category first."""
         source, parameters, direction = self._source(tier, beyond)
         return await self.reading.rows(
-            "SELECT term, item_id, wanted FROM (SELECT walked.term, walked.item_id, "
-            f"CASE WHEN {tests.sql} THEN 1 ELSE 0 END AS wanted FROM ({source} LIMIT {size}) "
-            "walked CROSS JOIN item WHERE item.id = walked.item_id) tested WHERE wanted = 1 "
+            "SELECT term, item_id, wanted FROM (WITH hits AS (SELECT walked.term, walked.item_id "
+            f"FROM ({source} LIMIT {size}) walked CROSS JOIN item WHERE item.id = walked.item_id "
+            f"AND CASE WHEN {tests.sql} THEN 1 ELSE 0 END = 1 "
+            f"ORDER BY walked.term {direction}, walked.item_id {direction} LIMIT ?) "
+            "SELECT term, item_id, 1 AS wanted FROM hits "
             f"UNION ALL SELECT term, item_id, 0 FROM ({source} LIMIT 1 OFFSET {size - 1}) newest "
+            "WHERE (SELECT count(*) FROM hits) < ?) tested "
             f"ORDER BY wanted DESC, term {direction}, item_id {direction}",
+            *parameters,
             *tests.parameters,
+            limit,
             *parameters,
-            *parameters,
+            limit,
         )
 
     async def _rest(
@@ -330,7 +367,11 @@ class _Walk:
 
 
 def next_size(size: int, hits: int, missing: int) -> int:
-    """How many rows to read next, where `size` had so many hits: as many as the missing ones
-    should take and a quarter more, at most four times as many, nor above WALK_GO_MAX."""
-    wanted = missing * size * 5 // (hits * 4) if hits else 4 * size
-    return max(WALK_BEGIN, min(wanted, 4 * size, WALK_GO_MAX))
+    """How many rows to read next, where `size` had so many hits; at most WALK_GO_MAX."""
+    return max(WALK_BEGIN, min(wanted_rows(size, hits, missing), WALK_GO_MAX))
+
+
+def wanted_rows(size: int, hits: int, missing: int) -> int:
+    """In how many rows the missing ones should be, and a quarter more, where `size` had so many
+    hits; at most four times as many."""
+    return min(missing * size * 5 // (hits * 4), 4 * size) if hits else 4 * size

@@ -112,7 +112,7 @@ def _nothing(read: Reading, piece: Item | None) -> Scan:
     notes = list(read.notes)
     if read.codes:
         notes.append(_unknown(code, read.gtin is None))
-        odd = barcodes.warning(code) if barcodes.is_gtin(code) else None
+        odd = barcodes.warning(code)
         notes += [] if odd is None else [odd]
     if piece is not None:
         notes.append(

@@ -25,6 +25,8 @@ TERMS_COMPARED_MAX = 300  # of those that begin alike
 ITEMS_LOOKED_AT_MAX = 200  # for whether one of a term's items is visible
 NEAR_MAX = 4  # words tried in a word's place
 HALF_MIN = 2  # letters of the shorter half of a word that was written without its space
+# Of a text `value`. Not EXISTS: PostgreSQL would read the whole index beside the list.
+_IS_TERM = "(SELECT 1 FROM item_term WHERE term = value LIMIT 1) = 1"
 _ALPHABETS = (
     "abcdefghijklmnopqrstuvwxyz",
     "0123456789",
@@ -84,16 +86,14 @@ class Suggestions:
         return list(dict.fromkeys(texts))
 
     async def _halves(self, word: str) -> list[str]:
-        """The word as two that items have, with a space between. Not EXISTS: PostgreSQL would
-        read the whole index beside the list."""
+        """The word as two that items have, with a space between."""
         if len(word) > WORD_MAX or is_unspaced(word):
             return []
         cuts = range(HALF_MIN, len(word) - HALF_MIN + 1)
         pairs = [(word[:cut], word[cut:]) for cut in cuts]
         dialect = self._reading.dialect
         rows = await self._reading.rows(
-            f"SELECT value FROM {dialect.each('text')} WHERE "
-            "(SELECT 1 FROM item_term WHERE term = value LIMIT 1) = 1",
+            f"SELECT value FROM {dialect.each('text')} WHERE {_IS_TERM}",
             dialect.array({half for pair in pairs for half in pair}),
         )
         known = {row[0] for row in rows}
@@ -124,16 +124,17 @@ class Suggestions:
         near.pop(word, None)
         dialect = self._reading.dialect
         rows = await self._reading.rows(
-            "SELECT value, count FROM (SELECT value, (SELECT count(*) FROM (SELECT item_id FROM "
+            "SELECT value, (SELECT count(*) FROM (SELECT item_id FROM "
             "item_term WHERE term = value LIMIT ?) found CROSS JOIN item "
-            f"WHERE item.id = found.item_id AND {where.sql}) AS count "
-            f"FROM {dialect.each('text')}) counted WHERE count > 0",
+            f"WHERE item.id = found.item_id AND {where.sql}) "
+            f"FROM {dialect.each('text')} WHERE {_IS_TERM}",
             ITEMS_LOOKED_AT_MAX,
             *where.parameters,
             dialect.array(near),
         )
-        least = min((near[row[0]] for row in rows), default=0)
-        nearest = [(-row[1], row[0]) for row in rows if near[row[0]] == least]
+        counts = {row[0]: row[1] for row in rows if row[1]}
+        least = min((near[term] for term in counts), default=0)
+        nearest = [(-count, term) for term, count in counts.items() if near[term] == least]
         return [term for _, term in sorted(nearest)[:NEAR_MAX]]
 
     async def _beginning(self, begin: str) -> list[str]:

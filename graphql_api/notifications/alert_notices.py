@@ -248,6 +248,7 @@ async def _follow_visibility(transaction: LogTransaction, events: Sequence[Event
         if event.topic == INVENTORY_TOPIC
         and event.kind == UpdateType.UPDATED.stored
         and event.subject is not None
+        and not event.keeps_audience
     }
     await _hide_digests(transaction, {i for i, admins_only in hidden.items() if admins_only})
     connection = transaction.connection

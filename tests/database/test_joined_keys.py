@@ -115,6 +115,6 @@ def test_the_migrations_rule_is_that_of_today() -> None:
         length = chance.choice([8, 10, 12, 13, 14, 15, 16])
         code = "".join(chance.choices("0123456789" * 4 + SEPARATORS + "x", k=length))
         if not code.isdigit():
-            assert (joined_keys._joined(code) or code) == compare_key(code), code
+            assert (joined_keys.joined_key(code) or code) == compare_key(code), code
     for upc_e in ("0 425261 4", "0425-2614", "0 425261 5", "1-234567-8", "9638 5074"):
-        assert (joined_keys._joined(upc_e) or upc_e) == compare_key(upc_e), upc_e
+        assert (joined_keys.joined_key(upc_e) or upc_e) == compare_key(upc_e), upc_e

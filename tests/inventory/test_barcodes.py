@@ -97,8 +97,13 @@ def test_a_text_is_looked_up_by_itself_first_and_only_if_an_item_can_have_it() -
         ("ABC-1", None),
         ("978-3-16-148410-0", None),
         ("4 006381 333931", None),
-        ("978-3-16-148410-1", None),
+        ("978-3-16-148410-1", "would be 0"),
+        ("4 006381 333930", "would be 1"),
+        ("9638 5075", "would be 4"),
+        ("0 425261 4", None),
+        ("0 425261 5", "wrong"),
         ("555-0123", None),
+        ("12-3456-71", None),  # not in the groups of a barcode: an article number
     ],
 )
 def test_what_is_odd_about_a_code_is_told(code: str, said: str | None) -> None:

@@ -41,6 +41,7 @@ async def test_a_scan_tells_item_factor_lot_expiry_and_what_is_wrong(services: S
         ("4006381333930", "ODD", 1, ["check digit"]),
         ("(01)04006381333930(17)271331", "ODD", 1, ["cannot be read", "check digit"]),
         ("4006381333932", None, 1, ["No item has", "check digit"]),
+        ("4 006381 333932", None, 1, ["No item has", "check digit"]),
         (CARTON, None, 1, ["No item has", "a pack of 'PEN'"]),
         (f"(01){CARTON}", None, 1, ["No item has the barcode", "a pack of 'PEN'"]),
         ("3-16-148410-X", "BOOK", 1, []),

@@ -20,6 +20,7 @@ from graphql_api.notifications.sending import Notification
 from graphql_api.services import Services
 from tests.builders import batch, change, hide, line, make_item, move, removal
 from tests.conftest import OpenServices
+from tests.holds.making import done, place, release, units
 from tests.invariants import assert_sound, events_of
 from tests.notifications.people import ADA, BOB, VERA
 
@@ -209,9 +210,8 @@ async def test_what_has_ended_meanwhile_is_not_counted_when_a_go_grows(
     assert await titles(services, BOB) == ["2 items are low or out of stock"]
 
 
-async def test_the_cost_in_statements_does_not_grow_with_the_alerts(
-    services: Services, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def statements_counted(services: Services, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many the notices send from now on, for each run of commands."""
     counted: list[int] = []
     (ours,) = [
         reactor
@@ -224,9 +224,30 @@ async def test_the_cost_in_statements_does_not_grow_with_the_alerts(
         await ours(transaction, events)
         counted.append(transaction.connection.statements - before)
 
-    items = [await low_item(services, f"SKU-{n}", stock=30) for n in range(12)]
     replaced = [counting if r == ours else r for r in services.writer._reactors]
     monkeypatch.setattr(services.writer, "_reactors", replaced)
+    return counted
+
+
+async def test_a_hold_costs_the_notices_no_statement(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who may see its items is as before. How the bug came about: each hold asked for what was
+    told of them, a twelfth of what it cost."""
+    item = await make_item(services)
+    counted = statements_counted(services, monkeypatch)
+    hold = (await done(services, place(units(item, 2)))).hold
+    await done(services, release(hold))
+    assert counted == [0, 0]
+    await hide(services, item)
+    assert counted[2:] == [2], "whose digests name it, and what was told of it alone"
+
+
+async def test_the_cost_in_statements_does_not_grow_with_the_alerts(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = [await low_item(services, f"SKU-{n}", stock=30) for n in range(12)]
+    counted = statements_counted(services, monkeypatch)
     for some, quantity in ((items[:2], -30), (items[2:], -30), (items, 30)):
         await services.of(StockLedger).carry_out(batch(*(line(item, quantity) for item in some)))
     assert counted == [3, 3, 0]  # who muted it, the notification, and whom it names
