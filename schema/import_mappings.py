@@ -11,6 +11,7 @@ from strawberry import Parent
 from graphql_api.imports import facts, mappings, starting
 from graphql_api.imports.mappings import ImportMappings, RenameMapping, SaveMapping
 from graphql_api.imports.stock_tables import StockMode
+from graphql_api.inventory.locations import Location
 from schema.context import Context, Info
 from schema.errors import UserError
 from schema.faces import Face, computed, face_of
@@ -47,7 +48,17 @@ class SavedImportMapping(Node):
     generate_sku: bool = strawberry.field(description="As in `ImportOptions`.")
     lenient: bool = strawberry.field(description="As in `ImportOptions`.")
     wide: bool = strawberry.field(description="As in `ImportOptions`.")
+    reference: str | None = strawberry.field(
+        description="As in `ImportOptions`; null: it is said each time, or the file's name."
+    )
     saved_at: DateTime = strawberry.field(description="When it was saved last.")
+
+    @computed("As in `ImportOptions`; null: it is said each time.")
+    @staticmethod
+    async def location(one: Parent[mappings.SavedMapping], info: Info) -> Location | None:
+        if one.location_id is None:
+            return None
+        return await info.context.loaders.location.load(one.location_id)
 
     @computed("Who saved it last.")
     @staticmethod
@@ -59,13 +70,13 @@ class SavedImportMapping(Node):
 class SaveImportMappingInput:
     import_id: strawberry.ID = strawberry.field(
         name="import",
-        description="The import; its file must be kept still, for files with the same header row "
-        "are proposed the mapping by themselves.",
+        description="The import whose file is read so; the file must still be there. A file with "
+        "the same header row is proposed the mapping.",
     )
     name: str = strawberry.field(description=f"1 to {mappings.NAME_MAX} characters.")
     options: ImportOptions = strawberry.field(
-        description="How, its `kind` included. `location`, `reference`, `strict`, `dryRun`, "
-        "`createLocations` and `ignoreStock` are of one import, and not kept."
+        description="How, its `kind` included. `strict`, `dryRun`, `createLocations` and "
+        "`ignoreStock` are of one import, and not kept."
     )
     replace: bool = strawberry.field(
         description="Whether it takes the place of one with this name; else that is "

@@ -15,6 +15,7 @@ from graphql_api.imports import facts, file_imports, starting, undo_blocks
 from graphql_api.imports.facts import TOLD, TOPIC
 from graphql_api.imports.file_imports import FileImports, ImportStatus
 from graphql_api.imports.listing import ImportListing
+from graphql_api.imports.notes import RowNote
 from graphql_api.imports.noun import NOUN
 from graphql_api.imports.preview import Preview
 from graphql_api.imports.problems import joined, said_again
@@ -99,6 +100,22 @@ class ImportUndoBlocker:
         return sentence(one.message)
 
 
+@face_of(
+    RowNote, "What is odd in rows that are taken all the same: notes of one kind.",
+    name="ImportNote",
+)  # fmt: skip
+class ImportNote:
+    count: int = strawberry.field(
+        description="How many rows have it, or the same with other values."
+    )
+    lines: list[int] = strawberry.field(description="On which the first few of them begin.")
+
+    @computed("The first of them.")
+    @staticmethod
+    def sentence(one: Parent[RowNote]) -> Sentence:
+        return sentence(one.message)
+
+
 @face_of(file_imports.FileImport, "An import of a file.", name="FileImport")
 class FileImport(Node):
     kind: str | None = strawberry.field(description="ITEMS or STOCK; null until it is started.")
@@ -108,6 +125,11 @@ class FileImport(Node):
     began_at: DateTime = strawberry.field(description="When the file came.")
     undone_at: DateTime | None = strawberry.field(description="When it was undone.")
     counts: facts.RowCounts = strawberry.field(description="Rows by what became of them, so far.")
+
+    notes: list[RowNote] = strawberry.field(
+        description="What is odd in rows that were taken, by kind, once it has ended; of one by a "
+        "command its own output tells it."
+    )
 
     @computed("Why it ended before its end, in words.")
     @staticmethod

@@ -19,6 +19,7 @@ from graphql_api.labels.labels import (
 )
 from graphql_api.labels.noun import NOUN
 from graphql_api.labels.sheets import SHEETS, LabelSheet
+from graphql_api.texts.languages import Language
 from schema.context import Info
 from schema.faces import Face, computed, enum_of, face_of
 from schema.node import required_id
@@ -79,6 +80,9 @@ class LabelsInput:
     shows_price: bool = strawberry.field(
         description="Whether the price stands on them.", default=False
     )
+    language: Language | None = strawberry.field(
+        description="Of the file's title; null: English.", default=None
+    )
 
 
 @face_of(LabelFile, "Labels as a file to print.", name="LabelFile")
@@ -110,7 +114,13 @@ class LabelQueries:
             WantedLabel(required_id(line.item_id), line.copies, line.barcode)
             for line in input.lines
         ]
-        how = Printing(input.sheet, input.symbol, input.skip, input.shows_price)
+        how = Printing(
+            input.sheet,
+            input.symbol,
+            input.skip,
+            input.shows_price,
+            input.language or Language.EN,
+        )
         return await info.context.services.of(Labels).print(lines, how, info.context.sees_admins)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import logging
@@ -840,3 +841,33 @@ def test_rows_without_a_sku_are_told_with_the_way_out(run: Run) -> None:
     assert "note: rows without a SKU: 2; --generate-sku gives them one" in said.err
     said = run("import-items", "-", "--generate-sku", given=goods)
     assert said == Said(0, "2 created, 0 updated, 1 unchanged, 0 bad.\n", "")
+
+
+@pytest.mark.usefixtures("tables")
+def test_notes_on_rows_are_told_once_for_each_kind_and_kept_whole_where_wanted(
+    run: Run, tmp_path: Path
+) -> None:
+    rows = [
+        "A-1,Thing,-,",
+        *(f"B-{n},Thing,{'n/a' if n % 2 else '-'},unknown" for n in range(1_100)),
+    ]
+    rows += ["C-1,Thing,1,unknown", "C-2,Thing,-,"]
+    text = "\n".join(["sku,name,Preis,minStock", *rows, ""])
+    notes = tmp_path / "notes.csv"
+    options = ("-m", "price=Preis", "--lenient", "--strict", "--notes", str(notes))
+    said = run("import-items", "-", *options, given=text)
+    assert (said.code, said.out) == (0, "1103 created, 0 updated, 0 unchanged, 0 bad.\n")
+    told = [line for line in said.err.splitlines() if ": note: " in line]
+    assert told == [
+        "-:2: note: price '-' is no number, and is left out. [Preis] "
+        "(1,102 rows like it: 2, 3, 4, 5, 6 …)",
+        "-:3: note: minStock 'unknown' is not a whole number. (1,101 rows: 3, 4, 5, 6, 7 …)",
+    ]
+    kept = list(csv.reader(notes.open()))
+    assert kept[:3] == [
+        ["line", "field", "note"],
+        ["2", "price", "price '-' is no number, and is left out. [Preis]"],
+        ["3", "price", "price '-' is no number, and is left out. [Preis]"],
+    ]
+    assert len(kept) == 1 + 1_102 + 1_101, "the check's are not told again"
+    assert run("import-items", "-", "--notes", str(tmp_path), given=text).code == 2

@@ -15,6 +15,7 @@ import pytest
 from openpyxl import Workbook
 
 from graphql_api.imports.facts import ROW_COUNTS, RowCounts
+from graphql_api.imports.mappings import header_digest
 from tests.test_cli import (
     PROCESS_TIMEOUT_S,
     Run,
@@ -180,6 +181,63 @@ def test_a_file_is_read_as_a_saved_mapping_says_unless_an_option_says_otherwise(
     assert said.out == "1 booked, 0 unchanged, 0 bad.\n"
     said = run("import-stock", "-", "--count", "--mapping", "Plim", given="Plim;MAIN\nP-1;3\n")
     assert said.code == 2 and "there are: 'Count'" in said.err
+
+
+@pytest.mark.usefixtures("tables")
+def test_a_file_is_read_once_and_the_next_one_by_the_name_it_was_saved_under(
+    run: Run, database: Path
+) -> None:
+    given = "Plim;Plom;Price\nP-1;Hammer;1,234\nP-2;Saw;x\n"
+    options = ("-m", "sku=Plim", "-m", "name=Plom", "--decimal", ",", "--save-mapping", "Plim")
+    said = run("import-items", "-", *options, "--dry-run", given=given)
+    assert (said.code, said.out) == (2, "") and "--dry-run writes nothing" in said.err
+    said = run("import-items", "-", "--no-header", "-m", "sku=1", *options[-2:], given=given)
+    assert (said.code, said.out) == (2, "")
+    assert kept(database) == []
+    said = run("import-items", "-", *options[2:], given=given)
+    assert said.code == 1 and kept(database) == [], "it could not be read"
+    said = run("import-items", "-", *options, given=given)
+    assert (said.code, said.out) == (1, "1 created, 0 updated, 0 unchanged, 1 bad.\n")
+    assert "note: the mapping 'Plim' is saved\n" in said.err
+    columns = [["name", "Plom"], ["sku", "Plim"]]
+    ((name, reading, header),) = kept(database)
+    assert reading == [columns, "", "", ",", "", False, False, False, None, ""]
+    assert header == header_digest(["Plim", "Plom", "Price"]), "so the console proposes it, too"
+    said = run("import-items", "-", "--mapping", "plim", "--lenient", "--save-mapping", "PLIM",
+               given=given)  # fmt: skip
+    assert said.code == 0 and "the mapping 'PLIM' is saved" in said.err
+    ((name, reading, header),) = kept(database)
+    assert (name, reading[6]) == ("PLIM", True), "what had its name is replaced"
+
+
+@pytest.mark.usefixtures("tables")
+def test_a_saved_mapping_of_stock_says_where_it_goes_and_under_what_reference(
+    run: Run, database: Path
+) -> None:
+    run("create-location", "--code", "DOCK", "--name", "Dock")
+    run("import-items", "-", given="sku,name\nA,One\n")
+    options = ("--add", "-m", "sku=Plim", "--location", "dock", "--reference", "Plim Ltd")
+    given = "Plim;quantity\nA;3\n"
+    said = run("import-stock", "-", *options, "--save-mapping", "Plim", given=given)
+    assert said.out == "1 booked, 0 unchanged, 0 bad.\n"
+    given = "Plim;quantity\nA;4\n"
+    assert run("import-stock", "-", "--add", "--mapping", "Plim", given=given).code == 0
+    assert "A,One,DOCK,7," in run("export-stock").out
+    given = "Plim;quantity\nA;5\n"
+    said = run("import-stock", "-", "--add", "--mapping", "Plim", "--location", "MAIN", given=given)
+    assert said.code == 0 and "A,One,MAIN,5," in run("export-stock").out, "the option goes before"
+    with closing(sqlite3.connect(database)) as opened:
+        told = opened.execute(
+            "SELECT DISTINCT reference FROM movement WHERE action_type = 'RECEIPT'"
+        )
+        assert told.fetchall() == [("Plim Ltd",)]
+
+
+def kept(database: Path) -> list[tuple[str, list[object], str]]:
+    """Name, reading and header of every saved mapping."""
+    with closing(sqlite3.connect(database)) as opened:
+        rows = opened.execute("SELECT name, reading, header FROM import_mapping").fetchall()
+    return [(name, json.loads(reading), header) for name, reading, header in rows]
 
 
 def keep(database: Path, kind: str, name: str, reading: list[object]) -> None:

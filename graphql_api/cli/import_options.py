@@ -122,7 +122,7 @@ HELP = """Create and change items from a CSV file or an XLSX workbook.
 Fields: **sku** is needed, and **name** for new items; description, category, barcode, unit,
 price, cost, minStock, initialStock, location, visibility (EVERYONE or ADMINS), barcodes, units,
 displayUnit, attributes, leadTimeDays, deletedAt and archivedAt may be there. Their columns are
-found by these names, by what they are called in eleven languages, and by the presets. Encoding,
+found by these names, by what they are called in twelve languages, and by the presets. Encoding,
 delimiter, header and how numbers are written (1.234,50) are found too; what was found is told.
 
 A new SKU makes an item. A row that differs from its item changes it, in the columns that

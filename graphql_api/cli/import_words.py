@@ -8,20 +8,23 @@ import typer
 from graphql_api.cli.outcome import FAILED, CommandFailed
 from graphql_api.files.tables import Header
 from graphql_api.imports.items import BadRow
+from graphql_api.imports.rows import Fault
 from graphql_api.said import in_shell
 
 NOTHING = "given up, nothing was written"
 
 
 def faults(row: BadRow, header: Header) -> str:
-    """What is wrong with a row; with the column's name where that is not the field's."""
-    messages = []
-    for fault in row.faults:
-        index = header.positions.get(fault.field or "")
-        column = header.columns[index] if index is not None else fault.field
-        message = in_shell(fault.message)
-        messages.append(message if column == fault.field else f"{message} [{column}]")
-    return " ".join(messages)
+    """What is wrong with a row."""
+    return " ".join(fault_words(fault, header) for fault in row.faults)
+
+
+def fault_words(fault: Fault, header: Header) -> str:
+    """What is wrong; with the column's name where that is not the field's."""
+    index = header.positions.get(fault.field or "")
+    column = header.columns[index] if index is not None else fault.field
+    message = in_shell(fault.message)
+    return message if column == fault.field else f"{message} [{column}]"
 
 
 def given_up(rows: int, summary: str, dry_run: bool) -> str:

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -16,6 +16,7 @@ from typing import BinaryIO
 import typer
 
 from graphql_api.cli import import_options as options_of
+from graphql_api.cli.import_notes import Notes, NotesFile, notes_on
 from graphql_api.cli.import_options import MatchBy, mapped
 from graphql_api.cli.import_words import NOTHING, faults, given_up, tell_end
 from graphql_api.cli.opening import quiet_settings
@@ -29,7 +30,7 @@ from graphql_api.cli.outcome import (
 )
 from graphql_api.cli.progress import Bar
 from graphql_api.cli.rejects import Rejects, rejects_to
-from graphql_api.cli.saved_mapping import Reading, SavedName
+from graphql_api.cli.saved_mapping import Reading, SavedName, SaveName, check_savable, keep_of_items
 from graphql_api.files.columns import listed
 from graphql_api.files.encodings import encoding_advice
 from graphql_api.files.faults import MissingColumns, WrongEncoding
@@ -48,6 +49,15 @@ NO_SKU = "sku must not be empty."  # as the rules of an item say it
 commands = typer.Typer()
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Where words on rows go. file: as it is called; rejects: None: nobody wants them."""
+
+    file: str
+    rejects: Rejects | None
+    notes: Notes
+
+
 @commands.command(
     "import-items",
     help=options_of.HELP,
@@ -59,6 +69,7 @@ def import_items(
     file: options_of.File,
     mapping: options_of.Map = None,
     saved_name: SavedName = None,
+    save_name: SaveName = None,
     preset: options_of.PresetOption = None,
     encoding: options_of.Encoding = None,
     decimal: options_of.Decimal = None,
@@ -70,10 +81,12 @@ def import_items(
     ignore_stock: options_of.IgnoreStock = False,
     lenient: options_of.Lenient = False,
     rejects: options_of.Rejects = None,
+    notes: NotesFile = None,
     generate_sku: options_of.GenerateSku = False,
     match: options_of.Match = MatchBy.SKU,
     attributes: options_of.Attributes = False,
 ) -> None:
+    check_savable(save_name, dry_run, not no_header)
     settings = quiet_settings()
     by_barcode, columns = match is MatchBy.BARCODE, mapped(mapping or [])
     read = Reading(columns, encoding, decimal and decimal.value, sheet, generate_sku, lenient).over(
@@ -81,17 +94,17 @@ def import_items(
     )
     reading = partial(
         _reading(read, by_barcode, file),
-        preset=preset and preset.value,
-        has_header=not no_header,
-        keeps_rest=attributes,
-    )
+        preset=preset and preset.value, has_header=not no_header, keeps_rest=attributes,
+    )  # fmt: skip
     name = "standard input" if file == STREAM else Path(file).name
     rules = RowRules(read.lenient, read.generate_sku, by_barcode)
     options = ImportOptions(
         {}, dry_run, strict, create_locations, ignore_stock, name=name, rules=rules
     )
     with opened_source(file) as source:
-        _run(settings, _table(source, reading), options, file, rejects)
+        table = _table(source, reading)
+        keep_of_items(settings, source, save_name, read)
+        _run(settings, table, options, file, rejects, notes)
 
 
 def _reading(read: Reading, by_barcode: bool, file: str) -> partial[Table]:
@@ -108,7 +121,12 @@ def _reading(read: Reading, by_barcode: bool, file: str) -> partial[Table]:
 
 
 def _run(
-    settings: Settings, table: Table, options: ImportOptions, file: str, rejects: str | None
+    settings: Settings,
+    table: Table,
+    options: ImportOptions,
+    file: str,
+    rejects: str | None,
+    notes: str | None,
 ) -> None:
     _tell_table(table)
     options = replace(
@@ -118,9 +136,13 @@ def _run(
         makes_first_places=table.has_foreign_places,
     )
     far = [ImportCounts()]
-    with rejects_to(rejects, table.header.columns, table.header.delimiter) as kept:
+    header = table.header
+    with (
+        rejects_to(rejects, header.columns, header.delimiter) as kept,
+        notes_on(file, header, notes) as odd,
+    ):
         try:
-            asyncio.run(_import(settings, table, options, file, far, kept))
+            asyncio.run(_import(settings, table, options, _Told(file, kept, odd), far))
         except KeyboardInterrupt:
             counts = far[-1]
             told = given_up(counts.rows, _summary(counts), options.dry_run)
@@ -149,9 +171,8 @@ async def _import(
     settings: Settings,
     table: Table,
     options: ImportOptions,
-    file: str,
+    told: _Told,
     far: list[ImportCounts],
-    rejects: Rejects | None,
 ) -> None:
     """far: the counts so far are put into it, for whoever stops this."""
     async with open_services(settings) as services:
@@ -162,16 +183,15 @@ async def _import(
             begun = await files.begin_command(ITEMS, options.name)
             options = replace(options, import_id=begun)
         async with files.by_command(lambda: options.import_id, lambda: item_counts(far[-1])):
-            await _taken_over(imports, table, options, file, far, rejects)
+            await _taken_over(imports, table, options, told, far)
 
 
 async def _taken_over(
     imports: ItemImports,
     table: Table,
     options: ImportOptions,
-    file: str,
+    told: _Told,
     far: list[ImportCounts],
-    rejects: Rejects | None,
 ) -> None:
     without_sku = 0
     with Bar(table.size) as bar:
@@ -179,11 +199,11 @@ async def _taken_over(
             far[:] = [counts := progress.counts]
             for row in progress.bad:
                 without_sku += any(fault.message == NO_SKU for fault in row.faults)
-                bar.tell(f"{file}:{row.line}: {faults(row, table.header)}")
-                if rejects is not None:
-                    rejects.add(row.record, str(row))
+                bar.tell(f"{told.file}:{row.line}: {faults(row, table.header)}")
+                if told.rejects is not None:
+                    told.rejects.add(row.record, str(row))
             for row in progress.odd:
-                bar.tell(f"{file}:{row.line}: note: {faults(row, table.header)}")
+                told.notes.add(progress.phase, row)
             verb = "checking" if progress.phase is Phase.CHECKING else "importing"
             bar.move(progress.bytes_done, f"{verb}: {counts.rows} rows")
     if without_sku:

@@ -36,6 +36,7 @@ from graphql_api.cli.outcome import (
     CommandFailed,
     complain,
 )
+from graphql_api.cli.settled import settle_soon
 from graphql_api.errors import ApplicationError, ConfigurationError
 from graphql_api.files.faults import UnreadableFile
 from graphql_api.imports.items import ImportStopped
@@ -77,6 +78,7 @@ def command_line() -> Callable[..., Any]:
 
 def main() -> None:
     """Run the command line of this process, and end it."""
+    settle_soon()
     sys.exit(run(sys.argv[1:]))
 
 

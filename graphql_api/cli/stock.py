@@ -4,7 +4,7 @@ exports/stock.py."""
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, BinaryIO, TextIO
 
@@ -12,13 +12,14 @@ import typer
 
 from graphql_api import values
 from graphql_api.cli.exports import opened_target
+from graphql_api.cli.import_notes import NotesFile, notes_on
 from graphql_api.cli.import_options import Decimal, Sheet, mapped
 from graphql_api.cli.import_words import faults, given_up, tell_end
 from graphql_api.cli.imports import opened_source
 from graphql_api.cli.opening import migrated_database, quiet_settings
 from graphql_api.cli.outcome import GIVEN_UP, PROGRAM, STREAM, CommandFailed, note
 from graphql_api.cli.progress import Bar
-from graphql_api.cli.saved_mapping import Reading, SavedName
+from graphql_api.cli.saved_mapping import Reading, SavedName, SaveName, check_savable, keep
 from graphql_api.exports.stock import count_levels, export_stock
 from graphql_api.files.encodings import encoding_advice
 from graphql_api.files.tables import MissingColumns, WrongEncoding
@@ -42,20 +43,17 @@ commands = typer.Typer()
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What was typed. far: the counts so far, for whoever stops it; import_ids: the id under which
-    it writes, once it has written."""
+    """What was typed. read: with what a saved mapping says; save_name: under which that is saved;
+    notes: the file that they go to; far: the counts so far, for whoever stops it; import_ids: the
+    id under which it writes, once it has written."""
 
     file: str
     mode: StockMode
-    columns: dict[str, str]
-    encoding: str | None
-    decimal: str | None
-    sheet: str | None
-    location: str | None
-    is_wide: bool
-    reference: str | None
+    read: Reading
     strict: bool
     dry_run: bool
+    save_name: str | None
+    notes: str | None
     far: list[StockCounts]
     import_ids: list[int] = field(default_factory=list)
 
@@ -130,23 +128,26 @@ def import_stock(
     reference: _Reference = None,
     mapping: _Mapping = None,
     saved_name: SavedName = None,
+    save_name: SaveName = None,
     encoding: _Encoding = None,
     decimal: Decimal = None,
     sheet: Sheet = None,
     strict: _Strict = False,
     dry_run: _DryRun = False,
+    notes: NotesFile = None,
 ) -> None:
     if count == add:
         raise typer.BadParameter("Say --count or --add: what the quantities are is not guessed.")
+    check_savable(save_name, dry_run)
     settings = quiet_settings().model_copy(update={"ring_bytes_max": RING_BYTES})
     columns = mapped(mapping or [], FIELDS)
-    given = Reading(columns, encoding, decimal and decimal.value, sheet, wide=wide)
-    read = given.over(settings, ImportKind.STOCK, saved_name)
-    asked = _Asked(
-        file, StockMode.COUNT if count else StockMode.ADD, read.columns, read.encoding,
-        read.decimal, read.sheet, location, read.wide, _referenced(reference), strict, dry_run,
-        [StockCounts()],
+    given = Reading(
+        columns, encoding, decimal and decimal.value, sheet, wide=wide, location=location,
+        reference=_referenced(reference),
     )  # fmt: skip
+    read = given.over(settings, ImportKind.STOCK, saved_name)
+    mode = StockMode.COUNT if count else StockMode.ADD
+    asked = _Asked(file, mode, read, strict, dry_run, save_name, notes, [StockCounts()])
     with opened_source(file) as source:
         try:
             asyncio.run(_import(settings, source, asked))
@@ -161,9 +162,13 @@ async def _import(settings: Settings, source: BinaryIO, asked: _Asked) -> None:
     async with open_services(settings) as services:
         await services.database.be_small()
         location_id = None
-        if asked.location is not None:
-            location_id = await _location_id(services, asked.location)
-        table = await _table(services, source, asked)
+        if asked.read.location is not None:
+            location_id = await _location_id(services, asked.read.location)
+        table = await _table(services, source, asked.read)
+        if asked.save_name is not None:
+            wanted = asked.read.wanted(ImportKind.STOCK)
+            wanted = replace(wanted, mode=asked.mode, location_id=location_id)
+            await keep(services, source, asked.save_name, wanted)
         if table.table.header.unused:
             unused = [name for name in table.table.header.unused if values.folded(name) != "name"]
             if unused:
@@ -171,7 +176,7 @@ async def _import(settings: Settings, source: BinaryIO, asked: _Asked) -> None:
         for told in table.table.notes:
             note(f"note: {in_shell(told)}")
         options = StockOptions(
-            asked.mode, location_id, asked.dry_run, asked.strict, asked.reference,
+            asked.mode, location_id, asked.dry_run, asked.strict, asked.read.reference,
             asked.name[:REFERENCE_MAX],
         )  # fmt: skip
         files = services.of(FileImports)
@@ -182,13 +187,14 @@ async def _import(settings: Settings, source: BinaryIO, asked: _Asked) -> None:
 async def _taken_over(
     services: Services, table: StockTable, options: StockOptions, asked: _Asked
 ) -> None:
-    with Bar(table.table.size) as bar:
+    header = table.table.header
+    with notes_on(asked.file, header, asked.notes) as notes, Bar(table.table.size) as bar:
         async for progress in stock_imports_of(services).run(table, options):
             asked.far[:] = [counts := progress.counts]
             for row in progress.bad:
-                bar.tell(f"{asked.file}:{row.line}: {faults(row, table.table.header)}")
+                bar.tell(f"{asked.file}:{row.line}: {faults(row, header)}")
             for row in progress.odd:
-                bar.tell(f"{asked.file}:{row.line}: note: {row}")
+                notes.add(progress.phase, row)
             if progress.import_id is not None:
                 asked.import_ids[:] = [progress.import_id]
             verb = "checking" if progress.phase is Phase.CHECKING else "importing"
@@ -202,12 +208,12 @@ async def _location_id(services: Services, code: str) -> int:
     return location.id
 
 
-async def _table(services: Services, source: BinaryIO, asked: _Asked) -> StockTable:
+async def _table(services: Services, source: BinaryIO, read: Reading) -> StockTable:
     everywhere = await services.of(Locations).all()
     try:
         return stock_table(
-            source, asked.encoding, asked.columns, everywhere, asked.is_wide,
-            sheet=asked.sheet, decimal=asked.decimal,
+            source, read.encoding, read.columns, everywhere, read.wide, sheet=read.sheet,
+            decimal=read.decimal,
         )  # fmt: skip
     except MissingColumns as error:
         raise CommandFailed(

@@ -24,7 +24,7 @@ from graphql_api.said import Said, otherwise_in_shell, said
 # What people and programs write into a column of numbers where there is none.
 _BLANKS = (
     "n/a|na|n.a.|n.a|-|--|---|–|—|none|null|nil|?|not stocked|variable|unlimited|∞|k.a.|n.v.t.|nvt"
-    "|s/d|n/d|nd|n.d.|brak|нет|なし|无"
+    "|s/d|n/d|nd|n.d.|brak|нет|なし|无|없음"
 )
 _EAST_ASIAN = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 NOT_STOCKED = said("It is not stocked there: the cell is left out.")

@@ -1,7 +1,7 @@
 """Which column of a table stands for which field. Called by tables.py. Pure.
 
 By the names that people gave, else by the preset whose marks the header has, else by the field's
-own name, else by what such columns are called in eleven languages (words.py). One column stands
+own name, else by what such columns are called in twelve languages (words.py). One column stands
 for one field.
 """
 

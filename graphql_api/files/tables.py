@@ -5,7 +5,7 @@ is found: the encoding, the delimiter, the header within the first lines, which 
 which field, and how numbers are written. What was found is told in `Table.notes`, for people.
 
 A table of other fields: `Table(source, encoding, columns, fields, required)`. Fields that words.py
-knows are found in eleven languages. The cells of `numbers` (field → whether it is a whole number;
+knows are found in twelve languages. The cells of `numbers` (field → whether it is a whole number;
 NUMBERS if it is not given, `quantity` among them) come as programs write them, `1234.5`; what is no
 number stays as it is, and a row with a doubtful one says so in `unread`.
 """
@@ -214,7 +214,7 @@ class Table:
                 yield line, record, None
             elif self._is_no_goods(line, record):
                 continue
-            elif any(cell.strip() for cell in record[width:]):
+            elif len(record) > width and any(cell.strip() for cell in record[width:]):
                 yield line, record, None
             else:
                 whole = record if len(record) >= width else record + [""] * (width - len(record))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from graphql_api.files.numbers import taken_apart
 from graphql_api.said import Said, said
 
-# Each line is a language: en, de, fr, es, it, pt, nl, pl, ru, ja, zh.
+# Each line is a language: en, de, fr, es, it, pt, nl, pl, ru, ja, zh, ko.
 _TOTALS = frozenset(
     word
     for line in """
@@ -25,6 +25,7 @@ suma|razem|ogółem|łącznie
 итого|всего|сумма|итог|общий итог
 合計|総計|小計|計
 合计|总计|小计|共计|總計
+합계|총계|소계|총합계|계
 """.strip().splitlines()
     for word in line.split("|")
 )

@@ -1,4 +1,4 @@
-"""What the columns of a table of goods are called, in eleven languages. Called by columns.py.
+"""What the columns of a table of goods are called, in twelve languages. Called by columns.py.
 
 The better name stands first: where a file has two that would do, the first is taken. Compared
 without case, accents and punctuation (`key`). Pure data.
@@ -19,7 +19,7 @@ _MONEY_BEHIND = re.compile(
     r"[\s_]+(in )?(eur|usd|gbp|chf|jpy|cny|pln|rub|brl|inr|€|\$|£|¥|zł|руб\.?)$"
 )
 
-# Each line is a language: en, de, fr, es, it, pt, nl, pl, ru, ja, zh.
+# Each line is a language: en, de, fr, es, it, pt, nl, pl, ru, ja, zh, ko.
 _WORDS: Mapping[str, str] = {
     "sku": """
 sku|sku code|sku number|sku no|item sku|product sku|variant sku|seller sku|custom sku|custom label
@@ -50,7 +50,10 @@ numer produktu|sygnatura
 商品コード|品番|商品番号|製品番号|品目コード|製品コード|商品管理番号|型番|管理番号|アイテムコード
 货号|商品编码|商品编号|产品编号|产品编码|商品货号|商家编码|物料编码|物料编号|料号|编码|编号
 商品代码
-款号|貨號|商品編號""",
+款号|貨號|商品編號
+상품코드|품목코드|제품코드|품번|상품번호|제품번호|품목번호
+자재코드|자재번호|판매자 상품코드|자체 상품코드
+관리코드|관리번호|재고코드|아이템 코드|모델번호|sku코드""",
     "name": """
 name|product name|item name|product title|title|item title|article name|article description
 item description|product description short|material description|product|item|goods|article
@@ -69,7 +72,8 @@ naam|productnaam|artikelnaam|artikelomschrijving|omschrijving|product|titel
 nazwa|nazwa produktu|nazwa towaru|nazwa artykułu|towar|produkt|tytuł
 наименование|название|наименование товара|название товара|товар|номенклатура|имя
 商品名|品名|製品名|商品名称|品目名|名称|アイテム名|名前
-商品名称|产品名称|品名|商品全名|货品全名|名称|物料名称|货品名称|商品标题|商品名|宝贝标题|標題|商品名稱""",
+商品名称|产品名称|品名|商品全名|货品全名|名称|物料名称|货品名称|商品标题|商品名|宝贝标题|標題|商品名稱
+상품명|품명|품목명|제품명|상품 이름|제품 이름|아이템명|자재명|물품명|명칭|이름|상품|제품|품목""",
     "description": """
 description|long description|product description|details|notes|comments|body html|remarks
 beschreibung|langbeschreibung|langtext|produktbeschreibung|bemerkung
@@ -81,7 +85,8 @@ beschrijving|lange omschrijving|productomschrijving|opmerking
 opis|opis produktu|pełny opis|uwagi
 описание|описание товара|комментарий|примечание
 説明|商品説明|商品説明文|備考|詳細
-描述|商品描述|产品描述|说明|备注|详情""",
+描述|商品描述|产品描述|说明|备注|详情
+설명|상품 설명|제품 설명|상세 설명|상품 상세설명|비고|메모|적요|특이사항""",
     "category": """
 category|category name|product category|categories|item category|item group|product group
 department
@@ -97,7 +102,9 @@ categorie|productgroep|artikelgroep|groep|afdeling|productcategorie
 kategoria|grupa|kategoria produktu|grupa towarowa|grupa produktów|dział
 категория|группа|группы|категории|группа товаров|категория товара|раздел|товарная группа
 カテゴリ|カテゴリー|部門名|分類|商品分類|部門|商品カテゴリ|グループ
-类别|分类|所属分类|商品分类|类目|商品类别|产品分类|品类|分组|类型|商品类目|類別|分類""",
+类别|分类|所属分类|商品分类|类目|商品类别|产品分类|品类|分组|类型|商品类目|類別|分類
+카테고리|카테고리명|분류|상품 분류|품목 분류|제품 분류|상품 카테고리|품목 그룹|품목 구분
+대분류|그룹|종류|구분|부서""",
     "barcode": """
 barcode|bar code|ean|ean13|ean 13|ean code|gtin|gtin13|upc|upc code|upc a|ean upc|upc ean
 gtin ean
@@ -112,7 +119,8 @@ streepjescode|ean code|barcode
 kod kreskowy|kod ean|kody kreskowe|kod paskowy
 штрихкод|штрих код|штрихкод ean13|штрихкод ean 13|штрихкоды|штрихкод товара|код ean|шк
 バーコード|janコード|jan|バーコード番号|eanコード
-条码|条形码|商品条码|产品条码|国际条码|条码号|條碼|條形碼""",
+条码|条形码|商品条码|产品条码|国际条码|条码号|條碼|條形碼
+바코드|바코드 번호|상품 바코드|제품 바코드|표준 바코드|ean코드""",
     "unit": """
 unit|uom|unit of measure|unit of measurement|units of measure|default unit of measure
 standard uom name|units|usage unit|measure|unit name|sales unit
@@ -127,7 +135,8 @@ eenheid|meeteenheid|verkoopeenheid
 jednostka|jm|j m|jednostka miary
 единица|ед изм|ед|единица измерения|единицы измерения|ед измерения
 単位|数量単位
-单位|计量单位|基本单位|單位""",
+单位|计量单位|基本单位|單位
+단위|재고 단위|판매 단위|기본 단위|수량 단위""",
     "price": """
 price|unit price|sales price|sale price|selling price|retail price|list price|regular price
 variant price
@@ -154,7 +163,9 @@ cena sprzedaży netto
 цена|цена продажи|цена цена продажи|розничная цена|цена розничная|стоимость|цена за единицу
 продажная цена
 価格|販売価格|商品単価|商品価格|単価|売価|定価|売単価|税込価格|税抜価格|販売単価|通常価格
-价格|售价|单价|销售价|零售价|销售价格|一口价|标准售价|吊牌价|價格|單價""",
+价格|售价|单价|销售价|零售价|销售价格|一口价|标准售价|吊牌价|價格|單價
+판매가|판매가격|가격|판매단가|단가|상품 가격|소비자가|소비자 가격
+정가|소매가|매출단가|출고단가|출고가""",
     "cost": """
 cost|cost price|unit cost|purchase price|standard cost|standard price|cost per item|buying price
 wholesale price|supply price|purchase rate|average cost|last cost|purchase cost|buy price
@@ -172,7 +183,8 @@ inkoopprijs|kostprijs|inkoop|inkoopprijs excl btw
 cena zakupu|koszt|cena zakupu netto|koszt jednostkowy|cena nabycia
 закупочная цена|себестоимость|цена закупки|цена закупочная|закупка|входная цена
 原価|仕入価格|仕入単価|仕入れ価格|仕入原価|仕入値|原単価
-成本|成本价|成本均价|进价|进货价|采购价|采购价格|单位成本|进货价格|成本價""",
+成本|成本价|成本均价|进价|进货价|采购价|采购价格|单位成本|进货价格|成本價
+원가|매입가|매입단가|매입가격|매입원가|입고단가|구매가|구매단가|구입가|구입단가|공급가|공급단가|사입가|제조원가""",
     "minStock": """
 min stock|minimum stock|reorder point|reorder level|safety stock|low stock threshold
 low stock level
@@ -195,7 +207,9 @@ zapas bezpieczeństwa
 минимальный остаток|мин остаток|неснижаемый остаток|точка заказа|минимальный запас|минимум
 страховой запас
 最低在庫|最低在庫数|最小在庫|最小在庫数|発注点|安全在庫|安全在庫数|適正在庫
-最低库存|最小库存|安全库存|库存下限|再订货点|库存预警|最低库存量|预警库存|最低庫存""",
+最低库存|最小库存|安全库存|库存下限|再订货点|库存预警|最低库存量|预警库存|最低庫存
+최소재고|최소 재고량|최소 재고수량|안전재고|안전 재고량|안전 재고수량|적정재고|적정 재고수량
+재주문점|발주점|재발주점|최소수량""",
     "leadTimeDays": """
 lead time|lead time days|supplier lead time|vendor lead time|delivery lead time|delivery days
 days to deliver|replenishment lead time|purchase lead time|lead days
@@ -208,7 +222,8 @@ levertijd|levertijd dagen|levertijd in dagen|leveringstijd
 czas dostawy|czas realizacji|termin dostawy|czas dostawy dni
 срок поставки|время поставки|срок доставки|срок поставки дней
 リードタイム|納期|調達期間|納入日数|リードタイム日数
-交货期|交货周期|采购周期|交期|补货周期|采购提前期|交貨期""",
+交货期|交货周期|采购周期|交期|补货周期|采购提前期|交貨期
+리드타임|납기|납기 일수|조달 기간|배송 일수|공급 기간|입고 소요일""",
     "initialStock": """
 initial stock|stock on hand|quantity on hand|on hand|qty on hand|on hand qty|qoh|in stock
 current stock
@@ -236,7 +251,9 @@ stan magazynowy|stan|ilość|ilość w magazynie|stan bieżący|liczba sztuk|ilo
 остаток|количество|доступно|кол во|кол|в наличии|остаток на складе|наличие|текущий остаток|остатки
 запас
 在庫数|在庫|在庫数量|現在庫|現在庫数|数量|個数|手持在庫
-库存|库存数量|数量|现有库存|当前库存|可用库存|库存量|在库数量|总库存|結存|庫存|數量""",
+库存|库存数量|数量|现有库存|当前库存|可用库存|库存量|在库数量|总库存|結存|庫存|數量
+재고수량|현재고|현재 재고|현재고 수량|재고|재고량|보유수량|가용재고
+판매가능 수량|기초재고|수량|잔량|개수""",
     "location": """
 location|location code|location name|warehouse|warehouse name|warehouse code|bin location
 stock location
@@ -250,7 +267,8 @@ locatie|magazijn|opslaglocatie|magazijnlocatie|filiaal|winkel
 lokalizacja|magazyn|miejsce|miejsce składowania|sklep|oddział
 склад|местоположение|место хранения|место|магазин|ячейка|адрес хранения
 保管場所|倉庫|場所|ロケーション|置き場所|棚|店舗|棚番
-仓库|库位|货位|仓位|存放位置|位置|门店|所在仓库|倉庫|庫位|存放地点""",
+仓库|库位|货位|仓位|存放位置|位置|门店|所在仓库|倉庫|庫位|存放地点
+보관 장소|보관 위치|창고|창고명|창고 코드|위치|장소|로케이션|적재 위치|매장|지점|선반|진열 위치""",
     "quantity": """
 counted|counted quantity|counted qty|count|quantity counted|physical count|actual quantity
 received|received quantity|quantity received|qty received|delivered|quantity delivered
@@ -263,7 +281,8 @@ geteld|geteld aantal|telling|ontvangen|ontvangen aantal|geleverd
 policzone|ilość policzona|spis|stan ze spisu|przyjęto|ilość przyjęta
 подсчитано|факт|фактическое количество|фактический остаток|получено|принято
 実棚|実棚数|棚卸数|棚卸数量|実在庫|入庫数|入荷数|入荷数量
-盘点数量|实盘数量|实盘数|盘点数|实际数量|入库数量|收货数量|到货数量""",
+盘点数量|实盘数量|实盘数|盘点数|实际数量|入库数量|收货数量|到货数量
+실사수량|실사 재고|재고실사 수량|실재고|실제 수량|입고수량|입고량|입고|수령 수량|납품 수량""",
     "visibility": """
 visibility
 sichtbarkeit
@@ -275,7 +294,8 @@ zichtbaarheid
 widoczność
 видимость
 表示設定|公開設定
-可见性""",
+可见性
+공개 여부|노출 여부""",
 }
 
 

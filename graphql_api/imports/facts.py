@@ -32,6 +32,16 @@ class ToldProblem(Fact):
     values: dict[str, str | int | float | bool] | None = None
 
 
+class ToldNote(Fact):
+    """What is odd in rows that were taken. note: the first of its kind, on a cell of `field`;
+    count: rows that have one; lines: the first few of them."""
+
+    field: str | None
+    note: ToldProblem
+    count: int
+    lines: list[int]
+
+
 class ImportTold(Fact):
     """How an import stands. done: bytes of the file that were read, of `size`. problem: in English;
     problems: the same, so that it can be told in any language."""
@@ -76,8 +86,8 @@ class StartInput(State):
 
 
 class SavedReading(State):
-    """How a file is read, as a saved mapping has it. mode, encoding, decimal, sheet: "" where it is
-    not said."""
+    """How a file is read, as a saved mapping has it. mode, encoding, decimal, sheet, reference: ""
+    where it is not said."""
 
     columns: list[MappedColumn]
     mode: str
@@ -87,6 +97,8 @@ class SavedReading(State):
     generate_sku: bool
     lenient: bool
     is_wide: bool
+    location_id: int | None = None
+    reference: str = ""
 
 
 class StartedImport(Fact):
@@ -97,6 +109,7 @@ class StartedImport(Fact):
 
 IMPORT_TOLD = Kind("event imports", ImportTold)
 ROW_COUNTS = Kind("counts of an import", RowCounts)
+ROW_NOTES = Kind("notes of an import", list[ToldNote])
 TOLD_PROBLEMS = Kind("problems of an import", list[ToldProblem])
 REJECTED_CELLS = Kind("cells of a rejected row", dict[str, str])
 START_INPUT = Kind("input of startImport", StartInput)

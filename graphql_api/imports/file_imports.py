@@ -31,9 +31,10 @@ from graphql_api.imports.facts import (
     RowCounts,
     StartedImport,
 )
+from graphql_api.imports.notes import RowNote, notes_in, text_of_notes
 from graphql_api.imports.problems import Problems, joined, problems_in, text_of, told_of
 from graphql_api.imports.starting import StartImport
-from graphql_api.imports.written import with_written
+from graphql_api.imports.written import forget_undone, with_written
 from graphql_api.said import said
 
 SILENT_US = 30 * SECOND_US  # a runner tells of its import every half second
@@ -42,7 +43,7 @@ REJECTS_MAX = 10_000  # rows that are kept of one import; its counts tell of all
 NAME_MAX = 200
 COLUMNS = (
     "id, kind, name, user_id, began_at, undone_at, status, size, touched_at, runner, counts"
-    ", problem"
+    ", problem, notes"
 )
 
 
@@ -66,7 +67,8 @@ STARTABLE = frozenset(ImportStatus) - {ImportStatus.UPLOADING, ImportStatus.RUNN
 @dataclass(frozen=True, slots=True)
 class FileImport:
     """An import. kind: ITEMS or STOCK, None until it is started; size: of the file, bytes, 0 for
-    an import by a command; runner: who runs it; problems: why it ended before its end."""
+    an import by a command; runner: who runs it; problems: why it ended before its end; notes: on
+    rows that were taken, once it has ended."""
 
     id: int
     kind: str | None
@@ -80,6 +82,7 @@ class FileImport:
     runner: str | None
     counts: RowCounts
     problems: Problems
+    notes: list[RowNote] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,7 @@ class TellImport:
     done: int
     problems: Problems = ()
     rejects: Sequence[Reject] = ()
+    notes: Sequence[RowNote] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,9 +275,11 @@ class FileImports:
                 ("input", "id"),
             )
         await connection.change("DELETE FROM file_reject WHERE import_id = ?", found.id)
+        if found.undone_at is not None and not command.wanted.dry_run:
+            await forget_undone(connection, found.id)
         await connection.change(
             "UPDATE file_import SET status = ?, kind = ?, runner = ?, touched_at = ?, "
-            "counts = NULL, problem = NULL WHERE id = ?",
+            "counts = NULL, problem = NULL, notes = NULL WHERE id = ?",
             ImportStatus.RUNNING.value, command.kind, command.runner, transaction.entry.now_us,
             found.id,
         )  # fmt: skip
@@ -292,9 +298,10 @@ class FileImports:
             counts = await with_written(connection, command.id, counts)
         await connection.change(
             "UPDATE file_import SET status = ?, runner = ?, touched_at = ?, counts = ?, "
-            "problem = ? WHERE id = ?",
+            "problem = ?, notes = ? WHERE id = ?",
             command.status.value, None if is_over else command.runner, transaction.entry.now_us,
-            ROW_COUNTS.encode(counts), text_of(command.problems), command.id,
+            ROW_COUNTS.encode(counts), text_of(command.problems), text_of_notes(command.notes),
+            command.id,
         )  # fmt: skip
         row = await connection.row(
             "SELECT count(*) FROM file_reject WHERE import_id = ?", command.id
@@ -371,11 +378,11 @@ async def _begun_by_command(transaction: LogTransaction, command: tuple[str, str
 
 def _import_of(row: Row, status: ImportStatus | None = None) -> FileImport:
     (import_id, kind, name, user_id, began_at, undone_at, kept, size, touched_at, runner, counts,
-     problem) = row  # fmt: skip
+     problem, notes) = row  # fmt: skip
     return FileImport(
         import_id, kind, name, user_id, began_at, undone_at, status or ImportStatus(kept), size,
         touched_at, runner, RowCounts() if counts is None else ROW_COUNTS.decode(counts),
-        problems_in(problem),
+        problems_in(problem), notes_in(notes),
     )  # fmt: skip
 
 

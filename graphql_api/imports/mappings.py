@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graphql_api import values
 from graphql_api.database.connection import Connection, Row
@@ -19,6 +19,7 @@ from graphql_api.imports.file_imports import FileImports
 from graphql_api.imports.preview import Previews
 from graphql_api.imports.starting import DecimalSign, ImportKind, Wanted
 from graphql_api.imports.stock_tables import StockMode
+from graphql_api.inventory.locations import NO_SUCH, Locations
 from graphql_api.said import said
 
 NAME_MAX = 100
@@ -29,8 +30,8 @@ COLUMNS = "id, kind, name, reading, user_id, saved_at"
 
 @dataclass(frozen=True, slots=True)
 class SavedMapping:
-    """columns, stock_mode, encoding, decimal, sheet, generate_sku, lenient, wide: as `Wanted` has
-    them."""
+    """columns, stock_mode, encoding, decimal, sheet, generate_sku, lenient, wide, location_id,
+    reference: as `Wanted` has them."""
 
     id: int
     name: str
@@ -43,6 +44,8 @@ class SavedMapping:
     generate_sku: bool
     lenient: bool
     wide: bool
+    location_id: int | None
+    reference: str | None
     user_id: int | None
     saved_at: int
 
@@ -52,6 +55,17 @@ class SaveMapping:
     """A command: keep how the file of an import is read. replaces: also where the name is taken."""
 
     import_id: int
+    name: str
+    wanted: Wanted
+    replaces: bool
+    user_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeepMapping:
+    """A command: the same of a file whose header row, as it is first seen, has these `columns`."""
+
+    columns: Sequence[str]
     name: str
     wanted: Wanted
     replaces: bool
@@ -85,9 +99,15 @@ class ImportMappings:
     """The use cases."""
 
     def __init__(
-        self, reading: Connection, writer: LogWriter, imports: FileImports, previews: Previews
+        self,
+        reading: Connection,
+        writer: LogWriter,
+        locations: Locations,
+        imports: FileImports,
+        previews: Previews,
     ) -> None:
         self._reading = reading
+        self._locations = locations
         self._writer = writer
         self._imports = imports
         self._previews = previews
@@ -133,11 +153,7 @@ class ImportMappings:
 
     async def save(self, command: SaveMapping) -> SavedMapping:
         """Raises NotFound, InvalidInput, InvalidTransition, AlreadyExists."""
-        name = values.unique_text(command.name, NAMED, NAME_MAX)
-        wanted = command.wanted
-        if wanted.kind is None:
-            raise InvalidInput("kind must be said: ITEMS or STOCK.", ("input", "options", "kind"))
-        wanted.check()
+        name = await self._checked(command.name, command.wanted)
         if await self._imports.find(command.import_id) is None:
             raise NotFound("There is no such import.", ("input", "import"))
         seen = await self._previews.of(
@@ -147,10 +163,33 @@ class ImportMappings:
             raise InvalidTransition(
                 "The file of this import has no columns that could be read.", ("input", "import")
             )
+        columns = [column.name for column in seen.columns]
+        return await self._kept(
+            KeepMapping(columns, name, command.wanted, command.replaces, command.user_id)
+        )
+
+    async def keep(self, command: KeepMapping) -> SavedMapping:
+        """Raises NotFound, InvalidInput, InvalidTransition, AlreadyExists."""
+        name = await self._checked(command.name, command.wanted)
+        return await self._kept(replace(command, name=name))
+
+    async def _checked(self, name: str, wanted: Wanted) -> str:
+        """The name as it is kept."""
+        name = values.unique_text(name, NAMED, NAME_MAX)
+        if wanted.kind is None:
+            raise InvalidInput("kind must be said: ITEMS or STOCK.", ("input", "options", "kind"))
+        wanted.check()
+        place = wanted.location_id
+        if place is not None and not await self._locations.by_ids([place]):
+            raise NotFound(NO_SUCH, ("input", "options", "location"))
+        return name
+
+    async def _kept(self, command: KeepMapping) -> SavedMapping:
+        wanted = command.wanted
+        assert wanted.kind is not None, "checked"
         checked = _Checked(
-            name, wanted.kind, SAVED_READING.encode(_reading_of(wanted)),
-            header_digest(column.name for column in seen.columns), command.replaces,
-            command.user_id,
+            command.name, wanted.kind, SAVED_READING.encode(_reading_of(wanted)),
+            header_digest(command.columns), command.replaces, command.user_id,
         )  # fmt: skip
         saved: SavedMapping = await self._writer.submit(self._save, checked)
         return saved
@@ -243,7 +282,7 @@ def _reading_of(wanted: Wanted) -> SavedReading:
         [MappedColumn(name, column) for name, column in sorted(wanted.mapping.items())],
         wanted.mode.value if wanted.mode else "", wanted.encoding or "",
         wanted.decimal.value if wanted.decimal else "", wanted.sheet or "", wanted.generate_sku,
-        wanted.lenient, wanted.is_wide,
+        wanted.lenient, wanted.is_wide, wanted.location_id, wanted.reference or "",
     )  # fmt: skip
 
 
@@ -254,5 +293,5 @@ def _mapping_of(row: Row) -> SavedMapping:
         mapping_id, name, ImportKind(kind), one.columns,
         StockMode(one.mode) if one.mode else None, one.encoding or None,
         DecimalSign(one.decimal) if one.decimal else None, one.sheet or None, one.generate_sku,
-        one.lenient, one.is_wide, user_id, saved_at,
+        one.lenient, one.is_wide, one.location_id, one.reference or None, user_id, saved_at,
     )  # fmt: skip

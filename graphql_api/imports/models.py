@@ -22,6 +22,9 @@ class FileImportRecord(Model):
     runner = fields.CharField(max_length=32, null=True, description="who runs it, null: nobody")
     counts = fields.TextField(null=True, description="rows by outcome, so far")
     problem = fields.TextField(null=True, description="why it ended before its end, in words")
+    notes = fields.TextField(
+        null=True, description="what is odd in rows that were taken, by kind, once it has ended"
+    )
 
     class Meta:
         table = "file_import"

@@ -10,6 +10,7 @@ from graphql_api.imports.facts import (
     FACTS,
     REJECTED_CELLS,
     ROW_COUNTS,
+    ROW_NOTES,
     SAVED_READING,
     START_INPUT,
     STARTED,
@@ -35,7 +36,7 @@ def _use_cases(services: Services) -> None:
     spool = services.add(Spool(imports, scanning, services.settings.import_bytes_max))
     services.add(Undo(imports, services.writer, locations))
     previews = services.add(Previews(spool, locations, scanning))
-    services.add(ImportMappings(services.reading, services.writer, imports, previews))
+    services.add(ImportMappings(services.reading, services.writer, locations, imports, previews))
     services.add(ImportRunner(imports, spool, locations, scanning, services.writer, services.clock))
 
 
@@ -67,6 +68,7 @@ NOUN = Noun(
         ITEM_BEFORE,
         SAVED_READING,
         TOLD_PROBLEMS,
+        ROW_NOTES,
     ),
     use_cases=_use_cases,
     tidying=_tidying,

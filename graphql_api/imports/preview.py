@@ -82,22 +82,26 @@ class Previews:
         self._scanning = scanning
 
     async def of(self, import_id: int, wanted: Wanted) -> Preview:
-        """wanted.kind None: by the columns: stock where there is a quantity and no name, whatever
-        either is called."""
+        """Of the file of an import."""
         async with self._spool.opened(import_id) as source:
             if source is None:
                 return _fault(wanted, said("The file is not kept any more: upload it again."))
-            try:
-                return await self._read(source, wanted)
-            except MissingColumns as error:
-                problems = [*error.sentences]
-                if error.missing == ("sku",):
-                    problems.append(said("SKUs can be made, of barcodes or names."))
-                return await asyncio.to_thread(_unmapped, source, wanted, problems)
-            except WrongEncoding as error:
-                return _fault(wanted, *error.sentences, encoding_advice(source))
-            except UnreadableFile as error:
-                return _fault(wanted, *error.sentences)
+            return await self.seen(source, wanted)
+
+    async def seen(self, source: BinaryIO, wanted: Wanted) -> Preview:
+        """wanted.kind None: by the columns: stock where there is a quantity and no name, whatever
+        either is called. source: must be seekable."""
+        try:
+            return await self._read(source, wanted)
+        except MissingColumns as error:
+            problems = [*error.sentences]
+            if error.missing == ("sku",):
+                problems.append(said("SKUs can be made, of barcodes or names."))
+            return await asyncio.to_thread(_unmapped, source, wanted, problems)
+        except WrongEncoding as error:
+            return _fault(wanted, *error.sentences, encoding_advice(source))
+        except UnreadableFile as error:
+            return _fault(wanted, *error.sentences)
 
     async def _read(self, source: BinaryIO, wanted: Wanted) -> Preview:
         if wanted.kind == STOCK:

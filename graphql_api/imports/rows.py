@@ -236,7 +236,7 @@ def _refuse_spreadsheet_debris(name: str, text: str) -> None:
         raise InvalidInput(scientific_words(name, text))
     if name == "sku" and _SCIENTIFIC.fullmatch(text):
         raise InvalidInput(scientific_words(name, text))
-    if _SPREADSHEET_ERROR.fullmatch(text):
+    if text.startswith("#") and _SPREADSHEET_ERROR.fullmatch(text):
         raise InvalidInput(
             said(
                 "{name} {text} is a spreadsheet's error, not a value.",

@@ -33,6 +33,7 @@ from graphql_api.imports.items import (
     ItemImports,
     Phase,
 )
+from graphql_api.imports.notes import RowNotes
 from graphql_api.imports.spool import Spool
 from graphql_api.imports.starting import STOCK, StartImport, Wanted
 from graphql_api.imports.stock import StockCounts, StockEnd, StockImports, StockOptions
@@ -76,6 +77,7 @@ class Step:
 
     counts: RowCounts
     bad: Sequence[BadRow]
+    odd: Sequence[BadRow]
     done: int
     phase: Phase
 
@@ -89,6 +91,7 @@ class _Going:
     counts: RowCounts = field(default_factory=RowCounts)
     done: int = 0
     rejects: list[Reject] = field(default_factory=list)
+    notes: RowNotes = field(default_factory=RowNotes)
     told_s: float = 0.0
 
 
@@ -185,10 +188,13 @@ class ImportRunner:
                 if step.phase is not phase:  # what the check found is found again
                     phase = step.phase
                     going.rejects.clear()
+                    going.notes.clear()
                 going.rejects += [
                     Reject(row.line, row.problems, dict(table.recent.get(row.line, {})))
                     for row in step.bad
                 ]
+                for row in step.odd:
+                    going.notes.add(row.line, row.faults)
                 yield step
 
     async def _of_kind(
@@ -206,7 +212,7 @@ class ImportRunner:
             async with aclosing(self._stock.run(file, options)) as booking:
                 async for told in booking:
                     counts = stock_counts(told.counts)
-                    yield file.table, Step(counts, told.bad, told.bytes_done, told.phase)
+                    yield file.table, Step(counts, told.bad, told.odd, told.bytes_done, told.phase)
             return
         table = await open_items(source, wanted)
         item_options = ImportOptions(
@@ -218,7 +224,10 @@ class ImportRunner:
         async with aclosing(self._items.run(table, item_options)) as writing:
             async for progress in writing:
                 counts = item_counts(progress.counts)
-                yield table, Step(counts, progress.bad, progress.bytes_done, progress.phase)
+                yield (
+                    table,
+                    Step(counts, progress.bad, progress.odd, progress.bytes_done, progress.phase),
+                )
 
     async def _told(self, going: _Going) -> bool:
         """Whether it may go on."""
@@ -236,11 +245,13 @@ class ImportRunner:
 
     async def _tell(self, going: _Going, status: ImportStatus, *problems: str) -> bool:
         rejects, going.rejects = going.rejects, []
+        notes = () if status is ImportStatus.RUNNING else going.notes.kinds
         return await self._imports.tell(
             TellImport(
-                going.found.id, going.runner, status, going.counts, going.done, problems, rejects
+                going.found.id, going.runner, status, going.counts, going.done, problems, rejects,
+                notes,
             )
-        )
+        )  # fmt: skip
 
 
 async def open_items(source: BinaryIO, wanted: Wanted) -> RememberingTable:

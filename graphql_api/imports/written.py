@@ -66,6 +66,13 @@ async def note_written(
     )  # fmt: skip
 
 
+async def forget_undone(connection: Connection, import_id: int) -> None:
+    """An import that was undone is taken over again: what it writes from now on can be undone, and
+    what it wrote before is no part of it."""
+    await connection.change("DELETE FROM import_item WHERE import_id = ?", import_id)
+    await connection.change("UPDATE file_import SET undone_at = NULL WHERE id = ?", import_id)
+
+
 async def with_written(connection: Connection, import_id: int, counts: RowCounts) -> RowCounts:
     """`counts`, with the rows that the import wrote counted in the database."""
     parts = {name: getattr(counts, name) for name in counts.__struct_fields__}

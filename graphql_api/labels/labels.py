@@ -26,6 +26,7 @@ from graphql_api.labels.forms import (
 )
 from graphql_api.labels.sheets import SHEETS, LabelSheet
 from graphql_api.said import said
+from graphql_api.texts.languages import Language, in_language
 
 LINES_MAX = 250  # items of one document
 LABELS_MAX = 500  # a PDF of some 100 to 350 KB, and two seconds of drawing
@@ -45,12 +46,14 @@ class WantedLabel:
 
 @dataclass(frozen=True, slots=True)
 class Printing:
-    """How they are to be printed. skip: labels of the first page that are used already."""
+    """How they are to be printed. skip: labels of the first page that are used already; language:
+    of the file's title."""
 
     sheet: LabelSheet = LabelSheet.A4_L7160
     symbol: LabelSymbol = LabelSymbol.AUTO
     skip: int = 0
     shows_price: bool = False
+    language: Language = Language.EN
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,9 @@ class Labels:
                     )
                 )
             labels.append(self._label(item, line, index, how.shows_price))
-        title = labels[0].sku if len(labels) == 1 else f"{len(labels)} items"
+        title = labels[0].sku
+        if len(labels) > 1:
+            title = in_language(said("Labels of {count} items", count=len(labels)), how.language)
         job = Job(tuple(labels), how.sheet, how.symbol, how.skip, title, self._font)
         drawn, pdf = await self._in_turn(job)
         return LabelFile(pdf, drawn.labels, drawn.pages, [*drawn.warnings])

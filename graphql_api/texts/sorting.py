@@ -16,6 +16,7 @@ KEY_MAX = 400  # characters; what is beyond sorts by id
 _TIE = "\x01"  # below all that a key holds
 _VOICING = re.compile("[\u3099\u309a]")
 _NUMBER = re.compile(r"[0-9]+")
+_LEADING_ZERO = re.compile(r"(?<![0-9])0[0-9]")
 
 
 def sort_key(text: str) -> str:
@@ -30,13 +31,9 @@ def sort_key(text: str) -> str:
         parted = unicodedata.normalize("NFD", letters)
         letters = unicodedata.normalize("NFC", _VOICING.sub("", parted))
     key = _NUMBER.sub(_number, letters)
-    if letters != same or _has_leading_zeros(letters):
+    if letters != same or _LEADING_ZERO.search(letters):
         key = f"{key}{_TIE}{same}"
     return key[:KEY_MAX]
-
-
-def _has_leading_zeros(letters: str) -> bool:
-    return any(len(n) > 1 and n[0] == "0" for n in _NUMBER.findall(letters))
 
 
 def _number(found: re.Match[str]) -> str:

@@ -12,7 +12,7 @@ stand in one index, told apart by a sign that no word holds:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from graphql_api.texts.folding import clusters, has_digraphs, is_mark
@@ -29,7 +29,7 @@ INNER = "~"  # behind a term: an inner part
 TOLD = "~"  # before a term: of a description
 WHOLE_SKU = "="
 
-_ASCII_WORD = re.compile(r"[a-z0-9]+")
+_ASCII_WORD = re.compile(r"([a-z0-9]+)")
 _JOINTS = frozenset("-_/.'`’·+#&‐‑‒–\\()")  # between parts that are written without them too
 _BRACKETS = frozenset("()")  # of ASCII parts alone: NE555(P), but 电阻(10k) is two words
 _NUMBER_JOINTS = frozenset("./()")  # 3.5 is not 35, nor 1/4 14
@@ -68,13 +68,13 @@ def query_words(text: str) -> list[str]:
 
 def glued(text: str) -> str:
     """`text` without what is no letter or digit: HAM-16 → ham16."""
-    return "".join(word for word, _ in _words(typed(text)))[:TERM_MAX]
+    return _glued(_words(typed(text)))
 
 
 def as_one(text: str) -> str | None:
     """The one word that people write `text` as: HAM-16 → ham16; None: it is one, or is several."""
-    words = list(_words(typed(text)))
-    whole = "".join(word for word, _ in words)[:TERM_MAX]
+    words = _words(typed(text))
+    whole = _glued(words)
     return whole if len(words) > 1 and whole in _joined(words) else None
 
 
@@ -89,7 +89,8 @@ def terms_of(
     TERMS_PER_ITEM_MAX goes."""
     whole: dict[str, None] = {}
     inner: dict[str, None] = {}
-    code = glued(sku)
+    parts_of_sku = _words(typed(sku))
+    code = _glued(parts_of_sku)
     if code:
         whole[WHOLE_SKU + code[: TERM_MAX - 1]] = None
         whole[code] = None
@@ -98,13 +99,17 @@ def terms_of(
         digits = glued(barcode)
         whole[digits] = None
         inner.update(dict.fromkeys(_ends(digits)))
-    for words, parts in (_of_text(sku), _of_category(category or ""), _of_text(name)):
+    for words, parts in (
+        _of_text(sku, parts_of_sku),
+        _of_category(category or ""),
+        _of_text(name),
+    ):
         whole |= words
         inner |= parts
     whole.pop("", None)
     kept = list(whole)[:TERMS_PER_ITEM_MAX]
     kept += [part + INNER for part in inner if part not in whole][: TERMS_PER_ITEM_MAX - len(kept)]
-    return frozenset(kept) | _told(description, whole)
+    return frozenset((*kept, *_told(description, whole)) if description else kept)
 
 
 def text_of(terms: frozenset[str]) -> str:
@@ -113,43 +118,50 @@ def text_of(terms: frozenset[str]) -> str:
     return f" {' '.join(sorted(terms))} " if terms else ""
 
 
-def _told(description: str, whole: dict[str, None]) -> frozenset[str]:
+def _told(description: str, whole: dict[str, None]) -> Iterator[str]:
     """The words of a description that are not among the others."""
-    if not description:
-        return frozenset()
     words, inner = _of_text(description)
     told = [word for word in (*words, *inner) if word not in whole]
-    return frozenset(TOLD + word[: TERM_MAX - 1] for word in told[:DESCRIPTION_TERMS_MAX])
+    return (TOLD + word[: TERM_MAX - 1] for word in told[:DESCRIPTION_TERMS_MAX])
 
 
-def _of_text(text: str) -> tuple[dict[str, None], dict[str, None]]:
-    """The whole terms of a text, and its inner parts, without their sign."""
+def _of_text(
+    text: str, parted: Sequence[tuple[str, str]] | None = None
+) -> tuple[dict[str, None], dict[str, None]]:
+    """The whole terms of a text, and its inner parts, without their sign. parted: its words, where
+    somebody has them."""
     whole: dict[str, None] = {}
     inner: dict[str, None] = {}
     spellings = (False, True) if has_digraphs(text) else (False,)
     for digraphs in spellings:
-        words = list(_words(typed(text, digraphs)))
+        words = _words(typed(text, digraphs)) if digraphs or parted is None else parted
         for joined in (*_joined(words), *(word for word, _ in words)):
             word = joined[:TERM_MAX]
+            if word in whole:
+                continue
             whole[word] = None
-            if not (word.isascii() and word.isalpha()):
-                inner.update(dict.fromkeys(_inner(word)))
-            elif _DIGRAPH.search(word):
-                inner[_DIGRAPH.sub(lambda found: found.group()[0], word)] = None
+            if not word.isdigit():
+                for part in _inside(word):
+                    inner[part] = None
     return whole, inner
 
 
 _of_category = lru_cache(maxsize=1_000)(_of_text)  # about 0.5 MB: many items share one
 
 
-def _words(text: str) -> Iterator[tuple[str, str]]:
+def _glued(words: Sequence[tuple[str, str]]) -> str:
+    return "".join(word for word, _ in words)[:TERM_MAX]
+
+
+def _words(text: str) -> list[tuple[str, str]]:
     """Each word of a plain text, with what stands between it and the one before."""
     if text.isascii():
-        end = 0
-        for found in _ASCII_WORD.finditer(text):
-            yield found.group(), text[end : found.start()]
-            end = found.end()
-        return
+        parts = _ASCII_WORD.split(text)  # what is between them, and they, in turn
+        return list(zip(parts[1::2], parts[::2], strict=False))
+    return list(_words_of_any_script(text))
+
+
+def _words_of_any_script(text: str) -> Iterator[tuple[str, str]]:
     word, between, was_unspaced = "", "", False
     for part in clusters(text):
         if not part[0].isalnum() or is_mark(part[0]):
@@ -168,26 +180,25 @@ def _words(text: str) -> Iterator[tuple[str, str]]:
         yield word, between
 
 
-def _joined(words: list[tuple[str, str]]) -> Iterator[str]:
+def _joined(words: Sequence[tuple[str, str]]) -> Iterator[str]:
     """Neighbours that people write as one: HAM-16 → ham16, 50 mm → 50mm."""
-    chain: list[str] = []
-    standard = ""  # letters with their number: LM 317
-    for word, between in words:
-        before = chain[-1] if chain else ""
-        if chain and between in _JOINTS and _is_one(before, between, word):
-            chain.append(word)
+    before = standard = ""  # standard: letters with their number, LM 317
+    first = 0  # of the neighbours so far
+    for place, (word, between) in enumerate(words):
+        if before and between in _JOINTS and _is_one(before, between, word):
+            before = word
             continue
-        if len(chain) > 1:
-            yield "".join(chain)
-        measured = chain and between.isspace() and _is_measure(before, word)
+        if place - first > 1:
+            yield "".join(part for part, _ in words[first:place])
+        measured = before and between.isspace() and _is_measure(before, word)
         if measured:
             yield before + word
             if standard and word.isalpha() and len(word) == 1:
                 yield standard + word  # LM 317 T
         standard = before + word if measured and before.isalpha() else ""
-        chain = [word]
-    if len(chain) > 1:
-        yield "".join(chain)
+        before, first = word, place
+    if len(words) - first > 1:
+        yield "".join(part for part, _ in words[first:])
 
 
 def _is_one(before: str, joint: str, word: str) -> bool:
@@ -201,7 +212,7 @@ def _is_measure(before: str, word: str) -> bool:
     """A number beside a unit (50 mm, 2 mm²), or beside the letters of a standard (M 8x40)."""
     if before.isdigit():
         letters = word[:-1] if word[-1] in "23" else word
-    elif _SIZES.fullmatch(word):
+    elif word[0].isdigit() and _SIZES.fullmatch(word):
         letters = before
     else:
         return False
@@ -209,6 +220,14 @@ def _is_measure(before: str, word: str) -> bool:
 
 
 @lru_cache(maxsize=4_000)  # about 1 MB: the words of a shop come again and again
+def _inside(word: str) -> tuple[str, ...]:
+    """What a word of a text is found by beside itself."""
+    if not (word.isascii() and word.isalpha()):
+        return _inner(word)
+    without = _DIGRAPH.sub(lambda found: found.group()[0], word)
+    return () if without == word else (without,)
+
+
 def _inner(word: str, with_ends: bool = False) -> tuple[str, ...]:
     """The inner parts that a word is found by: where letters and digits meet (1N4148 → n4148,
     4148), and from each character of a script without spaces. with_ends: the ends of its long
@@ -216,14 +235,15 @@ def _inner(word: str, with_ends: bool = False) -> tuple[str, ...]:
     if word.isdigit() and not with_ends:
         return ()
     places: list[int] = []
-    for run in _RUN.finditer(word):
-        start, text = run.span()[0], run.group()
+    start = 0
+    for text in _RUN.findall(word):
         places.append(start)
         if text[0].isdigit():
             if with_ends:
                 places += [start + len(text) - len(end) for end in _ends(text)]
         elif not text.isascii():
             places += _unspaced_places(text, start)
+        start += len(text)
     parts = [word[place:] for place in dict.fromkeys(places) if place]
     return tuple(parts[:INNER_PARTS_MAX])
 
@@ -238,6 +258,8 @@ def _unspaced_places(text: str, start: int) -> Iterator[int]:
 def _ends(digits: str) -> list[str]:
     """A number without its leading zeros, and its last six, five, four and three characters:
     what people read off a label."""
-    ends = [digits.lstrip("0")] if digits.isdigit() else []
-    ends += [digits[-count:] for count in (6, 5, 4, 3)]
-    return [end for end in dict.fromkeys(ends) if end and len(end) < len(digits)]
+    ends = [digits[-count:] for count in (6, 5, 4, 3) if count < len(digits)]
+    if digits[:1] == "0" and digits.isdigit():
+        bare = digits.lstrip("0")
+        return [bare, *(end for end in ends if end != bare)] if bare else ends
+    return ends

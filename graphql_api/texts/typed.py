@@ -31,7 +31,7 @@ _SIGN = re.compile(
 )
 _MEANT = {"micro": "u", "ohm": "ohm", "times": "x"}
 _OHM = re.compile(r"(?<![a-z])([kmgu]?)ohms?(?![a-z])")
-_TIMES = re.compile(r"(?<=\d)\s+[x*]\s*(?=\d)|(?<=\d)\s*[x*]\s+(?=\d)|(?<=\d)\*(?=\d)")
+_TIMES = re.compile(r"(?<=\d)(?:\s+[x*]\s*|\s*[x*]\s+|\*)(?=\d)")
 
 _ALTERNATED = str.maketrans(
     {code: code - 0x60 for code in range(0x30A1, 0x30F7)}  # katakana are hiragana
@@ -50,7 +50,7 @@ def typed(text: str, digraphs: bool = False) -> str:
         letters = _LONG_END.sub("", letters.translate(_ALTERNATED))
     if "ohm" in letters:
         letters = _OHM.sub(r"\1 ohm", letters)
-    return _TIMES.sub("x", letters)
+    return _TIMES.sub("x", letters) if "x" in letters or "*" in letters else letters
 
 
 def _meant(found: re.Match[str]) -> str:

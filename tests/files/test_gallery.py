@@ -73,6 +73,13 @@ EXPECTED: dict[str, Sequence[Told]] = {
         told("ZH-1", "锤子", "12.50", 40, cost="7.25", least=5, category="工具",
              barcode="6901234567892"),
     ],
+    "lang-ko.csv": [
+        told("KO-1", "망치", "12500.00", 1040, cost="7000.00", least=5, category="공구",
+             barcode="8801234567893"),
+    ],
+    "cp949.csv": [
+        told("KO-2", "육각 볼트", "150.00", 40, cost="70.00", least=5, category="볼트"),
+    ],
     # presets
     "shopify.csv": [
         told("SH-S", "Tee / S / Red", "19.90", 5, cost="8.10", category="Shirts",

@@ -11,8 +11,10 @@ import pytest
 from graphql_api.errors import AlreadyExists, InvalidTransition, NotFound, Refusal
 from graphql_api.files.tables import Table
 from graphql_api.imports import undo_blocks
-from graphql_api.imports.file_imports import FileImports
+from graphql_api.imports.facts import RowCounts
+from graphql_api.imports.file_imports import FileImports, ImportStatus, TellImport
 from graphql_api.imports.items import ImportCounts, ImportOptions, ItemImports
+from graphql_api.imports.starting import StartImport, Wanted
 from graphql_api.imports.stock import StockCounts, StockOptions
 from graphql_api.imports.stock_tables import StockMode, stock_table
 from graphql_api.imports.undo import Undo, UndoImport
@@ -139,3 +141,42 @@ async def test_what_cannot_be_undone_says_why_and_stays_whole(
     assert "changed nothing" in await refused(services, empty, InvalidTransition)
     await undo(services, second)
     await assert_sound(services)
+
+
+async def test_an_import_that_was_undone_and_started_again_can_be_undone_again(
+    services: Services,
+) -> None:
+    a, b = await make_item(services, "A", name="One"), await make_item(services, "B", name="Two")
+    files = services.of(FileImports)
+    import_id = await files.begin("items.csv", USER_ID)
+    await files.put(import_id, 0, b"sku,name")
+    await files.close(import_id, 8)
+    await taken_again(services, import_id, "sku,name\nA,Uno\nC,New\n")
+    await undo(services, import_id)
+    assert (await item_now(services, a)).name == "One"
+    await files.start(StartImport("check", import_id, Wanted("ITEMS", dry_run=True), "r", USER_ID))
+    await files.tell(TellImport(import_id, "r", ImportStatus.CHECKED, RowCounts(), 8))
+    assert "undone already" in await refused(services, import_id, InvalidTransition)
+
+    await taken_again(services, import_id, "sku,name\nA,Uno\nB,Due\nD,Newer\n")
+    found = await files.find(import_id)
+    assert found is not None and found.undone_at is None
+    assert [(await item_now(services, one)).name for one in (a, b)] == ["Uno", "Due"]
+    undone = await undo(services, import_id)
+    assert undone.undone_at is not None
+    assert [(await item_now(services, one)).name for one in (a, b)] == ["One", "Two"]
+    created = await find(services, "D")
+    assert created is not None and created.deleted_at is not None
+    assert "undone already" in await refused(services, import_id, InvalidTransition)
+    await assert_sound(services)
+
+
+async def taken_again(services: Services, import_id: int, text: str) -> None:
+    """Start an import of an uploaded file, which fails once it has taken all rows."""
+    files, key = services.of(FileImports), f"key {len(text)}"
+    await files.start(StartImport(key, import_id, Wanted("ITEMS"), "runner", USER_ID))
+    imports = ItemImports(services.writer, services.of(Locations), services.database.scanning)
+    table = Table(io.BytesIO(text.encode()), "utf-8", {})
+    async for _ in imports.run(table, ImportOptions(import_id=import_id)):
+        pass
+    await files.tell(TellImport(import_id, "runner", ImportStatus.FAILED, RowCounts(), 8))

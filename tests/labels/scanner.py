@@ -20,6 +20,11 @@ def read(pdf: bytes) -> list[list[tuple[str, str]]]:
     ]
 
 
+def title_of(pdf: bytes) -> str:
+    """What a reader shows as the document's name."""
+    return str(pypdfium2.PdfDocument(pdf).get_metadata_value("Title"))
+
+
 def pictures(pdf: bytes) -> Iterator[Any]:
     document = pypdfium2.PdfDocument(pdf)
     for page in document:

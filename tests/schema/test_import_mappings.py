@@ -8,6 +8,7 @@ import pytest
 
 from graphql_api.clock import DAY_US, SECOND_US, HeldClock
 from graphql_api.imports import mappings
+from graphql_api.imports.facts import SAVED_READING
 from graphql_api.imports.file_imports import FileImports
 from tests.conftest import KINDS
 from tests.schema.api import Api
@@ -124,6 +125,38 @@ async def test_what_cannot_be_saved_is_refused_and_leaves_nothing(
     refused = await save(api, import_id, "too late")
     assert refused["userErrors"][0]["code"] == "INVALID_TRANSITION", "its file is gone"
     assert await names(api) == []
+
+
+@on_both
+async def test_where_stock_goes_and_its_reference_are_kept(api: Api) -> None:
+    import_id = await uploaded(api.admin, "Zack;Stk\nA;3\n")
+    given = {"code": "DOCK", "name": "Dock"}
+    payload = await api.admin.mutate("createLocation", "location { id }", input=given)
+    dock = payload["location"]["id"]
+    stock = {"kind": "STOCK", "stockMode": "ADD", "location": dock, "reference": " Plim Ltd "}
+    told = {"import": import_id, "name": "Deliveries", "options": stock}
+    fields = "mapping { reference location { id code } }"
+    saved = await api.admin.mutate("saveImportMapping", fields, input=told)
+    assert saved["mapping"] == {"reference": "Plim Ltd", "location": {"id": dock, "code": "DOCK"}}
+    told = {"import": import_id, "name": "Else", "options": {"kind": "STOCK"}}
+    saved = await api.admin.mutate("saveImportMapping", fields, input=told)
+    assert saved["mapping"] == {"reference": None, "location": None}
+    told["options"] = {"kind": "STOCK", "location": import_id}
+    refused = await api.admin.mutate("saveImportMapping", fields, input=told)
+    assert refused["userErrors"][0]["code"] == "NOT_FOUND"
+    assert refused["userErrors"][0]["field"] == ["input", "options", "location"]
+
+
+def test_a_mapping_of_the_version_before_places_reads_without_one() -> None:
+    stored = '[[["sku","Plim"]],"ADD","cp1252",",","2",true,false,true]'
+    read = SAVED_READING.decode(stored)
+    assert (read.columns[0].column, read.mode, read.sheet, read.is_wide) == (
+        "Plim",
+        "ADD",
+        "2",
+        True,
+    )
+    assert (read.location_id, read.reference) == (None, "")
 
 
 async def test_all_that_may_be_kept_is_listed_within_the_limit_of_cost(

@@ -22,11 +22,13 @@ from graphql_api.imports.file_imports import (
     ImportStatus,
     TellImport,
 )
+from graphql_api.imports.notes import notes_in, text_of_notes
 from graphql_api.imports.running import ImportRunner
 from graphql_api.imports.spool import PIECE_BYTES, Spool
 from graphql_api.settings import Settings
 from graphql_api.texts.languages import Language, catalog
 from tests.builders import make_item, make_location
+from tests.conftest import KINDS
 from tests.invariants import assert_sound
 from tests.patience import PATIENCE_S
 from tests.schema.api import Api, Caller
@@ -399,3 +401,44 @@ async def test_a_file_is_read_with_the_decimal_sign_and_the_skus_that_its_keeper
     data = await admin.query("{ items(first: 9) { nodes { name price stock } } }")
     goods = sorted((one["name"], one["price"], one["stock"]) for one in data["items"]["nodes"])
     assert goods == [("Bowl", "2345.00", 0), ("Vase", "1234.00", 2)]
+
+
+@pytest.mark.parametrize("maker", KINDS, indirect=True)
+async def test_what_is_odd_in_rows_that_are_taken_is_told_by_kind_once_it_has_ended(
+    api: Api,
+) -> None:
+    rows = [f"A-{number},Thing,{'n/a' if number % 2 else '-'}" for number in range(1_000)]
+    text = "\n".join(["sku,name,price", *rows, "B-1,Thing,1", "B-2,Thing,x", ""])
+    import_id = await uploaded(api.admin, text)
+    query = (
+        f'{{ import(id: "{import_id}") {{ notes {{ count lines sentence '
+        "{ message template values } } } }"
+    )
+    await start(api.admin, import_id, kind="ITEMS", strict=True, lenient=True)
+    assert (await ended(api.admin, import_id))["status"] == "DONE"
+    found = (await api.admin.query(query))["import"]["notes"]
+    assert [(one["count"], one["lines"]) for one in found] == [
+        (1_000, [2, 3, 4, 5, 6]),
+        (1, [1003]),
+    ]
+    assert found[0]["sentence"] == {
+        "message": "price '-' is no number, and is left out.",
+        "template": "{name} {text} is no number, and is left out.",
+        "values": {"name": "price", "text": "'-'"},
+    }
+    clean = await uploaded(api.admin, "sku,name\nC,Thing\n")
+    await start(api.admin, clean, "another", kind="ITEMS")
+    await ended(api.admin, clean)
+    data = await api.admin.query(query.replace(import_id, clean))
+    assert data["import"]["notes"] == []
+
+
+def test_notes_as_they_are_kept_are_read_again() -> None:
+    kept = (
+        '[{"field":"price","note":{"message":"price 1 is odd.","template":"{name} 1 is odd.",'
+        '"values":{"name":"price"}},"count":7,"lines":[2,5]}]'
+    )
+    (note,) = notes_in(kept)
+    assert (note.fault.field, note.message, note.count) == ("price", "price 1 is odd.", 7)
+    assert text_of_notes([note]) == kept
+    assert (notes_in(None), text_of_notes([])) == ([], None)

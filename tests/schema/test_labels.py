@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 from tests.builders import hide, make_item
-from tests.labels.scanner import read
+from tests.labels.scanner import read, title_of
 from tests.schema.api import Api
 
 ASK = """query($input: LabelsInput!) { labels(input: $input) { pdf labels pages warnings } }"""
@@ -25,6 +25,15 @@ async def test_labels_are_asked_for_by_items(api: Api) -> None:
     assert (told["labels"], told["pages"], told["warnings"]) == (3, 1, [])
     codes = {text for page in read(base64.b64decode(told["pdf"])) for _, text in page}
     assert codes == {"4006381333931", "HB-2"}
+    assert title_of(base64.b64decode(told["pdf"])) == "Labels of 2 items"
+    for language, title in (
+        ("DE", "Etiketten von 2 Artikeln"),
+        ("JA", "2点の商品のラベル"),
+        (None, "Labels of 2 items"),
+    ):
+        given = {"lines": lines, "language": language}
+        told = (await api.user.query(ASK, input=given))["labels"]
+        assert title_of(base64.b64decode(told["pdf"])) == title
 
     refused: tuple[tuple[dict[str, Any], str], ...] = (
         ({"lines": []}, "lines must be 1 to"),

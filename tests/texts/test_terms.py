@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from graphql_api.texts import terms
 from graphql_api.texts.terms import query_words, terms_of, text_of, words_of
+from tests.texts.plain_terms import plain_terms_of
 
 
 @pytest.mark.parametrize(
@@ -110,3 +111,22 @@ def test_every_term_stands_between_spaces_in_the_terms_text(found_by: frozenset[
     text = text_of(found_by)
     assert all(f" {term} " in text for term in found_by)
     assert text.split() == sorted(found_by)
+
+
+# Letters, digits, joints and signs that are cut and joined by rules, of several scripts.
+_CUT = "aeoxmh0012359-_/. ',()*²½ßøæäöüåéΩμ×螺丝ねじカー\u0e38กุ้ हि\u0308\u200b"
+_TEXT = st.one_of(
+    st.text(max_size=40),
+    st.text("abx019-/. ()*m", max_size=40),
+    st.text(_CUT, max_size=40),
+    st.lists(st.text("aeox01235²ß螺", min_size=1, max_size=4), max_size=60).map(" ".join),
+    st.lists(st.text("ab01", min_size=1, max_size=3), max_size=60).map("-".join),
+)
+
+
+@given(_TEXT, _TEXT, st.lists(_TEXT, max_size=2), st.none() | _TEXT, st.just("") | _TEXT)
+def test_the_terms_are_those_that_a_plain_reading_comes_to(
+    sku: str, name: str, barcodes: list[str], category: str | None, description: str
+) -> None:
+    expected = plain_terms_of(sku, name, barcodes, category, description)
+    assert terms_of(sku, name, barcodes, category, description) == expected

@@ -28,10 +28,12 @@ async def test_a_file_of_items_is_mapped_taken_over_and_undone(sign_in: SignIn, 
     )
     await expect(main).to_contain_text("no column for sku")
     await expect(main.get_by_role("button", name="Import")).to_be_disabled()
-    await main.get_by_label("What Plim stands for").select_option("sku")
+    chosen = main.get_by_label("What Plim stands for")
+    await expect(chosen.locator("option").nth(9)).to_have_text("Minimum stock (minStock)")
+    await chosen.select_option(label="SKU")
     await main.get_by_label("What Plom stands for").select_option("name")
     rows = main.get_by_role("table", name="The first rows")
-    await expect(rows).to_contain_text("name: Hammer")
+    await expect(rows).to_contain_text("Name: Hammer")
     await expect(rows).to_contain_text("price 'much' is not a number")
     assert not await faults(page, PHONE["width"])
     await main.get_by_role("button", name="Import").click()
@@ -94,13 +96,13 @@ async def test_a_workbook_of_two_sheets_is_read_as_its_keeper_says(
         {"name": "goods.xlsx", "mimeType": sheet, "buffer": kept.getvalue()}
     )
     rows = main.get_by_role("table", name="The first rows")
-    await expect(rows).to_contain_text("name: Old")
+    await expect(rows).to_contain_text("Name: Old")
     await main.get_by_label("Sheet").select_option("2026")
     await expect(main).to_contain_text("no column for sku")
     await main.get_by_label("Make a SKU for rows without one").check()
     await expect(main).to_contain_text("may be 1.234 or 1234")
     await main.get_by_label("Decimal sign").select_option("POINT")
-    await expect(rows).to_contain_text("price: 1234.00")
+    await expect(rows).to_contain_text("Price: 1234.00")
     assert not await faults(page, PHONE["width"])
     await main.get_by_role("button", name="Import").click()
     await expect(main).to_contain_text("Rows: 2 created.")
@@ -118,6 +120,28 @@ async def test_another_encoding_than_the_one_found_can_be_chosen(sign_in: SignIn
     rows = main.get_by_role("table", name="The first rows")
     await expect(rows).to_contain_text("ENC-1")
     await main.get_by_label("Encoding").select_option("cp1252")
-    await expect(rows).to_contain_text("name: M\u00b3otek")
+    await expect(rows).to_contain_text("Name: M\u00b3otek")
     await main.get_by_label("Encoding").select_option("cp1250")
-    await expect(rows).to_contain_text("name: M\u0142otek")
+    await expect(rows).to_contain_text("Name: M\u0142otek")
+
+
+async def test_what_is_odd_in_rows_that_were_taken_is_told_once_for_each_kind(
+    sign_in: SignIn,
+) -> None:
+    page = (await sign_in("ADMIN", "/import", viewport=PHONE)).page
+    main = page.get_by_role("main")
+    rows = "".join(f"ODD-{number};Thing;n/a\n" for number in range(7))
+    await main.get_by_label("File", exact=True).set_input_files(
+        {
+            "name": "odd.csv",
+            "mimeType": "text/csv",
+            "buffer": f"sku;name;price\n{rows}ODD-9;Thing;1\n".encode(),
+        }
+    )
+    await main.get_by_role("button", name="Import").click()
+    await expect(main).to_contain_text("Rows: 8 created.")
+    notes = main.get_by_role("list", name="Notes on rows").get_by_role("listitem")
+    await expect(notes).to_have_text(
+        ["price 'n/a' is no number, and is left out. (7 rows: lines 2, 3, 4, 5, 6 …)"]
+    )
+    assert not await faults(page, PHONE["width"])

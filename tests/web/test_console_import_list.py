@@ -121,7 +121,7 @@ async def test_a_file_that_waits_is_gone_on_with_or_discarded(sign_in: SignIn, a
     await expect(discarded.get_by_role("button")).to_have_count(0)
     await entry(page, "waits.csv").get_by_role("button", name="Go on").click()
     main = page.get_by_role("main")
-    await expect(main.get_by_role("table", name="The first rows")).to_contain_text("name: File")
+    await expect(main.get_by_role("table", name="The first rows")).to_contain_text("Name: File")
     await main.get_by_role("button", name="Import").click()
     await expect(main).to_contain_text("Rows: 1 created.")
     await main.get_by_role("button", name="Another file").click()

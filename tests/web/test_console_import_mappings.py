@@ -34,7 +34,7 @@ async def test_a_mapping_is_saved_proposed_renamed_replaced_and_deleted(
     await main.get_by_label("What Ding stands for").select_option("sku")
     await main.get_by_label("What Dong stands for").select_option("name")
     rows = main.get_by_role("table", name="The first rows")
-    await expect(rows).to_contain_text("name: Hammer")
+    await expect(rows).to_contain_text("Name: Hammer")
     await main.get_by_role("button", name="Save this mapping").press("Enter")
     await dialog.get_by_label("Name").fill("Ding & Dong Ltd")
     assert not await faults(page, PHONE["width"])
@@ -52,20 +52,20 @@ async def test_a_mapping_is_saved_proposed_renamed_replaced_and_deleted(
     # The week after: nobody says anything.
     await page.reload()
     await choose(page, "december.csv", HEADER + "MAP-2;Saw;3\nMAP-3;Axe;x\n")
-    await expect(rows).to_contain_text("name: Saw")
+    await expect(rows).to_contain_text("Name: Saw")
     await expect(main).to_contain_text("Chosen by itself")
     await expect(saved.locator("option:checked")).to_have_text("Ding & Dong Ltd (items)")
     await saved.select_option(label="none: as it is found")
     await expect(main).to_contain_text("no column for sku")
     await saved.select_option(label="Ding & Dong Ltd (items)")
-    await expect(rows).to_contain_text("name: Saw")
+    await expect(rows).to_contain_text("Name: Saw")
 
     await main.get_by_role("button", name="Rename").click()
     await dialog.get_by_label("Name").fill("Ding")
     await dialog.get_by_role("button", name="Save").click()
     await expect(saved.locator("option:checked")).to_have_text("Ding (items)")
     await main.get_by_label("Take rows without their bad cells").check()
-    await expect(rows).to_contain_text("name: Axe")
+    await expect(rows).to_contain_text("Name: Axe")
     await main.get_by_role("button", name="Save this mapping").click()
     await expect(dialog).to_contain_text("this one takes its place")
     await dialog.get_by_role("button", name="Replace it").click()
@@ -89,13 +89,16 @@ async def test_a_delivery_keeps_that_it_is_one(sign_in: SignIn, api: Api) -> Non
     page = (await sign_in("ADMIN", "/import")).page
     main, dialog = page.get_by_role("main"), page.get_by_role("dialog")
     place = f"PLACE-{item['sku']}"  # other tests have made places, too
-    api.create_location(place)
-    text = f"Zack;location;Stk\n{item['sku']};{place};%d\n"
+    at = api.create_location(place)
+    text = f"Zack;Stk\n{item['sku']};%d\n"
     await choose(page, "monday.csv", text % 2)
     await main.get_by_text("Stock", exact=True).click()
     await main.get_by_text("Came in", exact=True).click()
     await main.get_by_label("What Zack stands for").select_option("sku")
     await main.get_by_label("What Stk stands for").select_option("quantity")
+    where = main.get_by_label("Location of rows that name none")
+    await where.select_option(label=f"{place} · {place}")
+    await main.get_by_label("Reference").fill("Zack Ltd")
     await main.get_by_role("button", name="Save this mapping").click()
     await dialog.get_by_label("Name").fill("Deliveries")
     await dialog.get_by_role("button", name="Save").click()
@@ -103,9 +106,11 @@ async def test_a_delivery_keeps_that_it_is_one(sign_in: SignIn, api: Api) -> Non
     await page.reload()
     await choose(page, "tuesday.csv", text % 3)
     await expect(main.get_by_role("radio", name="Came in")).to_be_checked()
+    await expect(where.locator("option:checked")).to_have_text(f"{place} · {place}")
+    await expect(main.get_by_label("Reference")).to_have_value("Zack Ltd")
     await main.get_by_role("button", name="Import").click()
     await expect(main).to_contain_text("Rows: 1 booked.")
-    assert sum(api.levels(item["id"]).values()) == 3
+    assert api.levels(item["id"])[at] == 3
     mapping = api.query("{ importMappings { id } }")["importMappings"][0]["id"]
     api.query(
         "mutation($id: ID!) { deleteImportMapping(id: $id) { userErrors { code } } }", id=mapping

@@ -7,6 +7,6 @@ from graphql_api.database.merged_barcodes import merge_barcodes
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inventory", "0185_joined_barcodes")]
+    dependencies = [("inventory", "0186_notes_of_imports")]
 
     operations = [ops.RunPython(merge_barcodes)]

@@ -53,7 +53,7 @@ export function PreviewCard({ id, onStarted, onCancelled }: PreviewCardProps): R
   const [saved, setSaved] = useState<Saved>({ mapping: null, isProposed: false });
   const options: ImportOptions = { kind, stockMode: mode, ...reading, mapping: sentOf(mapping, kind) };
   const { data, previousData, error, refetch } = useQuery(ImportPreviewDocument, {
-    variables: { id, options },
+    variables: { id, options: { ...options, reference: null } }, // which changes nothing of it
     fetchPolicy: 'network-only',
   });
   const preview = (data ?? previousData)?.import?.preview;

@@ -6,6 +6,7 @@ import type { ReactElement } from 'react';
 import type { ImportKind, ImportPreviewQuery } from '../../../client/generated/graphql';
 import { serverWords } from '../language/serverWords';
 import { Pill } from '../ui/Pill';
+import { fieldChoice, fieldWords } from './fieldWords';
 import { FIELDS } from './mapping';
 
 type Preview = NonNullable<ImportPreviewQuery['import']>['preview'];
@@ -40,11 +41,11 @@ export function ColumnTable({ kind, columns, onChange }: ColumnTableProps): Reac
                 >
                   <option value=""><Trans>nothing</Trans></option>
                   {field && !(FIELDS[kind] as readonly string[]).includes(field) && (
-                    <option value={field}>{field}</option>
+                    <option value={field}>{fieldChoice(field)}</option>
                   )}
                   {FIELDS[kind].map((one) => (
                     <option key={one} value={one}>
-                      {one}
+                      {fieldChoice(one)}
                     </option>
                   ))}
                 </select>
@@ -87,7 +88,7 @@ export function RowTable({ rows }: { rows: Preview['rows'] }): ReactElement {
                 </Pill>
               </td>
               <td>
-                {row.values.map(({ field, value }) => `${field}: ${value}`).join(', ')}
+                {row.values.map(({ field, value }) => `${fieldWords(field)}: ${value}`).join(', ')}
                 {row.problemSentences.map(serverWords).map((problem) => (
                   <p key={problem}>{problem}</p>
                 ))}

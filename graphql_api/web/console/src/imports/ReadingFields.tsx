@@ -3,13 +3,26 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import type { ReactElement } from 'react';
 
-import type { DecimalSign, ImportOptions } from '../../../client/generated/graphql';
+import type {
+  DecimalSign,
+  ImportOptions,
+  SavedMappingFieldsFragment,
+} from '../../../client/generated/graphql';
+import { LocationSelect } from '../stock/LocationSelect';
 import { Field } from '../ui/Field';
+import { TextField } from '../ui/TextField';
 
 /** Null and false: found, and as it stands. */
 export type Reading = Pick<
   ImportOptions,
-  'encoding' | 'decimal' | 'sheet' | 'generateSku' | 'lenient' | 'wide'
+  | 'encoding'
+  | 'decimal'
+  | 'sheet'
+  | 'generateSku'
+  | 'lenient'
+  | 'wide'
+  | 'location'
+  | 'reference'
 >;
 
 export const AS_FOUND: Reading = {
@@ -19,13 +32,18 @@ export const AS_FOUND: Reading = {
   generateSku: false,
   lenient: false,
   wide: false,
+  location: null,
+  reference: null,
 };
 
 /** As a saved mapping has it. */
-export function readingOf(saved: Required<Reading>): Reading {
-  const { encoding, decimal, sheet, generateSku, lenient, wide } = saved;
-  return { encoding, decimal, sheet, generateSku, lenient, wide };
+export function readingOf(saved: SavedMappingFieldsFragment): Reading {
+  const { encoding, decimal, sheet, generateSku, lenient, wide, reference } = saved;
+  const location = saved.location?.id ?? null;
+  return { encoding, decimal, sheet, generateSku, lenient, wide, location, reference };
 }
+
+const REFERENCE_MAX = 200; // as the server has it
 
 /* Names of encodings are the same in every language. */
 const ENCODINGS = [
@@ -87,6 +105,23 @@ export function ReadingFields(props: ReadingFieldsProps): ReactElement {
         ]}
         onChange={(sign) => change({ decimal: sign === '' ? null : (sign as DecimalSign) })}
       />
+      {!isOfItems && (
+        <>
+          <LocationSelect
+            label={t`Location of rows that name none`}
+            value={String(reading.location ?? '')}
+            onChange={(location) => change({ location: location || null })}
+            empty={t`None: each row names its own`}
+          />
+          <TextField
+            label={t`Reference`}
+            hint={t`Of the movements; else the file's name.`}
+            value={reading.reference ?? ''}
+            maxLength={REFERENCE_MAX}
+            onText={(reference) => change({ reference: reference || null })}
+          />
+        </>
+      )}
       {isOfItems && (
         <>
           <Tick

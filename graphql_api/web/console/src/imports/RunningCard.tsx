@@ -12,6 +12,7 @@ import { Card } from '../ui/Card';
 import { Failed, Loading } from '../ui/states';
 import { countWords } from './countWords';
 import { ImportActions } from './ImportActions';
+import { NoteList } from './NoteList';
 
 type State = NonNullable<ImportStateQuery['import']>;
 
@@ -60,6 +61,7 @@ export function RunningCard({ id, onAgain }: { id: string; onAgain: () => void }
         <p role="status">{state.problemSentences.map(serverWords).join(' ')}</p>
       )}
       <p aria-live="polite">{countWords(state.counts) ?? t`No rows yet.`}</p>
+      <NoteList notes={state.notes} />
       <ImportActions found={state} onUndone={onAgain}>
         {!isRunning && (
           <button type="button" className="button button--primary" onClick={onAgain}>

@@ -7,6 +7,8 @@ import type { ReactElement } from 'react';
 
 import { PrintLabelsDocument } from '../../../client/generated/graphql';
 import type { LabelSheet, LabelSymbol } from '../../../client/generated/graphql';
+import { forAccount } from '../language/account';
+import { LANGUAGE } from '../language/active';
 import { serverWords } from '../language/serverWords';
 import { QuantityField, unitsOf } from '../stock/QuantityField';
 import { Dialog } from '../ui/Dialog';
@@ -60,7 +62,8 @@ export function LabelsDialog({ items, onClose }: LabelsDialogProps): ReactElemen
       barcode: barcode || null,
     }));
     const used = onAPage > 1 ? (unitsOf(skip) ?? 0) : 0;
-    const input = { lines, sheet, symbol, skip: used, showsPrice };
+    const language = forAccount(LANGUAGE);
+    const input = { lines, sheet, symbol, skip: used, showsPrice, language };
     const { data } = await client.query({
       query: PrintLabelsDocument,
       variables: { input },

@@ -54,6 +54,7 @@ export const SERVER_MESSAGES = [
   msg({ id: "Item {id} is neither archived nor deleted.", message: "Item {id} is neither archived nor deleted." }),
   msg({ id: "Its file did not come in whole, or was not taken over within a day.", message: "Its file did not come in whole, or was not taken over within a day." }),
   msg({ id: "Known are: {columns}.", message: "Known are: {columns}." }),
+  msg({ id: "Labels of {count} items", message: "Labels of {count} items" }),
   msg({ id: "Line {line} has more than {most} characters: this is no CSV file.", message: "Line {line} has more than {most} characters: this is no CSV file." }),
   msg({ id: "Line {line} is not {encoding} text: byte {byte} in it.", message: "Line {line} is not {encoding} text: byte {byte} in it." }),
   msg({ id: "Line {line}, the header, is no row of a CSV file.", message: "Line {line}, the header, is no row of a CSV file." }),
