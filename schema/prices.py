@@ -63,6 +63,7 @@ LIST_SIZES: Mapping[tuple[str, str], int] = {
     ("Query", "imports"): PAGE_DEFAULT,
     ("Query", "importMappings"): MAPPINGS,
     ("SavedImportMapping", "columns"): 5,  # those that have other names
+    ("FileImport", "notes"): 5,
     ("ImportPreview", "columns"): IMPORT_COLUMNS,
     ("ImportPreview", "rows"): IMPORT_ROWS,
     ("ImportPreview", "problems"): 1,

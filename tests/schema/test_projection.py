@@ -36,7 +36,10 @@ from tests.schema.test_executor import BROKEN
 
 # Beside a field that fails graphql-core gives up what it has begun: coroutines that never run.
 # Python warns of them where it finds them, and cannot in a namedtuple's maker: it has no builtins.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
+]
 
 # What answers otherwise each time it is asked, or starts a program for each question.
 LEFT_OUT = {"realtimeStatus", "presence", "labels"}
