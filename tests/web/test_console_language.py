@@ -113,6 +113,7 @@ async def test_what_the_server_refuses_is_told_in_the_pages_language(
     await tab.context.close()
 
 
+@pytest.mark.campaign
 async def test_a_language_is_chosen_by_a_person_and_a_new_browser_takes_it_over(
     browser: Browser, server: Server, api: Api
 ) -> None:
@@ -137,6 +138,7 @@ async def test_a_language_is_chosen_by_a_person_and_a_new_browser_takes_it_over(
     await tab.context.close()
 
 
+@pytest.mark.campaign
 async def test_what_a_device_chose_before_accounts_kept_it_goes_to_the_account(
     browser: Browser, server: Server, api: Api
 ) -> None:

@@ -169,6 +169,7 @@ async def test_it_opens_without_the_server_and_what_is_booked_there_is_booked_la
             await expect(row).to_contain_text("93")
 
 
+@pytest.mark.campaign
 async def test_a_count_that_came_too_late_is_shown_with_both_figures(
     own_server: Server, playwright: Playwright, chromium: str, tmp_path: Path
 ) -> None:
@@ -201,6 +202,7 @@ async def test_a_count_that_came_too_late_is_shown_with_both_figures(
             assert shop.api.item(item["id"])["stock"] == 98
 
 
+@pytest.mark.campaign
 async def test_who_signs_out_leaves_nothing_but_bookings_that_nobody_else_sends(
     own_server: Server, playwright: Playwright, chromium: str, tmp_path: Path
 ) -> None:
@@ -263,6 +265,7 @@ BEFORE_LEAD_TIMES = """async () => {
 }"""
 
 
+@pytest.mark.campaign
 async def test_what_was_kept_before_items_had_lead_times_is_left_out_where_it_is_not_whole(
     own_server: Server, playwright: Playwright, chromium: str, tmp_path: Path
 ) -> None:

@@ -145,6 +145,7 @@ async def test_what_may_be_out_of_date_says_so_until_it_is_not(sign_in: SignIn, 
         await expect(page.locator(OUTDATED)).to_have_count(0)
 
 
+@pytest.mark.campaign
 async def test_the_next_page_of_a_list_comes_when_the_connection_is_back(
     sign_in: SignIn, api: Api
 ) -> None:
