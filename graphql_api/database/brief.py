@@ -37,12 +37,13 @@ class BriefReads:
     """
 
     def __init__(self, file: Path, pragmas: dict[str, str | int]) -> None:
-        # Nobody is waited for: it would be the event loop that waits.
-        self._driver = sqlite3.connect(file, isolation_level=None, timeout=0)
+        self._driver = sqlite3.connect(file, isolation_level=None)
         self._driver.row_factory = sqlite3.Row
         for name, value in pragmas.items():
             self.set_pragma(name, value)
         self.set_pragma("query_only", "ON")
+        # From now on nobody is waited for: it would be the event loop that waits.
+        self.set_pragma("busy_timeout", 0)
         self._driver.set_progress_handler(self._is_over, LOOK_EVERY)
         self._left_s = BUDGET_S
         self._ends_s = 0.0

@@ -116,6 +116,17 @@ async def test_nothing_is_written_on_the_way_past_the_thread(reads: BriefReads) 
     assert found[0][0] == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "wanted"), [("busy_timeout", 0), ("query_only", 1), ("foreign_keys", 1)]
+)
+async def test_it_waits_for_nobody_and_writes_nothing(
+    reads: BriefReads, name: str, wanted: int
+) -> None:
+    found = reads.rows(f"SELECT * FROM pragma_{name}", ())
+    assert found is not None
+    assert found[0][0] == wanted
+
+
 async def test_what_fails_is_told_as_the_thread_tells_it(database: Database) -> None:
     with pytest.raises(Exception, match="no such column: nowhere"):
         await database.reading.rows("SELECT nowhere FROM location")
