@@ -9,6 +9,7 @@ Anything else is a fault of ours: logged whole under an id, and masked outward.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -198,6 +199,16 @@ class Unavailable(RequestFault):
     """The server is closing or cannot reach its database; try again."""
 
     code = "UNAVAILABLE"
+
+
+def log_fault(logger: logging.Logger, error: Exception, words: str, *values: object) -> None:
+    """For work that nobody waits for. words, values: what could not be done, as the logger takes
+    them. A fault of ours is logged whole; an expected one, like a database that is away, in a line:
+    whoever met it first has told its cause."""
+    if isinstance(error, ApplicationError):
+        logger.warning(f"{words}: %s", *values, error.message)
+    else:
+        logger.error(words, *values, exc_info=error)
 
 
 class OperationRefusal(Exception):

@@ -15,6 +15,7 @@ import random
 from collections.abc import Sequence
 
 from graphql_api.clock import SECOND_US, Clock
+from graphql_api.errors import log_fault
 from graphql_api.events.log import Event
 from graphql_api.holds.holds import Holds
 from graphql_api.holds.lifecycle import TOPIC, HoldChange
@@ -68,8 +69,8 @@ class HoldExpiry:
             self._next_us = None
             try:
                 wait_s = await self._settle()
-            except Exception:
-                logger.exception("holds that ran out could not be ended; tried again soon")
+            except Exception as error:
+                log_fault(logger, error, "holds that ran out could not be ended; tried again soon")
                 wait_s = AGAIN_S
             try:
                 await asyncio.wait_for(self._wake.wait(), wait_s)

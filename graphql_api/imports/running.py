@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from graphql_api.clock import Clock
 from graphql_api.database.connection import Connection
-from graphql_api.errors import Refusal, RequestFault
+from graphql_api.errors import Refusal, RequestFault, log_fault
 from graphql_api.events.log import LogWriter
 from graphql_api.files.tables import Table, TableRow, UnreadableFile
 from graphql_api.imports.facts import RowCounts
@@ -240,8 +240,8 @@ class ImportRunner:
     async def _end(self, going: _Going, status: ImportStatus, *problems: str) -> None:
         try:
             await self._tell(going, status, *problems)
-        except Exception:  # then it is interrupted, as of a server that was killed
-            logger.exception("cannot tell the end of the import %s", going.found.id)
+        except Exception as error:  # then it is interrupted, as of a server that was killed
+            log_fault(logger, error, "cannot tell the end of the import %s", going.found.id)
 
     async def _tell(self, going: _Going, status: ImportStatus, *problems: str) -> bool:
         rejects, going.rejects = going.rejects, []

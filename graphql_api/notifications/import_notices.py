@@ -7,6 +7,7 @@ import logging
 from graphql_api.alerts.lifecycle import COLUMNS, Alert, alert_of
 from graphql_api.alerts.rules import AlertStatus, Severity, live_keys
 from graphql_api.database.writer import single
+from graphql_api.errors import log_fault
 from graphql_api.events.log import LogTransaction, LogWriter
 from graphql_api.imports.items import ImportEnd
 from graphql_api.imports.stock import StockEnd
@@ -31,8 +32,8 @@ class ImportNotices:
         """Tell that an import has ended. A fault is logged: the import itself is done."""
         try:
             await self._writer.submit(self._handle, end)
-        except Exception:
-            logger.exception("cannot tell the end of the import of %s", end.name)
+        except Exception as error:
+            log_fault(logger, error, "cannot tell the end of the import of %s", end.name)
 
     async def _store(self, transaction: LogTransaction, end: ImportEnd | StockEnd) -> None:
         """In the writer, after the import's last command. Alerts of items for ADMIN alone are

@@ -19,7 +19,7 @@ from graphql_api.database.connection import Connection
 from graphql_api.database.keyset import in_order, keyset
 from graphql_api.database.writer import single
 from graphql_api.delivery import audience
-from graphql_api.errors import InvalidInput, NotFound
+from graphql_api.errors import InvalidInput, NotFound, log_fault
 from graphql_api.events.log import Event, LogTransaction, LogWriter
 from graphql_api.notifications.choices import Listed, chosen
 from graphql_api.notifications.facts import NotificationType as NotificationType  # and of here
@@ -154,8 +154,8 @@ class Notifications:
         """`announce` what must not fail for want of somebody to tell: a fault is logged."""
         try:
             await self.announce(notice)
-        except Exception:
-            logger.exception("cannot tell: %s", notice.title)
+        except Exception as error:
+            log_fault(logger, error, "cannot tell: %s", notice.title)
 
     async def page(
         self,

@@ -16,7 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from graphql_api.clock import DAY_US, MINUTE_US, SECOND_US, Clock
 from graphql_api.database.writer import Transaction, Writer, single
-from graphql_api.errors import Unavailable
+from graphql_api.errors import Unavailable, log_fault
 
 logger = logging.getLogger(__name__)
 
@@ -130,8 +130,8 @@ class Scheduler:
     async def _tell_ended(self, job: Job, error: Exception | None) -> None:
         try:
             await self._ended(job, error)
-        except Exception:
-            logger.exception("how the scheduled job %s ended could not be told", job.name)
+        except Exception as error:
+            log_fault(logger, error, "how the scheduled job %s ended could not be told", job.name)
 
     async def _is_ours(self, job: Job) -> bool:
         now_us = self._clock.now_us()

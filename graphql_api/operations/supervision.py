@@ -11,6 +11,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 
+from graphql_api.errors import log_fault
+
 logger = logging.getLogger(__name__)
 
 CLOSE_S = 5.0  # for one part to close; then it is left as it is, and the next one is closed
@@ -73,5 +75,5 @@ async def close_safely(
         logger.warning("closing %s: what it waited for was cancelled", name)
     except TimeoutError:
         logger.error("closing %s took longer than %g s; it is left as it is", name, within_s)
-    except Exception:
-        logger.exception("closing %s failed; the rest is closed all the same", name)
+    except Exception as error:
+        log_fault(logger, error, "closing %s failed; the rest is closed all the same", name)

@@ -21,6 +21,7 @@ from graphql_api.clock import Clock
 from graphql_api.delivery.counters import Counters
 from graphql_api.delivery.hub import Hub
 from graphql_api.delivery.states import StateSource
+from graphql_api.errors import log_fault
 from graphql_api.events.log import Event
 from graphql_api.settings import Settings
 from graphql_api.transport.again import again
@@ -250,8 +251,8 @@ class Sockets:
         assert socket.viewer is not None
         try:
             role = await again(partial(self.role_now, socket.viewer))
-        except Exception:
-            logger.exception("a session could not be judged; its socket is closed")
+        except Exception as error:
+            log_fault(logger, error, "a session could not be judged; its socket is closed")
             socket.close(CloseCode.TRY_AGAIN_LATER, "The session could not be checked; try again")
             return
         if role is None:

@@ -16,10 +16,16 @@ from tortoise.exceptions import IntegrityError, OperationalError, TransactionMan
 from graphql_api.accounts.roles import Role
 from graphql_api.clock import HeldClock
 from graphql_api.database.faults import Away, DatabaseAway, away
+from graphql_api.errors import log_fault
+from graphql_api.holds.expiry import HoldExpiry
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.items import Items
 from graphql_api.inventory.stock import StockLedger
+from graphql_api.notifications.facts import NotificationType
+from graphql_api.notifications.notifications import Notifications
+from graphql_api.notifications.sending import Notice
 from graphql_api.process import open_services
+from graphql_api.services import Services
 from graphql_api.settings import Settings
 from graphql_api.transport import again
 from tests.builders import adjust, item_now, make_item, new_item
@@ -29,6 +35,7 @@ from tests.databases import PostgresMaker, SqliteMaker
 from tests.invariants import assert_sound
 from tests.patience import PATIENCE_S
 from tests.schema.api import Api, Closed, running
+from tests.streams import eventually
 
 STATE = "cannot switch to state 13"  # asyncpg's words
 
@@ -95,6 +102,20 @@ def test_one_table_says_what_is_the_databases_fault(error: Exception, why: Away 
     assert away(IntegrityError(state("23505"))) is None
 
 
+def test_what_is_expected_is_a_line_in_the_log_and_what_is_not_a_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for error in (DatabaseAway(Away.FULL, False), KeyError("x")):
+        log_fault(logging.getLogger("any"), error, "cannot tell: %s", "Tonight")
+    expected, fault = caplog.records
+    assert (
+        expected.getMessage() == f"cannot tell: Tonight: {Away.FULL.value}; try again in a moment."
+    )
+    assert (expected.levelname, expected.exc_info) == ("WARNING", None)
+    assert (fault.levelname, fault.getMessage()) == ("ERROR", "cannot tell: Tonight")
+    assert fault.exc_info is not None and fault.exc_info[0] is KeyError
+
+
 async def everything(api: Api) -> dict[str, list[str]]:
     """What each way into the API answers: the codes of its errors."""
     socket = await api.socket(Role.ADMIN)
@@ -114,6 +135,16 @@ async def everything(api: Api) -> dict[str, list[str]]:
         await socket.next()
     assert closed.value.code == 1013
     return answers
+
+
+async def whoever_works_by_itself(services: Services, caplog: pytest.LogCaptureFixture) -> None:
+    """Does it now, with nobody who waits for it."""
+    told = "holds that ran out could not be ended"
+    services.of(HoldExpiry).look()
+    await eventually(lambda: told in caplog.text)
+    notice = Notice(NotificationType.INFO, "Tonight", "Stocktaking")
+    await services.of(Notifications).announce_if_possible(notice)
+    assert "cannot tell: Tonight: The database" in caplog.text
 
 
 WAYS = {
@@ -158,6 +189,7 @@ async def test_while_postgres_is_away_every_way_in_says_unavailable_and_then_ser
         line.cut()
         answers = await everything(api)
         assert set(map(tuple, answers.values())) == {("UNAVAILABLE",)}, answers
+        await whoever_works_by_itself(api.services, caplog)
         assert not [r.getMessage() for r in caplog.records if r.exc_info]
         line.is_down = False
         assert await api.admin.codes(WAYS["a list"]) == []
