@@ -92,6 +92,9 @@ async def test_every_screen_is_in_the_browsers_language_and_has_room_for_it(
         for width in NARROW:
             await resize(page, width)
             found += [f"{path} {width}: {fault}" for fault in await faults(page, width)]
+    await resize(page, 1_280)
+    beyond = await page.locator(".side").evaluate("menu => menu.scrollWidth - menu.clientWidth")
+    assert beyond <= 0, f"the menu is {beyond} px wider than its place"
     await tab.context.close()
     assert not found, "\n".join(found)
 

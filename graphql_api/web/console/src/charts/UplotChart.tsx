@@ -95,7 +95,14 @@ function options(
       y: { range: (_, min, max) => wholeSteps(min, max) },
     },
     axes: [
-      { ...axis, size: 26, gap: 6, grid: { show: false }, values: timeLabels(isDaily) },
+      {
+        ...axis,
+        size: 26,
+        gap: 6,
+        space: DATE_PX,
+        grid: { show: false },
+        values: timeLabels(isDaily),
+      },
       {
         ...axis,
         size: (_, labels) => axisWidth(labels),
@@ -109,6 +116,7 @@ function options(
 
 const NUMBER = new Intl.NumberFormat(LOCALE, { notation: 'compact' });
 const DAY_S = 86_400;
+const DATE_PX = 72; // from one date to the next: 11月30日 is 56 wide
 const AXIS_PX_MIN = 48;
 const CHARACTER_PX = 7; // of FONT, with some room
 const AXIS_GAP_PX = 12;
