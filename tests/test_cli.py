@@ -871,3 +871,26 @@ def test_notes_on_rows_are_told_once_for_each_kind_and_kept_whole_where_wanted(
     ]
     assert len(kept) == 1 + 1_102 + 1_101, "the check's are not told again"
     assert run("import-items", "-", "--notes", str(tmp_path), given=text).code == 2
+    pipe = tmp_path / "pipe"  # it cannot begin anew, when all is found again
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    piped = run("import-items", "-", "--notes", str(pipe), given=text)
+    os.close(reading)
+    assert (piped.code, "pipe: it must be a plain file\n" in piped.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--notes", "a.csv"], ["--rejects", "./a.csv"], ["--rejects", "b.csv", "--notes", "b.csv"]],
+)
+def test_what_an_import_writes_takes_the_place_of_nothing_that_it_needs(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    """The file that was read was empty then, and the error was of that."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.csv").write_text("sku,name\nA-1,Thing\n")
+    said = run("import-items", str(tmp_path / "a.csv"), *options)
+    assert said.code == 2
+    assert "it is the import's own file, or is written already" in said.err
+    assert (tmp_path / "a.csv").read_text() == "sku,name\nA-1,Thing\n"
+    assert run("import-items", str(tmp_path / "a.csv")).out.startswith("1 created")

@@ -7,13 +7,13 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, TextIO
 
 import typer
 
 from graphql_api.cli.import_words import fault_words
 from graphql_api.cli.outcome import WRONG_USAGE, CommandFailed, note
+from graphql_api.cli.rejects import written_meanwhile
 from graphql_api.files.tables import Header
 from graphql_api.imports.items import BadRow, Phase
 from graphql_api.imports.notes import RowNote, RowNotes
@@ -40,6 +40,7 @@ class Notes:
         self._kept = kept
         self._phase: Phase | None = None
         self._kinds = RowNotes()
+        self._begin_file()
 
     def add(self, phase: Phase, row: BadRow) -> None:
         """What is odd in a row. What was found in an earlier phase is found again."""
@@ -55,6 +56,9 @@ class Notes:
     def _begin(self, phase: Phase) -> None:
         self._phase = phase
         self._kinds.clear()
+        self._begin_file()
+
+    def _begin_file(self) -> None:
         if self._kept is not None:
             self._kept.seek(0)
             self._kept.truncate()
@@ -76,20 +80,16 @@ def _counted(kind: RowNote) -> str:
 
 
 @contextmanager
-def notes_on(file: str, header: Header, path: str | None) -> Iterator[Notes]:
+def notes_on(
+    file: str, header: Header, path: str | None, rejects: str | None = None
+) -> Iterator[Notes]:
     """The notes on `file`, told at the end, also of what is given up. path: of the file that keeps
-    all of them, open from the beginning; None: nobody wants it."""
-    kept: TextIO | None = None
-    if path is not None:
+    all of them, open from the beginning; None: nobody wants it. rejects: another one."""
+    with written_meanwhile(path, file, rejects) as kept:
+        if kept is not None and not kept.seekable():  # what the check found is found again
+            raise CommandFailed(f"cannot write {path}: it must be a plain file", WRONG_USAGE)
+        notes = Notes(file, header, kept)
         try:
-            kept = Path(path).open("w", encoding="utf-8", newline="")  # noqa: SIM115  # closed below
-        except OSError as error:
-            raise CommandFailed(f"cannot write {path}: {error.strerror}", WRONG_USAGE) from None
-        csv.writer(kept, lineterminator="\n").writerow(COLUMNS)
-    notes = Notes(file, header, kept)
-    try:
-        yield notes
-    finally:
-        if kept is not None:
-            kept.close()
-        notes.tell()
+            yield notes
+        finally:
+            notes.tell()

@@ -138,8 +138,8 @@ def _run(
     far = [ImportCounts()]
     header = table.header
     with (
-        rejects_to(rejects, header.columns, header.delimiter) as kept,
-        notes_on(file, header, notes) as odd,
+        rejects_to(rejects, header.columns, header.delimiter, file) as kept,
+        notes_on(file, header, notes, rejects) as odd,
     ):
         try:
             asyncio.run(_import(settings, table, options, _Told(file, kept, odd), far))

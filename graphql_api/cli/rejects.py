@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from graphql_api.cli.outcome import WRONG_USAGE, CommandFailed
+from graphql_api.cli.outcome import STREAM, WRONG_USAGE, CommandFailed
 
 REASON = "reason"
 
@@ -29,16 +29,27 @@ class Rejects:
 
 @contextmanager
 def rejects_to(
-    path: str | None, columns: Sequence[str], delimiter: str
+    path: str | None, columns: Sequence[str], delimiter: str, source: str
 ) -> Iterator[Rejects | None]:
-    """A file of rejects, if one is wanted: open from the beginning, so that what is told is kept
-    whatever happens later."""
+    """A file of rejects of `source`, if one is wanted."""
+    with written_meanwhile(path, source) as file:
+        yield None if file is None else Rejects(file, columns, delimiter)
+
+
+@contextmanager
+def written_meanwhile(path: str | None, *others: str | None) -> Iterator[TextIO | None]:
+    """A file beside an import, if one is wanted: open from the beginning, so that what is told is
+    kept whatever happens later. others: files that it must not be, which it would destroy."""
     if path is None:
         yield None
         return
+    for other in others:
+        if other not in (None, STREAM) and Path(other).resolve() == Path(path).resolve():
+            words = f"cannot write {path}: it is the import's own file, or is written already"
+            raise CommandFailed(words, WRONG_USAGE)
     try:
         file = Path(path).open("w", encoding="utf-8", newline="")  # noqa: SIM115  # closed below
     except OSError as error:
         raise CommandFailed(f"cannot write {path}: {error.strerror}", WRONG_USAGE) from None
     with file:
-        yield Rejects(file, columns, delimiter)
+        yield file
