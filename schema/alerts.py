@@ -23,7 +23,7 @@ from graphql_api.services import Services
 from schema.context import Context, Info
 from schema.faces import Face, computed, enum_of, face_of, plain_input
 from schema.loaders import PageKey, pages
-from schema.locations import chosen_locations
+from schema.locations import chosen_locations, location_by_id
 from schema.node import Id, Node, required_id
 from schema.pagination import (
     INT16,
@@ -90,9 +90,7 @@ class Alert(Node):
     @computed("The place whose own minimum raised it; null: the item's did.")
     @staticmethod
     async def location(alert: Parent[lifecycle.Alert], info: Info) -> Location | None:
-        if alert.location_id is None:
-            return None
-        return await info.context.loaders.location.load(alert.location_id)
+        return await location_by_id(info, alert.location_id)
 
     @computed("The item, as it stands now.")
     @staticmethod

@@ -16,6 +16,7 @@ from schema.context import Context, Info
 from schema.errors import UserError
 from schema.faces import Face, computed, face_of
 from schema.import_inputs import ImportOptions
+from schema.locations import location_by_id
 from schema.node import Id, Node, required_id
 from schema.people import Person, person
 from schema.permissions import Rule, mutation, query
@@ -56,9 +57,7 @@ class SavedImportMapping(Node):
     @computed("As in `ImportOptions`; null: it is said each time.")
     @staticmethod
     async def location(one: Parent[mappings.SavedMapping], info: Info) -> Location | None:
-        if one.location_id is None:
-            return None
-        return await info.context.loaders.location.load(one.location_id)
+        return await location_by_id(info, one.location_id)
 
     @computed("Who saved it last.")
     @staticmethod

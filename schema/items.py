@@ -34,7 +34,7 @@ from schema.context import Context, Info
 from schema.errors import UserError
 from schema.faces import Face, computed, enum_of, from_input, plain_input
 from schema.item_pages import ItemConnection, ranked_page, sorted_page
-from schema.locations import chosen_locations
+from schema.locations import chosen_locations, location_by_id
 from schema.node import findable, required_id
 from schema.pagination import (
     PAGE_DEFAULT,
@@ -248,15 +248,11 @@ class StockChangeDetails:
 
     @computed("Where; for a TRANSFER, where it arrived. Null in events of older versions.")
     async def location(self, info: Info) -> Location | None:
-        return await _location(info, self.location_id)
+        return await location_by_id(info, self.location_id)
 
     @computed("For a TRANSFER, where it left.", name="from")
     async def from_(self, info: Info) -> Location | None:
-        return await _location(info, self.from_id)
-
-
-async def _location(info: Info, location_id: int | None) -> Location | None:
-    return None if location_id is None else await info.context.loaders.location.load(location_id)
+        return await location_by_id(info, self.from_id)
 
 
 @strawberry.type(description="An item was created, changed or deleted, or its stock changed.")

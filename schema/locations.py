@@ -61,9 +61,7 @@ class Location(Node):
     @computed("The place that it lies in; null when it lies in none.", kept=True)
     @staticmethod
     async def parent(location: Parent[domain.Location], info: Info) -> domain.Location | None:
-        if location.parent_id is None:
-            return None
-        return await info.context.loaders.location.load(location.parent_id)
+        return await location_by_id(info, location.parent_id)
 
     @computed("What lies right in it, by code, archived places too.", kept=True)
     @staticmethod
@@ -188,6 +186,11 @@ async def find_location(context: Context, ref: LocationRef) -> domain.Location |
         return await locations.by_code(findable(ref.code))
     location_id = required_id(str(ref.id))
     return (await locations.by_ids([location_id])).get(location_id)
+
+
+async def location_by_id(info: Info, location_id: int | None) -> domain.Location | None:
+    """The place that something names by its id; None: it names none."""
+    return None if location_id is None else await info.context.loaders.location.load(location_id)
 
 
 async def chosen_locations(

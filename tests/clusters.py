@@ -24,6 +24,7 @@ import asyncpg
 import pytest
 
 from graphql_api.process import migrate_at
+from tests.ci import in_ci
 from tests.databases import apart
 from tests.patience import PATIENCE_S
 from tests.servers import free_port
@@ -49,7 +50,7 @@ def programs() -> Path:
     versions = [path.parent for path in Path(DEBIAN).glob("*/bin/initdb")]
     if versions:
         return max(versions, key=lambda path: float(path.parent.name))
-    if os.environ.get("CI", "").lower() == "true":
+    if in_ci():
         pytest.fail("initdb is not there: in CI servers of the tests' own are needed")
     pytest.skip("PostgreSQL: initdb is not there (Debian: apt-get install postgresql)")
 

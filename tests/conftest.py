@@ -27,6 +27,7 @@ from graphql_api.process import open_services
 from graphql_api.services import Services
 from graphql_api.settings import Settings, read_settings
 from tests import campaigns
+from tests.ci import in_ci
 from tests.clusters import Clusters
 from tests.databases import Maker, PostgresMaker, SqliteMaker
 from tests.patience import PATIENCE_S
@@ -132,7 +133,7 @@ def sqlite_maker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteMak
 def postgres_maker() -> Iterator[PostgresMaker]:
     server_url = os.environ.get("TEST_DATABASE_URL")
     if server_url is None:
-        if os.environ.get("CI", "").lower() == "true":
+        if in_ci():
             pytest.fail("TEST_DATABASE_URL is not set: in CI PostgreSQL is tested too")
         pytest.skip(
             "PostgreSQL: set TEST_DATABASE_URL, like postgres://postgres@127.0.0.1/postgres"

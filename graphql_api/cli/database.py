@@ -4,8 +4,9 @@ check-barcodes."""
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -13,10 +14,11 @@ from graphql_api.cli.attachments import back_up_attachments, restore_attachments
 from graphql_api.cli.opening import migrated_database, quiet_settings
 from graphql_api.cli.outcome import PROGRAM, WRONG_USAGE, CommandFailed, note
 from graphql_api.cli.progress import waiting_sign
+from graphql_api.database.connection import Connection
 from graphql_api.database.database import Database
-from graphql_api.inventory.barcode_check import BarcodeCheck, check_barcodes
+from graphql_api.inventory.barcode_check import check_barcodes
 from graphql_api.inventory.barcodes import ItemBarcode
-from graphql_api.inventory.ledger_check import LedgerCheck, check_ledger
+from graphql_api.inventory.ledger_check import check_ledger
 from graphql_api.operations.backup import back_up
 from graphql_api.operations.epoch import renew_epoch
 from graphql_api.operations.in_use import used
@@ -24,6 +26,8 @@ from graphql_api.operations.restore import restore as restore_database
 from graphql_api.process import migrate_at
 
 commands = typer.Typer()
+
+Found = TypeVar("Found")
 
 
 @commands.command("migrate")
@@ -110,14 +114,7 @@ def check_ledger_command() -> None:
 
     Prints how much was checked, and the id of each item that has drifted.
     """
-    settings = quiet_settings()
-
-    async def work() -> LedgerCheck:
-        async with migrated_database(settings) as database:
-            return await check_ledger(database.scanning)
-
-    with waiting_sign("checking"):
-        found = asyncio.run(work())
+    found = _found_by(check_ledger)
     typer.echo(f"{found.items_checked} items, {found.movements_checked} movements.")
     for item_id in found.drifted:
         typer.echo(f"drifted: {item_id}")
@@ -133,14 +130,7 @@ def check_barcodes_command() -> None:
     Older versions compared 978-3-16-148410-0 and 9783161484100 as two. Prints a line for each, with
     the SKUs of who has it.
     """
-    settings = quiet_settings()
-
-    async def work() -> BarcodeCheck:
-        async with migrated_database(settings) as database:
-            return await check_barcodes(database.scanning)
-
-    with waiting_sign("checking"):
-        found = asyncio.run(work())
+    found = _found_by(check_barcodes)
     typer.echo(f"{found.keys} barcodes.")
     for two in found.of_two:
         whose = "nobody's any more" if two.other is None else f"a barcode of {two.other}"
@@ -152,6 +142,18 @@ def check_barcodes_command() -> None:
     if found.count:
         raise CommandFailed(f"{found.count} barcodes are kept as two: change or remove one of each")
     typer.echo("Each barcode is kept once.")
+
+
+def _found_by(check: Callable[[Connection], Awaitable[Found]]) -> Found:
+    """What a check of the whole database finds, which may take long."""
+    settings = quiet_settings()
+
+    async def work() -> Found:
+        async with migrated_database(settings) as database:
+            return await check(database.scanning)
+
+    with waiting_sign("checking"):
+        return asyncio.run(work())
 
 
 def _with_units(barcode: ItemBarcode) -> str:

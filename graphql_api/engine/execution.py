@@ -281,14 +281,14 @@ class Execution:
         viewer: Viewer | None,
         new_context: Callable[[], OperationContext],
         check_after: bool = True,
-        opened_with: OperationContext | None = None,
+        opening_context: Callable[[], OperationContext] | None = None,
     ) -> OpenSubscription:
         """Open a subscription. Raises OperationRefused, also for a cursor of the past, and
         Unavailable while the database is away.
 
         new_context: makes a context for each event; check_after: False when it goes on after a
-        position that was served already; opened_with: the context of who opens it, which tells
-        more than those of events, that others share; None: one of them.
+        position that was served already; opening_context: makes that of who opens it, which tells
+        more than those of events, that others share; None: it is one of them.
         """
         place = None
         if viewer is not None:
@@ -296,7 +296,7 @@ class Execution:
         known = self._openings.known(place)
         if known is not None:
             return known
-        executor, stream = await self._opened(plan, opened_with or new_context())
+        executor, stream = await self._opened(plan, (opening_context or new_context)())
         assert viewer is not None, "every subscription asks for a session"
         if stream.after is not None and check_after:
             await _check_cursor(stream, stream.after)

@@ -125,9 +125,10 @@ class KeptReads:
             return kept
         async with slot():  # before others may wait for this one
             if is_cacheable or self._answers.is_asked_again(key):
-                return await self._kept(key, plan, context, told, keeping.is_personal)
-            members = await self._execution.answer(plan, context, told)
-        return await self._told(members)
+                answered = await self._kept(key, plan, context, told, keeping.is_personal)
+            else:
+                answered = await self._execution.answer(plan, context, told)
+        return answered if isinstance(answered, Kept) else await self._told(answered)
 
     async def _kept(
         self,
@@ -137,7 +138,7 @@ class KeptReads:
         told: dict[str, Any] | None,
         is_personal: bool,
     ) -> Kept | Members:
-        """The answer as it is kept from now on, unless something in it failed."""
+        """The answer as it is kept from now on; its members, if something in it failed."""
         bad: list[Members] = []
 
         async def read(depends: Dependencies) -> Read:
@@ -149,7 +150,7 @@ class KeptReads:
             return Read(orjson.dumps(members), True, is_personal)
 
         answered = await self._answers.answer(key, read)
-        return answered if isinstance(answered, Kept) else await self._told(bad[0])
+        return answered if isinstance(answered, Kept) else bad[0]
 
     def _with_cursor(self, members: Members) -> Members:
         """A mutation's answer, with the place in the log up to which its changes are."""

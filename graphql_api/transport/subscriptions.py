@@ -90,11 +90,11 @@ class Subscriptions(Operations):
         def new_context() -> Any:
             return backend.new_context(viewer, fault, None)
 
-        opened_with = backend.new_context(
-            viewer, fault, None, client=self.address, device=self.device
-        )
+        def opening_context() -> Any:
+            return backend.new_context(viewer, fault, None, client=self.address, device=self.device)
+
         return await backend.execution.subscribe(
-            plan, viewer, new_context, check_after, opened_with
+            plan, viewer, new_context, check_after, opening_context
         )
 
     def _resume_later(self, operation: Running, work: Any) -> None:

@@ -6,7 +6,6 @@ Node and npm are asked for in CI; elsewhere the tests that need them are skipped
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ci import in_ci
 from tests.clients.shop import Shop, shop_at
 from tests.servers import ROOT, Server
 
@@ -49,7 +49,7 @@ def node_with(folder: Path) -> str:
     """Node's command, with what the folder's lock file names installed beside it."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
-        if os.environ.get("CI", "").lower() == "true":
+        if in_ci():
             pytest.fail("node and npm are not there: in CI the JavaScript clients are tested too")
         pytest.skip("the JavaScript clients: install Node 20 or newer, with npm")
     lock, installed = folder / LOCK, folder / "node_modules" / ".installed-lock.json"

@@ -21,6 +21,7 @@ from graphql_api.delivery.redis import redis_broker
 from graphql_api.delivery.remote import RemoteBroker
 from graphql_api.workers.broker import WorkersBroker
 from graphql_api.workers.wire import Lines, Message, line
+from tests.ci import in_ci
 from tests.databases import PostgresMaker
 from tests.network import Proxy
 
@@ -124,7 +125,7 @@ def redis_url() -> str:
     """TEST_REDIS_URL. Without it those tests are skipped with a word; in CI they fail instead."""
     url = os.environ.get("TEST_REDIS_URL")
     if url is None:
-        if os.environ.get("CI", "").lower() == "true":
+        if in_ci():
             pytest.fail("TEST_REDIS_URL is not set: in CI Redis is tested too")
         pytest.skip("Redis: set TEST_REDIS_URL, like redis://127.0.0.1:6379/15")
     return url

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.ci import in_ci
 from tests.docs.proxies import PROGRAM, Nginx
 from tests.patience import PATIENCE_S
 from tests.servers import EMAIL, PASSWORD, Server
 from tests.transport.clients import Client, Closed, position_of
 
-IS_CI = os.environ.get("CI", "").lower() == "true"  # nothing may be missing there
 pytestmark = pytest.mark.skipif(
-    PROGRAM is None and not IS_CI, reason="nginx: install it (apt-get install nginx)"
+    PROGRAM is None and not in_ci(), reason="nginx: install it (apt-get install nginx)"
 )
 
 LOG_IN = """mutation($input: LoginInput!) {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import os
 import zipfile
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -50,6 +49,7 @@ from graphql_api.process import open_services
 from graphql_api.said import in_shell
 from graphql_api.services import Services
 from tests.builders import change, move
+from tests.ci import in_ci
 from tests.conftest import settings_for
 from tests.databases import migrated_file
 
@@ -958,7 +958,7 @@ async def test_progress_is_told_after_each_command_up_to_the_end(
 def real(name: str) -> Path:
     path = DATA / name
     if not path.exists():
-        if os.environ.get("CI", "").lower() == "true":
+        if in_ci():
             pytest.fail(f"{path} is not there, and this is CI")
         pytest.skip(f"{path} is not there")
     return path

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from tests.ci import in_ci
 
 FOLDER = Path(__file__).parent / "relay"
 SCHEMA = Path(__file__).parents[2] / "schema.graphql"
@@ -20,7 +21,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project that uses Relay, installed by its lock file."""
     npm = shutil.which("npm")
     if npm is None:
-        if os.environ.get("CI", "").lower() == "true":
+        if in_ci():
             pytest.fail("npm is not there: in CI Relay's compiler is run too")
         pytest.skip("Relay's compiler: install Node 20 or newer, with npm")
     folder = tmp_path_factory.mktemp("relay") / "project"

@@ -10,7 +10,6 @@ import asyncio
 import csv
 import json
 import lzma
-import os
 import subprocess
 import sys
 import time
@@ -29,6 +28,7 @@ from hypothesis import strategies as st
 
 from graphql_api.events.cursor import decode_cursor
 from tests.campaigns import by_kind
+from tests.ci import in_ci
 from tests.invariants import alert_called_for
 from tests.servers import ROOT, SCRIPTS, Server, client_script
 
@@ -542,7 +542,7 @@ async def test_the_stock_is_verified_on_all_pages_and_other_items_do_not_count()
 def real_file() -> Path:
     if not REAL_FILE.exists():
         words = f"the real data are not beside the repository: {REAL_FILE.relative_to(ROOT.parent)}"
-        if os.environ.get("CI", "").lower() == "true":
+        if in_ci():
             pytest.fail(words)
         pytest.skip(words)
     return REAL_FILE

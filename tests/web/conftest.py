@@ -25,6 +25,7 @@ from playwright.async_api import (
 )
 
 from graphql_api.web.pages import GRAPHIQL, STATIC
+from tests.ci import in_ci
 from tests.patience import PATIENCE_S
 from tests.servers import PASSWORD, ROOT, Server
 from tests.web.api import PEOPLE, Api
@@ -79,10 +80,6 @@ def chromium() -> str:
     """The browser's command."""
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
     return found or _missing("Chromium: install it, or let CHROMIUM name it")
-
-
-def in_ci() -> bool:
-    return os.environ.get("CI", "").lower() == "true"
 
 
 def _missing(what: str) -> NoReturn:
