@@ -111,8 +111,9 @@ def main(
     attacked = target
     if attacker is not None:
         attacked = replace(target, token=_token(target, attacker, "ATTACKER_PASSWORD"))
-    first_mb = _memory_mb(pid)
-    memory_mb_max *= max(1, len(_family(pid)) - 1)  # all in all: each may have hashed a password
+    family = _family(pid)
+    first_mb = _memory_mb(pid, family)
+    memory_mb_max *= max(1, len(family) - 1)  # all in all: each may have hashed a password
     _take_files()
     chosen = [attack for attack in ATTACKS if _is_chosen(attack, pattern, target)]
     rows = []
@@ -171,7 +172,9 @@ async def _attack(
     attack: Attack | None, target: Target, seconds: float, pid: int | None, honest: int | None
 ) -> Done:
     """Run one attack. honest: the honest client's process."""
-    rounds, most = 0, _memory_mb(pid)
+    # Of now: a program that the server starts meanwhile is, for a moment, like one more of it.
+    family = _family(pid)
+    rounds, most = 0, _memory_mb(pid, family)
     before = _scheduled(pid), _scheduled(honest)
 
     async def go_on(chosen: Attack) -> None:
@@ -188,7 +191,7 @@ async def _attack(
     end = loop.time() + seconds
     while loop.time() < end:
         await asyncio.sleep(MEMORY_LOOK_S)
-        now = _memory_mb(pid)
+        now = _memory_mb(pid, family)
         most = now if most is None or now is None else max(most, now)
     after = _scheduled(pid), _scheduled(honest)
     for task in attackers:
@@ -255,13 +258,13 @@ def _is_chosen(attack: Attack, only: re.Pattern[str], target: Target) -> bool:
     return only.search(f"{attack.kind}: {attack.name}") is not None
 
 
-def _memory_mb(pid: int | None) -> float | None:
-    """What a server holds of the machine's memory; None: it cannot be seen."""
+def _memory_mb(pid: int | None, family: Sequence[int]) -> float | None:
+    """What a server's processes hold of the machine's memory; None: it cannot be seen."""
     if pid is None or not Path("/proc/self/status").exists():
         return None
     if not Path(f"/proc/{pid}").exists():
         raise WrongUsage(f"there is no process {pid}")
-    told = [_told(one, "status").partition("VmRSS:")[2].split() for one in _family(pid)]
+    told = [_told(one, "status").partition("VmRSS:")[2].split() for one in family]
     return sum(int(sizes[0]) for sizes in told if sizes) / 1_024
 
 

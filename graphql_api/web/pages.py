@@ -10,11 +10,10 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 import os
+import stat
 from pathlib import Path
 
-from anyio.to_thread import run_sync
 from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -75,6 +74,8 @@ FOR_EVER = "public, max-age=31536000, immutable"  # its name changes with what i
 ASK_FIRST = "no-cache"  # kept, but used only after the server said that it is still so
 ENCODINGS = {"br": ".br", "gzip": ".gz"}  # the better one first; the build has written both
 
+SMALL_BYTES = 65_536  # read in one go
+
 mimetypes.add_type("application/manifest+json", ".webmanifest")
 
 NOT_BUILT = """<!doctype html>
@@ -99,7 +100,9 @@ def policy(directives: dict[str, str]) -> str:
 
 
 class Pages:
-    """Answers browsers from the built pages in `folder`, as they are there at that moment.
+    """Answers browsers from the built pages in `folder`, as they are there at that moment. Small
+    files are read in the event loop: that takes microseconds, where threads for a crowd that asks
+    for them let everybody else wait for a second.
 
     environment: development or production, told to the console in a meta element.
     """
@@ -117,12 +120,11 @@ class Pages:
         """The console, a file of the build, or 404."""
         path = request.path_params["path"]
         if path == "" or (path.split("/")[0] in CONSOLE_ROUTES and _wants_page(request)):
-            return await self._page(request, CONSOLE, POLICY)
+            return self._page(request, CONSOLE, POLICY)
         if not _is_asset(path):
             return _absent()
-        try:
-            response = await self._files.get_response(path, request.scope)
-        except HTTPException:
+        response = self._files.response(path, request.scope)
+        if response is None:
             return _absent()
         is_hashed = path.startswith("assets/")
         response.headers["cache-control"] = FOR_EVER if is_hashed else ASK_FIRST
@@ -130,11 +132,11 @@ class Pages:
 
     async def graphiql(self, request: Request) -> Response:
         """GraphiQL's page."""
-        return await self._page(request, GRAPHIQL, EDITOR_POLICY)
+        return self._page(request, GRAPHIQL, EDITOR_POLICY)
 
-    async def _page(self, request: Request, name: str, directives: dict[str, str]) -> Response:
+    def _page(self, request: Request, name: str, directives: dict[str, str]) -> Response:
         try:
-            html = await run_sync((self._folder / name).read_text)
+            html = (self._folder / name).read_text(encoding="utf-8")
         except FileNotFoundError:
             response: Response = HTMLResponse(NOT_BUILT, headers={"cache-control": "no-store"})
             return _secured(response, POLICY)
@@ -151,6 +153,16 @@ class Pages:
 
 class BuiltFiles(StaticFiles):
     """Files of one folder and no other, in the best encoding that was built and is accepted."""
+
+    def response(self, path: str, scope: Scope) -> Response | None:
+        """A file of the folder, or what says that the client's is the same; None: there is none."""
+        try:
+            found, state = self.lookup_path(path)
+        except (OSError, ValueError):  # no name of a file: too long, or with a null in it
+            return None
+        if state is None or not stat.S_ISREG(state.st_mode):
+            return None
+        return self.file_response(found, state, scope)
 
     def file_response(
         self,
@@ -177,6 +189,8 @@ class BuiltFiles(StaticFiles):
             response.headers["content-encoding"] = encoding
         if self.is_not_modified(response.headers, asked):
             return NotModifiedResponse(response.headers)
+        if stat_result.st_size <= SMALL_BYTES and "range" not in asked:
+            return Response(Path(full_path).read_bytes(), status_code, response.headers)
         return response
 
 

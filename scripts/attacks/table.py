@@ -116,6 +116,13 @@ async def deaf(target: Target) -> None:
         await hostile.hold()
 
 
+async def deaf_for_files(target: Target) -> None:
+    async with line(target) as hostile:
+        hostile.stop_reading()
+        await hostile.send((head(target, "GET", "/icon-512.png") + b"\r\n") * 16)
+        await hostile.hold()
+
+
 async def come_and_go(target: Target) -> None:
     async with line(target) as hostile:
         await hostile.send(head(target, "GET", "/healthz") + b"\r\n")
@@ -302,6 +309,7 @@ ATTACKS = (
     Attack("connections", "slow headers", slow_head, 500),
     Attack("connections", "slow bodies", slow_body, 500),
     Attack("connections", "answers not read", deaf, 200),
+    Attack("connections", "files not read", deaf_for_files, 200),
     Attack("connections", "come and go", come_and_go, 20),
     Attack("connections", "anonymous sockets", anonymous_sockets, 500),
     Attack("frames", "empty fragments", fragments, 20),

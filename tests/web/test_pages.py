@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import re
 from collections.abc import AsyncIterator
@@ -11,10 +12,12 @@ from urllib.parse import unquote
 
 import httpx
 import pytest
+from anyio.to_thread import current_default_thread_limiter
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from graphql_api.web.pages import CONSOLE_ROUTES, FOR_EVER, Pages
+from graphql_api.web.pages import CONSOLE_ROUTES, FOR_EVER, SMALL_BYTES, Pages
+from tests.patience import PATIENCE_S
 from tests.servers import ROOT
 
 SCRIPT = b"console.log('a script');" * 100
@@ -94,6 +97,35 @@ async def test_what_is_not_there_is_told_in_plain_words(http: httpx.AsyncClient)
 async def test_pages_and_encodings_have_no_path_as_files(http: httpx.AsyncClient) -> None:
     for path in ("/console/index.html", "/graphiql/index.html", "/assets/main-1a2b.js.gz"):
         assert (await http.get(path)).status_code == 404, path
+
+
+async def test_pages_and_small_files_wait_for_no_thread(http: httpx.AsyncClient) -> None:
+    """A crowd that asks for them would have all threads, and what else needs one waits."""
+    threads = current_default_thread_limiter()
+    kept, threads.total_tokens = threads.total_tokens, 1
+    try:
+        async with threads:
+            async with asyncio.timeout(PATIENCE_S):
+                for path in ("/", "/graphql", "/icon.svg", "/assets/main-1a2b.js", "/missing.js"):
+                    response = await http.get(path, headers=HTML)
+                    assert response.status_code == (404 if "missing" in path else 200), path
+    finally:
+        threads.total_tokens = kept
+
+
+async def test_a_large_file_comes_whole_and_a_part_of_a_small_one_alone(
+    http: httpx.AsyncClient, build: Path
+) -> None:
+    large = bytes(range(256)) * 4 * 256
+    assert len(large) > SMALL_BYTES
+    (build / "large.wasm").write_bytes(large)
+    assert (await http.get("/large.wasm")).content == large
+    part = await http.get(
+        "/assets/main-1a2b.js", headers={"range": "bytes=8-11", "accept-encoding": ""}
+    )
+    assert (part.status_code, part.content) == (206, SCRIPT[8:12])
+    head = await http.head("/icon.svg")
+    assert (head.status_code, head.headers["content-length"]) == (200, str(len(ICON)))
 
 
 @pytest.mark.parametrize(
