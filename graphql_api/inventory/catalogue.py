@@ -205,7 +205,7 @@ class Catalogue:
         if not search_for.is_rare and (search_for.common is not None or where.all_kept):
             tests = where.copy()
             if search_for.common is not None:
-                add_words(tests, search_for.common, search_for.exact)
+                add_words(tests, read.dialect, search_for.common, search_for.exact)
             most = KEPT_WALKED_MAX if search_for.common is None else ROWS_WALKED_MAX
             rows, is_all = await self._walked(read, tests, most, limit)
             if not is_all:
@@ -317,7 +317,7 @@ class Catalogue:
         if few is None:
             return _Search(query, tuple(exact))
         where.add_ids(self._reading.dialect, {*few, *exact})
-        add_words(where, query, exact)
+        add_words(where, self._reading.dialect, query, exact)
         return _Search(is_rare=True)
 
 

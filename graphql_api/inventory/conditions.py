@@ -86,16 +86,16 @@ def spelt_ids(query: Query) -> Condition:
     return f"SELECT * FROM ({found}) spelt", [f"{WHOLE_SKU}{query.spelt}"[:TERM_MAX], SPELT_MAX]
 
 
-def add_words(where: Where, query: Query, but_for: Sequence[int] = ()) -> None:
+def add_words(where: Where, dialect: Dialect, query: Query, but_for: Sequence[int] = ()) -> None:
     """Only items with a term for each word, or of these ids."""
+    by_id = ["item.id = ?"] * len(but_for)
     if not query.words:
-        where.add(any_of(["item.id = ?"] * len(but_for)), *but_for)
+        where.add(any_of(by_id), *but_for)
         return
-    words = " AND ".join(
-        any_of(["search_text LIKE ?"] * len(query.places_of(word))) for word in query.words
-    )
-    likes = [f"% {begin}%" for word in query.words for begin in query.places_of(word)]
-    where.add(any_of([f"({words})", *["item.id = ?"] * len(but_for)]), *likes, *but_for)
+    has = dialect.has("search_text")
+    words = " AND ".join(any_of([has] * len(query.places_of(word))) for word in query.words)
+    begins = [f" {begin}" for word in query.words for begin in query.places_of(word)]
+    where.add(any_of([f"({words})", *by_id]), *begins, *but_for)
 
 
 def add_intersection(where: Where, query: Query, but_for: Sequence[int] = ()) -> None:
@@ -110,15 +110,20 @@ def add_intersection(where: Where, query: Query, but_for: Sequence[int] = ()) ->
     where.add(any_of([*found, *["item.id = ?"] * len(but_for)]), *ends, *but_for)
 
 
-def add_all_begin(where: Where, query: Query) -> None:
+def add_all_begin(where: Where, dialect: Dialect, query: Query) -> None:
     """Only items that have each word outside of their description."""
-    for word in query.words:
-        where.add("search_text LIKE ?", f"% {word}%")
+    where.add(*all_have(dialect, [f" {word}" for word in query.words]))
 
 
-def add_not_sku(where: Where, query: Query) -> None:
+def all_have(dialect: Dialect, parts: Sequence[str]) -> tuple[str, ...]:
+    """A condition with its parameters: all of these stand in the text of an item's terms."""
+    has = [dialect.has("search_text")] * len(parts)
+    return " AND ".join(has) or "1 = 1", *parts
+
+
+def add_not_sku(where: Where, dialect: Dialect, query: Query) -> None:
     if query.code:
-        where.add("search_text NOT LIKE ?", f"% {WHOLE_SKU}{query.code}%")
+        where.add(f"NOT ({dialect.has('search_text')})", f" {WHOLE_SKU}{query.code}")
 
 
 def add_not_named(where: Where, query: Query) -> None:

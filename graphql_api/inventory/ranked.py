@@ -24,6 +24,7 @@ from graphql_api.inventory.conditions import (
     add_not_named,
     add_not_sku,
     add_words,
+    all_have,
     exact_ids,
     listed_by_word,
     spelt_ids,
@@ -175,7 +176,7 @@ class RankedSearch:
         """Those of `ids` that are found, but for the exact ones."""
         wanted = where.copy()
         wanted.add_ids(self._reading.dialect, [each for each in ids if each not in exact])
-        add_words(wanted, query)
+        add_words(wanted, self._reading.dialect, query)
         rows = await self._reading.rows(
             f"SELECT id, search_text, name_key FROM item WHERE {wanted.sql}", *wanted.parameters
         )
@@ -329,33 +330,33 @@ class _Walk:
             return self._description_tests(tier, tests)
         for item_id in self.exact:
             tests.add("item.id <> ?", item_id)
-        add_all_begin(tests, query)
+        dialect = self.reading.dialect
+        add_all_begin(tests, dialect, query)
         if tier > Tier.SKU:
-            add_not_sku(tests, query)
+            add_not_sku(tests, dialect, query)
         if tier > Tier.NAME:
             add_not_named(tests, query)
-        whole = " AND ".join(["search_text LIKE ?"] * len(query.words))
-        likes = [f"% {word} %" for word in query.words]
+        whole, *parts = all_have(dialect, [f" {word} " for word in query.words])
         if tier is Tier.WHOLE:
-            tests.add(whole, *likes)
+            tests.add(whole, *parts)
         if tier is Tier.BEGINNING:
-            tests.add(f"NOT ({whole})", *likes)
+            tests.add(f"NOT ({whole})", *parts)
             self._add_first(tests, query.lead)
         return tests
 
     def _description_tests(self, tier: Tier, tests: Where) -> Where | None:
-        query = self.query
+        query, dialect = self.query, self.reading.dialect
         if not query.told or (tier is Tier.DESCRIPTION and len(query.words) == 1):
             return None
         for item_id in self.exact:
             tests.add("item.id <> ?", item_id)
-        add_words(tests, query)
+        add_words(tests, dialect, query)
         if tier is Tier.DESCRIPTION:
-            elsewhere = " AND ".join(["search_text LIKE ?"] * len(query.words))
-            tests.add(f"NOT ({elsewhere})", *(f"% {word}%" for word in query.words))
+            elsewhere, *parts = all_have(dialect, [f" {word}" for word in query.words])
+            tests.add(f"NOT ({elsewhere})", *parts)
             self._add_first(tests, query.lead)
         else:
-            tests.add("search_text NOT LIKE ?", f"% {query.lead}%")
+            tests.add(f"NOT ({dialect.has('search_text')})", f" {query.lead}")
             self._add_first(tests, TOLD + query.lead[: TERM_MAX - 1])
         return tests
 
