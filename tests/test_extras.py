@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_S
+
 ROOT = Path(__file__).parents[1]
 BARE = """
 import importlib.abc, sys
@@ -67,3 +69,13 @@ def test_an_extra_that_is_missing_is_told_with_the_command_that_gets_it(
     assert code == 1
     assert err.count("\n") == 1
     assert f"pip install 'realtime-inventory-api[{extra}]'" in err
+
+
+def test_the_program_starts_without_what_few_commands_need() -> None:
+    """numpy comes with openpyxl where it is installed; labels and pictures have programs of their
+    own."""
+    code = "import sys, graphql_api.cli; print(*sys.modules)"
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_S, check=True
+    )
+    assert not {"openpyxl", "numpy", "reportlab", "PIL", "httpx"} & set(said.stdout.split())

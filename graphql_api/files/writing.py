@@ -14,9 +14,6 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, BinaryIO, Protocol, TextIO
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-
 from graphql_api.files.shapes import CODES, GUARDED
 
 _NUMBER_DIGITS_MAX = 15  # that a workbook keeps
@@ -90,8 +87,13 @@ class Xlsx:
 
     def __init__(self, stream: BinaryIO, title: str, numbers: Collection[str]) -> None:
         """numbers: the columns whose cells are numbers; all others are text."""
+        # 16 MB, 40 with numpy beside it: for who writes a workbook, not for every program of ours.
+        from openpyxl import Workbook
+        from openpyxl.cell import WriteOnlyCell
+
         self._stream = stream
         self._numbers = numbers
+        self._of_text = WriteOnlyCell
         self._book = Workbook(write_only=True)
         self._sheet: Any = self._book.create_sheet(title)
         self._sheet.freeze_panes = "A2"
@@ -121,7 +123,7 @@ class Xlsx:
         told = _UNTOLD.sub(_escaped, text)
         if not told.startswith("=") and not told.startswith("#"):
             return told
-        cell = WriteOnlyCell(self._sheet, told)
+        cell = self._of_text(self._sheet, told)
         cell.data_type = "s"  # it would be a formula, or an error
         return cell
 
