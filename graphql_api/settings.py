@@ -20,6 +20,16 @@ from graphql_api.business import checked_currency, zone_of
 from graphql_api.errors import ConfigurationError
 from graphql_api.origins import normal_origin
 from graphql_api.reorder_settings import ReorderSettings
+from graphql_api.setting_bounds import (
+    Amount,
+    Days,
+    Hours,
+    Minutes,
+    PartMinutes,
+    Positive,
+    Seconds,
+    WholeSeconds,
+)
 from graphql_api.worker_settings import WorkerSettings
 
 JWT_SECRET_BYTES_MIN = 32  # RFC 7518 3.2: a key of HS256 is at least as long as its hash
@@ -32,9 +42,6 @@ NEIGHBOURS = {"TEST_DATABASE_URL", "TEST_REDIS_URL", "TIMEZONE"}
 _CONTACT = re.compile(
     r"mailto:[^@\s]+@(localhost|[\w-]+(\.[\w-]+)+)|https://(localhost|[\w-]+(\.[\w-]+)+)", re.ASCII
 )
-
-Positive = Annotated[int, Field(gt=0)]
-Seconds = Annotated[float, Field(gt=0)]
 
 
 class Settings(AttachmentSettings, ReorderSettings, WorkerSettings, BaseSettings):
@@ -86,24 +93,24 @@ class Settings(AttachmentSettings, ReorderSettings, WorkerSettings, BaseSettings
     )
 
     # Schedules
-    alert_check_interval_minutes: Positive = Field(2, description="the scheduled alert check")
-    monitoring_interval_minutes: Positive = Field(
+    alert_check_interval_minutes: Minutes = Field(2, description="the scheduled alert check")
+    monitoring_interval_minutes: Minutes = Field(
         5, description="stale alerts, ended snoozes, idle sockets, retention"
     )
-    alert_stale_hours: Positive = Field(
+    alert_stale_hours: Hours = Field(
         24, description="an open alert that nobody touched for so long is raised again"
     )
     alerts_by: Literal["stock", "available"] = Field(
         "stock",
         description="what alerts compare with minStock: stock, or what of it nobody holds",
     )
-    hold_minutes: Positive = Field(
+    hold_minutes: Minutes = Field(
         15, description="after which a hold runs out that was placed without an expiry"
     )
-    hold_retention_days: Positive = Field(
+    hold_retention_days: Days = Field(
         90, description="holds that ended longer ago are deleted; what they sold stays"
     )
-    event_retention_days: Positive = Field(
+    event_retention_days: Days = Field(
         30, description="events older than this are deleted; a cursor before them is refused"
     )
 
@@ -111,7 +118,7 @@ class Settings(AttachmentSettings, ReorderSettings, WorkerSettings, BaseSettings
     notify_alert_severity: Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"] = Field(
         "HIGH", description="from which severity on an alert becomes a notification"
     )
-    notification_retention_days: Positive = Field(
+    notification_retention_days: Days = Field(
         90, description="notifications older than this are deleted, read or not"
     )
     vapid_private_key: str = Field(
@@ -129,10 +136,10 @@ class Settings(AttachmentSettings, ReorderSettings, WorkerSettings, BaseSettings
     )
 
     # Sessions
-    access_token_minutes: Annotated[float, Field(gt=0)] = Field(
+    access_token_minutes: PartMinutes = Field(
         10, description="after which a client must refresh; a role counts at once in any case"
     )
-    refresh_token_days: Positive = Field(
+    refresh_token_days: Days = Field(
         30, description="a session that is not refreshed for so long has ended"
     )
 
@@ -174,7 +181,7 @@ class Settings(AttachmentSettings, ReorderSettings, WorkerSettings, BaseSettings
     request_seconds: Seconds = Field(
         15.0, description="for a request's headers and body together, from its first byte"
     )
-    keep_alive_seconds: Positive = Field(5, description="an HTTP connection between requests")
+    keep_alive_seconds: WholeSeconds = Field(5, description="an HTTP connection between requests")
     connections_max: Positive = Field(
         20_000, description="in all, and never more than files can be opened; others get 503"
     )
@@ -202,7 +209,7 @@ class Settings(AttachmentSettings, ReorderSettings, WorkerSettings, BaseSettings
     slow_reader_seconds: Seconds = Field(
         10.0, description="a socket that takes nothing for so long is closed with 1013"
     )
-    idle_disconnect_minutes: Positive = Field(
+    idle_disconnect_minutes: Minutes = Field(
         30, description="a socket without an operation for so long is closed with 1000"
     )
     session_grace_seconds: Seconds = Field(
@@ -252,9 +259,8 @@ class Settings(AttachmentSettings, ReorderSettings, WorkerSettings, BaseSettings
 
     # Delivery
     ring_bytes_max: Positive = Field(16_777_216, description="recent events kept in memory")
-    kept_answers_bytes_max: int = Field(
+    kept_answers_bytes_max: Amount = Field(
         16_777_216,
-        ge=0,
         description="answers of queries kept in memory until an event changes them; 0: none is",
     )
 

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from graphql_api.setting_bounds import Seconds
+
 WORKERS_MAX = 64  # each has 124 MB, of which half is shared, and 13 connections of PostgreSQL
 
 
@@ -24,6 +26,6 @@ class WorkerSettings(BaseModel):
         description="processes that serve on one port; auto: one on SQLite, on PostgreSQL as many "
         "as cores, at most 4",
     )
-    worker_hang_seconds: float = Field(
-        30.0, gt=0, description="a worker that does nothing for so long is killed and replaced"
+    worker_hang_seconds: Seconds = Field(
+        30.0, description="a worker that does nothing for so long is killed and replaced"
     )

@@ -287,6 +287,24 @@ def test_a_fault_of_ours_is_told_in_one_line_and_whole_for_who_looks_for_it(
     assert "in broken" in run("export-schema").err
 
 
+@pytest.mark.usefixtures("tables")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["archive-item", "A\udcff"],
+        ["archive-location", "A\udcff"],
+        ["set-password", "--email", "\udcff@b.c"],
+        ["import-stock", "-", "--add", "--mapping", "A\udcff"],
+        ["print-labels", "a.pdf", "A\udcff"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_text_that_is_not_in_utf8_is_told_in_one_line(run: Run, arguments: list[str]) -> None:
+    """It was called a fault of ours, with the name of Python's exception."""
+    said = run(*arguments, given="correct horse\n")
+    assert said == Said(2, "", "error: a text that was given is not in UTF-8: byte 0xFF\n")
+
+
 def test_ctrl_c_ends_a_command_without_a_word(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted() -> str:
         raise KeyboardInterrupt
@@ -894,3 +912,43 @@ def test_what_an_import_writes_takes_the_place_of_nothing_that_it_needs(
     assert "it is the import's own file, or is written already" in said.err
     assert (tmp_path / "a.csv").read_text() == "sku,name\nA-1,Thing\n"
     assert run("import-items", str(tmp_path / "a.csv")).out.startswith("1 created")
+
+
+@pytest.mark.usefixtures("tables")
+@pytest.mark.parametrize("suffix", ["", "-wal", "-shm", "-journal", ".use"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["export-items", "{}"],
+        ["export-stock", "{}"],
+        ["print-labels", "{}", "A-1"],
+        ["import-items", "a.csv", "--rejects", "{}"],
+        ["import-items", "a.csv", "--notes", "{}"],
+        ["import-stock", "stock.csv", "--add", "--notes", "{}"],
+        ["backup", "{}", "--force"],
+        ["restore", "{}"],
+    ],
+    ids=" ".join,
+)
+def test_no_command_writes_over_the_database(
+    run: Run,
+    database: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: list[str],
+    suffix: str,
+) -> None:
+    """`export-items inventory.sqlite3` took the place of all that there was, with exit code 0."""
+    monkeypatch.chdir(tmp_path)
+    Path("a.csv").write_text("sku,name\nA-1,Thing\n")
+    Path("stock.csv").write_text("sku,quantity\nA-1,1\n")
+    run("import-items", "a.csv")
+    Path("linked.csv").symlink_to(database.with_name(database.name + suffix))
+    before = database.read_bytes()
+    for path in (str(database) + suffix, "linked.csv"):
+        if command[0] == "restore" and suffix:
+            continue  # what it restores is read only
+        said = run(*(path if word == "{}" else word for word in command))
+        assert said.code in (1, 2) and "is the database itself" in said.err, said
+    assert database.read_bytes() == before
+    assert run("export-items").out.count("\n") == 2

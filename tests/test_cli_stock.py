@@ -248,3 +248,19 @@ def keep(database: Path, kind: str, name: str, reading: list[object]) -> None:
             "VALUES (?, ?, ?, ?, '', 0)",
             (kind, name, name.lower(), json.dumps(reading)),
         )
+
+
+@pytest.mark.usefixtures("tables")
+def test_a_column_of_no_location_fails_with_the_way_out_and_is_left_out_when_asked(
+    run: Run,
+) -> None:
+    run("import-items", "-", given="sku,name\nA,One\n")
+    file = "sku,MAIN,CELLAR\nA,6,9\n"
+    said = run("import-stock", "-", "--count", given=file)
+    assert said.code == 1 and "--map 'CELLAR=' leaves the column out." in said.err
+    asked = ["import-stock", "-", "--count", "--map", "CELLAR=", "--save-mapping", "mine"]
+    assert run(*asked, given=file).out == "1 booked, 0 unchanged, 0 bad.\n"
+    again = run("import-stock", "-", "--count", "--mapping", "mine", given=file + "\n")
+    assert (again.code, again.out) == (0, "0 booked, 1 unchanged, 0 bad.\n")
+    for wrong in ("=", "=MAIN", "CELLAR=x"):
+        assert run("import-stock", "-", "--count", "--map", wrong, given=file).code == 2

@@ -37,6 +37,7 @@ ROWS = {
         "settings",
         "attachment_settings",
         "reorder_settings",
+        "setting_bounds",
         "worker_settings",
         "errors",
         "clock",

@@ -107,6 +107,28 @@ def test_limits_and_durations_are_positive(value: int) -> None:
             read_settings(**{name: value})
 
 
+NUMBERS = {
+    name: setting.annotation
+    for name, setting in Settings.model_fields.items()
+    if setting.annotation in (int, float)
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_no_number_is_larger_than_databases_timers_and_json_hold(name: str) -> None:
+    """REFRESH_TOKEN_DAYS=99999999999 was taken, and each login then was a fault of the server."""
+    for value in ("inf", "nan", "1e308", "9" * 20):
+        with pytest.raises(ConfigurationError, match=f"^{name.upper()}: "):
+            read_settings(**{name: value})
+
+
+@pytest.mark.parametrize("store", ["ftp://host/folder", "gs://bucket", "S3://bucket", "file:///x"])
+def test_a_store_of_attachments_that_is_no_folder_and_no_bucket_is_refused(store: str) -> None:
+    """It was taken for the name of a folder: ftp:, here."""
+    with pytest.raises(ConfigurationError, match="neither a folder nor"):
+        read_settings(attachments_store=store)
+
+
 def test_origins_are_a_comma_separated_list_without_trailing_slashes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -16,6 +16,7 @@ import typer
 from graphql_api.cli.opening import migrated_database, quiet_settings
 from graphql_api.cli.outcome import STREAM, CommandFailed, note
 from graphql_api.cli.progress import Bar
+from graphql_api.cli.targets import check_target
 from graphql_api.exports.items import count_items, export_items
 from graphql_api.files.tables import NUMBERS
 from graphql_api.files.writing import CsvFile, ExcelCsv, TableWriter, Xlsx
@@ -50,7 +51,7 @@ def export_items_command(
     stock at several locations. FILE is replaced only when all is written.
     """
     settings = quiet_settings()
-    with opened_target(file) as target:
+    with opened_target(settings, file) as target:
         writer = _writer(target, file, excel)
         hidden = file == STREAM and sys.stdout.isatty()
         items, scattered = asyncio.run(
@@ -94,8 +95,10 @@ def _writer(target: TextIO, file: str, excel: bool) -> TableWriter:
 
 
 @contextmanager
-def opened_target(file: str) -> Iterator[TextIO]:
-    """Where an export goes: FILE once it is whole, or what is no plain file at once."""
+def opened_target(settings: Settings, file: str) -> Iterator[TextIO]:
+    """Where an export goes: FILE once it is whole, or what is no plain file at once. Raises
+    CommandFailed for the database's own file."""
+    check_target(settings, file)
     path = Path(file)
     if file == STREAM or (path.exists() and not path.is_file() and not path.is_dir()):
         number = sys.stdout.fileno() if file == STREAM else os.open(path, os.O_WRONLY)

@@ -17,6 +17,7 @@ from graphql_api.cli.rejects import written_meanwhile
 from graphql_api.files.tables import Header
 from graphql_api.imports.items import BadRow, Phase
 from graphql_api.imports.notes import RowNote, RowNotes
+from graphql_api.settings import Settings
 
 COLUMNS = ("line", "field", "note")
 
@@ -81,11 +82,11 @@ def _counted(kind: RowNote) -> str:
 
 @contextmanager
 def notes_on(
-    file: str, header: Header, path: str | None, rejects: str | None = None
+    settings: Settings, file: str, header: Header, path: str | None, rejects: str | None = None
 ) -> Iterator[Notes]:
     """The notes on `file`, told at the end, also of what is given up. path: of the file that keeps
     all of them, open from the beginning; None: nobody wants it. rejects: another one."""
-    with written_meanwhile(path, file, rejects) as kept:
+    with written_meanwhile(settings, path, file, rejects) as kept:
         if kept is not None and not kept.seekable():  # what the check found is found again
             raise CommandFailed(f"cannot write {path}: it must be a plain file", WRONG_USAGE)
         notes = Notes(file, header, kept)

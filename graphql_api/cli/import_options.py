@@ -135,12 +135,16 @@ Each bad row is told with its line and left out, and the exit code is then 1.
 """
 
 
-def mapped(mapping: Sequence[str], fields: Sequence[str] = READ_FIELDS) -> dict[str, str]:
-    """Field → column, of what was given with --map."""
+def mapped(
+    mapping: Sequence[str], fields: Sequence[str] = READ_FIELDS, leaves_others: bool = False
+) -> dict[str, str]:
+    """Field → column, of what was given with --map. leaves_others: `COLUMN=` leaves out one that
+    is of no field."""
     columns: dict[str, str] = {}
     for text in mapping:
         field, equals, column = text.partition("=")
-        if not equals or field not in fields:
+        is_left = leaves_others and not column.strip()
+        if not equals or not field or (field not in fields and not is_left):
             raise typer.BadParameter(
                 f"{text!r} is not FIELD=COLUMN with one of {', '.join(fields)}.",
                 param_hint="--map",

@@ -40,6 +40,8 @@ from graphql_api.imports.items import ImportCounts, ImportOptions, ItemImports, 
 from graphql_api.imports.rows import RowRules
 from graphql_api.imports.running import item_counts
 from graphql_api.imports.starting import ITEMS, ImportKind
+from graphql_api.imports.stock_tables import unread_places
+from graphql_api.inventory.locations import Locations
 from graphql_api.process import imports_of, open_services
 from graphql_api.said import in_shell
 from graphql_api.settings import Settings
@@ -138,8 +140,8 @@ def _run(
     far = [ImportCounts()]
     header = table.header
     with (
-        rejects_to(rejects, header.columns, header.delimiter, file) as kept,
-        notes_on(file, header, notes, rejects) as odd,
+        rejects_to(settings, rejects, header.columns, header.delimiter, file) as kept,
+        notes_on(settings, file, header, notes, rejects) as odd,
     ):
         try:
             asyncio.run(_import(settings, table, options, _Told(file, kept, odd), far))
@@ -178,6 +180,9 @@ async def _import(
     async with open_services(settings) as services:
         await services.database.be_small()
         imports = imports_of(services)
+        places = await services.of(Locations).all()
+        for line in unread_places(table.header, places, "initialStock", "import-stock reads such"):
+            note(f"note: {in_shell(line)}")
         files = services.of(FileImports)
         if not options.dry_run:
             begun = await files.begin_command(ITEMS, options.name)

@@ -10,6 +10,7 @@ import typer
 
 from graphql_api.cli.opening import existing_services, quiet_settings
 from graphql_api.cli.outcome import WRONG_USAGE, CommandFailed, note
+from graphql_api.cli.targets import check_target
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.items import ItemRef
 from graphql_api.labels.forms import LabelSymbol
@@ -36,6 +37,7 @@ def print_labels(
 ) -> None:
     """Write labels of items as PDF, to be printed in their real size."""
     settings = quiet_settings()
+    check_target(settings, file)
     how = Printing(sheet, symbol, skip, shows_price)
     printed = asyncio.run(_printed(settings, skus, copies, how))
     for warning in printed.warnings:

@@ -101,6 +101,9 @@ def run(arguments: Sequence[str]) -> int:
         return GIVEN_UP
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else FAILED
+    except UnicodeEncodeError as error:  # Python keeps a byte that is none of UTF-8 as a surrogate
+        byte = ord(error.object[error.start]) & 0xFF
+        return complain(f"a text that was given is not in UTF-8: byte 0x{byte:02X}", WRONG_USAGE)
     except Exception as error:
         if os.environ.get("LOG_LEVEL", "").upper() == "DEBUG":
             traceback.print_exc()

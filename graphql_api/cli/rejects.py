@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TextIO
 
 from graphql_api.cli.outcome import STREAM, WRONG_USAGE, CommandFailed
+from graphql_api.cli.targets import check_target
+from graphql_api.settings import Settings
 
 REASON = "reason"
 
@@ -29,20 +31,24 @@ class Rejects:
 
 @contextmanager
 def rejects_to(
-    path: str | None, columns: Sequence[str], delimiter: str, source: str
+    settings: Settings, path: str | None, columns: Sequence[str], delimiter: str, source: str
 ) -> Iterator[Rejects | None]:
     """A file of rejects of `source`, if one is wanted."""
-    with written_meanwhile(path, source) as file:
+    with written_meanwhile(settings, path, source) as file:
         yield None if file is None else Rejects(file, columns, delimiter)
 
 
 @contextmanager
-def written_meanwhile(path: str | None, *others: str | None) -> Iterator[TextIO | None]:
+def written_meanwhile(
+    settings: Settings, path: str | None, *others: str | None
+) -> Iterator[TextIO | None]:
     """A file beside an import, if one is wanted: open from the beginning, so that what is told is
-    kept whatever happens later. others: files that it must not be, which it would destroy."""
+    kept whatever happens later. others: files that it must not be, which it would destroy, as it
+    would the database."""
     if path is None:
         yield None
         return
+    check_target(settings, path)
     for other in others:
         if other not in (None, STREAM) and Path(other).resolve() == Path(path).resolve():
             words = f"cannot write {path}: it is the import's own file, or is written already"

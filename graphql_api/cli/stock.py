@@ -21,6 +21,7 @@ from graphql_api.cli.outcome import GIVEN_UP, PROGRAM, STREAM, CommandFailed, no
 from graphql_api.cli.progress import Bar
 from graphql_api.cli.saved_mapping import Reading, SavedName, SaveName, check_savable, keep
 from graphql_api.exports.stock import count_levels, export_stock
+from graphql_api.files.columns import listed
 from graphql_api.files.encodings import encoding_advice
 from graphql_api.files.tables import MissingColumns, WrongEncoding
 from graphql_api.imports.file_imports import FileImports
@@ -89,7 +90,12 @@ _Wide = Annotated[
 _Reference = Annotated[str | None, typer.Option(help="Of the movements; else FILE's name.")]
 _Mapping = Annotated[
     list[str] | None,
-    typer.Option("--map", "-m", metavar="FIELD=COLUMN", help="The column of a field."),
+    typer.Option(
+        "--map",
+        "-m",
+        metavar="FIELD=COLUMN",
+        help="The column of a field; of a wide file COLUMN= leaves one out.",
+    ),
 ]
 _Encoding = Annotated[
     str | None, typer.Option(help="Of FILE, like latin-1 or utf-16; found, if not given.")
@@ -140,7 +146,7 @@ def import_stock(
         raise typer.BadParameter("Say --count or --add: what the quantities are is not guessed.")
     check_savable(save_name, dry_run)
     settings = quiet_settings().model_copy(update={"ring_bytes_max": RING_BYTES})
-    columns = mapped(mapping or [], FIELDS)
+    columns = mapped(mapping or [], FIELDS, leaves_others=True)
     given = Reading(
         columns, encoding, decimal and decimal.value, sheet, wide=wide, location=location,
         reference=_referenced(reference),
@@ -172,8 +178,8 @@ async def _import(settings: Settings, source: BinaryIO, asked: _Asked) -> None:
         if table.table.header.unused:
             unused = [name for name in table.table.header.unused if values.folded(name) != "name"]
             if unused:
-                note(f"note: columns that stand for nothing: {', '.join(unused)}")
-        for told in table.table.notes:
+                note(f"note: columns that stand for nothing: {listed(unused)}")
+        for told in (*table.table.notes, *table.doubts):
             note(f"note: {in_shell(told)}")
         options = StockOptions(
             asked.mode, location_id, asked.dry_run, asked.strict, asked.read.reference,
@@ -188,7 +194,10 @@ async def _taken_over(
     services: Services, table: StockTable, options: StockOptions, asked: _Asked
 ) -> None:
     header = table.table.header
-    with notes_on(asked.file, header, asked.notes) as notes, Bar(table.table.size) as bar:
+    with (
+        notes_on(services.settings, asked.file, header, asked.notes) as notes,
+        Bar(table.table.size) as bar,
+    ):
         async for progress in stock_imports_of(services).run(table, options):
             asked.far[:] = [counts := progress.counts]
             for row in progress.bad:
@@ -249,7 +258,7 @@ def export_stock_command(
     --count` takes it back. FILE is replaced only when all is written.
     """
     settings = quiet_settings()
-    with opened_target(file) as target:
+    with opened_target(settings, file) as target:
         rows = asyncio.run(_export(settings, target))
     if file != STREAM:
         typer.echo(f"{file}: {rows} rows.")

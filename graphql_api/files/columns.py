@@ -212,6 +212,11 @@ def _by_words(made: Match, fields: Sequence[str]) -> None:
         made.positions[name] = index
         made.guessed.add(name)
     _name_from_description(made, fields)
+    if "initialStock" in fields and "initialStock" not in made.positions:
+        taken, counted = set(made.positions.values()), SYNONYMS["quantity"]
+        for index, words in enumerate(forms):
+            if index not in taken and any(word in counted for word in words):
+                made.rivals.setdefault("initialStock", []).append(made.names[index])
 
 
 def _twice(column: str) -> UnreadableFile:

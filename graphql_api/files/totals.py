@@ -45,10 +45,14 @@ def left_out(line: int, is_again: bool) -> Said:
 def is_total(record: Sequence[str]) -> bool:
     """Whether a row says "Total" and numbers, and nothing else: goods have a name besides."""
     first = next((index for index, cell in enumerate(record) if cell.strip()), None)
-    if first is None or record[first].strip(" :\t\n").casefold() not in _TOTALS:
+    if first is None or not says_total(record[first]):
         return False
     others = [cell for cell in record[first + 1 :] if cell.strip()]
     return bool(others) and all(taken_apart(cell) is not None for cell in others)
+
+
+def says_total(cell: str) -> bool:
+    return cell.strip(" :\t\n").casefold() in _TOTALS
 
 
 def is_header_again(record: Sequence[str], names: Sequence[str]) -> bool:

@@ -23,7 +23,7 @@ from graphql_api.imports.spool import Spool
 from graphql_api.imports.starting import ITEMS, STOCK, Wanted
 from graphql_api.imports.stock_match import PairMemory, StockMatcher
 from graphql_api.imports.stock_rows import StockRow, stock_row
-from graphql_api.imports.stock_tables import StockMode, StockTable
+from graphql_api.imports.stock_tables import StockMode, StockTable, unread_places
 from graphql_api.inventory.item import ITEM_RULES
 from graphql_api.inventory.locations import Locations
 from graphql_api.said import said
@@ -131,13 +131,14 @@ class Previews:
             if good:
                 steps += await planned(self._scanning, good, memory, wanted.ignore_stock)
         seen = [_item_row(step) for step in sorted(steps, key=lambda step: step.row.line)]
+        unread = unread_places(table.header, await self._locations.all(), "initialStock", "")
         return Preview(
-            ITEMS, table.encoding, _columns(table), seen, [], [*table.notes], table.sheets,
+            ITEMS, table.encoding, _columns(table), seen, [], [*table.notes, *unread], table.sheets,
             table.sheet,
         )  # fmt: skip
 
     async def _of_stock(self, file: StockTable, wanted: Wanted) -> Preview:
-        rows = [stock_row(row, file.places) for row in islice(file.rows(), ROWS)]
+        rows = [stock_row(row, file.places, file.strays) for row in islice(file.rows(), ROWS)]
         mode = wanted.mode or StockMode.COUNT
         memory = PairMemory()
         try:
@@ -153,8 +154,8 @@ class Previews:
         problems: list[str] = [] if wanted.mode else [unsaid]
         table = file.table
         return Preview(
-            STOCK, table.encoding, _columns(table), seen, problems, [*table.notes], table.sheets,
-            table.sheet,
+            STOCK, table.encoding, _columns(table), seen, problems, [*table.notes, *file.doubts],
+            table.sheets, table.sheet,
         )  # fmt: skip
 
 

@@ -75,7 +75,8 @@ class Wanted:
         at = ("input", "options")
         known = FIELDS if self.kind == STOCK else READ_FIELDS
         for name, column in self.mapping.items():
-            if self.kind is not None and name not in known:
+            is_left = self.kind == STOCK and not column  # a column of a wide file
+            if self.kind is not None and name not in known and not is_left:
                 raise InvalidInput(
                     said(
                         "{name} is no field; they are {known}.",

@@ -11,7 +11,15 @@ transaction. So the same file again books nothing, and one that was broken off g
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import aclosing, closing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -102,11 +110,12 @@ async def _nobody_asked(_: StockEnd) -> None:
 
 @dataclass(slots=True)
 class _Run:
-    """One import. pairs: what its check saw; item_ids: what it wrote."""
+    """One import. known_by: see StockTable.identities, of lines that say where, and of the others;
+    checked: what its check saw; item_ids: what it wrote."""
 
     table: StockTable
     options: StockOptions
-    file_hash: int
+    known_by: Mapping[bool, tuple[int, ...]]
     import_id: int | None = None
     checked: PairMemory | None = None
     item_ids: list[int] = field(default_factory=list)
@@ -137,8 +146,8 @@ class StockImports:
         Given up half way, the rows told so far are in. Strict, a bad row ends it after CHECKING.
         Raises ImportStopped, RequestFault.
         """
-        identity = table.identity(options.mode, options.location_id, options.reference)
-        run, counts, phase = _Run(table, options, identity), StockCounts(), Phase.WRITING
+        run = _Run(table, options, _known_by(table, options))
+        counts, phase = StockCounts(), Phase.WRITING
         run.import_id = options.import_id
         ids, began_us = run.item_ids, self._writer.clock.now_us()
         end = partial(StockEnd, options.name, began_us=began_us, item_ids=ids)
@@ -198,8 +207,11 @@ class StockImports:
     async def _chunk(
         self, chunk: Sequence[TableRow], run: _Run, phase: Phase, matcher: StockMatcher
     ) -> list[StockStep]:
-        rows = [stock_row(row, run.table.places) for row in chunk]
-        done = await lines_done(self._scanning, run.file_hash, [row.line for row in rows])
+        places, strays = run.table.places, run.table.strays
+        rows = [stock_row(row, places, strays) for row in chunk]
+        for row in rows:
+            row.known_by = run.known_by[bool(places or row.location)]
+        done = await lines_done(self._scanning, rows)
         await matcher.match(rows)  # those that are done too: what they count is counted
         steps = [StockStep(row, StockOutcome.ALREADY) for row in rows if row.line in done]
         new = [row for row in rows if row.line not in done]
@@ -210,7 +222,7 @@ class StockImports:
         elif good:
             options = run.options
             command = BookStock(
-                good, options.mode, run.file_hash, run.import_id, options.name,
+                good, options.mode, run.import_id, options.name,
                 options.reference or options.name, options.user_id,
             )  # fmt: skip
             booked: Booked = await self._writer.submit(self._book, command, len(good))
@@ -221,6 +233,14 @@ class StockImports:
 
     async def _book_rows(self, transaction: LogTransaction, command: BookStock) -> Booked:
         return await book_stock(self._locations, transaction, command)
+
+
+def _known_by(table: StockTable, options: StockOptions) -> dict[bool, tuple[int, ...]]:
+    """What lines are known by: of those that say where (True), the location for the others does
+    not count; older versions counted it."""
+    named = table.identities(options.mode, None, options.reference)
+    unnamed = table.identities(options.mode, options.location_id, options.reference)
+    return {True: tuple(dict.fromkeys((*named, *unnamed))), False: unnamed}
 
 
 def _foreseen(pairs: Iterable[Pair], mode: StockMode) -> StockOutcome:

@@ -55,7 +55,6 @@ class BookStock:
 
     rows: tuple[StockRow, ...]
     mode: StockMode
-    file_hash: int
     import_id: int | None
     name: str
     reference: str
@@ -75,7 +74,7 @@ async def book_stock(
 ) -> Booked:
     """Carry the command out: at most a dozen statements, however many rows there are."""
     connection = transaction.connection
-    done = await lines_done(connection, command.file_hash, [row.line for row in command.rows])
+    done = await lines_done(connection, command.rows)
     rows = [row for row in command.rows if row.line not in done]
     refs = [ItemRef("id", str(row.item.id)) for row in rows if row.item is not None]
     items = await NamedItems.load(connection, refs)
@@ -104,17 +103,21 @@ async def book_stock(
     return Booked(steps, import_id)
 
 
-async def lines_done(connection: Connection, file_hash: int, lines: Sequence[int]) -> set[int]:
-    """Those of `lines`, which are in order, that were taken over before."""
-    if not lines:
+async def lines_done(connection: Connection, rows: Sequence[StockRow]) -> set[int]:
+    """The lines of those of `rows`, which are in order, that were taken over before."""
+    if not rows:
         return set()
-    rows = await connection.rows(
-        "SELECT line FROM stock_line WHERE file_hash = ? AND line BETWEEN ? AND ?",
-        file_hash,
-        min(lines),
-        max(lines),
+    hashes = list(dict.fromkeys(one for row in rows for one in row.known_by))
+    places = ", ".join("?" * len(hashes))
+    found = await connection.rows(
+        f"SELECT file_hash, line FROM stock_line WHERE file_hash IN ({places}) "
+        "AND line BETWEEN ? AND ?",
+        *hashes,
+        rows[0].line,
+        rows[-1].line,
     )
-    return {row[0] for row in rows}
+    done = {(row[0], row[1]) for row in found}
+    return {row.line for row in rows if any((one, row.line) in done for one in row.known_by)}
 
 
 def _booked(
@@ -187,6 +190,6 @@ async def _noted(
     ids += [(step, transaction.new_id()) for step in taken if not step.movements]
     await transaction.connection.change_many(
         "INSERT INTO stock_line (id, file_hash, line, import_id) VALUES (?, ?, ?, ?)",
-        [(one, command.file_hash, step.row.line, import_id) for step, one in ids],
+        [(one, step.row.known_by[0], step.row.line, import_id) for step, one in ids],
     )
     return import_id

@@ -17,11 +17,12 @@ from graphql_api.files.tables import TableRow
 from graphql_api.imports.rows import Fault
 from graphql_api.inventory.item import Item
 from graphql_api.inventory.units import ItemUnit, in_base
-from graphql_api.said import said
+from graphql_api.said import Said, otherwise_in_shell, said
 
 NUMBER_CHARACTERS_MAX = 40
 
 _DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
+_AMOUNT = re.compile(r"[+-]?[0-9.,]+")  # however a program writes a number
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}\.000")  # a thousand, where the point groups digits
 
 
@@ -47,7 +48,8 @@ class Pair:
 @dataclass(slots=True)
 class StockRow:
     """A row. cells: read; item, factor, pairs: found (stock_match.py). factor: base units in one
-    of the numbers, where no unit is named."""
+    of the numbers, where no unit is named. known_by: what its line is found by once it is booked,
+    see StockTable.identities."""
 
     line: int
     sku: str = ""
@@ -60,13 +62,17 @@ class StockRow:
     factor: int = 1
     pairs: list[Pair] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    known_by: tuple[int, ...] = ()
 
     def blame(self, field_name: str | None, message: str) -> None:
         self.faults.append(Fault(field_name, message))
 
 
-def stock_row(given: TableRow, places: Mapping[str, int]) -> StockRow:
-    """places: a wide file's columns of locations → their ids; empty for a long file."""
+def stock_row(
+    given: TableRow, places: Mapping[str, int], strays: Mapping[str, int] | None = None
+) -> StockRow:
+    """places: a wide file's columns of locations → their ids; empty for a long file. strays: its
+    columns that may be of locations which are not there → their places in the row."""
     row = StockRow(given.line)
     if given.fault is not None:
         row.blame(None, given.fault)
@@ -84,12 +90,28 @@ def stock_row(given: TableRow, places: Mapping[str, int]) -> StockRow:
             continue
         else:
             _read(row, name, texts[name], places.get(name))
+    for name, index in (strays or {}).items():
+        if index < len(given.record) and _is_some(given.record[index]):
+            row.blame(None, _unknown_place(name))
     if expected := texts.get("expected", ""):
         try:
             row.expected = _whole("expected", expected)
         except InvalidInput as error:
             row.blame("expected", error.sentence)
     return row
+
+
+def _is_some(cell: str) -> bool:
+    """Whether a cell has a number that would be lost."""
+    text = cell.strip()
+    is_amount = len(text) <= NUMBER_CHARACTERS_MAX and _AMOUNT.fullmatch(text) is not None
+    return is_amount and text.strip("+-0.,") != ""
+
+
+def _unknown_place(column: str) -> Said:
+    words = said("There is no location with the code {code}.", code=values.excerpt(column))
+    ways = f"create-location makes it; --map {values.excerpt(f'{column}=')} leaves the column out."
+    return otherwise_in_shell(words, f"{words} {ways}")
 
 
 def _read(row: StockRow, name: str, text: str, location_id: int | None) -> None:

@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import partial
 from typing import BinaryIO
 
 from graphql_api import values
+from graphql_api.files.columns import listed
 from graphql_api.files.faults import AmbiguousNumbers
-from graphql_api.files.tables import MissingColumns, Table, TableRow
+from graphql_api.files.tables import READ_FIELDS, Header, MissingColumns, Table, TableRow
+from graphql_api.files.totals import says_total
+from graphql_api.files.words import SYNONYMS, keys
+from graphql_api.inventory.location_changes import CODE_MAX
 from graphql_api.inventory.places import Location
-from graphql_api.said import said
+from graphql_api.said import Said, otherwise_in_shell, said
 
 KEYS = ("sku", "barcode")  # one of them is needed
 FIELDS = (*KEYS, "location", "quantity", "unit", "expected")
 QUANTITY_NAMES = ("quantity", "amount", "counted", "qty")  # the first that is there
 _BESIDE = frozenset({*FIELDS, *QUANTITY_NAMES, "name"})  # what stands beside columns of locations
+_KNOWN = _BESIDE | {values.folded(name) for name in READ_FIELDS}
 HASH_BITS = 63  # a positive number of the database
 
 ADVICE = (
@@ -43,24 +48,49 @@ class StockMode(Enum):
 @dataclass(frozen=True, slots=True)
 class StockTable:
     """A file of stock. places: a wide file's columns of locations → their ids; empty: it is long.
-    content: a digest of its bytes. sheet, decimal: as they were asked for, None: found."""
+    strays: its columns that no location is headed by, and that are no others we know, with their
+    places in a row. content: a digest of its bytes. sheet, decimal: as they were asked for, None:
+    found. is_found: its numbers are read so without `decimal` too. doubts: what could be meant
+    otherwise, in words."""
 
     table: Table
     places: Mapping[str, int]
     content: str
     sheet: str | None = None
     decimal: str | None = None
+    strays: Mapping[str, int] = field(default_factory=dict)
+    is_found: bool = False
+    doubts: tuple[Said, ...] = ()
 
-    def identity(self, mode: StockMode, location_id: int | None, reference: str | None) -> int:
-        """What the lines of this file are known by, once they were taken over.
+    def identities(
+        self, mode: StockMode, location_id: int | None, reference: str | None
+    ) -> tuple[int, ...]:
+        """What a line of this file is known by, once it was taken over; the first for new ones,
+        the others for those of older versions. location_id: where it was booked without a word
+        of it in the line; None: the line says where.
 
         The name does not count, so a copy is the same file. What does count is how it was read,
-        and a reference that was given: the same goods came again.
+        and a reference that was given: the same goods came again. Which locations there are does
+        not count, so that one can be made and the file be taken again for the rows that name it.
         """
         positions = sorted(self.table.header.positions.items())
+        stable = [one for one in positions if one[0] not in self.places]
+        decimal = None if self.is_found else self.decimal
+        new = self._identity(mode, stable, location_id, reference, decimal)
+        old = self._identity(mode, positions, location_id, reference, self.decimal)
+        return tuple(dict.fromkeys((new, old)))
+
+    def _identity(
+        self,
+        mode: StockMode,
+        positions: Sequence[tuple[str, int]],
+        location_id: int | None,
+        reference: str | None,
+        decimal: str | None,
+    ) -> int:
         told: tuple[object, ...] = (self.content, mode.value, positions, location_id, reference)
-        if self.sheet is not None or self.decimal is not None:  # else as older versions have it
-            told += (self.sheet, self.decimal)
+        if self.sheet is not None or decimal is not None:  # else as older versions have it
+            told += (self.sheet, decimal)
         digest = hashlib.sha256(repr(told).encode()).digest()
         return int.from_bytes(digest[:8], "big") >> (64 - HASH_BITS)
 
@@ -80,26 +110,92 @@ def stock_table(
     sheet: str | None = None,
     decimal: str | None = None,
 ) -> StockTable:
-    """columns, sheet, decimal: as Table takes them. is_wide: a column `quantity` is not looked
-    for. reader: what reads it.
+    """columns, sheet, decimal: as Table takes them; a name that is no field, and "": that column
+    of a wide file is left out. is_wide: a column `quantity` is not looked for. reader: what reads
+    it.
 
     Raises UnreadableFile, MissingColumns.
     """
-    made = partial(reader, sheet=sheet, decimal=decimal)
-    table = None if is_wide else _long(made, source, encoding, columns)
-    places: Mapping[str, int] = {}
-    if table is None:
-        try:
-            table, places = _wide(made, source, encoding, columns, locations)
-        except MissingColumns:
-            table = None if is_wide else _by_words(made, source, encoding, columns)
-            if table is None:
-                raise
+    everywhere = list(locations)
+    read = partial(_read, source, encoding, columns, everywhere, is_wide)
+    table, places = read(partial(reader, sheet=sheet, decimal=decimal))
+    header = table.header
     with_hash = hashlib.sha256()
     source.seek(0)
     while block := source.read(1_048_576):
         with_hash.update(block)
-    return StockTable(table, places, with_hash.hexdigest(), sheet, decimal)
+    made = StockTable(table, places, with_hash.hexdigest(), sheet, decimal)
+    if decimal is not None:
+        found, _ = read(partial(Table, sheet=sheet))
+        as_asked, _ = read(partial(Table, sheet=sheet, decimal=decimal))
+        made = replace(made, is_found=_is_equal(found, as_asked))
+    if places:
+        return replace(made, strays=_strays(header, columns))
+    return replace(made, doubts=unread_places(header, everywhere, "quantity", "--wide reads such"))
+
+
+def unread_places(
+    header: Header, locations: Iterable[Location], name: str, way_out: str
+) -> tuple[Said, ...]:
+    """In words, that columns which are headed by codes of locations are left out. name: the field
+    that could be theirs; way_out: how a command takes them."""
+    codes = {values.folded(one.code) for one in locations} - _KNOWN
+    left = [
+        column
+        for column in header.unused
+        if len(column) <= CODE_MAX and values.folded(column) in codes
+    ]
+    if not left:
+        return ()
+    could = said("{field} could be {columns} too", field=name, columns=listed(left))
+    return (otherwise_in_shell(could, f"{could}: codes of locations head them, and {way_out}"),)
+
+
+def _strays(header: Header, columns: Mapping[str, str]) -> dict[str, int]:
+    """What may be a location that is not there. columns: left out are those mapped to nothing."""
+    taken = set(header.positions.values())
+    return {
+        name: index
+        for index, name in enumerate(header.columns)
+        if name and index not in taken and columns.get(name) != "" and not _is_known(name)
+    }
+
+
+def _is_known(column: str) -> bool:
+    """Whether a column beside those of locations is of something else: a name, a price, a sum."""
+    forms = keys(column)
+    if len(column) <= CODE_MAX and values.folded(column) in _KNOWN:
+        return True
+    return says_total(column) or any(form in ranks for ranks in SYNONYMS.values() for form in forms)
+
+
+def _is_equal(one: Table, other: Table) -> bool:
+    """Whether two readings of one file say the same in each row."""
+    return one.header.positions == other.header.positions and all(
+        row.cells == beside.cells and row.unread == beside.unread
+        for row, beside in zip(one.rows(), other.rows(), strict=True)
+    )
+
+
+def _read(
+    source: BinaryIO,
+    encoding: str | None,
+    columns: Mapping[str, str],
+    locations: Iterable[Location],
+    is_wide: bool,
+    made: Made,
+) -> tuple[Table, Mapping[str, int]]:
+    """The file, and a wide one's columns of locations."""
+    table = None if is_wide else _long(made, source, encoding, columns)
+    if table is not None:
+        return table, {}
+    try:
+        return _wide(made, source, encoding, columns, locations)
+    except MissingColumns:
+        table = None if is_wide else _by_words(made, source, encoding, columns)
+        if table is None:
+            raise
+        return table, {}
 
 
 def _long(

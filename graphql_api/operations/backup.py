@@ -17,10 +17,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from graphql_api.events.log import new_epoch
+from graphql_api.operations.database_files import belongs_to, side_files
 
 BUSY_TIMEOUT_S = 10.0
 STEPS_BETWEEN_CALLS = 100_000  # of SQLite's machine: about every 10 ms
-SIDE_FILES = ("-wal", "-shm", "-journal")
 
 
 class BackupFailed(Exception):
@@ -70,10 +70,10 @@ def _check_target(database: Path, file: Path, overwrite: bool) -> None:
         raise BackupFailed(f"the folder {file.parent} does not exist")
     if file.is_dir():
         raise BackupFailed(f"{file} is a folder")
+    if belongs_to(database, file):
+        raise BackupFailed(f"{file} is the database itself")
     if not file.exists():
         return
-    if file.samefile(database):
-        raise BackupFailed(f"{file} is the database itself")
     if not overwrite:
         raise BackupFailed(f"{file} exists already")
     if any(path.exists() for path in side_files(file)):
@@ -138,8 +138,3 @@ def sync(path: Path) -> None:
         os.fsync(number)
     finally:
         os.close(number)
-
-
-def side_files(file: Path) -> list[Path]:
-    """What SQLite may have beside `file`."""
-    return [file.with_name(file.name + suffix) for suffix in SIDE_FILES]

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from graphql_api.errors import ConfigurationError
+from graphql_api.operations.database_files import use_file
 from graphql_api.operations.private_files import PRIVATE, make_private
 
 if sys.platform != "win32":
@@ -24,11 +25,6 @@ if sys.platform != "win32":
 
 class InUse(Exception):
     """Another process has the database open."""
-
-
-def use_file(database: Path) -> Path:
-    """The file that is locked for `database`."""
-    return database.with_name(f"{database.name}.use")
 
 
 @contextmanager

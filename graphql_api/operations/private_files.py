@@ -11,7 +11,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from graphql_api.operations.backup import side_files
+from graphql_api.operations.database_files import side_files
 
 logger = logging.getLogger(__name__)
 

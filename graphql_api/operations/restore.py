@@ -21,14 +21,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from graphql_api.database import migrations
-from graphql_api.operations.backup import (
-    SIDE_FILES,
-    BackupFailed,
-    copy_database,
-    give_new_epoch,
-    side_files,
-    sync,
-)
+from graphql_api.operations.backup import BackupFailed, copy_database, give_new_epoch, sync
+from graphql_api.operations.database_files import SIDE_FILES, belongs_to, side_files
 from graphql_api.operations.in_use import InUse, used_alone
 from graphql_api.operations.private_files import PRIVATE
 
@@ -103,7 +97,7 @@ def _check_paths(database: Path, file: Path) -> None:
         raise BackupFailed(f"{file} is not a file")
     if database.is_dir():
         raise BackupFailed(f"{database} is a folder")
-    if database.exists() and file.samefile(database):
+    if belongs_to(database, file):
         raise BackupFailed(f"{file} is the database itself")
 
 
