@@ -1,10 +1,9 @@
-"""uvicorn's two protocols with bounds: what a peer may send, and for how long it may take.
+"""uvicorn's HTTP protocol with bounds: what a peer may send, and for how long it may take.
 
 uvicorn's HTTP parser (httptools) has none: a request line, a field or trailers without end are
 kept until the process dies, a peer that says nothing is kept for ever, and one that does not
-read its answer too. Its WebSocket protocol bounds messages, not empty fragments, pings, pongs
-that nobody reads, what it parses at once, nor a handshake that its parser gives up on.
-server.py mounts both; WebSockets begin as HTTP requests, so their handshakes pass the same bounds.
+read its answer too. server.py mounts it with bounded_socket.py; WebSockets begin as HTTP requests,
+so their handshakes pass the same bounds.
 
 This leans on private parts of uvicorn, so pyproject.toml caps it. They are:
 - HttpToolsProtocol: its callbacks (on_message_begin, on_headers_complete, on_body,
@@ -13,37 +12,23 @@ This leans on private parts of uvicorn, so pyproject.toml caps it. They are:
   `headers` (trailers are appended to it), `pipeline`, `cycle`, `connections`, `client`.
   An exception in a callback ends in send_400_response.
 - RequestResponseCycle: `disconnected`, `message_event`, `response_started`, `response_complete`.
-- WebSocketsSansIOProtocol: handle_cont, handle_ping, send_receive_event_to_app, data_received,
-  receive, which pauses and resumes reading, `curr_msg_data_type`, `disconnected`,
-  `conn` (of websockets), `frames`, `queue`, `writable`, `close_sent`, `handshake_initiated`,
-  `read_paused`, `close_timer`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from graphql_api.transport.bounds import Bounds, Refused, answer, too_large
-
-if TYPE_CHECKING:
-    from uvicorn._types import ASGIReceiveEvent
-    from websockets.frames import Frame
-
-logger = logging.getLogger(__name__)
+from graphql_api.transport.bounded_socket import LINGER_S, BoundedWebSocket
+from graphql_api.transport.bounds import Bounds, Refused, answer, end_writing, too_large
+from graphql_api.transport.upgrade import plain_handshake
 
 SLICE_BYTES = 8_192  # parsed at once: a bound is passed by no more than that
 PIPELINED_MAX = 16  # requests that wait behind one; browsers and proxies send none ahead
-SOCKET_SLICE_BYTES = 2_048  # the same for WebSockets, whose smallest messages have seven bytes
-UNHURRIED_MESSAGES, MESSAGE_S = 16, 0.001  # more in a slice, and each costs the next so long
-LINGER_S, LINGER_BYTES = 2.0, 262_144  # thrown away of who was refused, so that it can read why
-FRAGMENTS_MAX = 1_024  # of one message; a message has 64 KiB, and clients do not split that
-PINGS_PER_SECOND_MAX = 100  # of one socket; clients send one in some seconds
+LINGER_BYTES = 262_144  # thrown away of who was refused, so that it can read why
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -93,7 +78,15 @@ class BoundedHttp(HttpToolsProtocol):
         self._is_over = True
         self._spoke()
         self._stop_expecting()
-        super().handle_websocket_upgrade()
+        plain = plain_handshake(self.scope, self.url)
+        if plain is None:
+            super().handle_websocket_upgrade()
+        else:
+            self.connections.discard(self)
+            socket = BoundedWebSocket(self.config, self.server_state, self.app_state, self.loop)
+            socket.begin(self, plain)
+            self.transport.set_protocol(socket)
+        self.parser = None  # type: ignore[assignment]  # as at its end: else each keeps the other
 
     @property
     def _address(self) -> str:
@@ -220,7 +213,7 @@ class BoundedHttp(HttpToolsProtocol):
         self.headers = []
         if not self.transport.is_closing():
             self.transport.write(answer(refusal))
-            _end_writing(self.transport)
+            end_writing(self.transport)
         self.loop.call_later(LINGER_S, self.transport.abort)
 
     def _give_up_answering(self) -> None:
@@ -265,124 +258,3 @@ class BoundedHttp(HttpToolsProtocol):
             self.transport.abort()
         elif unsent:
             self._look_again()
-
-
-def _end_writing(transport: asyncio.Transport) -> None:
-    if transport.can_write_eof():  # not over TLS
-        transport.write_eof()
-
-
-class BoundedWebSocket(WebSocketsSansIOProtocol):
-    """A WebSocket from its handshake on."""
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self._rest = b""  # was read, and waits for its turn
-        self._messages = 0  # in the slice that was taken last
-        self._pings, self._pings_since_s = 0, 0.0
-
-    # Reading: a slice at a time, then it is the turn of others
-
-    def data_received(self, data: bytes) -> None:
-        is_small = len(data) <= SOCKET_SLICE_BYTES and not self._rest
-        if is_small or not self.handshake_initiated:
-            self._take(data)
-            return
-        is_waiting = bool(self._rest)
-        self._rest += data
-        if not is_waiting:
-            self._go_on()
-
-    def _go_on(self) -> None:
-        if self.disconnected:
-            self._rest = b""
-            return
-        piece, self._rest = self._rest[:SOCKET_SLICE_BYTES], self._rest[SOCKET_SLICE_BYTES:]
-        if piece:
-            self._take(piece)
-        if self._rest and not self.read_paused:
-            self.read_paused = True
-            self.transport.pause_reading()
-        if self.queue.empty():
-            self._read_on()
-
-    async def receive(self) -> ASGIReceiveEvent:
-        message = await self.queue.get()
-        if self.queue.empty():
-            self._read_on()
-        return message
-
-    def _read_on(self) -> None:
-        """The application has taken everything."""
-        if self._rest:
-            hasty = self._messages if self._messages > UNHURRIED_MESSAGES else 0
-            self.loop.call_later(hasty * MESSAGE_S, self._go_on)
-        elif self.read_paused:
-            self.read_paused = False
-            self.transport.resume_reading()
-
-    def _take(self, data: bytes) -> None:
-        self._messages = 0
-        super().data_received(data)
-        if self.conn.handshake_exc is not None and not self.handshake_initiated:
-            # Its parser ends without a word, and the connection would stay for ever.
-            words = "No WebSocket begins with such a request"
-            self.transport.write(answer(Refused(HTTPStatus.BAD_REQUEST, words)))
-            self.transport.close()
-
-    # Frames
-
-    def handle_cont(self, event: Frame) -> None:
-        if len(self.frames) >= FRAGMENTS_MAX:
-            self._fail(1008, "A message in too many fragments")
-        else:
-            super().handle_cont(event)
-
-    def handle_ping(self) -> None:
-        # RFC 6455, 5.5.3: "If an endpoint receives a Ping frame and has not yet sent Pong
-        # frame(s) in response to previous Ping frame(s), the endpoint MAY elect to send a Pong
-        # frame for only the most recently processed Ping frame." Who does not read gets none.
-        now_s = self.loop.time()
-        if now_s - self._pings_since_s > 1.0:
-            self._pings, self._pings_since_s = 0, now_s
-        self._pings += 1
-        if self._pings > PINGS_PER_SECOND_MAX:
-            self._fail(1008, "Too many pings")
-        elif self.writable.is_set():
-            super().handle_ping()
-        else:
-            self.conn.data_to_send()
-
-    def send_receive_event_to_app(self) -> None:
-        self._messages += 1
-        if self.curr_msg_data_type == "text" and not _is_utf8(self.frames):
-            logger.info("a socket of %s sent a text that is not UTF-8", self.client)
-            self._fail(1007, "A text must be UTF-8")
-        else:
-            super().send_receive_event_to_app()
-
-    def _fail(self, code: int, reason: str) -> None:
-        """End it. RFC 6455, 7.4.1: 1007 is for data "not consistent with the type of the
-        message", 1008 for "a message that violates its policy".
-
-        What still comes is thrown away for a while, so that the peer can read why.
-        """
-        self.frames = []
-        if self.close_sent:
-            return
-        self.conn.fail(code, reason)
-        self.transport.write(b"".join(self.conn.data_to_send()))
-        _end_writing(self.transport)
-        self.close_sent = True
-        while not self.queue.empty():
-            self.queue.get_nowait()
-        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
-        self.close_timer = self.loop.call_later(LINGER_S, self.transport.abort)
-
-
-def _is_utf8(frames: list[bytes]) -> bool:
-    try:
-        (frames[0] if len(frames) == 1 else b"".join(frames)).decode()
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -55,3 +56,9 @@ def answer(refusal: Refused) -> bytes:
         f"content-type: text/plain; charset=utf-8\r\n{again}"
         f"content-length: {len(words)}\r\nconnection: close\r\n\r\n{words}"
     ).encode("ascii")
+
+
+def end_writing(transport: asyncio.Transport) -> None:
+    """Say that nothing more comes, where that can be said: not over TLS."""
+    if transport.can_write_eof():
+        transport.write_eof()

@@ -29,7 +29,8 @@ async def serve_socket(
         return  # gone already
     spoken = SUBPROTOCOL if SUBPROTOCOL in scope.get("subprotocols", ()) else None
     try:
-        await send({"type": "websocket.accept", "subprotocol": spoken, "headers": []})
+        if spoken is None or not backend.seam.accept(send, spoken):
+            await send({"type": "websocket.accept", "subprotocol": spoken, "headers": []})
         if spoken is None:
             reason = "Subprotocol not acceptable"
             await send({"type": "websocket.close", "code": NOT_ACCEPTABLE, "reason": reason})

@@ -25,8 +25,11 @@ from starlette.types import Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from graphql_api.transport.bounded_socket import BoundedWebSocket
+
 # RFC 6455, 5.2: "FIN: 1 bit", "%x1 denotes a text frame".
 FINAL_TEXT = 0x81
+PING = 0x89
 PING_PAYLOAD = b"alive?"
 
 
@@ -67,9 +70,14 @@ class ServerSeam:
     def line(self, send: Send) -> Line | None:
         """The connection's own way out; None on other servers, and where frames are compressed."""
         connection = _connection(send)
-        if not isinstance(connection, WebSocketsSansIOProtocol) or connection.conn.extensions:
+        if not isinstance(connection, WebSocketsSansIOProtocol) or _is_compressed(connection):
             return None
         return Line(connection)
+
+    def accept(self, send: Send, subprotocol: str) -> bool:
+        """Accept a socket at once. False: it was not, and ASGI's send knows what to do."""
+        connection = _connection(send)
+        return isinstance(connection, BoundedWebSocket) and connection.accept(subprotocol)
 
     def forget_handshake(self, send: Send) -> None:
         """Let go of what only the handshake needed: a fifth of what a socket at rest costs.
@@ -79,7 +87,8 @@ class ServerSeam:
         connection = _connection(send)
         if isinstance(connection, WebSocketsSansIOProtocol) and connection.handshake_complete:
             connection.scope["headers"].clear()  # type: ignore[attr-defined]  # it is a list
-            del connection.request, connection.response
+            if hasattr(connection, "request"):  # a plain one leaves none
+                del connection.request, connection.response
 
     def ping(self, send: Send) -> None:
         """Ask the peer's WebSocket library for a sign of life (RFC 6455, 5.5.2: it answers with a
@@ -91,8 +100,8 @@ class ServerSeam:
             connection.pending_ping_payload = PING_PAYLOAD
         if connection.transport.is_closing():
             return  # it will never answer, and a write to what is lost raises on uvloop
-        connection.conn.send_ping(connection.pending_ping_payload)
-        connection.transport.write(b"".join(connection.conn.data_to_send()))
+        asked = connection.pending_ping_payload
+        connection.transport.write(bytes((PING, len(asked))) + asked)
 
     def is_answered(self, send: Send) -> bool:
         """Whether no ping waits for its pong. True on other servers: they look for themselves."""
@@ -145,6 +154,10 @@ def _takes_whole_answer(cycle: RequestResponseCycle) -> bool:
         or cycle.access_log
         or not cycle.keep_alive
     )
+
+
+def _is_compressed(connection: WebSocketsSansIOProtocol) -> bool:
+    return not isinstance(connection, BoundedWebSocket) and bool(connection.conn.extensions)
 
 
 def _connection(send: Send) -> Any:

@@ -10,7 +10,8 @@ from typing import Any
 import uvicorn
 
 from graphql_api.settings import Settings
-from graphql_api.transport.bounded import BoundedHttp, BoundedWebSocket
+from graphql_api.transport.bounded import BoundedHttp
+from graphql_api.transport.bounded_socket import BoundedWebSocket
 from graphql_api.transport.bounds import Bounds
 
 try:

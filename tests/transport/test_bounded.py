@@ -11,7 +11,7 @@ import pytest
 from websockets.server import ServerProtocol
 
 from graphql_api.clock import HeldClock
-from graphql_api.transport.bounded import SOCKET_SLICE_BYTES
+from graphql_api.transport.bounded_socket import SOCKET_SLICE_BYTES
 from graphql_api.transport.server import ServerConfig
 from tests.streams import eventually
 from tests.transport.clients import Closed
