@@ -9,6 +9,7 @@ by the mark at the beginning that a file has them.
 from __future__ import annotations
 
 import csv
+import importlib
 import io
 import re
 from collections.abc import Collection, Iterable, Sequence
@@ -87,14 +88,11 @@ class Xlsx:
 
     def __init__(self, stream: BinaryIO, title: str, numbers: Collection[str]) -> None:
         """numbers: the columns whose cells are numbers; all others are text."""
-        # 16 MB, 40 with numpy beside it: for who writes a workbook, not for every program of ours.
-        from openpyxl import Workbook
-        from openpyxl.cell import WriteOnlyCell
-
         self._stream = stream
         self._numbers = numbers
-        self._of_text = WriteOnlyCell
-        self._book = Workbook(write_only=True)
+        # 16 MB, 40 with numpy beside it: for who writes a workbook, not for every program of ours.
+        self._of_text = importlib.import_module("openpyxl.cell").WriteOnlyCell
+        self._book = importlib.import_module("openpyxl").Workbook(write_only=True)
         self._sheet: Any = self._book.create_sheet(title)
         self._sheet.freeze_panes = "A2"
         self._columns: Collection[int] | None = None
@@ -123,7 +121,7 @@ class Xlsx:
         told = _UNTOLD.sub(_escaped, text)
         if not told.startswith("=") and not told.startswith("#"):
             return told
-        cell = self._of_text(self._sheet, told)
+        cell: Any = self._of_text(self._sheet, told)
         cell.data_type = "s"  # it would be a formula, or an error
         return cell
 
