@@ -793,6 +793,30 @@ def test_serve_can_listen_on_ipv6() -> None:
 
 
 @pytest.mark.usefixtures("tables")
+def test_of_many_bad_rows_of_a_kind_the_first_few_are_told_and_all_are_kept(
+    run: Run, database: Path
+) -> None:
+    rows = [f"A{number},One,x{number}\n" for number in range(1_000)] + [",Two,1\n"] * 6
+    (database.parent / "x.csv").write_text("sku,name,price\n" + "".join(rows))
+    said = run("import-items", "x.csv")
+    assert said.out == "0 created, 0 updated, 0 unchanged, 1006 bad.\n"
+    price, sku = "is not a number like 12.50.", "sku must not be empty."
+    assert said.err.splitlines() == [
+        *(f"x.csv:{number + 2}: price 'x{number}' {price}" for number in range(5)),
+        *(f"x.csv:{number}: {sku}" for number in range(1_002, 1_007)),
+        f"x.csv:2: price 'x0' {price} (995 more rows like it)",
+        f"x.csv:1002: {sku} (1 more row like it)",
+        "note: --rejects FILE keeps all bad rows, with what is wrong with each",
+        "note: rows without a SKU: 6; --generate-sku gives them one, --match barcode finds the "
+        "items that have their barcodes",
+    ]
+    said = run("import-items", "x.csv", "--rejects", "bad.csv")
+    assert "--rejects" not in said.err
+    kept = (database.parent / "bad.csv").read_text().splitlines()
+    assert (len(kept), kept[500]) == (1_007, f"A499,One,x499,price 'x499' {price}")
+
+
+@pytest.mark.usefixtures("tables")
 def test_a_shops_file_comes_in_as_it_is_and_its_bad_rows_are_kept(run: Run, database: Path) -> None:
     folder = database.parent
     text = "Lager;;;\n\nArtikel-Nr.;Bezeichnung;VK;Bestand\n07;Säge;1.234,50 €;5\n08;;2,00;1\n"

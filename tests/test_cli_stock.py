@@ -62,7 +62,13 @@ def test_stock_goes_out_and_in_and_what_is_wrong_is_told_with_its_line(
         "in.csv:3: There is no item with the SKU or barcode 'X'. [Artikel]\n"
         "in.csv:4: quantity 'y' is not a number like 12 or 0.5. [Menge]\n",
     )
-    assert run(*arguments, "--add").out == "0 booked, 0 unchanged, 2 bad. 1 already booked.\n"
+    said = run(*arguments, "--add", "--rejects", "bad.csv")
+    assert said.out == "0 booked, 0 unchanged, 2 bad. 1 already booked.\n"
+    assert (database.parent / "bad.csv").read_text() == (
+        "Artikel;Menge;reason\n"
+        "X;1;There is no item with the SKU or barcode 'X'.\n"
+        "B;y;quantity 'y' is not a number like 12 or 0.5.\n"
+    )
     assert run("export-stock").out.splitlines()[1] == "A,One,MAIN,7,unit,"
     said = run(*arguments, "--add", "--location", "NONE")
     assert said.code == 1 and "no location with the code 'NONE'" in said.err

@@ -131,7 +131,8 @@ is booked for new items only, at the location whose code or name is given, or at
 one that is not the stock of an item that exists makes the row bad: count it with setStock or
 adjustStockBatch, or give --ignore-stock. deletedAt makes no item; archived items stay so.
 
-Each bad row is told with its line and left out, and the exit code is then 1.
+Bad rows are left out and told, the first five of each kind with their lines, and the exit
+code is then 1.
 """
 
 

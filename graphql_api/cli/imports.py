@@ -18,7 +18,7 @@ import typer
 from graphql_api.cli import import_options as options_of
 from graphql_api.cli.import_notes import Notes, NotesFile, notes_on
 from graphql_api.cli.import_options import MatchBy, mapped
-from graphql_api.cli.import_words import NOTHING, faults, given_up, tell_end
+from graphql_api.cli.import_words import NOTHING, given_up, tell_end
 from graphql_api.cli.opening import quiet_settings
 from graphql_api.cli.outcome import (
     GIVEN_UP,
@@ -29,7 +29,7 @@ from graphql_api.cli.outcome import (
     note,
 )
 from graphql_api.cli.progress import Bar
-from graphql_api.cli.rejects import Rejects, rejects_to
+from graphql_api.cli.rejects import BadRows, Rejects, rejects_to
 from graphql_api.cli.saved_mapping import Reading, SavedName, SaveName, check_savable, keep_of_items
 from graphql_api.files.columns import listed
 from graphql_api.files.encodings import encoding_advice
@@ -199,18 +199,20 @@ async def _taken_over(
     far: list[ImportCounts],
 ) -> None:
     without_sku = 0
-    with Bar(table.size) as bar:
-        async for progress in imports.run(table, options):
-            far[:] = [counts := progress.counts]
-            for row in progress.bad:
-                without_sku += any(fault.message == NO_SKU for fault in row.faults)
-                bar.tell(f"{told.file}:{row.line}: {faults(row, table.header)}")
-                if told.rejects is not None:
-                    told.rejects.add(row.record, str(row))
-            for row in progress.odd:
-                told.notes.add(progress.phase, row)
-            verb = "checking" if progress.phase is Phase.CHECKING else "importing"
-            bar.move(progress.bytes_done, f"{verb}: {counts.rows} rows")
+    bad = BadRows(told.file, table.header, told.rejects)
+    try:
+        with Bar(table.size) as bar:
+            async for progress in imports.run(table, options):
+                far[:] = [counts := progress.counts]
+                for row in progress.bad:
+                    without_sku += any(fault.message == NO_SKU for fault in row.faults)
+                    bad.add(row, bar.tell)
+                for row in progress.odd:
+                    told.notes.add(progress.phase, row)
+                verb = "checking" if progress.phase is Phase.CHECKING else "importing"
+                bar.move(progress.bytes_done, f"{verb}: {counts.rows} rows")
+    finally:
+        bad.tell_rest()
     if without_sku:
         note(
             f"note: rows without a SKU: {without_sku}; --generate-sku gives them one, "

@@ -11,14 +11,16 @@ from typing import Annotated, BinaryIO, TextIO
 import typer
 
 from graphql_api import values
+from graphql_api.cli import import_options as options_of
 from graphql_api.cli.exports import opened_target
 from graphql_api.cli.import_notes import NotesFile, notes_on
 from graphql_api.cli.import_options import Decimal, Sheet, mapped
-from graphql_api.cli.import_words import faults, given_up, tell_end
+from graphql_api.cli.import_words import given_up, tell_end
 from graphql_api.cli.imports import opened_source
 from graphql_api.cli.opening import migrated_database, quiet_settings
 from graphql_api.cli.outcome import GIVEN_UP, PROGRAM, STREAM, CommandFailed, note
 from graphql_api.cli.progress import Bar
+from graphql_api.cli.rejects import BadRows, rejects_to
 from graphql_api.cli.saved_mapping import Reading, SavedName, SaveName, check_savable, keep
 from graphql_api.exports.stock import count_levels, export_stock
 from graphql_api.files.columns import listed
@@ -45,8 +47,8 @@ commands = typer.Typer()
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """What was typed. read: with what a saved mapping says; save_name: under which that is saved;
-    notes: the file that they go to; far: the counts so far, for whoever stops it; import_ids: the
-    id under which it writes, once it has written."""
+    rejects, notes: the files that they go to; far: the counts so far, for whoever stops it;
+    import_ids: the id under which it writes, once it has written."""
 
     file: str
     mode: StockMode
@@ -54,6 +56,7 @@ class _Asked:
     strict: bool
     dry_run: bool
     save_name: str | None
+    rejects: str | None
     notes: str | None
     far: list[StockCounts]
     import_ids: list[int] = field(default_factory=list)
@@ -115,7 +118,8 @@ location. A count replaces the level that it was checked against, or the one of 
 expected; where the level has changed, the row is told and left out. The same file again
 books nothing, whatever it is called, unless it is given another --reference.
 
-Each bad row is told with its line and left out, and the exit code is then 1.
+Bad rows are left out and told, the first five of each kind with their lines, and the exit
+code is then 1.
 """
 
 
@@ -140,6 +144,7 @@ def import_stock(
     sheet: Sheet = None,
     strict: _Strict = False,
     dry_run: _DryRun = False,
+    rejects: options_of.Rejects = None,
     notes: NotesFile = None,
 ) -> None:
     if count == add:
@@ -153,7 +158,7 @@ def import_stock(
     )  # fmt: skip
     read = given.over(settings, ImportKind.STOCK, saved_name)
     mode = StockMode.COUNT if count else StockMode.ADD
-    asked = _Asked(file, mode, read, strict, dry_run, save_name, notes, [StockCounts()])
+    asked = _Asked(file, mode, read, strict, dry_run, save_name, rejects, notes, [StockCounts()])
     with opened_source(file) as source:
         try:
             asyncio.run(_import(settings, source, asked))
@@ -195,19 +200,26 @@ async def _taken_over(
 ) -> None:
     header = table.table.header
     with (
-        notes_on(services.settings, asked.file, header, asked.notes) as notes,
-        Bar(table.table.size) as bar,
+        rejects_to(
+            services.settings, asked.rejects, header.columns, header.delimiter, asked.file
+        ) as rejects,
+        notes_on(services.settings, asked.file, header, asked.notes, asked.rejects) as notes,
     ):
-        async for progress in stock_imports_of(services).run(table, options):
-            asked.far[:] = [counts := progress.counts]
-            for row in progress.bad:
-                bar.tell(f"{asked.file}:{row.line}: {faults(row, header)}")
-            for row in progress.odd:
-                notes.add(progress.phase, row)
-            if progress.import_id is not None:
-                asked.import_ids[:] = [progress.import_id]
-            verb = "checking" if progress.phase is Phase.CHECKING else "importing"
-            bar.move(progress.bytes_done, f"{verb}: {counts.rows} rows")
+        bad = BadRows(asked.file, header, rejects)
+        try:
+            with Bar(table.table.size) as bar:
+                async for progress in stock_imports_of(services).run(table, options):
+                    asked.far[:] = [counts := progress.counts]
+                    for row in progress.bad:
+                        bad.add(row, bar.tell)
+                    for row in progress.odd:
+                        notes.add(progress.phase, row)
+                    if progress.import_id is not None:
+                        asked.import_ids[:] = [progress.import_id]
+                    verb = "checking" if progress.phase is Phase.CHECKING else "importing"
+                    bar.move(progress.bytes_done, f"{verb}: {counts.rows} rows")
+        finally:
+            bad.tell_rest()
 
 
 async def _location_id(services: Services, code: str) -> int:

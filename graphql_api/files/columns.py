@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from graphql_api.files.encodings import Reading
 from graphql_api.files.faults import MissingColumns, UnreadableFile
 from graphql_api.files.presets import PRESETS, Preset
-from graphql_api.files.words import SYNONYMS, key, keys
+from graphql_api.files.words import SYNONYMS, key, keys, without_tax
 from graphql_api.said import Said, otherwise_in_shell, said
 
 COLUMNS_SHOWN_MAX = 20
@@ -24,12 +25,17 @@ COLUMN_CHARACTERS_SHOWN_MAX = 40
 _OWN = {"barcodes": "sku", "units": "unit", "displayUnit": "unit", "attributes": "sku"}
 
 
+_MONEY = frozenset({"price", "cost"})
+_COUNTS = {"quantity": "initialStock"}  # what a file of stock calls what a preset calls so
+
+
 @dataclass(slots=True)
 class Match:
     """What a header says. positions: field → index of its column; rivals: field → columns that
     would do as well; missing: fields that ought to have one, in words; guessed: fields that were
     found by other names than their own; place: what the name of the stock's column ends with;
-    places: field → the places that have a column of it each, where they are several."""
+    places: field → the places that have a column of it each, where they are several; spares:
+    further columns of barcodes, the better first."""
 
     names: tuple[str, ...]
     positions: dict[str, int] = field(default_factory=dict)
@@ -39,6 +45,7 @@ class Match:
     preset: str | None = None
     place: str | None = None
     places: dict[str, list[str]] = field(default_factory=dict)
+    spares: list[int] = field(default_factory=list)
 
     def take(self, name: str, index: int) -> None:
         """The column at `index` stands for `name`. Raises UnreadableFile."""
@@ -69,8 +76,8 @@ _LACKING = {
 }
 
 
-def lacking(found: Match) -> MissingColumns:
-    """What a header lacks, in words."""
+def lacking(found: Match, guess: Reading | None = None) -> MissingColumns:
+    """What a header lacks, in words. guess: of its encoding, in which its names may be none."""
     columns, more = first_few(found.names)
     sentences = [
         said(
@@ -83,6 +90,14 @@ def lacking(found: Match) -> MissingColumns:
     if found.positions:
         known = said("Known are: {columns}.", columns=found.found(": "))
         sentences.append(otherwise_in_shell(known, f"Known are: {found.found(' in ')}."))
+    if guess is not None:
+        read = said(
+            "It is read as {encoding} text ({sample}): choose another encoding if that is wrong.",
+            encoding=guess.encoding,
+            sample=repr(guess.sample),
+        )
+        shell = f"It is read as {guess.encoding} text ({guess.sample!r}); --encoding says which."
+        sentences.append(otherwise_in_shell(read, shell))
     return MissingColumns(*sentences, missing=tuple(found.missing))
 
 
@@ -101,6 +116,9 @@ def notes_of(found: Match, positions: Iterable[str]) -> list[Said]:
 def doubts_of(found: Match) -> list[Said]:
     """What could be meant otherwise, or is left out, in words."""
     told: list[Said] = []
+    if found.spares:
+        columns = listed([found.names[index] for index in found.spares])
+        told.append(said("barcodes are taken from {columns} too", columns=columns))
     for name, rivals in found.rivals.items():
         could = said("{field} could be {columns} too", field=name, columns=listed(rivals))
         told.append(otherwise_in_shell(could, f"{could}: --map {name}=COLUMN says which"))
@@ -157,12 +175,15 @@ def match(
 
 def _by_preset(made: Match, preset: Preset, fields: Sequence[str]) -> None:
     for name in fields:
-        for column in preset.columns.get(name, ()):
+        for column in preset.columns.get(_COUNTS.get(name, name), ()):
             index = first_of(made.names, column)
-            if index is not None and index not in made.positions.values():
+            if index is None or index in made.positions.values():
+                continue
+            if name not in made.positions:
                 made.positions[name] = index
                 made.guessed.add(name)
-                break
+            elif name == "barcode" and index not in made.spares:
+                made.spares.append(index)
     for name, beginnings in preset.places.items():
         if name in fields and name not in made.positions:
             _by_place(made, name, beginnings)
@@ -171,11 +192,7 @@ def _by_preset(made: Match, preset: Preset, fields: Sequence[str]) -> None:
 def _by_place(made: Match, name: str, beginnings: Sequence[str]) -> None:
     """A field that has a column for each place, where that is one."""
     for beginning in beginnings:
-        found = {
-            index: column[len(beginning) :].strip("[] _").replace("_", " ")
-            for index, column in enumerate(made.names)
-            if column.casefold().startswith(beginning.casefold())
-        }
+        found = places_in(made.names, beginning)
         if len(found) == 1:
             [(index, place)] = found.items()
             made.positions[name] = index
@@ -187,22 +204,37 @@ def _by_place(made: Match, name: str, beginnings: Sequence[str]) -> None:
             return
 
 
+def places_in(names: Sequence[str], beginning: str) -> dict[int, str]:
+    """Index of each column whose name begins so → the place that it is named after."""
+    return {
+        index: name[len(beginning) :].strip("[] _").replace("_", " ")
+        for index, name in enumerate(names)
+        if name.casefold().startswith(beginning.casefold())
+    }
+
+
 def _by_words(made: Match, fields: Sequence[str]) -> None:
     """The columns whose names are words for a field: the better name first, and each once."""
     repeated = {word for word, times in Counter(map(key, made.names)).items() if times > 1}
-    forms = [keys(name) for name in made.names]
+    # "In stock?" is answered with yes or no, which is neither a number nor a name.
+    told = ["" if name.endswith(("?", "？")) else name for name in made.names]
+    forms = [keys(name) for name in told]
     bids: list[tuple[int, int, int, str]] = []
     for order, name in enumerate(fields):
         ranks = SYNONYMS.get(name, {})
         for index, words in enumerate(forms):
             found = [ranks[word] for word in words if word in ranks]
+            if not found and name in _MONEY and (untaxed := without_tax(told[index])) in ranks:
+                found = [len(ranks) + ranks[untaxed]]
             if found and index not in made.positions.values():
                 bids.append((order, min(found), index, name))
     for _, _, index, name in sorted(bids):
         if index in made.positions.values():
             continue
         if name in made.positions:
-            if made.names[index] != made.names[made.positions[name]]:
+            if name == "barcode" and key(made.names[index]) not in repeated:
+                made.spares.append(index)
+            elif made.names[index] != made.names[made.positions[name]]:
                 made.rivals.setdefault(name, []).append(made.names[index])
             continue
         if key(made.names[index]) in repeated:
@@ -239,8 +271,9 @@ def _recognised(names: Sequence[str]) -> str | None:
     """The preset whose marks the header has."""
     have = {key(name) for name in names}
     for preset_name, preset in PRESETS.items():
-        if any({key(mark) for mark in marks} <= have for marks in preset.signature):
-            return preset_name
+        for marks in preset.signature:
+            if all(any(key(one) in have for one in mark.split("|")) for mark in marks):
+                return preset_name
     return None
 
 

@@ -16,11 +16,13 @@ from typing import BinaryIO
 
 import charset_normalizer
 
+from graphql_api.files.words import is_known
 from graphql_api.said import Said, otherwise_in_shell, said
 
 SAMPLE_BYTES = 65_536
 GUESS_BYTES = 4_096  # of lines that are not ASCII: more does not make a guess better
 GUESSES_MAX = 3
+ODD = 1.0  # a reading of that much oddity has signs in its words: DOS is tried too
 SAMPLE_CHARACTERS_SHOWN_MAX = 30
 
 # What a file is by its beginning, and what to do about it.
@@ -107,12 +109,20 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 # Signs that stand in no word: they are letters in another encoding.
-_SIGN_IN_WORD = re.compile("[^\\W\\d_](?=[¹²³¼½¾±¶¿¡¯¸¨´¦¬¤§№][^\\W\\d_])")
+_SIGN_IN_WORD = re.compile("[^\\W\\d_](?=[¹²³¼½¾±¶¿¡¯¸¨´¦¬¤§№　-〿][^\\W\\d_])")
 # In the order of how many tables are written in them, which decides where they read alike.
 _ENCODINGS = (
     "cp1252", "cp1251", "cp1250", "iso8859_2", "cp932", "gb18030", "big5", "cp949", "euc_jp",
     "koi8_r", "cp866", "cp1253", "cp1254", "cp1255", "cp1256", "cp874",
 )  # fmt: skip
+_DOS = "cp850"
+# Rarer ones, which are taken where columns have known names in them.
+_BY_COLUMNS = ("mac_roman", _DOS)
+HEADERS_TRIED = 3  # lines of those that are not ASCII
+_CELLS = re.compile("[,;\t|\r\n]")
+_FOREIGN_RUN = re.compile(b"[\x80-\xff]+")
+# Signs of cp1252 that stand in tables of any language, each alone.
+_SIGNS = frozenset(sign.encode("cp1252") for sign in "°±¼½¾µ×·–—‘’“”„•…€£¥¢§©®™²³¹ºªØø«»")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +222,17 @@ def encoding_advice(source: BinaryIO) -> Said:
 def likely_encodings(source: BinaryIO) -> list[Reading]:
     """The encodings in which a file that is not UTF-8 reads like text, the likeliest first."""
     sample = _foreign_lines(source)
-    return [Reading(name, _excerpt(sample.decode(name, "replace"))) for name in _guesses(sample)]
+    names = _likeliest(sample)
+    texts = [sample.decode(name, "replace") for name in names]
+    return [Reading(*pair) for pair in zip(names, _told_apart(texts), strict=True)]
+
+
+def is_spoilt_utf8(source: BinaryIO) -> bool:
+    """Whether most of what is not ASCII is UTF-8: then it is no text of another encoding, in which
+    such pairs make no word, but UTF-8 that has come together with something else."""
+    text = _foreign_lines(source).decode("utf-8", "surrogateescape")
+    bad = sum("\udc80" <= character <= "\udcff" for character in text)
+    return sum(not character.isascii() for character in text) - bad > bad
 
 
 def _foreign_lines(source: BinaryIO) -> bytes:
@@ -232,19 +252,68 @@ def _is_utf8(text: bytes) -> bool:
         return False
 
 
+def _likeliest(sample: bytes) -> list[str]:
+    """By what stands in it: columns whose names are known, or signs alone; then by how it reads."""
+    guesses = _guesses(sample)
+    known = {name: _columns_known(sample, name) for name in (*_ENCODINGS, *_BY_COLUMNS)}
+    most = max(known.values())
+    first: list[str] = []
+    if most:
+        best = [name for name in known if known[name] == most]
+        first = [name for name in guesses if name in best] or best[:1]
+    elif _has_signs_alone(sample):
+        first = ["cp1252"]
+    return list(dict.fromkeys((*first, *guesses)))[:GUESSES_MAX]
+
+
+def _columns_known(sample: bytes, encoding: str) -> int:
+    """How many columns the first lines name in this encoding, in letters that are not ASCII."""
+    try:
+        lines = sample.decode(encoding).splitlines()[:HEADERS_TRIED]
+    except UnicodeDecodeError:
+        return 0
+    names = {cell.strip('" ') for line in lines for cell in _CELLS.split(line)}
+    return sum(is_known(name) for name in names if not name.isascii())
+
+
+def _has_signs_alone(sample: bytes) -> bool:
+    """Whether all that is not ASCII are signs such as ° and €, one at a time: words of another
+    script have letters that stand together."""
+    runs = {found.group() for found in _FOREIGN_RUN.finditer(sample)}
+    return bool(runs) and all(len(run) == 1 and run in _SIGNS for run in runs)
+
+
+def _told_apart(texts: Sequence[str]) -> list[str]:
+    """A piece of each text, the same of all, by which people see which one is right."""
+    parts = [_CELLS.split(text) for text in texts]
+    cells = list(zip(*parts, strict=False)) if len({len(part) for part in parts}) == 1 else []
+    most = max((len(set(row)) for row in cells), default=1)
+    if most < 2:
+        return [_excerpt(text) for text in texts]
+    row = next(row for row in cells if len(set(row)) == most)
+    return [cell.strip(' "')[:SAMPLE_CHARACTERS_SHOWN_MAX] for cell in row]
+
+
 def _guesses(sample: bytes) -> list[str]:
     """The encodings in which the sample reads like text, the likeliest first."""
+    ranked = _ranked(sample, _ENCODINGS)
+    if not ranked or ranked[0][0] >= ODD:
+        ranked = sorted(ranked + _ranked(sample, (_DOS,)))
+    return [name for oddity, _, name in ranked if oddity <= ranked[0][0] + 0.1][:GUESSES_MAX]
+
+
+def _ranked(sample: bytes, encodings: Sequence[str]) -> list[tuple[float, int, str]]:
+    """How odd the sample reads in each of `encodings`, its place among them, and its name."""
     matches = charset_normalizer.from_bytes(
-        sample, cp_isolation=list(_ENCODINGS), threshold=0.4, enable_fallback=False
+        sample, cp_isolation=list(encodings), threshold=0.4, enable_fallback=False
     )
     ranked: list[tuple[float, int, str]] = []
     for match in matches:
-        alike = [name for name in match.could_be_from_charset if name in _ENCODINGS]
-        name = min(alike, key=_ENCODINGS.index) if alike else match.encoding
+        alike = [name for name in match.could_be_from_charset if name in encodings]
+        name = min(alike, key=encodings.index) if alike else match.encoding
         oddity = round(match.chaos, 1) + _oddity(str(match)) - match.coherence
-        ranked.append((oddity, (*_ENCODINGS, name).index(name), name))
-    ranked.sort()
-    return [name for oddity, _, name in ranked if oddity <= ranked[0][0] + 0.1][:GUESSES_MAX]
+        ranked.append((oddity, (*encodings, name).index(name), name))
+    return sorted(ranked)
 
 
 def _oddity(text: str) -> float:

@@ -24,7 +24,8 @@ class Preset:
     """A known kind of file.
 
     columns: field → names of its column, the better first. signature: each group of columns is
-    the mark of the kind, whole. lookups: fields that are looked up in a file beside this one.
+    the mark of the kind, whole; `|` stands between names that are as good. lookups: fields that are
+    looked up in a file beside this one.
 
     group: a column whose rows belong together: the first carries the fields in `carried`.
     name_parts: columns that follow the name, "Tee / S", but for the `plain_parts`. fallbacks:
@@ -126,54 +127,59 @@ PRESETS: Mapping[str, Preset] = {
     ),
     "woocommerce": Preset(
         {
-            "sku": ["SKU", "Artikelnummer", "UGS"],
-            "name": ["Name", "Nom", "Nombre", "Nome", "Naam"],
+            "sku": ["SKU", "Artikelnummer", "UGS", "Артикул", "REF"],
+            "name": ["Name|Nom|Nombre|Nome|Naam|Nazwa|Имя|名前|名称"],
             "description": [
-                "Short description",
-                "Description",
-                "Kurzbeschreibung",
-                "Beschreibung",
-                "Description courte",
-                "Descripción corta",
-                "Descripción",
-                "Breve descrizione",
-                "Descrizione",
-                "Korte beschrijving",
-                "Beschrijving",
+                "Short description|Kurzbeschreibung|Description courte|Descripción corta"
+                "|Breve descrizione|Korte beschrijving|Descrição curta|Krótki opis"
+                "|Краткое описание|Короткое описание|簡単な説明|简短描述|简短说明",
+                "Description|Beschreibung|Descripción|Descrizione|Beschrijving|Descrição|Opis"
+                "|Описание|説明|描述",
             ],
-            "category": ["Categories|Kategorien|Catégories|Categorías|Categorie|Categorieën"],
+            "category": [
+                "Categories|Kategorien|Catégories|Categorías|Categorie|Categorieën|Categorias"
+                "|Kategorie|Категории|カテゴリー|分类",
+            ],
             "barcode": [
                 "GTIN, UPC, EAN, or ISBN|GTIN, UPC, EAN oder ISBN|GTIN, UPC, EAN ou ISBN"
-                "|GTIN, UPC, EAN o ISBN|GTIN, UPC, EAN of ISBN",
+                "|GTIN, UPC, EAN o ISBN|GTIN, UPC, EAN of ISBN|GTIN, UPC, EAN lub ISBN"
+                "|GTIN, UPC, EAN или ISBN|GTIN、UPC、EAN、または ISBN|GTIN、UPC、EAN または ISBN"
+                "|GTIN、UPC、EAN 或 ISBN",
             ],
             "price": [
                 "Regular price|Regulärer Preis|Tarif régulier|Precio normal|Prezzo di listino"
-                "|Reguliere prijs",
+                "|Reguliere prijs|Preço|Preço normal|Cena|Cena regularna|Базовая цена"
+                "|Обычная цена|標準価格|通常価格|常规售价|正常价格",
             ],
             "cost": ["Cost of goods"],
             "minStock": [
                 "Low stock amount|Geringe Lagermenge|Montant de stock faible"
-                "|Cantidad de bajo inventario|Ammontare scorte basse",
+                "|Cantidad de bajo inventario|Ammontare scorte basse|Lage voorraad hoeveelheid"
+                "|Quantidade baixa de estoque|Quantidade baixa de stock|Niski stan magazynowy"
+                "|Małe stany magazynowe|Величина малых запасов|在庫量わずか|在庫僅少数|低库存数量"
+                "|低库存量",
             ],
             "initialStock": [
-                "Stock",
-                "Bestand",
-                "Lager",
-                "Lagerbestand",
-                "Inventario",
-                "Magazzino",
-                "Voorraad",
+                "Stock|Bestand|Lager|Lagerbestand|Inventario|Magazzino|Voorraad|Estoque"
+                "|Stan magazynowy|Magazyn|Запасы|在庫|库存",
             ],
         },
         [
-            ["Type", "SKU", "Name", "Published", "Is featured?", "Regular price"],
+            ["Type|Typ", "SKU", "Name", "Published", "Is featured?", "Regular price"],
             ["Typ", "Artikelnummer", "Name", "Veröffentlicht", "Regulärer Preis"],
             ["Type", "UGS", "Nom", "Publié", "Tarif régulier"],
             ["Tipo", "SKU", "Nombre", "Publicado", "Precio normal"],
             ["Tipo", "SKU", "Nome", "Pubblicato", "Prezzo di listino"],
             ["Type", "SKU", "Naam", "Gepubliceerd", "Reguliere prijs"],
+            ["ID", "Tipo", "SKU|REF", "Nome", "Publicado", "Preço|Preço normal"],
+            ["ID", "Typ|Rodzaj", "SKU", "Nazwa", "Opublikowano|Opublikowany|Opublikowane"],
+            ["ID", "Тип", "Артикул", "Имя", "Опубликован"],
+            ["ID", "タイプ", "SKU", "名前", "公開済み"],
+            ["ID", "类型", "SKU", "名称", "已发布|发布"],
         ],
-        skipped={"Type|Typ|Tipo": frozenset({"variable", "grouped", "external"})},
+        skipped={
+            "Type|Typ|Tipo|Rodzaj|Тип|タイプ|类型": frozenset({"variable", "grouped", "external"})
+        },
         firsts={"category": ","},
     ),
     "square": Preset(
@@ -265,14 +271,20 @@ PRESETS: Mapping[str, Preset] = {
     ),
     "amazon": Preset(
         {
-            "sku": ["seller-sku", "sku", "item_sku", "Händler-SKU"],
-            "name": ["item-name", "product-name", "item_name", "Artikelbezeichnung"],
+            "sku": [
+                "seller-sku|sku|item_sku|Händler-SKU|sku-vendeur|SKU del vendedor|SKU venditore"
+                "|出品者SKU|卖家 SKU",
+            ],
+            "name": [
+                "item-name|product-name|item_name|Artikelbezeichnung|nom-produit|nombre-producto"
+                "|Título del producto|nome-articolo|Nome dell'articolo|商品名|商品名称",
+            ],
             "description": ["item-description", "product_description", "Artikelbeschreibung"],
             "category": ["feed_product_type"],
             "barcode": ["product-id", "external_product_id"],
-            "price": ["price", "your-price", "standard_price", "Preis"],
+            "price": ["price|your-price|standard_price|Preis|prix|Precio|Prezzo|価格|价格"],
             "initialStock": [
-                "quantity",
+                "quantity|quantité|Cantidad|Quantità|数量",
                 "mfn-fulfillable-quantity",
                 "afn-fulfillable-quantity",
                 "Menge",
@@ -283,6 +295,11 @@ PRESETS: Mapping[str, Preset] = {
             ["fnsku", "asin", "sku", "product-name"],
             ["item_sku", "item_name", "external_product_id"],
             ["Artikelbezeichnung", "Händler-SKU", "Preis"],
+            ["sku-vendeur", "prix"],
+            ["SKU del vendedor", "Precio"],
+            ["SKU venditore", "Prezzo"],
+            ["出品者SKU", "価格"],
+            ["卖家 SKU", "价格"],
         ],
         fallbacks={"initialStock": "afn-fulfillable-quantity"},
         codes_when={
@@ -353,14 +370,14 @@ PRESETS: Mapping[str, Preset] = {
     "snipe-it": Preset(
         {
             "sku": ["Asset Tag"],
-            "name": ["Asset Name", "Name", "Item Name"],
-            "description": ["Notes"],
-            "category": ["Category"],
-            "cost": ["Purchase Cost", "Cost"],
-            "location": ["Location"],
+            "name": ["Asset Name|Asset-Name|Name", "Item Name"],
+            "description": ["Notes|Notizen|Notas"],
+            "category": ["Category|Kategorie|Catégorie|Categoría"],
+            "cost": ["Purchase Cost|Einkaufspreis|Kaufpreis|Coût d'achat|Precio de compra", "Cost"],
+            "location": ["Location|Standort|Lieu|Emplacement|Ubicación"],
         },
-        [["Asset Tag", "Model", "Category"]],
-        fallbacks={"name": "Model|Model Name"},
+        [["Asset Tag", "Model|Modell|Modèle|Modelo", "Category|Kategorie|Catégorie|Categoría"]],
+        fallbacks={"name": "Model|Model Name|Modell|Modellname|Modèle|Modelo"},
         constants={"initialStock": "1"},  # each asset is one
     ),
     "inventree": Preset(

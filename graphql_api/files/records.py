@@ -15,7 +15,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from graphql_api.files.encodings import SAMPLE_BYTES, Reading, likely_encodings, unicode_form
+from graphql_api.files.encodings import (
+    SAMPLE_BYTES,
+    Reading,
+    is_spoilt_utf8,
+    likely_encodings,
+    unicode_form,
+)
 from graphql_api.files.faults import UnreadableFile, WrongEncoding
 from graphql_api.said import Said, otherwise_in_shell, said
 
@@ -49,6 +55,7 @@ class CsvRecords:
         self.sheets: list[str] = []  # it has none
         self.sheet: str | None = None
         self.notes: list[Said] = []
+        self.guess: Reading | None = None  # of its encoding; None: it is sure, or was given
         self.encoding, self.size = self._surveyed(encoding)
         source.seek(0)
         self.has_mark = source.read(3) == codecs.BOM_UTF8
@@ -108,6 +115,8 @@ class CsvRecords:
             return "utf-8-sig", self._survey("utf-8-sig")
         except WrongEncoding as error:
             wrong = error
+        if is_spoilt_utf8(self._source):
+            raise wrong
         found = likely_encodings(self._source)
         for reading in found:
             try:
@@ -116,6 +125,7 @@ class CsvRecords:
                 continue
             others = [one for one in found if one.sample != reading.sample]
             self.notes.append(_told(reading, others))
+            self.guess = reading
             return reading.encoding, size
         raise wrong
 

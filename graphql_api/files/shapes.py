@@ -93,8 +93,9 @@ class _Bound:
                 cells[name] = record[index]
         parts = [text for i in self._parts if (text := record[i].strip())]
         parts = [text for text in parts if text not in preset.plain_parts]
-        if parts and cells.get("name", "").strip():
-            cells["name"] = " / ".join((cells["name"].strip(), *parts))
+        name, further = cells.get("name", "").strip(), " / ".join(parts)
+        if parts and name and not name.endswith(f" / {further}"):  # some have them in it already
+            cells["name"] = f"{name} / {further}"
         for name, separator in preset.firsts.items():
             if name in cells:
                 cells[name] = cells[name].partition(separator)[0]

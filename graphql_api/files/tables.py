@@ -18,16 +18,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 from graphql_api.files.cells import NumberCells
+from graphql_api.files.codes import CodeCells
 from graphql_api.files.columns import Match, doubts_of, first_of, lacking, match, notes_of
-from graphql_api.files.encodings import kind_of
 from graphql_api.files.faults import MissingColumns as MissingColumns
 from graphql_api.files.faults import UnreadableFile as UnreadableFile
 from graphql_api.files.faults import WrongEncoding as WrongEncoding
 from graphql_api.files.presets import PRESETS, Lookup
 from graphql_api.files.records import DELIMITERS, Broken, CsvRecords
 from graphql_api.files.shapes import Shape
+from graphql_api.files.sources import records_of
 from graphql_api.files.totals import is_header_again, is_total, left_out
-from graphql_api.files.workbooks import SheetRecords, is_workbook
 from graphql_api.said import Said, otherwise_in_shell, said
 
 FIELDS = (
@@ -62,16 +62,17 @@ SHEETS_TRIED_MAX = 10
 @dataclass(frozen=True, slots=True)
 class Header:
     """What the first line says. positions: field → index of its column; unused: columns that
-    stand for no field."""
+    stand for no field; spares: further columns of barcodes."""
 
     delimiter: str
     columns: tuple[str, ...]
     positions: Mapping[str, int]
     line: int = 1
+    spares: tuple[int, ...] = ()
 
     @property
     def unused(self) -> list[str]:
-        taken = set(self.positions.values())
+        taken = {*self.positions.values(), *self.spares}
         return [name for index, name in enumerate(self.columns) if index not in taken and name]
 
 
@@ -121,7 +122,7 @@ class Table:
         Raises UnreadableFile.
         """
         self._fields, self._required, self._wanted = fields, required, columns
-        self._records = _records_of(source, encoding, sheet)
+        self._records = records_of(source, encoding, sheet)
         self._by_words, self._has_header, self._named_preset = by_words, has_header, preset
         self.size = self._records.size
         self._match, self.header, self._skipped = self._read_sheets(sheet is None)
@@ -131,6 +132,7 @@ class Table:
         names, positions = self.header.columns, self.header.positions
         self._shape = Shape(names, positions, self.preset, self._records.has_mark, rest)
         self._numbers = self._number_cells(numbers)
+        self._codes = CodeCells(self.header.spares, "barcodes" in fields, self._is_own)
         self._no_goods: list[tuple[int, bool]] = []  # line, and whether it is the header again
         # Whoever wants no numbers wants a few rows, or the header: the file is not read for them.
         self._samples = self._find_forms(decimal) if numbers else []
@@ -142,6 +144,11 @@ class Table:
             {name: self.header.columns[index] for name, index in positions.items()},
             ("initialStock",) if "initialStock" in self._match.guessed else (),
         )
+
+    @property
+    def _is_own(self) -> bool:
+        """Whether it is an export of this program: these have all columns of items."""
+        return set(FIELDS) <= set(self.header.columns)
 
     @property
     def preset(self) -> str | None:
@@ -201,6 +208,7 @@ class Table:
                 yield TableRow(line, {}, self._too_wide(record), record)
             else:
                 doubts = self._numbers.settle(cells)
+                self._codes.settle(cells, record, doubts)
                 yield TableRow(line, cells, None, record, doubts.unread, doubts.left)
 
     def _shaped(self) -> Iterator[tuple[int, list[str] | Broken, dict[str, str] | None]]:
@@ -265,7 +273,8 @@ class Table:
                 is_known = found.preset is not None
                 score = (not found.missing, is_known, len(found.positions), len(found.names))
                 if best is None or score > best[0]:
-                    header = Header(delimiter, found.names, found.positions, line)
+                    spares = tuple(found.spares)
+                    header = Header(delimiter, found.names, found.positions, line, spares)
                     best = (score, found, header, number + 1 if self._has_header else 0)
         if refused and (best is None or best[1].missing):
             raise refused[0]
@@ -275,7 +284,8 @@ class Table:
             raise UnreadableFile(said("The file is empty: its first line must name the columns."))
         _, found, header, skipped = best
         if found.missing:
-            raise lacking(found)
+            guess = records.guess if isinstance(records := self._records, CsvRecords) else None
+            raise lacking(found, guess)
         return found, header, skipped
 
     def _matched(self, line: int, record: list[str] | Broken, is_first: bool) -> Match:
@@ -359,19 +369,6 @@ class Table:
         if len(told) < NO_GOODS_TOLD_MAX and (not told or line > told[-1][0]):
             told.append((line, again))
         return True
-
-
-def _records_of(
-    source: BinaryIO, encoding: str | None, sheet: str | None
-) -> CsvRecords | SheetRecords:
-    if is_workbook(source):
-        return SheetRecords(source, sheet)
-    kind = kind_of(source)
-    if kind is not None:
-        raise UnreadableFile(kind)
-    if sheet is not None:
-        raise UnreadableFile(said("Only a workbook has sheets; this is none."))
-    return CsvRecords(source, encoding)
 
 
 def _says_nothing(found: Match) -> bool:

@@ -18,6 +18,11 @@ _ASIDE = re.compile(r"[(\[（【][^()\[\]（）【】]*[)\]）】]")
 _MONEY_BEHIND = re.compile(
     r"[\s_]+(in )?(eur|usd|gbp|chf|jpy|cny|pln|rub|brl|inr|€|\$|£|¥|zł|руб\.?)$"
 )
+# Behind a price: with which tax it is told. VK1 netto, Preis inkl. MwSt., Prix HT.
+_TAX_BEHIND = re.compile(
+    r"[\s_]+(netto|brutto|net|gross|ht|ttc|ivato|(s|c|sin|con|sem|com|excl?|incl?|inkl|exkl|zzgl)"
+    r"[\s_/.]+(mwst|ust|iva|btw|vat|tax|gst|tva)|(без|с) ндс)\.?$"
+)
 
 # Each line is a language: en, de, fr, es, it, pt, nl, pl, ru, ja, zh, ko.
 _WORDS: Mapping[str, str] = {
@@ -33,6 +38,7 @@ catalogue number|internal reference|material number|material no|material|mpn|ref
 reference no
 reference number|ref|ref no|code|article|product id|item id|style number|model number|asset tag
 variant code|sortly id
+part ipn|ipn|stock item number|product reference
 manufact sku
 artikelnummer|artikelnr|artikel nr|art nr|artnr|artikel no|interne referenz|händler sku
 bestellnummer|bestellnr|produktnummer
@@ -47,7 +53,7 @@ artikelnummer|artikelcode|productcode|productnummer|bestelnummer|artikelnr
 indeks|kod produktu|kod towaru|kod|symbol|numer katalogowy|nr katalogowy|numer artykułu
 numer produktu|sygnatura
 артикул|код товара|код|номенклатурный номер|номер товара|каталожный номер|артикул товара
-商品コード|品番|商品番号|製品番号|品目コード|製品コード|商品管理番号|型番|管理番号|アイテムコード
+商品コード|コード|品番|商品番号|製品番号|品目コード|製品コード|商品管理番号|型番|管理番号|アイテムコード
 货号|商品编码|商品编号|产品编号|产品编码|商品货号|商家编码|物料编码|物料编号|料号|编码|编号
 商品代码
 款号|貨號|商品編號
@@ -58,9 +64,11 @@ numer produktu|sygnatura
 name|product name|item name|product title|title|item title|article name|article description
 item description|product description short|material description|product|item|goods|article
 entry name
+part name|asset name|accessory name|consumable name|component name
 product service name
 artikelbezeichnung|bezeichnung|artikelname|produktname|produktbezeichnung|produkt|artikel
 benennung
+bezeichnung 1|artikelbezeichnung 1|kurztext
 artikelbeschreibung|warenbezeichnung|titel
 nom|désignation|nom du produit|nom de l'article|libellé|intitulé|libellé produit|nom produit
 désignation article|produit|titre
@@ -92,10 +100,12 @@ category|category name|product category|categories|item category|item group|prod
 department
 group|group name|product family|family|product type|type|class|subcategory|reporting category
 primary folder
+accessory category|consumable category
 kategorie|warengruppe|kategorien|artikelgruppe|produktgruppe|produktkategorie|gruppe|abteilung
 sortiment
-catégorie|famille|catégories|rayon|catégorie de produit|groupe|famille produit
-categoría|familia|rubro|categorías|categoría del producto|grupo|departamento|línea
+catégorie|famille|catégories|rayon|catégorie de produit|catégorie de produits|groupe|famille produit
+categoría|familia|rubro|categorías|categoría del producto|categoría de producto
+grupo|departamento|línea
 categoria|famiglia|reparto|categorie|gruppo|categoria prodotto|gruppo merceologico
 categoria|família|categorias|grupo|departamento|categoria do produto|seção
 categorie|productgroep|artikelgroep|groep|afdeling|productcategorie
@@ -126,7 +136,7 @@ unit|uom|unit of measure|unit of measurement|units of measure|default unit of me
 standard uom name|units|usage unit|measure|unit name|sales unit
 stock unit
 packaging unit
-einheit|mengeneinheit|me|verkaufseinheit|lagereinheit|basiseinheit
+einheit|mengeneinheit|maßeinheit|me|verkaufseinheit|lagereinheit|basiseinheit
 unité|unité de mesure|unité de vente|u m
 unidad|unidad de medida|unidad medida|u medida|um
 unità|unità di misura|cod udm|udm|um|u m
@@ -142,12 +152,12 @@ price|unit price|sales price|sale price|selling price|retail price|list price|re
 variant price
 default price|sell price|normal price|price tier 1|sales price rate|sales unit price|sell|rate
 price each|rrp|msrp|srp|current price|start price|price tax excl|price tax incl|net price
-gross price
+gross price|price gross|price net
 preis|verkaufspreis|vk|regulärer preis|brutto vk|netto vk|vp|vk1|vk 1|vk preis|listenpreis
 einzelpreis|vk netto|vk brutto|nettopreis|bruttopreis
 uvp
 stückpreis|ladenpreis
-prix|prix de vente|tarif régulier|prix unitaire|prix ht|prix ttc|prix public|prix vente
+prix|prix de vente|px vente|tarif régulier|prix unitaire|prix ht|prix ttc|prix public|prix vente
 prix de vente ht|tarif
 prix de vente ttc|pu ht|pv|pv ht|pv ttc
 precio|precio de venta|precio normal|p v p|p venta|pvp|precio venta|precio unitario|precio público
@@ -169,10 +179,12 @@ cena sprzedaży netto
     "cost": """
 cost|cost price|unit cost|purchase price|standard cost|standard price|cost per item|buying price
 wholesale price|supply price|purchase rate|average cost|last cost|purchase cost|buy price
-landed cost
+landed cost|purchase prices net|purchase price net
 default unit cost|cost of goods|default cost|purchases unit price|vendor price
 einkaufspreis|ek|ek preis|ep|lek|ek netto|einstandspreis|selbstkosten|kosten|bezugspreis|ek brutto
-prix d'achat|prix achat|prix d'achat ht|coût|coût unitaire|prix de revient|pa ht|pa|prix de gros
+kaufpreis|anschaffungskosten
+prix d'achat|prix achat|px achat|prix d'achat ht|coût|coût unitaire|prix de revient|pa ht|pa
+prix de gros
 coste|costo|precio de compra|p coste|p compra|precio compra|precio de coste|precio de costo
 costo unitario
 coste unitario
@@ -234,16 +246,16 @@ opening stock
 units in stock|total in stock|total stock|remaining|stock available|count|balance|pieces|pcs
 bestand|lagerbestand|lagerbestand gesamt|gesamtbestand|verfügbarer bestand|lagermenge
 aktueller bestand|menge|anzahl|stückzahl|stueckzahl|stk
-istbestand
+istbestand|vorrätig|vorrätige menge|bestand vorrätig
 verfügbar|verfügbare menge
 quantité en stock|stock|stock réel|stock physique|en stock|stock actuel|quantité|qté|qté en stock
 qte|stock disponible
-quantité disponible|nombre d'unités
+quantité disponible|nombre d'unités|en main|quantité en main
 existencias|existencia|stock real|uds|uds stock|cantidad en stock|stock actual|stock|cantidad|cant
-inventario|disponible
+inventario|disponible|a mano|cantidad a mano|cantidad disponible
 unidades
 giacenza|quantità in magazzino|q tà in giacenza|quantità in giacenza|quantità|qtà|esistenza
-disponibilità|giacenza attuale|q tà|qta
+disponibilità|giacenza attuale|q tà|qta|disponibile|quantità disponibile
 quantidade em estoque|estoque|estoque atual|stock atual|quantidade|qtd|qtde|qtd estoque|saldo
 voorraad|aantal|vrije voorraad|technische voorraad|huidige voorraad|op voorraad|hoeveelheid
 beschikbaar|stuks
@@ -312,8 +324,18 @@ def keys(name: str) -> list[str]:
     """What a column's name may be found by: as a whole, then without what stands beside it."""
     if len(name) > NAME_CHARACTERS_MAX:
         return []
-    bare = _MONEY_BEHIND.sub("", _ASIDE.sub(" ", name).strip().lower()).strip(" *:€$£¥")
-    return list(dict.fromkeys(found for found in (key(name), key(bare)) if found))
+    return list(dict.fromkeys(found for found in (key(name), key(_bare(name))) if found))
+
+
+def without_tax(name: str) -> str:
+    """The key of a price's name without the tax with which it is told; "": it says none."""
+    bare = _bare(name[:NAME_CHARACTERS_MAX])
+    untaxed = _TAX_BEHIND.sub("", bare)
+    return "" if untaxed == bare else key(untaxed)
+
+
+def _bare(name: str) -> str:
+    return _MONEY_BEHIND.sub("", _ASIDE.sub(" ", name).strip().lower()).strip(" *:€$£¥")
 
 
 def _ranked(words: str) -> Mapping[str, int]:
@@ -329,3 +351,8 @@ def _ranked(words: str) -> Mapping[str, int]:
 SYNONYMS: Mapping[str, Mapping[str, int]] = {
     name: _ranked(words) for name, words in _WORDS.items()
 } | {"quantity": _ranked(_WORDS["quantity"] + "\n" + _WORDS["initialStock"])}
+
+
+def is_known(name: str) -> bool:
+    """Whether a column of this name stands for any field."""
+    return any(word in ranks for word in keys(name) for ranks in SYNONYMS.values())

@@ -16,12 +16,14 @@ import weakref
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import BinaryIO
 
-from python_calamine import CalamineError, SheetTypeEnum, load_workbook
+from python_calamine import CalamineError, CalamineSheet, SheetTypeEnum, load_workbook
 
 from graphql_api.files.faults import UnreadableFile
 from graphql_api.files.records import Broken
+from graphql_api.files.sheet_cells import OddCells, has_odd, odd_cells
 from graphql_api.said import Said, otherwise_in_shell, said
 
 BYTES_MAX = 300_000_000  # unpacked: about a million rows of a dozen cells
@@ -29,7 +31,9 @@ CELLS_MAX = 6_000_000  # of the rectangle around a sheet's cells, 24 bytes each 
 PARTS_MAX = 5_000
 BLOCK_BYTES = 1_048_576
 SHEETS_SHOWN_MAX = 20
-NUMBER = "\x01"  # stands before the cells that are numbers, in the temporary file
+# Stands before the cells that are numbers, and before those that are days, in the temporary file.
+NUMBER, DAY = "\x01", "\x02"
+MARKS = frozenset({NUMBER, DAY})
 
 # A cell that gives its place; one that does not, and follows the one before; a row likewise.
 _PLACES = re.compile(
@@ -43,6 +47,12 @@ _DAMAGES = (
 
 class NumberCell(str):
     """A cell that a workbook keeps as a number: written as programs do, and never doubtful."""
+
+    __slots__ = ()
+
+
+class DayCell(str):
+    """A cell that a workbook keeps as a day or an instant, whatever somebody typed."""
 
     __slots__ = ()
 
@@ -61,7 +71,7 @@ class SheetRecords:
         Raises UnreadableFile.
         """
         self.notes: list[Said] = []
-        _check_size(source)
+        self._source, self._has_odd = source, _check_size(source)
         source.seek(0)
         kept = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115  # see below
         weakref.finalize(self, kept.close)
@@ -96,10 +106,7 @@ class SheetRecords:
         for number, record in enumerate(csv.reader(self._kept)):
             self.done = number + 1
             if any(record) and any(cell.strip() for cell in record):
-                yield (
-                    number + 1,
-                    [NumberCell(c[1:]) if c.startswith(NUMBER) else c for c in record],
-                )
+                yield number + 1, [_kept(c) if c[:1] in MARKS else c for c in record]
 
     def _fill(self, wanted: str | None) -> int:
         """Keep the sheet's rows, from its first one on; how many there are."""
@@ -109,14 +116,28 @@ class SheetRecords:
                 continue
             writer = csv.writer(self._kept, lineterminator="\n", quoting=csv.QUOTE_ALL)
             rows = 0
-            for row in sheet.iter_rows():
-                writer.writerow([_text(cell) for cell in row])
-                rows += 1
+            with self._odd_cells(name, sheet) as odd:
+                for row in sheet.iter_rows():
+                    cells = [_text(cell) for cell in row]
+                    odd.mend(rows, cells)
+                    writer.writerow(cells)
+                    rows += 1
             self.sheet = name
             if wanted is None:
                 self._tell_others(name)
             return rows
         raise UnreadableFile(said("The workbook is empty: no sheet of it has a cell."))
+
+    @contextmanager
+    def _odd_cells(self, name: str, sheet: CalamineSheet) -> Iterator[OddCells]:
+        """What is to be mended in a sheet, which has cells."""
+        column = 0 if sheet.start is None else sheet.start[1]
+        if not self._has_odd:
+            yield OddCells(iter(()), column)
+            return
+        names = [one.name for one in self._workbook.sheets_metadata]
+        with zipfile.ZipFile(self._source) as archive:
+            yield OddCells(odd_cells(archive, names.index(name)), column)
 
     def _tell_others(self, name: str) -> None:
         others = [other for other in self.sheets if other != name]
@@ -166,11 +187,16 @@ def _text(cell: object) -> str:
         case float():
             return NUMBER + _number(cell)
         case datetime.datetime() if cell.time() == datetime.time():
-            return cell.date().isoformat()
+            return f"{DAY}{cell.date().isoformat()}"
         case datetime.datetime() | datetime.date() | datetime.time():
-            return cell.isoformat()
+            return f"{DAY}{cell.isoformat()}"
         case _:
             return str(cell)
+
+
+def _kept(cell: str) -> str:
+    """A cell that begins with a mark."""
+    return NumberCell(cell[1:]) if cell[0] == NUMBER else DayCell(cell[1:])
 
 
 def _number(value: float) -> str:
@@ -181,9 +207,11 @@ def _number(value: float) -> str:
     return f"{value:.14E}" if abs(value) >= 1 else f"{value:.20f}".rstrip("0")
 
 
-def _check_size(source: BinaryIO) -> None:
-    """Raises UnreadableFile for what would need too much memory, or is no workbook."""
+def _check_size(source: BinaryIO) -> bool:
+    """Whether a part of it holds what its reader leaves out. Raises UnreadableFile for what would
+    need too much memory, or is no workbook."""
     source.seek(0)
+    is_odd = False
     try:
         with zipfile.ZipFile(source) as archive:
             parts = archive.infolist()
@@ -191,7 +219,9 @@ def _check_size(source: BinaryIO) -> None:
                 raise UnreadableFile(_too_large())
             unpacked = 0
             for part in parts:
-                unpacked += _look_at(archive, part)
+                read, part_is_odd = _look_at(archive, part)
+                unpacked += read
+                is_odd |= part_is_odd
                 if unpacked > BYTES_MAX:
                     raise UnreadableFile(_too_large())
     except _DAMAGES:
@@ -201,6 +231,7 @@ def _check_size(source: BinaryIO) -> None:
                 "anew."
             )
         ) from None
+    return is_odd
 
 
 def _too_large() -> Said:
@@ -212,16 +243,17 @@ def _too_large() -> Said:
     )
 
 
-def _look_at(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
-    """How many bytes a part really has; and that the rectangle of its cells has room. Any part
-    may be a sheet, whatever its name is."""
+def _look_at(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, bool]:
+    """How many bytes a part really has, and whether any of it is odd; and that the rectangle of
+    its cells has room. Any part may be a sheet, whatever its name is."""
     rectangle = _Rectangle()
-    read = 0
+    read, is_odd = 0, False
     tail = b""
     with archive.open(part) as opened:  # its checksum is looked at: a false size is found out
         while block := opened.read(BLOCK_BYTES):
             read += len(block)
             text = tail + block
+            is_odd = is_odd or has_odd(text)
             cut = max(text.rfind(b"<"), 0)  # a mark may go on in the next block
             rectangle.add(text[:cut])
             tail = text[cut:][:BLOCK_BYTES]
@@ -230,7 +262,7 @@ def _look_at(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
     rectangle.add(tail)
     if rectangle.cells > CELLS_MAX:
         raise UnreadableFile(_too_large())
-    return read
+    return read, is_odd
 
 
 class _Rectangle:

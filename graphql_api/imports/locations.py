@@ -1,4 +1,5 @@
-"""The places that an import's rows name by their codes. Called by items.py."""
+"""The places that an import's rows name by their codes. Called by items.py; files of stock look
+theirs up by the same names."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from graphql_api import values
 from graphql_api.errors import AlreadyExists
 from graphql_api.imports.rows import NOWHERE, CheckedRow
 from graphql_api.inventory.locations import CODE_MAX, Locations, NewLocation
+from graphql_api.inventory.places import Location
 from graphql_api.said import said
 
 UNKNOWN = "There is no location with the code {code}."
@@ -91,12 +93,17 @@ class ImportPlaces:
     async def _load(self) -> None:
         everywhere = await self._locations.all()
         self._is_alone = len(everywhere) == 1
-        names = Counter(values.folded(one.name) for one in everywhere)
-        by_name = {values.folded(one.name): one.id for one in everywhere}
-        self._ids |= {name: one for name, one in by_name.items() if names[name] == 1}
-        self._ids |= {values.folded(location.code): location.id for location in everywhere}
+        self._ids |= {key: one.id for key, one in known_as(everywhere).items()}
         self._archived = {one.id for one in everywhere if one.archived_at is not None}
         self._default = min(location.id for location in everywhere)
+
+
+def known_as(everywhere: Sequence[Location]) -> dict[str, Location]:
+    """What a file may call each location, folded: its code, or a name that is its alone."""
+    names = Counter(values.folded(one.name) for one in everywhere)
+    by_name = {values.folded(one.name): one for one in everywhere}
+    alone = {name: one for name, one in by_name.items() if names[name] == 1}
+    return alone | {values.folded(one.code): one for one in everywhere}
 
 
 def _shown(row: CheckedRow) -> str:

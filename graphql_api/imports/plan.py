@@ -19,7 +19,7 @@ from graphql_api.database.connection import Connection
 from graphql_api.errors import InvalidInput
 from graphql_api.imports.rows import CheckedRow, Fault
 from graphql_api.inventory.barcode_rows import Holder, holders_of
-from graphql_api.inventory.barcodes import compare_key, listed
+from graphql_api.inventory.barcodes import WantedBarcode, compare_key, listed, with_first
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.item import COLUMNS, Item, item_from_row, sku_of_deleted
 from graphql_api.inventory.packaging import settled
@@ -110,7 +110,7 @@ def _step(
     if row.is_deleted:
         return Step(row, Outcome.DELETED)
     try:
-        changes = _changes(before, row.columns)
+        changes = _changes(before, _with_further(before, row))
     except InvalidInput as refused:
         return _bad(row, Fault(refused.field[0] if refused.field else None, refused.sentence))
     if not changes:
@@ -127,6 +127,7 @@ def _step(
             if not row.is_lenient:
                 return _bad(row, Fault("barcode", message))
             row.notes.append(Fault("barcode", message))
+            row.further = ()
             for name in _BARCODES:
                 row.columns.pop(name, None)
             return _step(row, before, holders, None)
@@ -152,6 +153,17 @@ def _changes(before: Item | None, columns: Mapping[str, Any]) -> dict[str, Any]:
     if any(name in changes for name in ("barcode", "codes")):  # they are one thing
         changes |= {name: whole[name] for name in ("barcode", "codes")}
     return changes
+
+
+def _with_further(before: Item | None, row: CheckedRow) -> Mapping[str, Any]:
+    """A row's columns, in which the barcodes that it has beside its first join the item's own."""
+    if not row.further or "barcode" not in row.columns:
+        return row.columns
+    own = with_first(() if before is None else before.barcodes, row.columns["barcode"])
+    wanted = [WantedBarcode(one.code, None if one.unit else one.factor, one.unit) for one in own]
+    have = {compare_key(one.code) for one in own}
+    wanted += [one for one in row.further if compare_key(one.code) not in have]
+    return {**row.columns, "barcodes": tuple(wanted)}
 
 
 def _barcode_moves(
@@ -281,7 +293,7 @@ class FileMemory:
             if line != row.line:
                 sku = row.columns["sku"]
                 words = said("SKU {sku} stands in line {line} already.", sku=repr(sku), line=line)
-                if row.location_code is not None:
+                if row.location_code is not None or row.initial_stock:
                     words = said(
                         "SKU {sku} stands in line {line} already. Stock of several places or lots "
                         "is taken as a file of stock.",

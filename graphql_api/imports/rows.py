@@ -14,9 +14,11 @@ from typing import Any
 
 from graphql_api import values
 from graphql_api.errors import InvalidInput
+from graphql_api.files.codes import FURTHER
+from graphql_api.files.sheet_cells import UNCOMPUTED
 from graphql_api.files.tables import ARCHIVED_AT, DELETED_AT, REQUIRED, TableRow
 from graphql_api.imports.packs import attributes_in, barcodes_in, units_in
-from graphql_api.inventory.barcodes import is_scientific, scientific_words, warning
+from graphql_api.inventory.barcodes import WantedBarcode, is_scientific, scientific_words, warning
 from graphql_api.inventory.item import Visibility, checked_fields
 from graphql_api.inventory.locations import CODE_MAX
 from graphql_api.said import said
@@ -26,6 +28,7 @@ CELL_CHARACTERS_SHOWN_MAX = 40
 # A blank cell of these says "none"; in a required one it is a fault; elsewhere it says nothing
 # (of a new item's name, which is then missing: see plan.py).
 SAID_BY_BLANK = frozenset({"description", "category", "barcode", "cost", *REQUIRED})
+_ONE_LINE = frozenset({"name", "category", "unit"})
 NOWHERE = -1  # a location's id, before it is known
 # Without these a row is none; all else of it can be left out.
 ESSENTIAL = frozenset({"sku", "name", DELETED_AT, ARCHIVED_AT})
@@ -34,6 +37,7 @@ _DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]([.,][0-9]+)?E\+[0-9]{2,3}", re.IGNORECASE)
 _SPREADSHEET_ERROR = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|#+)")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+(Z|[+-][0-9]{2}:?[0-9]{2})?)?")
+_BREAK = re.compile(r"[ \t]*[\r\n\t\v\f]+\s*")
 _WHOLE = re.compile(r"[+-]?[0-9]+(\.0*)?")
 
 
@@ -59,6 +63,7 @@ class CheckedRow:
     is_lenient: bool = False
     sku_key: str = ""
     columns: dict[str, Any] = field(default_factory=dict)
+    further: Sequence[WantedBarcode] = ()  # barcodes beside `barcode`: the item keeps its others
     initial_stock: int = 0
     says_stock: bool = False  # whether there is a count, 0 or more
     is_deleted: bool = False  # an export's row of a deleted item
@@ -73,6 +78,7 @@ class CheckedRow:
         """All barcodes that it gives."""
         wanted = [one.code for one in self.columns.get("barcodes") or ()]
         barcode = self.columns.get("barcode")
+        wanted += [one.code for one in self.further]
         return wanted if barcode is None else [barcode, *wanted]
 
     @property
@@ -119,6 +125,7 @@ def checked_row(
     typed = _typed(row, given, lookups)
     if (rules.makes_skus or rules.by_barcode) and not typed.get("sku"):
         typed.pop("sku", None)
+    row.further = typed.pop(FURTHER, ())
     row.location_code = typed.pop("location", None)
     row.is_deleted = typed.pop(DELETED_AT, False)
     row.is_archived = typed.pop(ARCHIVED_AT, False)
@@ -163,6 +170,8 @@ def _typed(
             _refuse_spreadsheet_debris(name, text)
             if text and name in lookups:
                 text = _meaning(name, text, lookups[name])
+            if name in _ONE_LINE and not text.isprintable():
+                text = _BREAK.sub(" ", text)  # as people see it who broke the line in its cell
             reader = _READERS.get(name)
             typed[name] = text if reader is None else reader(name, text)
         except UnknownWord as odd:
@@ -236,7 +245,17 @@ def _refuse_spreadsheet_debris(name: str, text: str) -> None:
         raise InvalidInput(scientific_words(name, text))
     if name == "sku" and _SCIENTIFIC.fullmatch(text):
         raise InvalidInput(scientific_words(name, text))
-    if text.startswith("#") and _SPREADSHEET_ERROR.fullmatch(text):
+    if not text.startswith("#"):
+        return
+    if text == UNCOMPUTED:
+        raise InvalidInput(
+            said(
+                "{name} is a formula whose result is not in the file: open the file in its "
+                "program, and save it anew.",
+                name=name,
+            )
+        )
+    if _SPREADSHEET_ERROR.fullmatch(text):
         raise InvalidInput(
             said(
                 "{name} {text} is a spreadsheet's error, not a value.",
@@ -271,6 +290,7 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "visibility": _visibility,
     "location": _location,
     "barcodes": barcodes_in,
+    FURTHER: barcodes_in,
     "units": units_in,
     "attributes": attributes_in,
     DELETED_AT: _happened,

@@ -270,7 +270,7 @@ def _count(
                 counts.already += 1
             case StockOutcome.BAD:
                 counts.bad += 1
-                bad.append(BadRow(step.row.line, step.faults))
+                bad.append(BadRow(step.row.line, step.faults, step.row.record))
         if step.notes:
             odd.append(BadRow(step.row.line, step.notes))
     return tuple(bad), tuple(odd)

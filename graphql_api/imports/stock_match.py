@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from graphql_api import values
 from graphql_api.database.connection import Connection
 from graphql_api.errors import InvalidInput
+from graphql_api.imports.locations import known_as
 from graphql_api.imports.stock_rows import Pair, StockRow, in_units
 from graphql_api.imports.stock_tables import StockMode
 from graphql_api.inventory import scanned_text
@@ -74,7 +75,7 @@ class StockMatcher:
         self._fallback = location_id
         self._memory = memory
         self._checked = checked
-        self._by_code: dict[str, Location] = {}
+        self._known: dict[str, Location] = {}
         self._by_id: dict[int, Location] = {}
 
     async def match(self, rows: Sequence[StockRow]) -> None:
@@ -104,10 +105,10 @@ class StockMatcher:
 
     async def _load_locations(self, rows: Sequence[StockRow]) -> None:
         keys = {values.lookup_key(row.location, CODE_MAX) for row in rows if row.location}
-        if self._by_id and keys <= self._by_code.keys():
+        if self._by_id and keys <= self._known.keys():
             return
         everywhere = await self._locations.all()
-        self._by_code = {values.folded(one.code): one for one in everywhere}
+        self._known = known_as(everywhere)
         self._by_id = {one.id: one for one in everywhere}
 
     def _place(self, row: StockRow, location_id: int | None) -> Location | None:
@@ -115,7 +116,7 @@ class StockMatcher:
         if location_id is not None:
             return self._by_id.get(location_id)
         if row.location:
-            found = self._by_code.get(values.lookup_key(row.location, CODE_MAX))
+            found = self._known.get(values.lookup_key(row.location, CODE_MAX))
             if found is None:
                 code = values.excerpt(row.location)
                 row.blame("location", said("There is no location with the code {code}.", code=code))

@@ -6,7 +6,7 @@ Pure. Called by stock.py; stock_match.py finds what the row speaks of.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -62,6 +62,7 @@ class StockRow:
     factor: int = 1
     pairs: list[Pair] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    record: Sequence[str] = ()
     known_by: tuple[int, ...] = ()
 
     def blame(self, field_name: str | None, message: str) -> None:
@@ -73,7 +74,7 @@ def stock_row(
 ) -> StockRow:
     """places: a wide file's columns of locations → their ids; empty for a long file. strays: its
     columns that may be of locations which are not there → their places in the row."""
-    row = StockRow(given.line)
+    row = StockRow(given.line, record=given.record)
     if given.fault is not None:
         row.blame(None, given.fault)
         return row

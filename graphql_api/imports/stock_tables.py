@@ -14,11 +14,13 @@ from functools import partial
 from typing import BinaryIO
 
 from graphql_api import values
-from graphql_api.files.columns import listed
+from graphql_api.files.columns import listed, places_in
 from graphql_api.files.faults import AmbiguousNumbers
+from graphql_api.files.presets import PRESETS
 from graphql_api.files.tables import READ_FIELDS, Header, MissingColumns, Table, TableRow
 from graphql_api.files.totals import says_total
 from graphql_api.files.words import SYNONYMS, keys
+from graphql_api.imports.locations import known_as
 from graphql_api.inventory.location_changes import CODE_MAX
 from graphql_api.inventory.places import Location
 from graphql_api.said import Said, otherwise_in_shell, said
@@ -253,7 +255,8 @@ def _wide(
     columns: Mapping[str, str],
     locations: Iterable[Location],
 ) -> tuple[Table, Mapping[str, int]]:
-    ids = {one.code: one.id for one in locations if values.folded(one.code) not in _BESIDE}
+    known = [one for one in locations if values.folded(one.code) not in _BESIDE]
+    ids = {one.code: one.id for one in known}
     beside = {field: name for field, name in columns.items() if field in (*KEYS, "unit")}
     lacking = MissingColumns()
     for key in KEYS:
@@ -263,6 +266,9 @@ def _wide(
         except MissingColumns as error:
             lacking = error if key == KEYS[0] else lacking
             continue
+        named = _named_after(table, known)
+        if named:
+            table = _made(made, source, encoding, {**beside, **named}, fields, (key,), ids)
         places = {name: ids[name] for name in table.header.positions if name in ids}
         if places:
             return table, places
@@ -276,3 +282,17 @@ def _wide(
         )
         break
     raise MissingColumns(*lacking.sentences, said(ADVICE))
+
+
+def _named_after(table: Table, locations: Sequence[Location]) -> dict[str, str]:
+    """Code of a location → its column, in a file of another program whose columns of stock begin
+    all the same: "Current Quantity Shop"."""
+    preset = None if table.preset is None else PRESETS[table.preset]
+    beginnings = () if preset is None else preset.places.get("initialStock", ())
+    known = known_as(locations)
+    found: dict[str, str] = {}
+    for beginning in beginnings:
+        for index, place in places_in(table.header.columns, beginning).items():
+            if (one := known.get(values.folded(place))) is not None:
+                found.setdefault(one.code, table.header.columns[index])
+    return found

@@ -1,9 +1,10 @@
 """The barcodes that a text may stand for beside itself. Pure; for scanning and searches.
 
 In groups, as it is printed; a UPC-E; an ISBN of ten; a number whose zeros in front a spreadsheet
-has lost; a shop's own label with a weight or a price in it. What is guessed must have the right
-check digit. Sources: ISO 2108 (ISBN); GS1 General Specifications, 2.1.12 (variable measure: 2,
-six digits of the thing, five of its weight or price, kept in stock with zeros for these).
+has lost; a shop's own label with a weight or a price in it; one with an add-on beside it. What is
+guessed must have the right check digit. Sources: ISO 2108 (ISBN); GS1 General Specifications,
+2.1.12 (variable measure: 2, six digits of the thing, five of its weight or price, kept in stock
+with zeros for these) and 5.2.2 (add-ons).
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ from graphql_api.inventory.barcodes import is_gtin, is_right, unparted, upc_a
 _ISBN = re.compile(r"(?:ISBN(?:1[03])?:?)?([0-9]{9}[0-9X]|97[89][0-9]{10})")
 _LOST_ZEROS = re.compile(r"[0-9]{9,11}|[0-9]{7}")
 _MEASURED = re.compile(r"0?(2[0-9]{6})([0-9]{5})[0-9]")
+# An EAN or a UPC, and beside it the issue of a magazine or the price of a book.
+_WITH_ADD_ON = re.compile(
+    r"([0-9]{13})[ -]?[0-9]{2}(?:[0-9]{3})?|([0-9]{12})(?:[ -][0-9]{2}|[ -]?[0-9]{5})"
+)
 _LONGEST = 32  # characters of any of these
 UPC_DIGITS, UPC_E_DIGITS = 12, 8
 
@@ -26,7 +31,10 @@ def other_forms(text: str) -> list[str]:
     if not any("0" <= character <= "9" for character in text) or len(text) > _LONGEST:
         return []
     joined = unparted(text) or text
-    found = [joined, upc_a(joined), _isbn(text), _with_zeros(joined), without_measure(joined)]
+    found = [
+        joined, upc_a(joined), _isbn(text), _with_zeros(joined), without_measure(joined),
+        _without_add_on(text),
+    ]  # fmt: skip
     return [code for code in dict.fromkeys(found) if code is not None and code != text]
 
 
@@ -65,3 +73,10 @@ def _with_zeros(code: str) -> str | None:
 
 def _is_right(code: str) -> bool:
     return is_gtin(code) and is_right(code)
+
+
+def _without_add_on(text: str) -> str | None:
+    """The code of the thing beside whose bars stand two or five digits more."""
+    parts = _WITH_ADD_ON.fullmatch(text)
+    code = None if parts is None else parts[1] or parts[2]
+    return code if code is not None and _is_right(code) else None

@@ -30,6 +30,7 @@ GS = "\x1d"  # how scanners send FNC1
 COUNT_MAX = values.INT32_MAX
 PARTS_MAX = 32  # of one code: biip takes 0.15 ms for each, and labels have up to ten
 
+_FRAME = "\x02\x03"  # STX and ETX, which some scanners put around a code
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _GS1_AIM = frozenset({"]C1", "]e0", "]e1", "]e2", "]d2", "]Q3", "]J1"})
 _SPELT_GS = re.compile(r"\u241d|<GS>|\^\]|\{GS\}")  # as programs show FNC1
@@ -67,7 +68,7 @@ class Reading:
 
 def read(given: str) -> Reading:
     """What stands in `given`. A longer text than SCAN_MAX is not looked at, but told."""
-    text = barcodes.plain(given[: SCAN_MAX + 1]).strip()
+    text = barcodes.plain(given[: SCAN_MAX + 1]).strip().strip(_FRAME).strip()
     if len(given) > SCAN_MAX:
         note = said(
             "The code has {count} characters; at most {most} are read.",

@@ -1,5 +1,6 @@
 """Files of further shops, systems and countries, each with what people do to files: sums below the
-table, sheets before it, counts below 0, whole lines in quotes, prices that vary."""
+table, sheets before it, counts below 0, whole lines in quotes, prices that vary, codes spoilt by
+spreadsheets."""
 
 from __future__ import annotations
 
@@ -55,7 +56,8 @@ SHOPS: dict[str, Sequence[Told]] = {
     ],
     "xero.csv": [told("XE-1", "Beanie", "12.00", 10, cost="4.50")],
     "lightspeed.csv": [
-        told("LS-1", "Road bike tube 700c", "8.99", 17, cost="3.10", category="Tubes"),
+        told("LS-1", "Road bike tube 700c", "8.99", 17, cost="3.10", category="Tubes",
+             barcode="036000444017"),
         told("LS-2", "Chain 11s", "1034.99", 4, cost="14.00", category="Chains",
              barcode="4006381444323"),
     ],
@@ -107,4 +109,61 @@ SHOPS: dict[str, Sequence[Told]] = {
     "wrapped.csv": [told("QX-1", "One", "1.50"), told("QX-2", "Two", "2.00")],
     "totals.xlsx": [told("1001", "Hammer", "12.50", 4), told("0007", "Säge", "1234.50", 3)],
     "cover.xlsx": [told("XS-1", "One", "1.50", 5, barcode="4006381444972")],
+    # systems in other languages
+    "woocommerce-pl.csv": [
+        told("WP-1", "Kubek", "29.99", 12, least=2, category="Kubki", barcode="5901234123457"),
+        told("WP-2-S", "Koszulka - S", "59.00", 4),
+    ],
+    "woocommerce-ru.csv": [
+        told("WR-1", "Кружка", "299.00", 12, least=2, category="Кружки"),
+        told("WR-2-S", "Футболка - S", "590.00", 4),
+    ],
+    "woocommerce-pt.csv": [
+        told("WB-1", "Caneca", "29.90", 12, least=2, category="Canecas"),
+        told("WB-2-P", "Camisa - P", "59.00", 4),
+    ],
+    "woocommerce-ja.csv": [
+        told("WJ-1", "マグカップ", "1200.00", 12, least=2, category="食器"),
+        told("WJ-2-S", "シャツ - S", "2400.00", 4),
+    ],
+    "woocommerce-zh.csv": [
+        told("WZ-1", "马克杯", "29.90", 12, least=2, category="餐具"),
+        told("WZ-2-S", "衬衫 - S", "59.00", 4),
+    ],
+    "odoo-de.csv": [
+        told("OG-1", "Tisch", "1250.00", 7, cost="800.00", category="Alle / Möbel",
+             barcode="4006381334013"),
+    ],
+    "odoo-es.csv": [
+        told("OE-1", "Mesa", "1250.00", 7, cost="800.00", category="Todos / Muebles"),
+    ],
+    "snipe-it-de.csv": [
+        told("SG-1", "MacBook Pro", stock=1, cost="2499.00", category="Laptops",
+             place="Back room"),
+    ],
+    "amazon-fr.txt": [told("AF-1", "Tasse émaillée", "12.90", 5)],
+    "amazon-ja.txt": [told("AJ-1", "マグカップ", "1200.00", 5)],
+    "inventree-stock.csv": [told("IS-1", "Resistor 10k", stock=1000)],
+    "lexware.csv": [
+        told("00012", "Zange rot", "7.48", 12, cost="3.10", least=2, category="Werkzeug"),
+    ],
+    # barcodes as other programs have them
+    "barcodes.csv": [
+        told("BC-1", "Mug", stock=1, barcode="036000291476"),
+        told("BC-2", "Cup", stock=2),
+        told("BC-3", "Jug", stock=3),
+        told("0077", "Pot", stock=4, barcode="4006381334020"),
+        told("BC-5", "Pan", stock=5, barcode="4006381334037"),
+        told("BC-6", "Lid", stock=6, barcode="4006381334044"),
+    ],
+    "zeros.xlsx": [
+        told("00088", "Bolt", stock=5, barcode="36000291483"),
+        told("1234567", "Nut", stock=6),
+    ],
+    # encodings
+    "dos.csv": [told("DO-1", "Schlüssel für Öl, groß", "12.50")],
+    "macintosh.csv": [told("MC-1", "Écrou à œil", "12.50")],
+    "signs.csv": [told("SIGN-1", "Capacitor 10 µF", "1234.50")],
+    "half-width.csv": [told("HW-1", "ﾊﾝﾏｰ", "1200.00", 40)],
+    "line-breaks.csv": [told("LB-1", "Claw hammer", stock=3, category="Hand tools")],
 }  # fmt: skip

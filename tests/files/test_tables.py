@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import zipfile
 from collections.abc import Callable, Mapping
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from graphql_api.files import workbooks
-from graphql_api.files.faults import AmbiguousNumbers, MissingColumns, UnreadableFile
+from graphql_api.files.faults import AmbiguousNumbers, MissingColumns, UnreadableFile, WrongEncoding
 from graphql_api.files.lists import joined, pairs_of
+from graphql_api.files.sheet_cells import UNCOMPUTED
 from graphql_api.files.tables import Table
 from graphql_api.said import in_shell
 
@@ -48,6 +50,10 @@ def cells(content: str | bytes, **how: Any) -> list[dict[str, str]]:
         ("SKU,Name,Units", {}, {"sku": "SKU", "unit": "Units"}),
         ("sku,unit,units", {}, {"sku": "sku", "unit": "unit", "units": "units"}),
         ("sku,name,Preis", {"price": ""}, {"sku": "sku", "name": "name"}),
+        # A price with its tax behind it; one that is known whole is better.
+        ("Art. Nr,VK1 netto,EK", {}, {"price": "VK1 netto", "cost": "EK"}),
+        ("Art. Nr,VK Brutto,VK Netto", {}, {"price": "VK Netto"}),
+        ("Art. Nr,Prix HT,Quantité nette", {}, {"price": "Prix HT"}),
     ],
 )
 def test_columns_are_found(header: str, columns: dict[str, str], found: dict[str, str]) -> None:
@@ -155,6 +161,34 @@ def test_what_was_spoilt_before_is_told() -> None:
     assert table("sku,name\nA,Ãlvaro Äpfel\n").notes == []
 
 
+def test_a_question_is_no_number() -> None:
+    """ "In stock?" was taken for the stock: 1 for yes."""
+    made = table("SKU,Имя,В наличии?,In stock？\nA,a,1,1\n")
+    assert made.header.unused == ["В наличии?", "In stock？"]
+
+
+def test_utf8_with_a_wrong_byte_is_told_and_not_read_as_something_else() -> None:
+    content = "SKU;Name\nA;Müller\nB;Größe\nC;".encode() + b"M\xfcller\n"
+    with pytest.raises(WrongEncoding, match="Line 4 is not UTF-8 text: byte 0xFC in it"):
+        table(content)
+
+
+def test_encodings_are_told_apart_where_they_differ_also_of_a_file_that_is_refused() -> None:
+    """ "Kód" reads alike in both, and the note said nothing of the other."""
+    made = table("Kód;Název;Cena\nA;Nářadí;1\n".encode("cp1250"))
+    assert made.notes[0] == "it is read as cp1252 text ('Náøadí'); it could be cp1250 ('Nářadí')"
+    with pytest.raises(MissingColumns) as refused:
+        table("Kodas;Kaina\nŠaukštas;1\n".encode("cp1257"))
+    assert "text ('Ðaukðtas'): choose another encoding" in str(refused.value.sentences[-1])
+
+
+@pytest.mark.parametrize("name", ["10 µF", "3×4", '4½"', "£5"])
+def test_signs_alone_are_no_words_of_another_script(name: str) -> None:
+    """A file whose only foreign character was such a sign was read as Chinese, Thai or Russian."""
+    [row] = table(f"Art. Nr\tItem\nA\t{name}\n".encode("cp1252")).rows()
+    assert row.cells["name"] == name
+
+
 # workbooks
 
 
@@ -188,6 +222,38 @@ def test_a_workbook_is_read_by_its_first_sheet_that_has_cells_or_by_the_one_that
         table("sku,name\n", sheet="1")
     with pytest.raises(UnreadableFile, match="The workbook is empty"):
         table(workbook(lambda _: None))
+
+
+def test_what_a_reader_of_workbooks_leaves_out_is_not_lost() -> None:
+    """Errors and formulas without a result were blank cells, and a code lost its zeros."""
+
+    def fill(book: Workbook) -> None:
+        sheet = book.worksheets[0]
+        rows: list[list[str | int]] = [
+            ["SKU", "Name", "Qty"], [7, "a", "#N/A"], ["B", "b", "=1+2"], [12, "c", 3],
+        ]  # fmt: skip
+        for number, row in enumerate(rows, 3):
+            for column, cell in enumerate(row, 2):
+                sheet.cell(number, column, cell)
+        sheet["B4"].number_format = "00000"
+
+    found = cells(workbook(fill))
+    assert [(row["sku"], row["initialStock"]) for row in found] == [
+        ("00007", "#N/A"),
+        ("B", UNCOMPUTED),
+        ("12", "3"),
+    ]
+
+
+def test_a_date_is_no_code() -> None:
+    """A spreadsheet makes 3-1 a day, of this year."""
+
+    def fill(book: Workbook) -> None:
+        for row in (["SKU", "Name"], [datetime.datetime(2026, 3, 1), "a"]):
+            book.worksheets[0].append(row)
+
+    [row] = table(workbook(fill)).rows()
+    assert "sku '2026-03-01' is a date that a spreadsheet has made" in row.unread["sku"]
 
 
 def test_a_row_of_a_workbook_is_told_by_its_number() -> None:

@@ -219,3 +219,21 @@ async def test_packaging_comes_in_with_its_factors_and_changes_only_when_it_diff
     assert taken.counts.bad == 4, taken.bad
     assert "Barcode '222' belongs to the item with SKU 'A'." in str(taken.bad[0])
     assert "says 'x' of '555': a whole number" in str(taken.bad[1])
+
+
+async def test_barcodes_of_a_file_join_the_items_own(services: Services) -> None:
+    """Several in one cell became one code of that length, which no scanner sends."""
+    one, two, carton = "4006381333931", "036000291452", "14006381333938"
+    await take(services, f"sku,name,barcodes\nA,Saw,{one} | {carton}=12\n")
+    text = f'Art. Nr,Item,EAN\nA,Saw,"{one}, {two}"\nB,Axe,"4006381333948; 4006381333955"\n'
+    for counts in (ImportCounts(updated=1, created=1), ImportCounts(unchanged=2)):
+        taken = await take(services, text)
+        assert (taken.counts, taken.bad) == (counts, [])
+    codes = {(one.code, one.factor) for one in (await find(services, "A")).barcodes}
+    assert codes == {(one, 1), (carton, 12), (two, 1)}
+    assert [one.code for one in (await find(services, "B")).barcodes] == [
+        "4006381333948",
+        "4006381333955",
+    ]
+    taken = await take(services, f'Art. Nr,Item,EAN\nC,Hoe,"4006381333962, {two}"\n')
+    assert [str(row) for row in taken.bad] == [f"Barcode {two!r} belongs to the item with SKU 'A'."]

@@ -22,7 +22,7 @@ from graphql_api.imports.stock_tables import StockMode, stock_table
 from graphql_api.inventory.barcodes import WantedBarcode
 from graphql_api.inventory.history import History
 from graphql_api.inventory.items import Item, Items
-from graphql_api.inventory.locations import Locations
+from graphql_api.inventory.locations import Locations, NewLocation
 from graphql_api.inventory.stock import ActionType, StockLedger
 from graphql_api.inventory.units import ItemUnit
 from graphql_api.process import stock_imports_of
@@ -168,6 +168,32 @@ async def test_a_wide_file_has_a_column_for_each_location(services: Services) ->
         with pytest.raises(MissingColumns) as caught:
             await take(services, text, COUNT)
         assert "sku or barcode" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Square, Vend and Loyverse: a column for each place, found by its code or its name.
+        "Token,Item Name,Variation Name,SKU,Current Quantity Shop,Current Quantity Back room\n"
+        "T,Saw,Regular,A,30,4\n",
+        "handle,sku,name,supply_price,retail_price,inventory_Shop,inventory_Back_room\n"
+        "h,A,Saw,1,2,30,4\n",
+        "Handle,SKU,Name,Sold by weight,In stock [Shop],In stock [Back room]\nh,A,Saw,N,30,4\n",
+        # Shopify: a row for each.
+        "Handle,Title,Option1 Value,SKU,HS Code,COO,Location,On hand (current),On hand (new)\n"
+        "h,Saw,S,A,,,Shop,30,\nh,Saw,S,A,,,Back room,4,\n",
+    ],
+)
+async def test_the_stock_of_other_programs_is_counted_at_their_places(
+    services: Services, text: str
+) -> None:
+    """An import of items sent people here with them, where they were refused."""
+    item = await make_item(services, "A", initial_stock=0)
+    shop = await make_location(services, "SHOP")
+    back = await services.of(Locations).create(NewLocation("BACK", "Back room"))
+    taken = await take(services, text, COUNT)
+    assert taken.told == []
+    assert await levels(services, item) == {shop.id: 30, back.id: 4}
 
 
 async def test_what_cannot_be_is_told_with_its_line_and_the_rest_is_in(services: Services) -> None:

@@ -52,6 +52,11 @@ async def test_a_scan_tells_item_factor_lot_expiry_and_what_is_wrong(services: S
         ("978 0306 406157", "ATLAS", 1, []),
         ("978-0-306-40616-4", None, 1, ["No item has"]),
         ("42100005264", "UPC", 1, []),
+        ("978316148410054999", "BOOK", 1, []),  # with its price beside it
+        ("9783161484100 05", "BOOK", 1, []),
+        ("042100005264 12", "UPC", 1, []),
+        ("978316148410154999", None, 1, ["No item has"]),
+        (f"\x02{EAN}\x03", "PEN", 1, []),
         ("2012345012349", "HAM", 1, ["weight or a price, 01234"]),
         ("2012345000001", "HAM", 1, []),
         (f"(01){EAN}(10)L1", "PEN", 1, []),  # a printed GTIN-13
