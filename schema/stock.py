@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated, Any
 
 import strawberry
@@ -79,13 +78,7 @@ class StockMutations:
     async def adjust_stock(
         self, info: Info, input: Annotated[AdjustStockInput, strawberry.argument("The change.")]
     ) -> StockPayload:
-        command: Any = input  # made by adjust_stock_input
-        command = replace(
-            command,
-            user_id=info.context.signed_in.user_id,
-            sees_admins=info.context.sees_admins,
-        )
-        return payload(await info.context.services.of(StockLedger).carry_out(command))
+        return payload(await _carried_out(info, input))
 
     @mutation(Rule.USER, StockPayload, "Set an item's level at a location to what was counted.")
     async def set_stock(
@@ -116,16 +109,7 @@ class StockMutations:
         info: Info,
         input: Annotated[AdjustStockBatchInput, strawberry.argument("The changes.")],
     ) -> StockBatchPayload:
-        command: Any = input  # made by adjust_batch_input
-        return batch_payload(
-            await info.context.services.of(StockLedger).carry_out(
-                replace(
-                    command,
-                    user_id=info.context.signed_in.user_id,
-                    sees_admins=info.context.sees_admins,
-                )
-            )
-        )
+        return batch_payload(await _carried_out(info, input))
 
     @mutation(Rule.USER, StockBatchPayload, "Up to 250 counts at once.")
     async def set_stock_batch(
@@ -169,6 +153,14 @@ class StockMutations:
                 )
             )
         )
+
+
+async def _carried_out(info: Info, command: Any) -> domain.StockResult:
+    """command: an AdjustStock that lacks its caller, see stock_inputs.py."""
+    context = info.context
+    command.user_id = context.signed_in.user_id
+    command.sees_admins = context.sees_admins
+    return await context.services.of(StockLedger).carry_out(command)
 
 
 FACE = Face(queries=StockQueries, mutations=StockMutations)

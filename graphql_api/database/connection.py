@@ -36,7 +36,9 @@ class Connection:
     Each method raises DatabaseAway when the database does not serve (faults.py).
     """
 
-    __slots__ = ("brief", "client", "context", "dialect", "faults", "shortcut", "statements")
+    __slots__ = (
+        "brief", "client", "context", "dialect", "faults", "is_locked", "shortcut", "statements",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -50,12 +52,14 @@ class Connection:
         self.dialect = dialect
         self.faults = faults or Faults()
         self.brief: BriefReads | None = None  # what reads of SQLite try first
+        self.is_locked = False  # nobody else can write; False: nobody knows
         self.shortcut: Shortcut | None = None  # past the driver's thread; see `make_brief`
         self.statements = 0  # how many were sent: a test holds queries to a constant number
 
     def make_brief(self) -> None:
         """From now on run statements at once where that is possible (SQLite): each touches few
-        rows, and no lock has to be waited for. Of a transaction that has written something."""
+        rows, and no lock has to be waited for. Of a transaction that is_locked, or
+        has written something."""
         if self.dialect is Dialect.SQLITE:
             self.shortcut = Shortcut(driver_of(self.client))
 

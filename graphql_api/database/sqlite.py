@@ -3,8 +3,8 @@
 aiosqlite hands each statement to the connection's own thread and its answer back: two switches of
 threads, about 60 µs of CPU in a server that is busy, where a short statement itself takes 2 to 10.
 So the writer's transactions of few rows run theirs right here, in the event loop (`Shortcut`).
-What may wait goes through the thread as ever: taking the write lock, COMMIT with its fsync, and
-everything that touches many rows.
+What may wait goes through the thread as ever: taking a write lock that somebody has,
+COMMIT with its fsync, and everything that touches many rows.
 
 One connection is used by both, never at once: a transaction has it alone, and awaits what it gave
 to the thread before it goes on.

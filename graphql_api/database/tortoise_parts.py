@@ -50,13 +50,22 @@ async def begin_immediate(client: TransactionalDBClient) -> None:
     await client._connection.execute("BEGIN IMMEDIATE")
 
 
-async def begin_deferred(client: TransactionalDBClient) -> None:
-    """Begin a transaction of SQLite that takes the write lock with its first write. Beginning it
-    touches no file and waits for nobody, so it is done at once."""
+async def begin_at_once(client: TransactionalDBClient) -> bool:
+    """Begin a transaction of SQLite without waiting for anybody: with the write lock, if nobody has
+    it. False: it is taken with the first write, which may wait."""
     driver = driver_of(client)
     if driver.in_transaction:  # left by one that could not be rolled back
         await client._connection.rollback()
-    driver.execute("BEGIN")
+    parent: Any = client._parent
+    patience = f"PRAGMA busy_timeout = {parent.pragmas['busy_timeout']}"
+    try:
+        # As a script, since a pragma that is kept prepared sets nothing when it runs again.
+        driver.executescript(f"PRAGMA busy_timeout = 0; BEGIN IMMEDIATE; {patience}")
+    except sqlite3.OperationalError:
+        driver.executescript(patience)
+        driver.execute("BEGIN")
+        return False
+    return True
 
 
 def driver_of(client: BaseDBAsyncClient) -> sqlite3.Connection:

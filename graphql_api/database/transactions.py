@@ -20,7 +20,7 @@ from tortoise.transactions import in_transaction
 from graphql_api.database.connection import Connection
 from graphql_api.database.faults import CommitInDoubt, Faults, away
 from graphql_api.database.postgres import DEAD, InterfaceError, PostgresClient, TransactionWrapper
-from graphql_api.database.tortoise_parts import alone_on, begin_deferred, begin_immediate, lend
+from graphql_api.database.tortoise_parts import alone_on, begin_at_once, begin_immediate, lend
 
 ROLLBACK_TIMEOUT_S = 2.0  # the connection is thrown away then, which rolls back too
 
@@ -42,7 +42,9 @@ async def transaction(
     async with begun as client:
         token = get_connections().set(client.connection_name, client)
         try:
-            yield Connection(client, parent.dialect, parent.context, faults)
+            connection = Connection(client, parent.dialect, parent.context, faults)
+            connection.is_locked = isinstance(client, _Plain) and client.has_lock
+            yield connection
         finally:
             get_connections().reset(token)
 
@@ -75,8 +77,12 @@ async def _on_sqlite(
 
 
 class _Plain(SqliteTransactionWrapper):
+    """has_lock: nobody else can write, from the begin on."""
+
+    has_lock = False
+
     async def begin(self) -> None:
-        await begin_deferred(self)
+        self.has_lock = await begin_at_once(self)
 
 
 class _Immediate(SqliteTransactionWrapper):

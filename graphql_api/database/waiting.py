@@ -15,6 +15,10 @@ WEIGHT_PER_TRANSACTION_MAX = 4_000  # lines: about 100 ms of work, so no caller 
 # Lines of a transaction whose statements run in the event loop: about 3 ms of it, of which SQLite
 # has a fifth; and some 20 ms (estimated) when none of the pages that they touch is in memory.
 BRIEF_WEIGHT_MAX = 32
+# Rounds of the event loop in which nobody comes, after which nobody else is waited for, and for how
+# long in all. A transaction costs as much as ten commands in it, and a round next to nothing.
+GATHERING_ROUNDS = 6
+GATHERING_S = 0.002
 QUEUE_MAX = 10_000  # commands; beyond it callers are told to come back
 
 
@@ -67,6 +71,18 @@ class Queue:
         outcome: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append(Waiting(handler, command, weight, is_brief, outcome))
         return outcome
+
+    async def gathered(self) -> None:
+        """Let those come who are on their way, most of them because they were answered just now:
+        the more share a transaction, the less it costs each. Who is alone is not held up."""
+        loop = asyncio.get_running_loop()
+        known, quiet, ends_s = 1, 0, loop.time() + GATHERING_S
+        while 1 < len(self._waiting) < COMMANDS_PER_TRANSACTION_MAX and quiet < GATHERING_ROUNDS:
+            if loop.time() >= ends_s:
+                break
+            quiet = 0 if known < len(self._waiting) else quiet + 1
+            known = len(self._waiting)
+            await asyncio.sleep(0)
 
     def take(self) -> list[Waiting]:
         """The oldest ones, as many as one transaction carries out; there must be one."""

@@ -3,7 +3,7 @@
 Why one task: a write that its request's cancellation interrupts can hold Tortoise's lock for
 ever (SQLite) or lose a pooled connection (PostgreSQL); this task is nobody's child. While one
 commit runs, waiting commands gather and the next transaction takes them together, so one
-fsync serves many without any delay being added.
+fsync serves many. Where several wait, who is on the way is let in first (`Queue.gathered`).
 
 A transaction's first statement updates the log's head: it takes SQLite's write lock at once
 (so no read-then-write upgrade can fail) and makes writers of all processes queue (so position
@@ -222,12 +222,13 @@ class Writer(Generic[J]):
             raise Unavailable("The server is closing; try again on the next connection.")
         outcome = self._queue.append(handler, command, weight, is_brief)
         self._awake.set()
-        return await asyncio.shield(outcome)
+        return await outcome  # cancelled with its caller; the writer then finds nobody to tell
 
     async def _run(self) -> None:
         try:
             while self._queue or not self._closing:
                 if self._queue:
+                    await self._queue.gathered()
                     self._batch_since_s = asyncio.get_running_loop().time()
                     self._batch = self._queue.take()
                     await self._settle(self._batch)
@@ -328,10 +329,11 @@ class Writer(Generic[J]):
 
     async def _transact(self, attempt: _Attempt, batch: list[Waiting]) -> None:
         async with self._database.transaction() as connection:
+            if connection.is_locked:
+                connection.make_brief()  # the head is one row
             entry = await self._journal.take_head(connection, self._clock.now_us())
             entry.marks.sign(self._name, attempt.number)
-            if are_brief(batch):
-                connection.make_brief()
+            connection.make_brief() if are_brief(batch) else connection.make_long()
             transaction: Transaction[J] = Transaction(connection, entry)
             await self._begin(transaction)
             for handler, run in groupby(batch, key=lambda waiting: waiting.handler):

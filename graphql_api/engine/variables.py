@@ -140,31 +140,27 @@ def _list_reader(read: Read) -> Read:
 
 
 def _object_reader(kind: GraphQLInputObjectType, within: tuple[Any, ...]) -> Read:
-    names = kind.fields.keys()
     out = None if kind.out_type is GraphQLInputObjectType.out_type else kind.out_type
-    fields = [
-        (
-            name,
-            field.out_name or name,
-            _reader(field.type, within),
-            REQUIRED if is_required_input_field(field) else coerce_default_value(field),
-        )
+    readers = {
+        name: (field.out_name or name, _reader(field.type, within))
         for name, field in kind.fields.items()
-    ]
+    }
+    required = {name for name, field in kind.fields.items() if is_required_input_field(field)}
+    absent = {
+        readers[name][0]: value
+        for name, field in kind.fields.items()
+        if name not in required and (value := coerce_default_value(field)) is not Undefined
+    }
 
     def read(given: Any) -> Any:
-        if type(given) is not dict or not given.keys() <= names:
+        if type(given) is not dict or not required <= given.keys():
             raise Unusual
         if kind.is_one_of and (len(given) != 1 or None in given.values()):
             raise Unusual
-        coerced = {}
-        for name, out_name, read_field, absent in fields:
-            if name in given:
-                coerced[out_name] = read_field(given[name])
-            elif absent is REQUIRED:
-                raise Unusual
-            elif absent is not Undefined:
-                coerced[out_name] = absent
+        coerced = absent.copy()
+        for name, value in given.items():
+            out_name, read_field = readers[name]  # KeyError: there is no such field
+            coerced[out_name] = read_field(value)
         return coerced if out is None else out(coerced)
 
     return read

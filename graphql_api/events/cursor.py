@@ -13,6 +13,7 @@ import base64
 import binascii
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 
 from graphql_api.errors import CursorInvalid
 
@@ -31,8 +32,13 @@ class Cursor:
 
     def encode(self) -> str:
         """The text that clients keep."""
-        packed = _FORM.pack(_FORM_NUMBER, bytes.fromhex(self.epoch), self.position, self.witness_us)
-        return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+        return _encoded(self.epoch, self.position, self.witness_us)
+
+
+@lru_cache(64)  # the newest are told again and again: with each answer to a change, with each ping
+def _encoded(epoch: str, position: int, witness_us: int) -> str:
+    packed = _FORM.pack(_FORM_NUMBER, bytes.fromhex(epoch), position, witness_us)
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
 def decode_cursor(text: str) -> Cursor:

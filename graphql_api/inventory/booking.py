@@ -30,7 +30,7 @@ from graphql_api.clock import MINUTE_US
 from graphql_api.errors import FieldPath, InsufficientStock, InvalidInput
 from graphql_api.events.cursor import Cursor
 from graphql_api.events.log import LogTransaction
-from graphql_api.inventory.facts import StockDetails
+from graphql_api.inventory.facts import ItemState, ItemTold, StockDetails
 from graphql_api.inventory.item import Item, UpdateType, updated_event
 from graphql_api.inventory.levels import Levels
 from graphql_api.inventory.movements import ActionType, Movement, insert_movements, store_levels
@@ -191,6 +191,14 @@ class Booking:
         """The place in the log of what was booked last; where it stood before, for none."""
         entry = self._transaction.entry
         return entry.cursor_of(entry.events[-1]) if movements else entry.head.cursor
+
+    def state_after(self, item: Item, movements: Sequence[Movement]) -> ItemState:
+        """The item as it stands now: as the last event tells it, if these were booked just now."""
+        if movements:
+            told: ItemTold = self._transaction.entry.events[-1].payload
+            if told.item.id == item.id:
+                return told.item
+        return item.state()
 
     async def store(self) -> None:
         """Write everything that changed: three statements, however many lines there were."""

@@ -157,7 +157,7 @@ class StockCommand(Keyed, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: the most frequent one, as its lines are
 class AdjustStock:
     """A command: relative changes. `is_batch` is True for adjustStockBatch."""
 

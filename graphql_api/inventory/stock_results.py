@@ -9,6 +9,7 @@ from graphql_api.database.connection import Connection
 from graphql_api.errors import InsufficientStock, NotFound, Refusal
 from graphql_api.events.cursor import Cursor
 from graphql_api.inventory.booking import Booking
+from graphql_api.inventory.facts import ItemState
 from graphql_api.inventory.item import Item, ItemRef, item_of
 from graphql_api.inventory.keys import Place, RefusedLine, Remembered, WarnedLine
 from graphql_api.inventory.movements import MOVEMENT_COLUMNS, Movement, movement_from_row
@@ -19,13 +20,13 @@ from graphql_api.said import said, said_before, template_of, values_of
 
 @dataclass(slots=True)
 class StockResult:
-    """What came of a command. item: as it stood right after it, None for a batch.
+    """What came of a command. state: the item's, right after it; None for a batch.
 
     movements: those that the caller may see; applied: how many there are, None: just these.
     """
 
     movements: list[Movement]
-    item: Item | None
+    state: ItemState | None
     cursor: Cursor
     replayed: bool = False
     refusals: list[Refusal] = field(default_factory=list)
@@ -42,14 +43,18 @@ class StockResult:
         warnings: Sequence[StockWarning] = (),
     ) -> StockResult:
         """What has just been booked. The item may change further; the result keeps it as it is."""
-        snapshot = None if item is None else item_of(item.state())
         return cls(
             movements,
-            snapshot,
+            None if item is None else booking.state_after(item, movements),
             booking.cursor_after(movements),
             refusals=list(refusals),
             warnings=list(warnings),
         )
+
+    @property
+    def item(self) -> Item | None:
+        """As it stood right after the command, made anew each time; None for a batch."""
+        return None if self.state is None else item_of(self.state)
 
 
 def remembered(result: StockResult) -> Remembered:
@@ -57,7 +62,7 @@ def remembered(result: StockResult) -> Remembered:
     cursor = result.cursor
     return Remembered(
         [movement.id for movement in result.movements],
-        None if result.item is None else result.item.state(),
+        result.state,
         Place(cursor.epoch, cursor.position, cursor.witness_us),
         [
             RefusedLine(
@@ -121,7 +126,7 @@ async def replayed(
         refusals = await _as_seen(connection, refs, refusals)
     return StockResult(
         movements,
-        None if kept.item is None else item_of(kept.item),
+        kept.item,
         Cursor(kept.cursor.epoch, kept.cursor.position, kept.cursor.witness_us),
         replayed=True,
         refusals=refusals,

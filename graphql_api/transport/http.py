@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -19,6 +18,7 @@ from graphql_api.delivery.kept_answers import Kept
 from graphql_api.engine.execution import NotAnswered, OperationRefused
 from graphql_api.errors import RequestFault, Unavailable
 from graphql_api.transport.answers import JsonAnswer
+from graphql_api.transport.deadlines import Deadlines
 from graphql_api.transport.entry import Backend, address_of, device_of, identify
 from graphql_api.transport.handshake import serve_socket
 from graphql_api.transport.headers import SECURE_HEADERS, values_of
@@ -51,6 +51,7 @@ class GraphQLEndpoint:
         ide: answers a browser with GraphiQL; None: there is none."""
         self.backend = backend
         self._ide = ide
+        self._deadlines = Deadlines()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -74,7 +75,7 @@ class GraphQLEndpoint:
             kept = await known_answer(backend, request.scope, body) if kind else None
             if kept is not None:
                 return JsonAnswer(Fragment(kept.body), 200, told)
-            async with asyncio.timeout(backend.settings.operation_timeout_seconds):
+            with self._deadlines.within(backend.settings.operation_timeout_seconds):
                 response = await self._by_method(request, body, kind)
         except HTTPException as refusal:
             response = _error(refusal.status_code, refusal.detail, "BAD_REQUEST", kind=told)

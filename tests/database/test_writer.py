@@ -438,7 +438,7 @@ async def test_whoever_waits_for_a_writer_that_has_ended_is_told(
             await services.writer.submit(one_note, Note("under way"))
         with pytest.raises(Unavailable, match="closing"):
             await services.writer.submit(one_note, Note("after"))
-    assert services.supervision.reason == "writer"
+        await eventually(lambda: services.supervision.reason == "writer")
 
 
 async def test_a_fault_of_who_listens_to_commits_is_not_the_callers(
@@ -453,3 +453,57 @@ async def test_a_fault_of_who_listens_to_commits_is_not_the_callers(
     assert await services.writer.submit(one_note, Note("b")) == "b"
     head = await services.log.head()
     await eventually(lambda: services.hub.head == head)  # what it missed is read in the log
+
+
+async def test_who_comes_within_a_few_rounds_shares_a_transaction(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of 16 callers waited for the commit of the other half, in turn: so a transaction had
+    eight commands, and costs as much as ten."""
+    monkeypatch.setattr(waiting_module, "GATHERING_S", PATIENCE_S)  # rounds count, on any machine
+
+    async def come(number: int) -> str:
+        for _ in range(number // 2):  # two in a round, as requests begin
+            await asyncio.sleep(0)
+        return str(await services.writer.submit(many_notes, Note(f"note {number}")))
+
+    before = services.writer.transactions
+    await asyncio.gather(*(come(number) for number in range(16)))
+    assert services.writer.transactions - before == 1
+
+
+async def test_who_is_alone_is_not_held_up() -> None:
+    queue = waiting_module.Queue()
+    queue.append(None, None, 1)
+    with pytest.raises(StopIteration):
+        queue.gathered().send(None)
+
+
+async def test_callers_who_keep_coming_are_waited_for_until_a_transaction_is_full(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(waiting_module, "GATHERING_S", PATIENCE_S)
+    queue = waiting_module.Queue()
+
+    async def come() -> None:
+        while True:
+            queue.append(None, None, 1)
+            await asyncio.sleep(0)
+
+    coming = asyncio.create_task(come())
+    queue.append(None, None, 1)
+    await asyncio.sleep(0)
+    await queue.gathered()
+    coming.cancel()
+    assert len(queue) == waiting_module.COMMANDS_PER_TRANSACTION_MAX
+
+
+async def test_callers_who_keep_coming_are_waited_for_no_longer_than_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(waiting_module, "GATHERING_S", 0.0)
+    queue = waiting_module.Queue()
+    for _ in range(2):
+        queue.append(None, None, 1)
+    with pytest.raises(StopIteration):
+        queue.gathered().send(None)
