@@ -179,7 +179,7 @@ class Application:
 
 def _is_from_a_page(scope: Scope) -> bool:
     """Whether a browser's page asks, so that the rules for origins apply."""
-    return any(name == b"origin" for name, _ in scope["headers"])
+    return b"origin" in dict(scope["headers"])
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> Application:

@@ -77,6 +77,20 @@ class Connection:
                 raise self.faults.translated(error) from error.__cause__
         if self.brief is not None and (found := self.brief.rows(sql, parameters)) is not None:
             return found
+        return await self._asked_for(sql, parameters)
+
+    async def page(self, columns: str, sql: str, *parameters: Any) -> Sequence[Sequence[Any]]:
+        """The rows of a SELECT of these columns, integers and texts, to be read by position: for
+        many at once. Outside of transactions."""
+        self.statements += 1
+        if self.brief is not None:
+            found = self.brief.page(columns, sql, parameters)
+            if found is not None:
+                return found
+        return await self._asked_for(sql, parameters)
+
+    async def _asked_for(self, sql: str, parameters: Sequence[Any]) -> Sequence[Row]:
+        """The rows, by the client."""
         statement = self.dialect.statement(sql)
         values = list(self._safe(parameters))
         try:

@@ -101,9 +101,10 @@ def _folded(cost: Cost, known: dict[int, Cost]) -> Cost:
 def _given(cost: Cost, variables: Mapping[str, Any], known: dict[int, int]) -> int:
     total = known.get(id(cost))
     if total is None:
-        total = cost.own + sum(
-            size.given(variables) * _given(part, variables, known) for size, part in cost.parts
-        )
+        total = cost.own
+        for size, part in cost.parts:
+            count = size.given(variables)
+            total += count * (_given(part, variables, known) if part.parts else part.own)
         known[id(cost)] = total = min(total, COUNTED_MAX)
     return total
 

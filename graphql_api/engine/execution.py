@@ -31,7 +31,13 @@ from strawberry.utils.operation import get_operation_type
 from graphql_api.engine.context import OperationContext, Viewer
 from graphql_api.engine.errors import fault_error, limit_error, public_errors
 from graphql_api.engine.feed import Feed, StateFeed
-from graphql_api.engine.preparation import Charge, Prepared, field_names, no_operation
+from graphql_api.engine.preparation import (
+    VALUES_MAX,
+    Charge,
+    Prepared,
+    field_names,
+    no_operation,
+)
 from graphql_api.engine.projection import Projection, ToldEvent
 from graphql_api.engine.schema import PreparedSchema, told_cost
 from graphql_api.engine.sharing import Openings, Shape, shape_of
@@ -204,7 +210,7 @@ class Execution:
 
     def is_new(self, query: str) -> bool:
         """Whether the document has to be prepared first."""
-        return self._schema.documents.price(query) > 0
+        return not self._schema.documents.is_kept(query)
 
     def plan(
         self,
@@ -223,21 +229,37 @@ class Execution:
         """
         operation_name = operation_name or None
         documents = self._schema.documents
+        values = documents.values_of(variables)
         if charge is not None:
-            charge(documents.price(query, variables))
+            charge(documents.price(query, values))
         prepared: Prepared = documents.prepare(query)
-        if prepared.document is not None and kinds is not None:
-            _check_kind(prepared.document, operation_name, kinds)
-        if prepared.errors:
-            raise OperationRefused(documents.told(prepared.errors))
-        assert prepared.document is not None
-        operation = get_operation_ast(prepared.document, operation_name)
+        operation = prepared.operations.get(operation_name)
         if operation is None:
-            raise OperationRefused([no_operation(operation_name)])
+            operation = self._found(prepared, operation_name, kinds)
+        elif kinds is not None and operation.operation.value not in kinds:
+            raise NotAnswered(operation_name, operation.operation.value)
+        if values > VALUES_MAX:
+            raise OperationRefused(documents.too_many_values())
         cost = self._checked_cost(prepared, operation, operation_name, variables)
         if charge is not None:
             charge(cost)
         return Plan(prepared, operation, operation_name, variables or {}, cost)
+
+    def _found(
+        self, prepared: Prepared, name: str | None, kinds: Collection[str] | None
+    ) -> OperationDefinitionNode:
+        """The operation of this name, which is known from now on. Raises OperationRefused, and
+        NotAnswered."""
+        if prepared.document is not None and kinds is not None:
+            _check_kind(prepared.document, name, kinds)
+        if prepared.errors:
+            raise OperationRefused(self._schema.documents.told(prepared.errors))
+        assert prepared.document is not None
+        operation = get_operation_ast(prepared.document, name)
+        if operation is None:
+            raise OperationRefused([no_operation(name)])
+        prepared.operations[name] = operation
+        return operation
 
     def _checked_cost(
         self,
@@ -248,9 +270,6 @@ class Execution:
     ) -> int:
         """What it costs with these variables. Raises OperationRefused."""
         documents = self._schema.documents
-        too_many = documents.check_variables(variables)
-        if too_many:
-            raise OperationRefused(too_many)
         cost, too_much = documents.check_cost(prepared, name, variables)
         if too_much is not None:
             raise OperationRefused([too_much], cost)

@@ -8,6 +8,7 @@ for itself and for what it hands on. One other field, and the operation is answe
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -36,10 +37,11 @@ LOOKED_AT_MAX = 1_000  # operations; as many as documents are kept
 
 class Keeping(NamedTuple):
     """How an operation's answers are kept. is_personal: for each user by themselves; else for each
-    role. reads: whether it asks for anything at all."""
+    role. reads: whether it asks for anything at all. operation: a digest of it and its document."""
 
     is_personal: bool
     reads: bool
+    operation: bytes
 
 
 class _NotKept(Exception):
@@ -72,7 +74,16 @@ class Keepings:
             metadata = [*_Walk(self._schema, document).fields(root, plan.operation)]
         except _NotKept:
             return None
-        return Keeping(any(one.get(PERSONAL) for one in metadata), bool(metadata))
+        is_personal = any(one.get(PERSONAL) for one in metadata)
+        return Keeping(is_personal, bool(metadata), _digest(document, plan.operation))
+
+
+def _digest(document: DocumentNode, operation: OperationDefinitionNode) -> bytes:
+    """Of the text as it was sent, and the operation's name in it."""
+    assert document.loc is not None, "a plan's document was parsed"
+    text = document.loc.source.body.encode("utf-8", "surrogatepass")
+    name = operation.name.value.encode() if operation.name else b""
+    return blake2b(b"%d %s%s" % (len(name), name, text), digest_size=32).digest()
 
 
 class _Walk:

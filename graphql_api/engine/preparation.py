@@ -17,6 +17,7 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
     OverlappingFieldsCanBeMergedRule,
     parse,
     specified_rules,
@@ -57,8 +58,8 @@ class Prepared:
     """A document. errors: why it may not be executed; then document may be None (syntax).
 
     selections: what its executions find out about it; None where that hangs on variables.
-    ready: its operations that were executed, by name; None: the only one. shapes: how the
-    events of its subscriptions look, likewise.
+    operations: those that were asked for, by name; None: the only one. ready: those that were
+    executed, likewise; shapes: how the events of its subscriptions look.
     """
 
     document: DocumentNode | None
@@ -66,6 +67,7 @@ class Prepared:
     measure: DocumentMeasure | None
     reads_head: bool
     selections: Selections | None = None
+    operations: dict[str | None, OperationDefinitionNode] = field(default_factory=dict)
     ready: dict[str | None, Ready] = field(default_factory=dict)
     shapes: dict[str | None, Shape] = field(default_factory=dict)
 
@@ -182,20 +184,27 @@ class Documents:
         """Whether any field at all has the name: too often is harmless, too seldom is not."""
         return self._vocabulary.head_field in field_names(document)
 
-    def price(self, query: str, variables: Mapping[str, Any] | None = None) -> int:
+    def is_kept(self, query: str) -> bool:
+        """Whether the document need not be prepared."""
+        return query in self._kept
+
+    def price(self, query: str, values: int) -> int:
         """The work of preparing `query` and coercing its variables: by its length, and nothing
         for one that is kept; by how many values they hold."""
-        values = count_values(variables, VALUES_MAX) // VALUES_PER_WORK if variables else 0
-        if query in self._kept:
-            return values
+        coercing = values // VALUES_PER_WORK
+        if self.is_kept(query):
+            return coercing
         characters = min(len(query), self.limits.document_characters_max)
-        return characters // CHARACTERS_PER_WORK + 1 + values
+        return characters // CHARACTERS_PER_WORK + 1 + coercing
 
     @staticmethod
-    def check_variables(variables: Mapping[str, Any] | None) -> list[GraphQLError]:
-        """The error if the variables hold too many values, before any is looked at."""
-        if not variables or count_values(variables, VALUES_MAX) <= VALUES_MAX:
-            return []
+    def values_of(variables: Mapping[str, Any] | None) -> int:
+        """How many values the variables hold; more than VALUES_MAX are not counted."""
+        return count_values(variables, VALUES_MAX) if variables else 0
+
+    @staticmethod
+    def too_many_values() -> list[GraphQLError]:
+        """The error of variables with more than VALUES_MAX."""
         text = f"The variables hold more than {VALUES_MAX} values, those in lists included."
         return [limit_error(text)]
 

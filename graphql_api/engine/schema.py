@@ -14,7 +14,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
-from graphql_api.engine.absent import leave_out_nulls
+from graphql_api.engine.direct import call_directly
 from graphql_api.engine.directives import tell_released_places_only
 from graphql_api.engine.executor import PlainFieldExecutor, Ready
 from graphql_api.engine.names import Names
@@ -43,18 +43,17 @@ class PreparedSchema(strawberry.Schema):
         subscription: type,
         scalars: Mapping[Any, Any],
     ) -> None:
-        names = Names()
         super().__init__(
             query=query,
             mutation=mutation,
             subscription=subscription,
             execution_context_class=PlainFieldExecutor,
-            config=StrawberryConfig(name_converter=names, scalar_map=dict(scalars)),
+            config=StrawberryConfig(name_converter=Names(), scalar_map=dict(scalars)),
         )
         self.core = self._schema
         self._vocabulary = vocabulary
         tell_released_places_only(self.core)
-        leave_out_nulls(self.core, names)
+        call_directly(self.core, self.schema_converter)
         self.personal = personal_fields(self.core)
         self.documents = Documents(self.core, limits, vocabulary)
 

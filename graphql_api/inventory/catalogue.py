@@ -212,7 +212,8 @@ class Catalogue:
                 _add_lists(where, search_for)
                 rows = await self._scanning.rows(*read.matching(where, limit))
         else:
-            rows = await self._reading.rows(*read.matching(where, limit))
+            columns = f"{read.key}, {read.columns}"
+            rows = await self._reading.page(columns, *read.matching(where, limit))
         return in_order(rows, backwards), reader
 
     async def _walked(

@@ -5,7 +5,7 @@ Who makes contexts is a structural protocol, so the schema knows nothing of it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -122,10 +122,13 @@ def address_of(scope: Mapping[str, Any]) -> str:
     return str(client[0])[:ADDRESS_MAX] if client else ""
 
 
-def device_of(told: Sequence[str]) -> str:
-    """What the peer says that it is. told: its User-Agent headers, of which the first counts: any
-    text, which people read in the list of sessions."""
-    return "".join(filter(str.isprintable, told[0])).strip()[:DEVICE_MAX] if told else ""
+def device_of(told: str | None) -> str:
+    """What the peer says that it is. told: its first User-Agent header: any text, which people read
+    in the list of sessions."""
+    if not told:
+        return ""
+    printable = told if told.isprintable() else "".join(filter(str.isprintable, told))
+    return printable.strip()[:DEVICE_MAX]
 
 
 def bearer_token(authorization: object) -> str | None:

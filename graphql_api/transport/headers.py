@@ -22,6 +22,38 @@ def values_of(scope: Scope, name: bytes) -> list[str]:
     return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
 
 
+class Headers:
+    """A request's headers, looked through once: the endpoint asks for six of them. has_twins: two
+    have one name."""
+
+    __slots__ = ("_by_name", "_listed", "has_twins")
+
+    def __init__(self, scope: Scope) -> None:
+        self._listed = scope["headers"]
+        self._by_name: dict[bytes, bytes] = dict(self._listed)
+        self.has_twins = len(self._by_name) != len(self._listed)
+
+    def first(self, name: bytes) -> str | None:
+        """The first of this name, in lower case; None: there is none."""
+        if self.has_twins:
+            return next(iter(self.values(name)), None)
+        value = self._by_name.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    def values(self, name: bytes) -> list[str]:
+        """All of this name, in the order they came."""
+        if name not in self._by_name:
+            return []
+        return [value.decode("latin-1") for key, value in self._listed if key == name]
+
+    def joined(self, name: bytes) -> str | None:
+        """All of this name as one: RFC 9110 5.3; None: there is none."""
+        return ", ".join(self.values(name)) if name in self._by_name else None
+
+    def __contains__(self, name: bytes) -> bool:
+        return name in self._by_name
+
+
 class SecureHeaders:
     """ASGI middleware: adds them to answers that do not have them yet."""
 

@@ -21,10 +21,17 @@ from graphql_api.transport.answers import JsonAnswer
 from graphql_api.transport.deadlines import Deadlines
 from graphql_api.transport.entry import Backend, address_of, device_of, identify
 from graphql_api.transport.handshake import serve_socket
-from graphql_api.transport.headers import SECURE_HEADERS, values_of
+from graphql_api.transport.headers import SECURE_HEADERS
 from graphql_api.transport.kept_reads import AT_LEAST as AT_LEAST_EXTENSION
 from graphql_api.transport.media import GRAPHQL, JSON, answer_type, is_page_wanted
-from graphql_api.transport.requests import ASKS, asked, bounded_body, in_address, posted
+from graphql_api.transport.requests import (
+    ASKS,
+    Incoming,
+    asked,
+    bounded_body,
+    in_address,
+    posted,
+)
 from graphql_api.transport.short_way import AT_LEAST, known_answer
 from graphql_api.transport.validators import NOT_STORED, caching, entity_tag, is_known
 
@@ -59,20 +66,20 @@ class GraphQLEndpoint:
             return
         assert scope["type"] == "http", f"neither HTTP nor a WebSocket: {scope['type']!r}"
         try:
-            response = await self._answer(Request(scope, receive))
+            response = await self._answer(Incoming(scope, receive))
         except ClientDisconnect:
             return
         if scope["method"] == "HEAD":
             response.body = b""  # its length stays told (RFC 9110 9.3.2)
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Response:
+    async def _answer(self, request: Incoming) -> Response:
         backend = self.backend()
-        kind = answer_type(",".join(values_of(request.scope, b"accept")))
+        kind = answer_type(request.headers.joined(b"accept") or "")
         told = kind or JSON
         try:
             body = await bounded_body(request, backend.settings.body_bytes_max)
-            kept = await known_answer(backend, request.scope, body) if kind else None
+            kept = await known_answer(backend, request, body) if kind else None
             if kept is not None:
                 return JsonAnswer(Fragment(kept.body), 200, told)
             with self._deadlines.within(backend.settings.operation_timeout_seconds):
@@ -98,7 +105,7 @@ class GraphQLEndpoint:
             response.headers.setdefault("vary", VARY)
         return response
 
-    async def _by_method(self, request: Request, body: bytes, kind: str | None) -> Response:
+    async def _by_method(self, request: Incoming, body: bytes, kind: str | None) -> Response:
         """kind: the answer's media type; None: the caller takes none that there is."""
         if request.method == "POST":
             if kind is None:
@@ -115,22 +122,20 @@ class GraphQLEndpoint:
             return Response(None, 204, {"allow": METHODS, **SECURE_HEADERS})
         return _error(405, "Operations are sent by POST, queries by GET too.", "BAD_REQUEST")
 
-    def _is_for_a_person(self, request: Request, is_operation: bool) -> bool:
+    def _is_for_a_person(self, request: Incoming, is_operation: bool) -> bool:
         """Whether a browser asks for a page. is_operation: the address has one; it is answered
         where there is no GraphiQL."""
-        accepted = ",".join(values_of(request.scope, b"accept"))
+        accepted = request.headers.joined(b"accept") or ""
         return is_page_wanted(accepted, is_operation) and not (is_operation and self._ide is None)
 
-    async def _page(self, request: Request) -> Response:
-        return (
-            _error(404, "Not Found", "BAD_REQUEST")
-            if self._ide is None
-            else (await self._ide(request))
-        )
+    async def _page(self, request: Incoming) -> Response:
+        if self._ide is None:
+            return _error(404, "Not Found", "BAD_REQUEST")
+        return await self._ide(Request(request.scope, request.receive))
 
     async def _operate(
         self,
-        request: Request,
+        request: Incoming,
         read: Callable[[], dict[str, Any]],
         kind: str,
         body: bytes | None = None,
@@ -154,9 +159,9 @@ class GraphQLEndpoint:
         if caller.user_id is None or is_new:
             await backend.documents.take(caller.key)
         extensions: dict[str, Any] = told.get("extensions") or {}
-        at_least = values_of(request.scope, AT_LEAST.encode())
-        header = ", ".join(at_least) if at_least else None  # RFC 9110 5.3: two lines are one
-        await backend.reads.at_least(header, extensions.get(AT_LEAST_EXTENSION))
+        header, wanted = request.headers.joined(AT_LEAST), extensions.get(AT_LEAST_EXTENSION)
+        if header is not None or wanted is not None:
+            await backend.reads.at_least(header, wanted)
         method = "POST" if request.method == "POST" else "GET"
         known_by = None if is_new or AT_LEAST_EXTENSION in extensions else body
         answered = await self._execute(told, context, caller, method, known_by)
@@ -204,15 +209,14 @@ class GraphQLEndpoint:
         except Unavailable as fault:
             return {"errors": [_member(fault.message, fault.code, fault.told)]}
 
-    async def _context(self, request: Request) -> tuple[Any, Caller]:
+    async def _context(self, request: Incoming) -> tuple[Any, Caller]:
         """The operation's context, and whom its work is charged to."""
-        backend = self.backend()
+        backend, headers = self.backend(), request.headers
         client = address_of(request.scope)
-        given = values_of(request.scope, b"authorization")
-        viewer, fault = await identify(backend, given[0] if given else None, client)
+        viewer, fault = await identify(backend, headers.first(b"authorization"), client)
         caller = Caller(client, viewer.user_id if viewer else None)
         backend.take(caller)
-        device = device_of(values_of(request.scope, b"user-agent"))
+        device = device_of(headers.first(b"user-agent"))
         return backend.new_context(viewer, fault, None, client=client, device=device), caller
 
     def origin_refused(self, address: str, origin: str) -> None:
@@ -266,12 +270,12 @@ def _nothing_acceptable() -> HTTPException:
     return HTTPException(406, f"Answers are {GRAPHQL} or {JSON}: Accept names neither.")
 
 
-def _kept(answer: Kept, kind: str, request: Request) -> Response:
+def _kept(answer: Kept, kind: str, request: Incoming) -> Response:
     """By GET with a validator, unless it is for one person alone: then nobody stores it."""
     headers: dict[str, str] = {}
     if request.method != "POST" and not answer.is_personal:
         headers = caching(entity_tag(answer.etag, kind))
-        if is_known(headers["etag"], values_of(request.scope, b"if-none-match")):
+        if is_known(headers["etag"], request.headers.values(b"if-none-match")):
             return Response(None, 304, {**headers, **SECURE_HEADERS})
     return JsonAnswer(Fragment(answer.body), 200, kind, headers)
 

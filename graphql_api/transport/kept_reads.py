@@ -68,10 +68,10 @@ class KeptReads:
                 raise CursorInvalid("atLeast must be a cursor, as a text.")
             await self._seen.at_least(decode_cursor(cursor))
 
-    def has_seen(self, cursor: bytes) -> bool:
+    def has_seen(self, cursor: str) -> bool:
         """Whether `at_least` would neither wait nor refuse it."""
         try:
-            return self._seen.has(decode_cursor(cursor.decode("latin-1")))
+            return self._seen.has(decode_cursor(cursor))
         except CursorInvalid:
             return False
 
@@ -93,7 +93,7 @@ class KeptReads:
         size = len(request) + OVERHEAD_BYTES
         if keeping is None or len(work) != 2 or size * REQUESTS_SHARE > self._known.maxsize:
             return
-        known = Known(_identity(plan), keeping.is_personal, (work[0], work[1]))
+        known = Known(_identity(plan, keeping), keeping.is_personal, (work[0], work[1]))
         self._known[request] = known, size
 
     async def answer(
@@ -119,7 +119,7 @@ class KeptReads:
             if not plan.is_query:
                 return self._with_cursor(members)
             return members if keeping else await self._told(members)
-        key = _key(_identity(plan), keeping.is_personal, viewer)
+        key = _key(_identity(plan, keeping), keeping.is_personal, viewer)
         kept = self._answers.find(key)
         if kept is not None:
             return kept
@@ -171,15 +171,10 @@ class KeptReads:
 
 def _key(identity: bytes, is_personal: bool, viewer: Viewer) -> tuple[Any, ...]:
     """By role, since it decides what is seen; by user, where they do."""
-    return identity, viewer.role.value, viewer.user_id if is_personal else None
+    return identity, viewer.role.bit, viewer.user_id if is_personal else None
 
 
-def _identity(plan: Plan) -> bytes:
+def _identity(plan: Plan, keeping: Keeping) -> bytes:
     """Of the document as it was sent, the operation and its variables."""
-    document = plan.prepared.document
-    assert document is not None and document.loc is not None, "a plan's document was parsed"
     variables = orjson.dumps(dict(plan.variables), option=orjson.OPT_SORT_KEYS)
-    name = orjson.dumps(plan.operation_name)
-    text = document.loc.source.body.encode("utf-8", "surrogatepass")
-    parts = b"%d %d " % (len(name), len(variables))
-    return blake2b(parts + name + variables + text, digest_size=32).digest()
+    return blake2b(keeping.operation + variables, digest_size=32).digest()

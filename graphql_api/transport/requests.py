@@ -10,32 +10,46 @@ from urllib.parse import parse_qsl
 
 import orjson
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
 
-from graphql_api.transport.headers import values_of
+from graphql_api.transport.headers import Headers
 from graphql_api.transport.media import content_fault
 
-# What a request's members are, beside null.
-MEMBERS: tuple[tuple[str, type, str], ...] = (
-    ("query", str, "a string"),
-    ("variables", dict, "an object"),
-    ("operationName", str, "a string"),
-    ("extensions", dict, "an object"),
+NULL = type(None)
+# What a request's members are.
+MEMBERS: tuple[tuple[str, tuple[type, type], str], ...] = (
+    ("query", (str, NULL), "a string"),
+    ("variables", (dict, NULL), "an object"),
+    ("operationName", (str, NULL), "a string"),
+    ("extensions", (dict, NULL), "an object"),
 )
 ASKS = frozenset({"query", "extensions"})  # an address with one of them has an operation
 PARAMETERS_MAX = 32  # in an address: the four, and what caches and trackers add
 
 
-def posted(request: Request, body: bytes) -> dict[str, Any]:
+class Incoming:
+    """A request over HTTP."""
+
+    __slots__ = ("headers", "method", "receive", "scope")
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.method: str = scope["method"]
+        self.headers = Headers(scope)
+
+
+def posted(request: Incoming, body: bytes) -> dict[str, Any]:
     """The members of a request that was posted. Raises HTTPException."""
-    given = values_of(request.scope, b"content-type")
+    given = request.headers.values(b"content-type")
     fault = content_fault(given[0] if len(given) == 1 else "")
     if fault is not None:
         raise HTTPException(400, fault)
     return _told(_decoded(body, "request body"))
 
 
-def in_address(request: Request, bytes_max: int) -> dict[str, str]:
+def in_address(request: Incoming, bytes_max: int) -> dict[str, str]:
     """The parameters of the address. Raises HTTPException."""
     query: bytes = request.scope.get("query_string", b"")
     if len(query) > bytes_max:
@@ -62,7 +76,7 @@ def asked(parameters: dict[str, str]) -> dict[str, Any]:
     for name, kind, _ in MEMBERS:
         text = parameters.get(name, "")
         if text:
-            told[name] = text if kind is str else _decoded(text, f"`{name}`")
+            told[name] = text if str in kind else _decoded(text, f"`{name}`")
     return _told(told)
 
 
@@ -78,15 +92,15 @@ def _told(decoded: Any) -> dict[str, Any]:
     if not isinstance(decoded, dict):
         raise HTTPException(400, "The body must be a JSON object with a `query`.")
     for name, kind, words in MEMBERS:
-        if not isinstance(decoded.get(name), kind | None):
+        if not isinstance(decoded.get(name), kind):
             raise HTTPException(400, f"`{name}` must be {words} or null.")
     return decoded
 
 
-async def bounded_body(request: Request, bytes_max: int) -> bytes:
+async def bounded_body(request: Incoming, bytes_max: int) -> bytes:
     """The whole body. Raises HTTPException 413 as soon as it is known to be too long."""
-    declared = values_of(request.scope, b"content-length")
-    if declared and declared[0].isdigit() and int(declared[0]) > bytes_max:
+    declared = request.headers.first(b"content-length")
+    if declared is not None and declared.isdigit() and int(declared) > bytes_max:
         raise _too_long(bytes_max)
     chunks: list[bytes] = []
     length, more = 0, True

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from graphql_api.errors import RateLimited
 from graphql_api.said import said
@@ -31,6 +29,23 @@ class _Caller:
         self.waiting: deque[asyncio.Future[None]] = deque()
 
 
+class Slot:
+    """The context for whose length a slot is held. Not made of a generator, which costs more than
+    all else here."""
+
+    __slots__ = ("_key", "_slots")
+
+    def __init__(self, slots: Slots, key: str) -> None:
+        self._slots = slots
+        self._key = key
+
+    async def __aenter__(self) -> None:
+        await self._slots.enter(self._key)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._slots.leave(self._key)
+
+
 class Slots:
     """Hands out slots. One for each process; keeps nothing of callers that are not here."""
 
@@ -39,27 +54,28 @@ class Slots:
         self._waiting_max = waiting_max
         self._callers: dict[str, _Caller] = {}
 
-    @asynccontextmanager
-    async def entered(self, key: str) -> AsyncIterator[None]:
-        """Hold a slot of the caller `key` for the length of the context, first come first
-        served. Raises RateLimited at once when too many of the caller wait."""
-        caller = self._callers.setdefault(key, _Caller())
+    def entered(self, key: str) -> Slot:
+        """Holds a slot of the caller `key` for the length of the context, first come first
+        served. Entering raises RateLimited at once when too many of the caller wait."""
+        return Slot(self, key)
+
+    async def enter(self, key: str) -> None:
+        """See `entered`. Whoever is in leaves."""
+        caller = self._callers.get(key)
+        if caller is None:
+            caller = self._callers[key] = _Caller()
         if caller.at_work < self._at_work_max:
             caller.at_work += 1
-        else:
-            if len(caller.waiting) >= self._waiting_max:
-                raise RateLimited(
-                    said(
-                        "{count} of your queries wait already. Try again in 1 s.",
-                        count=len(caller.waiting),
-                    ),
-                    retryAfterSeconds=1,
-                )
-            await self._handed_on(key, caller)
-        try:
-            yield
-        finally:
-            self._leave(key, caller)
+            return
+        if len(caller.waiting) >= self._waiting_max:
+            raise RateLimited(
+                said(
+                    "{count} of your queries wait already. Try again in 1 s.",
+                    count=len(caller.waiting),
+                ),
+                retryAfterSeconds=1,
+            )
+        await self._handed_on(key, caller)
 
     async def _handed_on(self, key: str, caller: _Caller) -> None:
         """Wait for a slot that somebody leaves."""
@@ -69,13 +85,14 @@ class Slots:
             await slot
         except asyncio.CancelledError:
             if slot.done() and not slot.cancelled():  # it was handed on in this very moment
-                self._leave(key, caller)
+                self.leave(key)
             elif slot in caller.waiting:  # else it was passed over in the moment it gave up
                 caller.waiting.remove(slot)
             raise
 
-    def _leave(self, key: str, caller: _Caller) -> None:
+    def leave(self, key: str) -> None:
         """Hand the slot on, or give it back."""
+        caller = self._callers[key]
         while caller.waiting:
             slot = caller.waiting.popleft()
             if not slot.done():

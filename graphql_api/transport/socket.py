@@ -66,7 +66,7 @@ class GraphQLSocket(Subscriptions):
         backend.seam.forget_handshake(send)
         line = backend.seam.line(send)
         outbox = Outbox(send, backend.settings.outbox_bytes_max, backend.clock, self._freed, line)
-        device = device_of(values_of(scope, b"user-agent"))
+        device = device_of(next(iter(values_of(scope, b"user-agent")), None))
         super().__init__(backend, address_of(scope), outbox, device)
         self._receive = receive
         self._send = send

@@ -18,7 +18,9 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Hashable
 
-REQUESTS_A_ROUND = 4  # about two milliseconds; rounds are short, so nobody waits on an idle machine
+# About two milliseconds: a user's request takes two turns, their address's and their own. Rounds
+# are short, so nobody waits on an idle machine.
+REQUESTS_A_ROUND = 16
 REST_S_MAX = 0.05  # a round is longer only where others took the core
 
 

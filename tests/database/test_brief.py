@@ -23,6 +23,7 @@ WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n
 SELECT MAX(n) FROM number
 """
 LONG_N = 2_000_000
+LONG_LIST = LONG.replace("MAX(n)", "n")  # its first rows come at once
 
 
 @pytest.fixture
@@ -42,6 +43,13 @@ def reads(tmp_path: Path) -> Iterator[BriefReads]:
     reads = BriefReads(file, SQLITE_PRAGMAS)
     yield reads
     reads.close()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time goes on by a little with each look: whoever else has the core meanwhile."""
+    looks = count()
+    monkeypatch.setattr(brief, "perf_counter", lambda: next(looks) * BUDGET_S / 100)
 
 
 def is_done_at_once(statement: Coroutine[Any, Any, Any]) -> bool:
@@ -70,7 +78,7 @@ async def test_a_long_read_is_answered_while_the_loop_goes_on(database: Database
 
 
 async def test_what_was_long_goes_through_the_thread_at_once_for_a_while(
-    reads: BriefReads,
+    reads: BriefReads, clock: None
 ) -> None:
     assert reads.rows(LONG, [LONG_N]) is None
     await asyncio.sleep(0)  # the next round, with its own budget
@@ -78,6 +86,26 @@ async def test_what_was_long_goes_through_the_thread_at_once_for_a_while(
     found = reads.rows(LONG, [1])
     assert found is not None
     assert found[0][0] == 1
+
+
+async def test_what_was_interrupted_is_prepared_once_more_and_not_each_time(
+    reads: BriefReads, clock: None
+) -> None:
+    assert reads.rows(LONG_LIST, [LONG_N]) is None
+    prepared: list[object] = []
+
+    def note(*arguments: object) -> int:
+        prepared.append(arguments)
+        return sqlite3.SQLITE_OK
+
+    reads._driver.set_authorizer(note)  # SQLite asks it whenever it prepares a statement
+    told = []
+    for _ in range(PASSED_BY + 3):
+        await asyncio.sleep(0)
+        if reads.rows(LONG_LIST, [1]) is not None:
+            told.append(len(prepared))
+    assert len(told) == 3
+    assert told == told[:1] * 3
 
 
 async def test_all_of_a_round_together_have_one_budget(
@@ -97,6 +125,17 @@ async def test_all_of_a_round_together_have_one_budget(
     monkeypatch.undo()
     await asyncio.sleep(0)
     assert reads.rows(LONG, [1]) is not None
+
+
+async def test_a_short_read_that_had_to_wait_for_the_core_is_not_long(
+    reads: BriefReads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = count()
+    monkeypatch.setattr(brief, "perf_counter", lambda: next(looks) * BUDGET_S * 2)
+    assert reads.rows(LONG, [1_000]) is None
+    monkeypatch.setattr(brief, "perf_counter", lambda: 0.0)
+    await asyncio.sleep(0)
+    assert reads.rows(LONG, [1_000]) is not None
 
 
 async def test_a_change_is_seen_as_soon_as_it_is_committed(database: Database) -> None:
@@ -130,6 +169,44 @@ async def test_it_waits_for_nobody_and_writes_nothing(
 async def test_what_fails_is_told_as_the_thread_tells_it(database: Database) -> None:
     with pytest.raises(Exception, match="no such column: nowhere"):
         await database.reading.rows("SELECT nowhere FROM location")
+
+
+ODD = [
+    None,
+    0,
+    -(2**63),
+    2**63 - 1,
+    "",
+    'x\x00y\x01\n"\\/\x7f',
+    "ähre \U0001f4a5",
+    "[1]",
+    '{"a":1}',
+]
+
+
+async def test_a_page_is_what_its_rows_are_in_their_order(reads: BriefReads, clock: None) -> None:
+    listed = " UNION ALL ".join(["SELECT ? AS number, ? AS told"] * len(ODD))
+    sql = f"SELECT told, number, told FROM ({listed}) ORDER BY number DESC LIMIT 8"
+    parameters = [value for number, one in enumerate(ODD) for value in (number, one)]
+    rows = reads.rows(sql, parameters)
+    assert rows is not None
+    assert len(rows) == 8
+    assert reads.page("told, number, told", sql, parameters) == [list(row) for row in rows]
+    assert reads.page("told, number, told", f"{sql} OFFSET 9", parameters) == []
+
+
+async def test_a_page_with_what_is_no_text_is_for_the_thread(
+    reads: BriefReads, clock: None
+) -> None:
+    assert reads.page("a", "SELECT 'x' AS a", ()) == [["x"]]
+    for odd in ("x'80'", "CAST(x'80' AS TEXT)"):
+        assert reads.page("a", f"SELECT {odd} AS a", ()) is None
+
+
+async def test_a_page_that_takes_long_comes_through_the_thread(database: Database) -> None:
+    page = await database.reading.page("n", LONG.replace("MAX(n)", "n"), 300_000)
+    assert len(page) == 300_000
+    assert [page[0][0], page[-1][0]] == [1, 300_000]
 
 
 async def test_after_the_end_nothing_is_read(reads: BriefReads) -> None:

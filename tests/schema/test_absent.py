@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import strawberry
 
-from graphql_api.engine.absent import leave_out_nulls
+from graphql_api.engine.direct import call_directly
 from graphql_api.settings import Settings
 from schema import build_schema
 from tests.builders import make_item
@@ -52,7 +52,7 @@ class Query:
 )
 def test_nulls_that_mean_something_are_handed_on(arguments: str, told: str) -> None:
     schema = strawberry.Schema(Query)
-    leave_out_nulls(schema._schema, schema.config.name_converter)
+    call_directly(schema._schema, schema.schema_converter)
     result = schema.execute_sync(f"{{ told{arguments} }}")
     assert not result.errors
     assert result.data == {"told": told}

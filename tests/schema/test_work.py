@@ -256,9 +256,9 @@ def test_a_new_document_costs_by_its_length_and_a_kept_one_nothing() -> None:
     schema = build_schema(LIMITS)
     documents = Documents(schema.core, LIMITS, VOCABULARY)
     for text in ("{ viewer { id } }" + " " * 4_000, "{ nonsense }" + " " * 4_000):
-        assert documents.price(text) > 1_000
+        assert documents.price(text, 0) > 1_000
         documents.prepare(text)
-        assert documents.price(text) == 0
+        assert documents.price(text, 0) == 0
 
 
 @pytest.fixture
