@@ -151,7 +151,8 @@ def _groups(whole: str, separator: str) -> str | None:
             separator = grouping
             break
     first, *others = whole.split(separator)
-    if not first or not others or not all(group.isdigit() for group in (first, *others)):
+    # Nobody groups behind a nought: 0.500 is a half, whatever sign the decimals should follow.
+    if first.startswith("0") or not others or not all(map(str.isdigit, (first, *others))):
         return None
     # 1,234,567 and, in India, 12,34,567; in China at times 1,2345.
     sizes = {len(group) for group in others[:-1]}

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from graphql_api.files.numbers import (
     AmbiguousNumber,
     NumberColumn,
+    NumberForm,
     Point,
     as_plain,
     forms_of,
@@ -110,6 +111,15 @@ def test_a_doubtful_cell_is_read_as_the_others_are(
             form.read(price[0])
     else:
         assert form.read(price[0]) == read
+
+
+@pytest.mark.parametrize("text", ["0.500", "00.500", "0.500.000", "01.234", "-0.250", "€ 0.999"])
+def test_nobody_groups_behind_a_nought(text: str) -> None:
+    """A half must not become five hundred, because somebody said that a comma is the sign."""
+    told, spoken = NumberForm(Point.COMMA, is_strict=True), text.translate({46: 44, 44: 46})
+    assert told.read(text) is None
+    assert NumberForm(Point.POINT, is_strict=True).read(spoken) is None
+    assert told.read("1.500") == "1500" and told.read("0,500") == "0.500"
 
 
 def test_what_people_say_decides() -> None:
