@@ -78,6 +78,12 @@ class BoundedHttp(HttpToolsProtocol):
         self._is_over = True
         self._spoke()
         self._stop_expecting()
+        answering = self._answering
+        if answering is not None and not answering.response_complete:
+            # It would come among the socket's frames, and close the socket some seconds later.
+            words = "A WebSocket begins once the requests ahead of it are answered"
+            self._refuse(Refused(HTTPStatus.BAD_REQUEST, words))
+            return
         plain = plain_handshake(self.scope, self.url)
         if plain is None:
             super().handle_websocket_upgrade()

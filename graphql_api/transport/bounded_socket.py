@@ -167,6 +167,10 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
             del self.response
         else:
             await super().send(message)
+        if self._rest and not self.read_paused and not self.transport.is_closing():
+            # uvicorn reads on once it has closed; what was read ahead has not had its turn yet.
+            self.read_paused = True
+            self.transport.pause_reading()
 
     # Reading: a slice at a time, then it is the turn of others
 

@@ -102,6 +102,24 @@ async def test_some_requests_ahead_are_answered_in_their_order(database_url: str
         assert [(await modest.answer())[0] for _ in range(3)] == [200, 404, 200]
 
 
+async def test_a_handshake_ahead_of_an_answer_is_refused_and_one_after_it_is_not(
+    database_url: str,
+) -> None:
+    """How it came about: the answer was written among the socket's frames, and the timer of a
+    connection at rest then closed the socket."""
+    async with live(database_url) as server:
+        async with peer(server.port) as modest, peer(server.port) as hasty:
+            await modest.send(request())
+            assert (await modest.answer())[0] == 200
+            await modest.shake_hands()
+            await hasty.send(request() + handshake())
+            told = await hasty.ended()
+            assert told.startswith(b"HTTP/1.1 400 ")
+            assert b" 101 " not in told
+            assert b"requests ahead" in told
+        await _assert_all_is_well(server)
+
+
 SLOW = {
     "nothing": b"",
     "half a line": b"GET / HT",

@@ -21,6 +21,7 @@ from websockets.server import ServerProtocol
 from graphql_api.transport import bounded, upgrade
 from graphql_api.transport.bounded_socket import BoundedWebSocket
 from tests.conftest import settings_for
+from tests.streams import eventually
 from tests.transport.connections import Application, Connection
 from tests.transport.peers import handshake
 
@@ -342,4 +343,33 @@ async def test_a_whole_text_that_is_too_long_ends_the_socket() -> None:
         "websocket.disconnect",
     ]
     assert application.heard[2]["code"] == 1009
+    await connection.ends()
+
+
+class _Closing(Application):
+    """One that closes at the first message, and hears on."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.heard.append(await receive())
+        await send({"type": "websocket.accept", "subprotocol": self.spoken, "headers": []})
+        self.heard.append(await receive())
+        await send({"type": "websocket.close", "code": 4400, "reason": "no"})
+        while self.heard[-1]["type"] != "websocket.disconnect":
+            self.heard.append(await receive())
+
+
+async def test_who_was_closed_is_not_read_ahead_of_what_still_waits() -> None:
+    """How it came about: uvicorn reads on once it has closed, and what came was put behind what
+    waited for its turn: 25 MB of each socket, from anybody."""
+    application = _Closing(SPOKEN)
+    connection = Connection(application, SETTINGS)
+    await connection.receives(handshake())
+    protocol, sink = connection.protocol, connection.sink
+    protocol.data_received(_frame(Opcode.TEXT, b"{}") * 600)
+    await eventually(lambda: bool(protocol.close_sent))
+    assert protocol._rest
+    assert not sink.is_reading()
+    await eventually(lambda: bool(sink.is_reading()))
+    assert not protocol._rest
+    assert application.heard[-1]["code"] == 4400
     await connection.ends()
