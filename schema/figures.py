@@ -202,12 +202,12 @@ class FigureQueries:
         sellers = await figures.fastest_sellers(
             window, size, info.context.sees_admins, time_zone, by or CountedBy.RECORDED, places
         )
-        ids = [item_id for item_id, _ in sellers]
+        ids = [seller.item_id for seller in sellers]
         there = {} if places is None else await figures.units_at(ids, places)
         items = await info.context.loaders.item.load_many(ids)
         return [
-            figures.mover(item, units, window, there.get(item.id))
-            for item, (_, units) in zip(items, sellers, strict=True)
+            figures.mover(item, seller, window, there.get(item.id))
+            for item, seller in zip(items, sellers, strict=True)
             # It may have been hidden or retired since the figures were read.
             if item is not None and not item.is_retired
         ]

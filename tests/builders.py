@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
 from graphql_api.inventory.catalogue import Catalogue
+from graphql_api.inventory.figures import Seller
 from graphql_api.inventory.items import (
     ITEM_RULES,
     DeletedStock,
@@ -212,3 +214,8 @@ async def item_now(services: Services, item: Item | int) -> Item:
 def _id(item: Item | ItemRef | int) -> int:
     assert not isinstance(item, ItemRef)
     return item if isinstance(item, int) else item.id
+
+
+def sold(sellers: Sequence[Seller]) -> list[tuple[int, int]]:
+    """Item ids and how much was sold of them, in their order."""
+    return [(seller.item_id, seller.units_out) for seller in sellers]

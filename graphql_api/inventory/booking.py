@@ -273,6 +273,8 @@ class Plan:
             raise InvalidInput(
                 said("The stock would go beyond {most}.", most=values.INT32_MAX), field
             )
+        if line.action_type in STATEMENTS:
+            self._warn_of_held(item, location, after, field)
         self._levels[place] = after
         if freed:
             self._freed[place] = self._freed.get(place, 0) + freed
@@ -288,16 +290,23 @@ class Plan:
         level: int,
         is_freed: bool,
     ) -> None:
-        """That a level of `level` has what `line` takes; a warning where more is held than left."""
-        held = self._booking.held(item, location.id) - self._freed.get((item.id, location.id), 0)
-        after = level + line.quantity
+        """That a level of `level` has what `line` takes."""
+        held = self._held(item, location)
         least = 0 if is_freed or line.action_type in STATEMENTS else held
-        if line.quantity < 0 and after < least:
+        if line.quantity < 0 and level + line.quantity < least:
             elsewhere = self._elsewhere(item, location.id)
             raise _too_little(item, location, level, held if least else 0, line, field, elsewhere)
-        if line.quantity < 0 and not is_freed and after < held:
-            warning = held_exceeds_stock(item.sku, location.code, after, held, field)
-            self.warnings.append(warning)
+
+    def _held(self, item: Item, location: Location) -> int:
+        """What stays held there after the lines so far."""
+        return self._booking.held(item, location.id) - self._freed.get((item.id, location.id), 0)
+
+    def _warn_of_held(self, item: Item, location: Location, after: int, field: FieldPath) -> None:
+        """Say so where more is held than the `after` units that are there then: also when they
+        have become more, since whoever counts them promises them by it."""
+        held = self._held(item, location)
+        if after < held:
+            self.warnings.append(held_exceeds_stock(item.sku, location.code, after, held, field))
 
     def _elsewhere(self, item: Item, location_id: int) -> str:
         """Where else the item has stock, the most first: "SHOP (12), VAN (3)"; "": nowhere."""

@@ -22,6 +22,8 @@ from graphql_api.inventory.item import Item, Visibility
 _NOT_TOLD = frozenset({"id", "stock", "version", "created_at", "updated_at", "level_quantities"})
 # Attributes whose name for clients is another one than theirs in camel case.
 _NAMES = {"admins_only": "visibility"}
+# What is kept by the name of its column, and told by its name for clients.
+_TOLD_AS = {"codes": "barcodes", "otherUnits": "units"}
 
 COST = "cost"  # which only ADMIN sees, its history too
 
@@ -131,7 +133,7 @@ class ItemHistory:
         )
         pages: dict[int, list[ItemFieldChange]] = {item_id: [] for item_id in item_ids}
         for row in in_order(rows, backwards):
-            pages[row[1]].append(ItemFieldChange(*row))
+            pages[row[1]].append(_from_row(row))
         return pages
 
     async def counts(self, item_ids: Sequence[int], *, sees_cost: bool) -> dict[int, int]:
@@ -143,6 +145,11 @@ class ItemHistory:
             self._scanning.dialect.array(item_ids),
         )
         return dict.fromkeys(item_ids, 0) | {row[0]: row[1] for row in rows}
+
+
+def _from_row(row: Sequence[Any]) -> ItemFieldChange:
+    number, item_id, field, *more = row
+    return ItemFieldChange(number, item_id, _TOLD_AS.get(field, field), *more)
 
 
 def _visible(sees_cost: bool) -> str:

@@ -43,10 +43,10 @@ def _use_cases(services: Services) -> None:
     services.add(History(reading, scanning))
     services.add(ItemHistory(reading, scanning))
     services.add(Figures(scanning, services.clock, zone_of(services.settings.time_zone)))
-    lead_time_days = services.settings.reorder_lead_time_days
-    cover_days = services.settings.reorder_cover_days
-    services.add(Reorder(reading, catalogue, services.clock, cover_days))
-    services.add(ReorderList(scanning, catalogue, services.clock, lead_time_days, cover_days))
+    settings, clock = services.settings, services.clock
+    pace = settings.reorder_cover_days, settings.alerts_by == "available"
+    services.add(Reorder(reading, catalogue, clock, *pace))
+    services.add(ReorderList(scanning, catalogue, clock, settings.reorder_lead_time_days, *pace))
 
 
 def _listening(services: Services) -> Iterable[Listening]:

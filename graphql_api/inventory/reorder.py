@@ -29,15 +29,22 @@ ItemPlace = tuple[int, int]  # an item's id, and a location's
 
 
 class Reorder:
-    """Reads what to order. cover_days: for how long an order shall last."""
+    """Reads what to order. cover_days: for how long an order shall last; by_available: whether
+    alerts go by what nobody holds, and so does what is ordered."""
 
     def __init__(
-        self, reading: Connection, catalogue: Catalogue, clock: Clock, cover_days: int
+        self,
+        reading: Connection,
+        catalogue: Catalogue,
+        clock: Clock,
+        cover_days: int,
+        by_available: bool,
     ) -> None:
         self._reading = reading
         self._catalogue = catalogue
         self._clock = clock
         self._cover_days = cover_days
+        self._by_available = by_available
 
     async def suggestions(self, item_ids: Sequence[int]) -> dict[int, int | None]:
         """Item id → units to order; None for an item that is not there, and for one that neither
@@ -48,7 +55,9 @@ class Reorder:
         found: dict[int, int | None] = dict.fromkeys(item_ids)
         for item_id, item in items.items():
             age_days = (now_us - item.created_at) / DAY_US
-            found[item_id] = suggestion(item, sold.get(item_id, 0), age_days, self._cover_days)
+            stock = item.available if self._by_available else item.stock
+            sales = sold.get(item_id, 0)
+            found[item_id] = suggestion(item, stock, sales, age_days, self._cover_days)
         return found
 
     async def place_suggestions(self, places: Sequence[ItemPlace]) -> dict[ItemPlace, int | None]:
@@ -68,8 +77,9 @@ class Reorder:
             item = items.get(item_id)
             if item is None or item.is_retired:
                 continue
+            there = levels[item_id]
             found[item_id, location_id] = quantity(
-                levels[item_id].get(location_id, 0),
+                there.free(location_id) if self._by_available else there.get(location_id, 0),
                 minimums[item_id].get(location_id, 0),
                 sold.get((item_id, location_id), 0),
                 (now_us - item.created_at) / DAY_US,
@@ -96,11 +106,12 @@ class Reorder:
         return [tuple(map(int, row)) for row in rows]
 
 
-def suggestion(item: Item, sold: int, age_days: float, cover_days: int) -> int | None:
-    """Units of an item to order, by its whole stock: see `quantity`. None for a retired one."""
+def suggestion(item: Item, stock: int, sold: int, age_days: float, cover_days: int) -> int | None:
+    """Units of an item to order of which there are `stock`: see `quantity`. None for a retired
+    one."""
     if item.is_retired:
         return None
-    return quantity(item.stock, item.min_stock, sold, age_days, cover_days)
+    return quantity(stock, item.min_stock, sold, age_days, cover_days)
 
 
 def quantity(stock: int, min_stock: int, sold: int, age_days: float, cover_days: int) -> int | None:

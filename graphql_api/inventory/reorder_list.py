@@ -5,7 +5,8 @@ lead time, its own or else the one that is asked for; or when it has been reache
 neither sells nor has a minimum is not: nothing says how much of it is enough. So much is proposed
 that the minimum is still there when what was ordered has come and has lasted for the cover.
 
-At some locations: what is there, what was sold there, and the minimums that they have themselves.
+At some locations: what is there, what was sold there, and the minimums that they have themselves;
+an archived one has none. Where alerts go by what nobody holds, so does the list.
 """
 
 from __future__ import annotations
@@ -43,12 +44,13 @@ SELECT m.item_id AS sold_id,
 FROM movement m WHERE {{moved}} AND {NOT_REVERSED} AND {SOLD}
 GROUP BY m.item_id HAVING sum(m.quantity) < 0"""
 _LINES = f"""\
-SELECT id, there, minimum, sold, minutes, lead,
+SELECT id, on_hand, there, minimum, sold, minutes, lead,
     CASE WHEN there > 0 THEN 1 ELSE 0 END AS grade,
     CASE WHEN sold > 0 THEN there * minutes / sold ELSE {NEVER} END AS cover,
     CASE WHEN sold > 0 THEN -sold WHEN minimum > 0 THEN there * 1000 / minimum ELSE 0 END AS urgency
 FROM (
-    SELECT item.id, there, minimum, coalesce(sold, 0) AS sold,
+    SELECT item.id, on_hand, CAST(on_hand - {{held}} AS BIGINT) AS there, minimum,
+        coalesce(sold, 0) AS sold,
         CASE WHEN CAST(? AS BIGINT) - created_at < {DAY_US} THEN {_DAY_MINUTES}
             WHEN CAST(? AS BIGINT) - created_at > {WINDOW_DAYS * DAY_US} THEN {_WINDOW_MINUTES}
             ELSE (CAST(? AS BIGINT) - created_at) / {_MINUTE_US} END AS minutes,
@@ -101,14 +103,16 @@ class ReorderList:
         clock: Clock,
         lead_time_days: int,
         cover_days: int,
+        by_available: bool,
     ) -> None:
         """lead_time_days, cover_days: in how many days an order comes, of items that do not say
-        it, and for how long it shall last, unless asked otherwise."""
+        it, and for how long it shall last, unless asked otherwise. by_available: see Reorder."""
         self._scanning = scanning
         self._catalogue = catalogue
         self._clock = clock
         self.lead_time_days = lead_time_days
         self.cover_days = cover_days
+        self._held = "on_hold" if by_available else "0"
 
     async def page(
         self,
@@ -162,38 +166,42 @@ class ReorderList:
         if wanted.categories is not None:
             keys = [values.lookup_key(name, CATEGORY_MAX) for name in wanted.categories]
             chosen, categories = dialect.one_of("category_key", "text"), [dialect.array(keys)]
-        sql = _LINES.format(items=items, sold=_SOLD_HERE.format(moved=moved), chosen=chosen)
+        sold = _SOLD_HERE.format(moved=moved)
+        sql = _LINES.format(items=items, held=self._held, sold=sold, chosen=chosen)
         lead, sees = wanted.lead_time_days, int(wanted.sees_admins)
         return sql, [now_us, now_us, now_us, lead, *kept, *within, sees, *categories]
 
 
 def _items(dialect: Any, location_ids: Sequence[int] | None) -> tuple[str, list[Any]]:
-    """`item`, with how many units are `there` and its `minimum`."""
+    """`item`, with how many units are there (`on_hand`) and `on_hold`, and its `minimum`."""
     if location_ids is None:
-        return "(SELECT item.*, stock AS there, min_stock AS minimum FROM item) item", []
+        columns = "stock AS on_hand, held AS on_hold, min_stock AS minimum"
+        return f"(SELECT item.*, {columns} FROM item) item", []
     at, array = kept_at.at_locations(dialect, "l.location_id", location_ids)
     return (
-        "item JOIN (SELECT l.item_id AS kept_id, sum(l.quantity) AS there, "
-        "coalesce(sum(x.min_stock), 0) AS minimum FROM level l LEFT JOIN level_minimum x "
-        "ON x.item_id = l.item_id AND x.location_id = l.location_id "
+        "item JOIN (SELECT l.item_id AS kept_id, sum(l.quantity) AS on_hand, "
+        "sum(l.held) AS on_hold, coalesce(sum(x.min_stock), 0) AS minimum "
+        "FROM level l LEFT JOIN level_minimum x "
+        "ON x.item_id = l.item_id AND x.location_id = l.location_id AND x.location_id IN "
+        "(SELECT id FROM location WHERE archived_at IS NULL) "
         f"WHERE {at} GROUP BY l.item_id) kept ON kept_id = item.id",
         array,
     )
 
 
 def _line(item: Item, row: Any, wanted: ReorderFilter) -> ReorderLine:
-    _, there, minimum, sold, minutes, lead, *place = (int(part) for part in tuple(row))
+    _, on_hand, there, minimum, sold, minutes, lead, *place = (int(part) for part in tuple(row))
     days = minutes / _DAY_MINUTES
     lasting = (lead + wanted.cover_days) * _DAY_MINUTES
     needed = -(-sold * lasting // minutes)  # rounded up
     return ReorderLine(
         item=item,
-        stock=there,
+        stock=on_hand,
         min_stock=minimum,
         units_out=sold,
         lead_time_days=lead,
         units_per_day=sold / days,
-        days_of_cover=there * days / sold if sold else None,
+        days_of_cover=max(there, 0) * days / sold if sold else None,
         suggested_quantity=max(minimum + max(needed, 1) - there, 0),
         place=(place[0], place[1], place[2], item.id),
     )

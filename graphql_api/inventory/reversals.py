@@ -120,7 +120,7 @@ class Reversals:
             plan.add(item, location, _opposite(leg, command), AT)
         is_transfer = len(legs) > 1
         booked = (plan.book_as_one if is_transfer else plan.book)(command.user_id)
-        result = StockResult.of(booking, booked, item)
+        result = StockResult.of(booking, booked, item, warnings=plan.warnings)
         keys.remember(key, remembered(result))
         await booking.store()
         await link_reversals(connection, legs, booked)

@@ -23,6 +23,7 @@ from graphql_api.holds.listing import HoldFilter, HoldListing
 from graphql_api.holds.retention import HoldRetention
 from graphql_api.inventory.items import ItemRef, Items
 from graphql_api.inventory.ledger_check import check_ledger
+from graphql_api.inventory.reversals import Reversals, ReverseMovement
 from graphql_api.inventory.stock import ActionType, BatchRefused, StockLedger
 from graphql_api.inventory.units import ItemUnit
 from graphql_api.services import Services
@@ -211,6 +212,33 @@ async def test_others_get_what_is_free_and_what_is_so_is_so(services: Services) 
     await book(services, adjust(item, 3, ActionType.RECEIPT))
     await done(services, consume(hold))
     assert (await item_now(services, item)).stock == 0
+    await assert_sound(services)
+
+
+async def test_whatever_states_less_than_is_held_says_so_also_when_it_has_become_more(
+    services: Services,
+) -> None:
+    """A count of 4 with 6 held is no better for having been 3; a reversal takes goods too."""
+    item = await make_item(services, "HAM", initial_stock=3)
+    receipt = await book(services, adjust(item, 3, ActionType.RECEIPT))
+    await done(services, place(units(item, 6)))
+    movement_id, key = receipt.movements[0].id, "back"
+    command = ReverseMovement(key, movement_id, None, USER_ID, True)
+    told = await services.of(Reversals).reverse(command)
+    (warning,) = told.warnings
+    assert "HAM has 3 at MAIN now, and 6 are held there: 3 too few" in warning.message
+    assert warning.field == ("input", "movementId")
+    again = await services.of(Reversals).reverse(command)
+    assert (again.replayed, again.warnings) == (True, [warning])
+    for statement in (
+        set_stock(item, 3, 3),
+        set_stock(item, 4, 3),
+        adjust(item, 1, ActionType.CORRECTION),
+    ):
+        assert len((await book(services, statement)).warnings) == 1
+    assert not (await book(services, set_stock(item, 6, 5))).warnings
+    await book(services, set_stock(item, 1, 6))
+    assert not (await book(services, adjust(item, 1, ActionType.RECEIPT))).warnings
     await assert_sound(services)
 
 

@@ -14,7 +14,7 @@ from graphql_api.clock import DAY_US, HOUR_US, HeldClock, from_datetime, to_rfc3
 from graphql_api.errors import BadRequest
 from graphql_api.inventory import figures as figures_module
 from graphql_api.inventory.days import last_days
-from graphql_api.inventory.figures import KEPT_S, CountedBy, Figures, Summary
+from graphql_api.inventory.figures import KEPT_S, CountedBy, Figures, Seller, Summary
 from graphql_api.inventory.items import Items, StockStatus
 from graphql_api.inventory.kept_at import movements_within
 from graphql_api.inventory.stock import ActionType, StockLedger
@@ -29,6 +29,7 @@ from tests.builders import (
     move,
     removal,
     set_stock,
+    sold,
     transfer,
 )
 from tests.conftest import OpenServices
@@ -253,8 +254,8 @@ async def test_figures_go_by_when_things_happened_where_that_is_asked(
     occurred = await figures.movement_series(3, True, by=CountedBy.OCCURRED)
     assert [day.units_out for day in recorded] == [0, 0, 16]
     assert [day.units_out for day in occurred] == [7, 0, 0]
-    assert await figures.fastest_sellers(3, 1, True) == [(item.id, 16)]
-    assert await figures.fastest_sellers(3, 1, True, by=CountedBy.OCCURRED) == [(item.id, 7)]
+    assert sold(await figures.fastest_sellers(3, 1, True)) == [(item.id, 16)]
+    assert sold(await figures.fastest_sellers(3, 1, True, by=CountedBy.OCCURRED)) == [(item.id, 7)]
 
 
 async def test_a_window_has_the_hours_that_its_days_had_there(
@@ -267,8 +268,8 @@ async def test_a_window_has_the_hours_that_its_days_had_there(
     await sell(services, item, 3)
     clock.advance(24.5 * 3_600)
     figures = services.of(Figures)
-    assert await figures.fastest_sellers(1, 1, True, "Europe/Berlin") == [(item.id, 3)]
-    assert await figures.fastest_sellers(1, 1, True, "UTC") == []
+    assert sold(await figures.fastest_sellers(1, 1, True, "Europe/Berlin")) == [(item.id, 3)]
+    assert sold(await figures.fastest_sellers(1, 1, True, "UTC")) == []
 
 
 # ---- what sells fastest ----------------------------------------------------------------------
@@ -286,8 +287,9 @@ async def test_what_sells_most_comes_first_less_what_customers_brought_back(
     await services.of(StockLedger).carry_out(adjust(c, 5, ActionType.RETURN))  # all of it came back
     await services.of(StockLedger).carry_out(adjust(a, -50, ActionType.RETURN))  # to the supplier
     await services.of(StockLedger).carry_out(adjust(d, -50, ActionType.WRITE_OFF))
-    assert await services.of(Figures).fastest_sellers(30, 10, False) == [(b.id, 20), (a.id, 10)]
-    assert await services.of(Figures).fastest_sellers(30, 1, False) == [(b.id, 20)]
+    figures = services.of(Figures)
+    assert sold(await figures.fastest_sellers(30, 10, False)) == [(b.id, 20), (a.id, 10)]
+    assert sold(await figures.fastest_sellers(30, 1, False)) == [(b.id, 20)]
 
 
 async def test_what_was_sold_before_the_window_does_not_count(
@@ -297,10 +299,10 @@ async def test_what_was_sold_before_the_window_does_not_count(
     await sell(services, item, 50)
     clock.advance(7 * DAY_S)
     await sell(services, item, 1)
-    assert await services.of(Figures).fastest_sellers(7, 10, True) == [(item.id, 51)]
+    assert sold(await services.of(Figures).fastest_sellers(7, 10, True)) == [(item.id, 51)]
     clock.advance(1)
     clock.advance(KEPT_S)
-    assert await services.of(Figures).fastest_sellers(7, 10, True) == [(item.id, 1)]
+    assert sold(await services.of(Figures).fastest_sellers(7, 10, True)) == [(item.id, 1)]
 
 
 async def test_the_fastest_are_items_that_are_there_and_may_be_seen(services: Services) -> None:
@@ -311,22 +313,38 @@ async def test_the_fastest_are_items_that_are_there_and_may_be_seen(services: Se
         await sell(services, item, quantity)
     await hide(services, hidden)
     await services.of(Items).remove(removal(gone))
-    assert await services.of(Figures).fastest_sellers(1, 10, True) == [(hidden.id, 2), (seen.id, 1)]
-    assert await services.of(Figures).fastest_sellers(1, 10, False) == [(seen.id, 1)]
+    figures = services.of(Figures)
+    assert sold(await figures.fastest_sellers(1, 10, True)) == [(hidden.id, 2), (seen.id, 1)]
+    assert sold(await figures.fastest_sellers(1, 10, False)) == [(seen.id, 1)]
 
 
 async def test_a_mover_is_judged_by_its_own_days_when_it_is_younger_than_the_window(
     services: Services, clock: HeldClock
 ) -> None:
     item = await make_item(services, initial_stock=12)
-    figures = services.of(Figures)
-    assert figures.mover(item, 6, 30).units_per_day == 6  # one day at least
+    figures, seller = services.of(Figures), Seller(item.id, 6, item.created_at)
+    assert figures.mover(item, seller, 30).units_per_day == 6  # one day at least
     clock.advance(3 * DAY_S)
-    young = figures.mover(item, 6, 30)
+    young = figures.mover(item, seller, 30)
     assert (young.units_per_day, young.days_of_cover) == (2, 6)
     clock.advance(300 * DAY_S)
-    old = figures.mover(item, 6, 30)
+    old = figures.mover(item, seller, 30)
     assert (old.units_per_day, old.days_of_cover) == (0.2, 60)
+
+
+async def test_what_was_sold_before_its_item_was_created_was_not_sold_in_a_day(
+    services: Services, clock: HeldClock
+) -> None:
+    """A shop that moves in enters what it sold in the weeks before, on one day."""
+    item, figures = await make_item(services, initial_stock=1_000), services.of(Figures)
+    for days in range(1, 21):
+        at_us = clock.now_us() - days * DAY_US
+        command = adjust(item, -10, ActionType.SALE, occurred_at_us=at_us)
+        await services.of(StockLedger).carry_out(command)
+    (seller,) = await figures.fastest_sellers(30, 1, True, by=CountedBy.OCCURRED)
+    assert figures.mover(item, seller, 30).units_per_day == 10
+    (seller,) = await figures.fastest_sellers(30, 1, True)
+    assert figures.mover(item, seller, 30).units_per_day == 200  # the ledger took them today
 
 
 @pytest.mark.parametrize(("days", "first"), [(0, 10), (-1, 10), (91, 10), (30, 0), (30, 51)])
@@ -357,7 +375,8 @@ async def test_a_window_reads_its_own_days_alone(services: Services, clock: Held
         dialect = services.database.scanning.dialect
         span = (now_us - 30 * DAY_US, now_us)
         moved, within = movements_within(dialect, by.value, span, None)
-        asked = [(figures_module._MOVERS.format(moved=moved), [*within, 1, 50])]
+        sellers = figures_module._MOVERS.format(since=figures_module._SINCE[by], moved=moved)
+        asked = [(sellers, [*within, 1, 50])]
         for zone in ("UTC", "Europe/Berlin"):
             window = last_days(zone_of(zone), now_us, 90)  # with a change of the clocks, or none
             asked += [figures_module.series_of(dialect, window, by, sees) for sees in (True, False)]

@@ -11,9 +11,11 @@ import pytest
 from graphql_api.clock import HeldClock
 from graphql_api.database.writer import single
 from graphql_api.events.log import LogTransaction
+from graphql_api.inventory.barcodes import WantedBarcode
 from graphql_api.inventory.item import Item
 from graphql_api.inventory.item_history import ItemFieldChange, ItemHistory, differences
 from graphql_api.inventory.items import Items, Visibility
+from graphql_api.inventory.units import ItemUnit
 from graphql_api.services import Services
 from tests.builders import USER_ID, change, item_now, make_item, move, removal
 from tests.imports.test_items import take
@@ -79,6 +81,15 @@ async def test_every_field_of_an_item_is_told_but_what_follows_from_a_change(
             other = 2
         changed = differences(before, replace(before, **{field.name: other}))
         assert len(changed) == (field.name not in quiet), field.name
+
+
+async def test_what_changed_is_told_by_its_name_in_the_schema(services: Services) -> None:
+    item = await make_item(services, units=[ItemUnit("box", 5)])
+    barcodes = [WantedBarcode("A"), WantedBarcode("B", unit="crate")]
+    renamed = change(item, units=[ItemUnit("crate", 12)], barcodes=barcodes)
+    await services.of(Items).change(renamed)
+    names = {name for name, _, _ in await told(services, item)}
+    assert names == {"barcode", "barcodes", "units"}
 
 
 async def test_pages_of_several_items_join_to_their_whole_histories(services: Services) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from graphql_api.clock import HeldClock
 from graphql_api.database.dialect import Dialect
-from graphql_api.inventory.figures import KEPT_S, Figures
+from graphql_api.inventory.figures import KEPT_S, Figures, Seller
 from graphql_api.inventory.items import Items, StockStatus
 from graphql_api.inventory.kept_at import movements_within, units_at
 from graphql_api.inventory.locations import Locations, NewLocation
@@ -24,6 +24,7 @@ from tests.builders import (
     make_location,
     removal,
     set_stock,
+    sold,
     transfer,
 )
 
@@ -138,18 +139,18 @@ async def test_what_sells_fastest_at_some_places_and_how_long_it_lasts_there(
         ),
     )
     figures = services.of(Figures)
-    assert await figures.fastest_sellers(30, 10, True, location_ids=(shop.id,)) == [
+    assert sold(await figures.fastest_sellers(30, 10, True, location_ids=(shop.id,))) == [
         (a.id, 8),
         (b.id, 5),
     ]
-    assert await figures.fastest_sellers(30, 10, True) == [(a.id, 38), (b.id, 5)]
+    assert sold(await figures.fastest_sellers(30, 10, True)) == [(a.id, 38), (b.id, 5)]
     assert await units_at(services.database.reading, [a.id, b.id], (shop.id, MAIN)) == {
         a.id: 12, b.id: 45,
     }  # fmt: skip
     there = await figures.units_at([a.id], (shop.id,))
-    assert figures.mover(a, 8, 30, there[a.id]).days_of_cover == 12 / 8
+    assert figures.mover(a, Seller(a.id, 8, a.created_at), 30, there[a.id]).days_of_cover == 12 / 8
     clock.advance(31 * DAY_S)
-    assert await figures.fastest_sellers(30, 10, True, location_ids=(shop.id,)) == []
+    assert sold(await figures.fastest_sellers(30, 10, True, location_ids=(shop.id,))) == []
 
 
 async def test_figures_of_a_place_read_its_own_movements(services: Services) -> None:

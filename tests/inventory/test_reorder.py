@@ -35,7 +35,7 @@ def test_a_suggestion_is_what_the_pace_and_the_minimum_call_for(
     stock: int, min_stock: int, sold: int, age_days: float, expected: int | None
 ) -> None:
     item = replace(ITEM, stock=stock, min_stock=min_stock)
-    assert suggestion(item, sold, age_days, 30) == expected
+    assert suggestion(item, stock, sold, age_days, 30) == expected
 
 
 async def test_only_sales_of_the_window_count_and_what_came_back_was_not_sold(

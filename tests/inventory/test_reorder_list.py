@@ -11,11 +11,17 @@ from graphql_api.errors import BadRequest
 from graphql_api.inventory.catalogue import Catalogue
 from graphql_api.inventory.item import Item, ItemRef
 from graphql_api.inventory.items import Items
+from graphql_api.inventory.locations import LocationMove, Locations, NewLocation
 from graphql_api.inventory.minimums import LocationMinimum, Minimums
+from graphql_api.inventory.reorder import Reorder
 from graphql_api.inventory.reorder_list import ReorderFilter, ReorderList
 from graphql_api.inventory.stock import ActionType, StockLedger
+from graphql_api.process import open_services
 from graphql_api.services import Services
-from tests.builders import adjust, archival, hide, make_item, make_location, ref
+from graphql_api.settings import Settings
+from graphql_api.values import INT32_MAX
+from tests.builders import MAIN, adjust, archival, hide, make_item, make_location, ref
+from tests.holds.making import done, place, units
 
 WANTED = ReorderFilter(lead_time_days=7, cover_days=30)
 
@@ -145,3 +151,45 @@ async def test_categories_and_places_have_lists_of_their_own(
     assert (line.stock, line.min_stock, line.units_out) == (5, 4, 15)
     # Half a unit a day for 37 days is 19 when it is rounded up; the minimum stays.
     assert line.suggested_quantity == 4 + 19 - 5
+
+
+async def test_an_archived_place_is_not_filled_up(services: Services) -> None:
+    """Its minimums stay for when it is restored; until then nothing can come in."""
+    shop = await make_location(services)
+    shelf = await services.of(Locations).create(NewLocation("SHELF", "Shelf", shop.id))
+    item = await make_item(services, "A", location_id=shop.id)
+    await services.of(Minimums).set(LocationMinimum(ref(item), shelf.id, 50, 1, True))
+    at_shop = replace(WANTED, location_ids=(shop.id, shelf.id))
+    assert await listed(services, at_shop) == ["A"]
+    await services.of(Locations).archive(LocationMove(shelf.id))
+    assert await listed(services, at_shop) == []
+    await services.of(Locations).restore(LocationMove(shelf.id))
+    assert await listed(services, at_shop) == ["A"]
+
+
+async def test_grams_by_the_ton_are_listed_too(services: Services) -> None:
+    """The share of a minimum that is there was more than PostgreSQL's integers hold."""
+    await make_item(services, "FLOUR", initial_stock=3_000_000, min_stock=4_000_000)
+    await make_item(services, "MOST", initial_stock=INT32_MAX, min_stock=INT32_MAX)
+    assert await listed(services) == ["FLOUR", "MOST"]
+
+
+async def test_what_is_held_is_ordered_anew_where_alerts_go_by_what_is_available(
+    settings: Settings, clock: HeldClock
+) -> None:
+    by_available = settings.model_copy(update={"alerts_by": "available"})
+    async with open_services(by_available, clock=clock) as services:
+        item = await make_item(services, "A", min_stock=4)
+        assert await listed(services) == []
+        await done(services, place(units(item, 8), seconds=None))
+        (line,) = await services.of(ReorderList).page(WANTED, 10)
+        assert (line.stock, line.suggested_quantity) == (10, 4 + 1 - 2)
+        assert await services.of(Reorder).suggestions([item.id]) == {item.id: 3}
+        await services.of(Minimums).set(LocationMinimum(ref(item), MAIN, 4, 1, True))
+        there = (item.id, MAIN)
+        assert await services.of(Reorder).place_suggestions([there]) == {there: 3}
+        at_main = replace(WANTED, location_ids=(MAIN,))
+        assert (await services.of(ReorderList).page(at_main, 9))[0].suggested_quantity == 3
+    async with open_services(settings, clock=clock) as services:  # as set: by stock
+        assert await listed(services) == []
+        assert await services.of(Reorder).suggestions([item.id]) == {item.id: 0}
