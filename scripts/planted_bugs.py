@@ -102,8 +102,8 @@ BUGS = (
         (
             Edit(
                 WRITER,
-                "        self._awake.set()\n        return await asyncio.shield(outcome)\n",
-                "        await self._settle(self._queue.take())\n        return await outcome\n",
+                "        self._awake.set()\n        return await outcome",
+                "        await self._settle(self._queue.take())\n        return await outcome",
             ),
         ),
         ("tests/database/test_writer.py", "-k", "cancelled"),
