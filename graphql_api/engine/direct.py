@@ -9,7 +9,8 @@ And arguments that are null where the resolver takes None for absent ones are le
 arguments of a list are absent from most queries.
 
 Private parts of Strawberry: GraphQLCoreConverter.DEFINITION_BACKREF, a field's `base_resolver`,
-its special parameters, `build_field_extension_resolvers`, `convert_argument`, `_is_leaf_type`.
+its special parameters, `build_field_extension_resolvers`, `convert_argument`, `_is_leaf_type`,
+`from_input` of a definition.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from strawberry.extensions import FieldExtension
 from strawberry.extensions.field_extension import build_field_extension_resolvers
 from strawberry.relay.types import GlobalID
 from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.arguments import _is_leaf_type, convert_argument
-from strawberry.types.base import StrawberryMaybe, StrawberryOptional
+from strawberry.types.arguments import InputContext, _is_leaf_type, convert_argument
+from strawberry.types.base import StrawberryMaybe, StrawberryOptional, has_object_definition
 from strawberry.types.field import StrawberryField
+from strawberry.types.unset import UNSET
 
 Resolve = Callable[..., Any]
 
@@ -132,9 +134,31 @@ def _is_as_given(kind: Any, converter: GraphQLCoreConverter) -> bool:
 
 
 def _conversion(name: str, kind: Any, converter: GraphQLCoreConverter) -> Callable[[Any, Any], Any]:
+    scalars, config = converter.scalar_registry, converter.config
+    made_of = _made_of(kind)
+    if made_of is not None:
+        plain, build = made_of
+
+        def build_it(value: Any, info: Any) -> Any:
+            if value is None or value is UNSET:
+                return value
+            context = InputContext(info=info, config=config, scalar_registry=scalars, path=(name,))
+            return build(plain, value, context)
+
+        return build_it
+
     def convert(value: Any, info: Any) -> Any:
-        return convert_argument(
-            value, kind, converter.scalar_registry, converter.config, info, path=(name,)
-        )
+        return convert_argument(value, kind, scalars, config, info, path=(name,))
 
     return convert
+
+
+def _made_of(kind: Any) -> tuple[type, Callable[[type, Any, InputContext], Any]] | None:
+    """The input type that an argument is of, and what builds its values, if it builds them itself
+    (`from_input`), as most do."""
+    while isinstance(kind, StrawberryOptional) and not isinstance(kind, StrawberryMaybe):
+        kind = kind.of_type
+    if not has_object_definition(kind):
+        return None
+    build = kind.__strawberry_definition__.from_input
+    return None if build is None else (kind, build)
