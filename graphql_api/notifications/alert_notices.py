@@ -4,8 +4,8 @@ An alert that is raised, gets worse or wakes from a snooze, and is grave enough,
 roles that act on stock. What one person does in one go is told in one sentence, however many
 alerts it raises: nobody reads two hundred. A go is a command (what one person's commands of one
 run raise, to be exact); the changes of items that one person makes one after the other
-(thresholds, say), in one notification that grows while nobody has read it; a check; an import,
-which tells of its alerts at its end (import_notices.py).
+(thresholds, say), in one notification that grows while nobody has read it, to GO_ALERTS_MAX; a
+check; an import, which tells of its alerts at its end (import_notices.py).
 
 Growing is silent: open clients have the alerts themselves, each in an event of its own.
 """
@@ -38,6 +38,9 @@ NAMED_MAX = 3  # items of a digest: what a phone shows
 NAME_CHARACTERS_MAX = 60
 GO_PAUSE_US = 60 * SECOND_US  # somebody who edits item after item rests no longer
 GO_LENGTH_US = 600 * SECOND_US  # and after ten minutes wants to be told anew
+# Each command reads them all, to say how many are left: 1.5 ms. A program that creates items by the
+# thousand would else take longer with each.
+GO_ALERTS_MAX = 300
 THE_SERVER = 0  # nobody's user id: what a check raised
 
 
@@ -105,8 +108,9 @@ async def _tell(transaction: LogTransaction, goes: Sequence[_Go]) -> None:
 
 
 async def _grow(transaction: LogTransaction, go: _Go) -> bool:
-    """Put the alerts into the notification of the go that goes on; False when there is none,
-    somebody has read it, or somebody wants to be told of what is graver than it was."""
+    """Put the alerts into the notification of the go that goes on; False when there is none, it has
+    as many as one can have, somebody has read it, or somebody wants to be told of what is graver
+    than it was."""
     connection, now_us = transaction.connection, transaction.entry.now_us
     row = await connection.row(
         "SELECT g.notification_id, g.alert_ids, n.severity "
@@ -123,7 +127,10 @@ async def _grow(transaction: LogTransaction, go: _Go) -> bool:
     gravest = max(alert.severity for alert in go.alerts)
     if row is None or await waited_for(connection, row["severity"], int(gravest)):
         return False
-    earlier = await _live(connection, ALERT_IDS.decode(row[1]))
+    ids = ALERT_IDS.decode(row[1])
+    if len(ids) >= GO_ALERTS_MAX:
+        return False
+    earlier = await _live(connection, ids)
     alerts = list({alert.live_key: alert for alert in [*earlier, *go.alerts]}.values())
     await grow(transaction, row[0], notice_of(alerts))
     await connection.change(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,9 +12,12 @@ import pytest
 from graphql_api.accounts.roles import Role, Viewer
 from graphql_api.alerts import check
 from graphql_api.alerts.commands import Alerts
+from graphql_api.alerts.lifecycle import Alert
 from graphql_api.clock import HeldClock
+from graphql_api.database.connection import Connection
 from graphql_api.inventory.items import Item, Items, Visibility
 from graphql_api.inventory.stock import StockLedger
+from graphql_api.notifications import alert_notices
 from graphql_api.notifications.alert_notices import AlertNotices
 from graphql_api.notifications.notifications import Notifications, NotificationType
 from graphql_api.notifications.sending import Notification
@@ -162,6 +166,31 @@ async def test_thirty_thresholds_one_after_the_other_are_one_notification(
     assert len(sent) == 1
     raised = [e for e in await events_of(services) if e["kind"] == "RAISED"]
     assert len(raised) == 30, "each alert is told for itself"
+    await assert_sound(services)
+
+
+async def test_a_go_of_thousands_costs_each_of_them_no_more_than_hundreds_do(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each command reads the alerts of the go anew: without a bound, items that a program creates
+    one after the other take longer and longer."""
+    monkeypatch.setattr(alert_notices, "GO_ALERTS_MAX", 3)
+    read: list[int] = []
+    live = alert_notices._live
+
+    async def counting(connection: Connection, ids: Sequence[int]) -> list[Alert]:
+        read.append(len(ids))
+        return await live(connection, ids)
+
+    monkeypatch.setattr(alert_notices, "_live", counting)
+    for item in [await low_item(services, f"SKU-{number}", stock=30) for number in range(8)]:
+        await services.of(Items).change(change(item, minStock=300))
+    assert await titles(services, BOB) == [
+        "3 items are low or out of stock",
+        "3 items are low or out of stock",
+        "2 items are low or out of stock",
+    ]
+    assert max(read) == 2
     await assert_sound(services)
 
 
