@@ -22,12 +22,16 @@ LEANED_ON = (
 )  # fmt: skip
 TESTS = (
     "tests/engine",
+    "tests/schema/test_direct.py",
     "tests/schema/test_executor.py",
     "tests/schema/test_endpoints.py",
     "tests/transport/test_bounded.py",
     "tests/transport/test_seam.py",
     "tests/transport/test_server.py",
+    "tests/transport/test_short_ways.py",
     "tests/transport/test_refusals.py",
+    "tests/database/test_begin.py",
+    "tests/database/test_brief.py",
     "tests/database/test_database.py",
     "tests/database/test_migrating.py",
     "tests/database/test_writer.py",
