@@ -85,6 +85,9 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self._env = {
             **os.environ,
+            # httpx keeps a connection for five seconds, as the server does: a test that waits so
+            # long would send into one that is just being closed.
+            "KEEP_ALIVE_SECONDS": "60",
             "DATABASE_URL": f"sqlite://{self.database}",
             "PYTHONPATH": str(ROOT),
             "WORKERS": "1",
