@@ -333,7 +333,10 @@ class Writer(Generic[J]):
                 connection.make_brief()  # the head is one row
             entry = await self._journal.take_head(connection, self._clock.now_us())
             entry.marks.sign(self._name, attempt.number)
-            connection.make_brief() if are_brief(batch) else connection.make_long()
+            if are_brief(batch):
+                connection.make_brief()
+            else:
+                connection.make_long()
             transaction: Transaction[J] = Transaction(connection, entry)
             await self._begin(transaction)
             for handler, run in groupby(batch, key=lambda waiting: waiting.handler):

@@ -7,17 +7,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from biip.checksums import gs1_standard_check_digit
-
 from graphql_api.files.cells import NO_NUMBER, Doubts
 from graphql_api.files.lists import joined
 from graphql_api.files.workbooks import DayCell
 from graphql_api.said import said
+from graphql_api.texts.gtins import GTIN_DIGITS, is_right_gtin
 
 CODES = ("sku", "barcode")
 FURTHER = "furtherBarcodes"  # the cell of those that a row has beside its barcode
-GTIN_LENGTHS = frozenset({8, 12, 13, 14})
-GTIN_DIGITS = max(GTIN_LENGTHS)  # as which they compare
 CHARACTERS_MAX = 500  # of a cell; a longer one is taken as it is
 
 # What marketplaces and people write where goods have no barcode: eBay's word in its languages.
@@ -77,8 +74,8 @@ class CodeCells:
                 found.setdefault(code.zfill(GTIN_DIGITS), code)
         first, *further = found.values() or ("",)
         cells["barcode"] = first
-        beside = [(code, None) for code in further if is_sound(code)]
-        if beside and self._may_be_several and is_sound(first):
+        beside = [(code, None) for code in further if is_right_gtin(code)]
+        if beside and self._may_be_several and is_right_gtin(first):
             cells[FURTHER] = joined(beside)
         if none and not first:
             doubts.left["barcode"] = said(
@@ -89,16 +86,6 @@ class CodeCells:
 def bare(code: str) -> str:
     """A code without the apostrophe by which a spreadsheet takes digits for text."""
     return _GUARDED.sub("", code.strip(), count=1) if "'" in code else code
-
-
-def is_sound(code: str) -> bool:
-    """Whether it is a GTIN with the right check digit."""
-    return (
-        len(code) in GTIN_LENGTHS
-        and code.isascii()
-        and code.isdigit()
-        and gs1_standard_check_digit(code[:-1]) == int(code[-1])
-    )
 
 
 def _says_none(text: str) -> bool:
@@ -114,7 +101,7 @@ def _codes(text: str) -> list[str]:
         return [text]
     if (number := _FLOAT.fullmatch(text)) is not None:
         return [number[1]]
-    if _THOUSANDS.fullmatch(text) and is_sound(digits := text.replace(",", "")):
+    if _THOUSANDS.fullmatch(text) and is_right_gtin(digits := text.replace(",", "")):
         return [digits]
     pieces = [piece for piece in _BETWEEN.split(text) if piece]
-    return pieces if len(pieces) > 1 and all(map(is_sound, pieces)) else [text]
+    return pieces if len(pieces) > 1 and all(map(is_right_gtin, pieces)) else [text]

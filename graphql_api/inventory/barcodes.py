@@ -28,14 +28,13 @@ from graphql_api.errors import FieldPath, InvalidInput
 from graphql_api.inventory.facts import BARCODES, BarcodeState
 from graphql_api.inventory.units import ItemUnit, named
 from graphql_api.said import said
+from graphql_api.texts.gtins import GTIN_DIGITS, is_gtin, is_right
 
 BARCODE_MAX = 64  # characters
 BARCODES_MAX = 20  # of one item: unit, inner pack, carton, pallet, and those of a few suppliers
 FACTOR_MAX = 1_000_000  # base units that one scan stands for
-GTIN_DIGITS = 14
 LISTS_KEPT = 4_096  # decoded; a page of items has 100
 
-_GTIN = re.compile(r"[0-9]{8}|[0-9]{12,14}")
 # What stands between groups: spaces and hyphens, and what word processors make of them.
 SEPARATORS = " -\u00a0\u2009\u202f\u2010\u2011\u2012\u2013\u2212"
 _PARTED = re.compile(f"[0-9]+(?:[{re.escape(SEPARATORS)}]+[0-9]+)+")
@@ -64,11 +63,6 @@ class WantedBarcode:
     code: str
     factor: int | None = None
     unit: str | None = None
-
-
-def is_gtin(text: str) -> bool:
-    """Whether it has the form of a GTIN; its check digit is another question."""
-    return _GTIN.fullmatch(text) is not None
 
 
 def plain(text: str) -> str:
@@ -147,11 +141,6 @@ def _as_printed(code: str) -> str | None:
 def _is_sound(digits: str) -> bool:
     """Whether the check digit is right: their own, or that of the twelve of a UPC-E."""
     return is_right(digits) or upc_a(digits) is not None
-
-
-def is_right(gtin: str) -> bool:
-    """Whether a GTIN's last digit is its check digit."""
-    return int(gtin[-1]) == gs1_standard_check_digit(gtin[:-1])
 
 
 def is_scientific(text: str) -> bool:

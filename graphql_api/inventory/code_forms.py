@@ -13,7 +13,8 @@ import re
 
 from biip.checksums import gs1_standard_check_digit
 
-from graphql_api.inventory.barcodes import is_gtin, is_right, unparted, upc_a
+from graphql_api.inventory.barcodes import unparted, upc_a
+from graphql_api.texts.gtins import is_right_gtin
 
 _ISBN = re.compile(r"(?:ISBN(?:1[03])?:?)?([0-9]{9}[0-9X]|97[89][0-9]{10})")
 _LOST_ZEROS = re.compile(r"[0-9]{9,11}|[0-9]{7}")
@@ -41,7 +42,7 @@ def other_forms(text: str) -> list[str]:
 def without_measure(code: str) -> str | None:
     """The code of the thing whose weight or price a shop's own label has in it."""
     parts = _MEASURED.fullmatch(code)
-    if parts is None or parts.group(2) == "00000" or not _is_right(code):
+    if parts is None or parts.group(2) == "00000" or not is_right_gtin(code):
         return None
     thing = f"{parts.group(1)}00000"
     return f"{thing}{gs1_standard_check_digit(thing)}"
@@ -68,15 +69,11 @@ def _with_zeros(code: str) -> str | None:
     if not _LOST_ZEROS.fullmatch(code):
         return None
     whole = code.zfill(UPC_E_DIGITS if len(code) < UPC_E_DIGITS else UPC_DIGITS)
-    return whole if _is_right(whole) else upc_a(whole)
-
-
-def _is_right(code: str) -> bool:
-    return is_gtin(code) and is_right(code)
+    return whole if is_right_gtin(whole) else upc_a(whole)
 
 
 def _without_add_on(text: str) -> str | None:
     """The code of the thing beside whose bars stand two or five digits more."""
     parts = _WITH_ADD_ON.fullmatch(text)
     code = None if parts is None else parts[1] or parts[2]
-    return code if code is not None and _is_right(code) else None
+    return code if code is not None and is_right_gtin(code) else None

@@ -24,6 +24,7 @@ from graphql_api import values
 from graphql_api.inventory import barcodes
 from graphql_api.inventory.code_forms import other_forms
 from graphql_api.said import said
+from graphql_api.texts.gtins import GTIN_DIGITS, is_gtin
 
 SCAN_MAX = 1_000  # characters; a GS1 DataMatrix of this length is 6 cm wide
 GS = "\x1d"  # how scanners send FNC1
@@ -92,7 +93,7 @@ def read(given: str) -> Reading:
 
 def pack_of(code: str) -> str | None:
     """The GTIN of one piece, by a pack's (indicator 1 to 8); None: it is no pack's."""
-    if len(code) != barcodes.GTIN_DIGITS or not (code.isascii() and code.isdigit()):
+    if len(code) != GTIN_DIGITS or not (code.isascii() and code.isdigit()):
         return None
     if code[0] in "09":
         return None
@@ -136,7 +137,7 @@ def _in_brackets(text: str) -> Iterator[_Part]:
     pieces = _BRACKETS.split(text, PARTS_MAX)
     for ai, data in zip(pieces[1::2], pieces[2::2], strict=True):
         value = "".join(data.split()).strip(GS)
-        if ai in _GTINS and barcodes.is_gtin(value):
+        if ai in _GTINS and is_gtin(value):
             value = barcodes.compare_key(value)  # printed without its zero, as many do
         try:
             yield _part(GS1ElementString.parse(f"{ai}{value}", config=_LENIENT))

@@ -18,8 +18,9 @@ from reportlab.graphics.widgetbase import Widget
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from graphql_api.inventory.barcodes import gtin_of, is_right
+from graphql_api.inventory.barcodes import gtin_of
 from graphql_api.labels.forms import LabelSymbol
+from graphql_api.texts.gtins import is_right
 
 # Source: GS1 General Specifications, 5.5 (symbols of general distribution): 80 % of 0.33 mm is the
 # least for EAN. Of Code 128 a hand scanner reads bars of 0.25 mm off office paper.

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphql_api.inventory.barcodes import is_gtin
 from graphql_api.inventory.code_forms import measure_of, other_forms, without_measure
+from graphql_api.texts.gtins import is_gtin
 
 
 @pytest.mark.parametrize(

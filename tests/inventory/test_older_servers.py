@@ -20,6 +20,7 @@ from graphql_api.inventory.scanning import Scanner
 from graphql_api.services import Services
 from graphql_api.texts import terms
 from graphql_api.texts.folding import plain
+from graphql_api.texts.gtins import is_gtin
 from tests.builders import change, make_item, move
 from tests.conftest import KINDS
 
@@ -105,7 +106,7 @@ def older(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As a server of the version before 0170 and 0185 cuts terms and joins keys."""
     with monkeypatch.context() as rules:
         rules.setattr(terms, "typed", lambda text, digraphs=False: plain(text, digraphs))
-        rules.setattr(barcodes, "gtin_of", lambda code: code if barcodes.is_gtin(code) else None)
+        rules.setattr(barcodes, "gtin_of", lambda code: code if is_gtin(code) else None)
         yield
 
 
