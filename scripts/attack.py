@@ -44,6 +44,8 @@ from endings import ScriptFailed, WrongUsage, launch
 from rich.console import Console
 from rich.table import Table
 
+from graphql_api.kernel.tasks import ended
+
 try:
     import resource
 except ImportError:
@@ -194,9 +196,7 @@ async def _attack(
         now = _memory_mb(pid, family)
         most = now if most is None or now is None else max(most, now)
     after = _scheduled(pid), _scheduled(honest)
-    for task in attackers:
-        task.cancel()
-    await asyncio.gather(*attackers, return_exceptions=True)
+    await ended(attackers)
     await asyncio.sleep(SETTLE_S)
     server, client = (a.since(b) if a and b else None for a, b in zip(after, before, strict=True))
     return Done(rounds, most, server, client)

@@ -49,6 +49,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from graphql_api.client.account import Account, Credentials, Failed, Operation, signed_in
 from graphql_api.client.feed import Change, Feed, State, Stream
 from graphql_api.client.tasks import all_to_end, first_to_end
+from graphql_api.kernel.tasks import ended
 
 FIELDS_PER_REQUEST = 10  # the server's limit of root fields; requests are dearer than fields
 REQUESTS_AT_ONCE = 8  # while the order does not matter: creating items, buying
@@ -237,10 +238,9 @@ class Seller:
         """Till some order has come; a second at most, since it may have come just before."""
         assert self._restocked is not None
         self._restocked.clear()
-        try:
-            await asyncio.wait_for(self._restocked.wait(), 1.0)
-        except TimeoutError:
-            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await self._restocked.wait()
 
 
 class AlertCounter:
@@ -271,7 +271,8 @@ class AlertCounter:
             async with asyncio.timeout(ALERTS_WAIT_MOST_S):
                 while True:
                     self._heard.clear()
-                    await asyncio.wait_for(self._heard.wait(), ALERTS_QUIET_S)
+                    async with asyncio.timeout(ALERTS_QUIET_S):
+                        await self._heard.wait()
 
 
 class Buyer:
@@ -382,8 +383,7 @@ async def counting(account: Account, tally: Tally) -> AsyncIterator[AlertCounter
         yield counter
     finally:
         counter.is_complete = counter.is_complete and not feed.done()
-        feed.cancel()
-        await asyncio.gather(feed, return_exceptions=True)
+        await ended([feed])
 
 
 async def verify(account: Account, year: Year) -> int:

@@ -250,7 +250,8 @@ class Watch:
             wait_s = last + self._polling[state] * 60 - time.monotonic()
             self._state_changed.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._state_changed.wait(), max(wait_s, 0))
+                async with asyncio.timeout(max(wait_s, 0)):
+                    await self._state_changed.wait()
                 continue
             last = time.monotonic()
             try:

@@ -26,6 +26,7 @@ from gql.transport.exceptions import TransportError, TransportQueryError
 from graphql import FieldNode, OperationDefinitionNode, OperationType, parse
 
 from graphql_api.client.newest import HEADER, REFUSALS, NewestCursor
+from graphql_api.kernel.tasks import ended
 
 REQUEST_TIMEOUT_S = 60  # the server gives an operation 30 s; a write may wait for others before it
 RENEW_AT = 0.8  # of an access token's life: two minutes are left of the usual ten
@@ -301,8 +302,8 @@ class Account:
         session = self.socket or self._http
         request = REFRESH.request({"token": self._refresh})
         try:
-            answering = self._granted(session, request)
-            return (await asyncio.wait_for(answering, RENEW_TIMEOUT_S))["refreshSession"]
+            async with asyncio.timeout(RENEW_TIMEOUT_S):
+                return (await self._granted(session, request))["refreshSession"]
         except TransportQueryError:
             return None
         except TimeoutError:
@@ -351,8 +352,7 @@ async def signed_in(credentials: Credentials, attempts: int) -> AsyncIterator[Ac
         try:
             yield account
         finally:
-            keeping.cancel()
-            await asyncio.gather(keeping, return_exceptions=True)
+            await ended([keeping])
 
 
 async def _begun(account: Account, attempts: int) -> None:

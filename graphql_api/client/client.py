@@ -31,6 +31,7 @@ from graphql_api.client.account import (
     signed_in,
 )
 from graphql_api.client.feed import Change, Feed, Stream
+from graphql_api.kernel.tasks import ended
 
 ATTEMPTS = 5  # of an operation over HTTP, before it is told that the server is away
 OPERATIONS_KEPT = 100  # documents that are not parsed again
@@ -110,8 +111,7 @@ class InventoryClient:
                 yield event
             await running  # raises why it ended
         finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+            await ended([running])
 
     @property
     def _signed_in(self) -> Account:

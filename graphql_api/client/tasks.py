@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Coroutine, Iterable
 from typing import Any
 
+from graphql_api.kernel.tasks import ended
+
 Work = Coroutine[Any, Any, Any]
 
 
@@ -24,9 +26,7 @@ async def _run(works: Iterable[Work], until: str) -> None:
     try:
         done, _ = await asyncio.wait(tasks, return_when=until)
     finally:
-        for task in tasks:
-            task.cancel()
         # What a cancelled one still raises comes of the first failure: it is not told.
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended(tasks)
     for task in done:
         task.result()

@@ -217,7 +217,8 @@ class Database:
     async def is_reachable(self, timeout_s: float = 2.0) -> bool:
         """Whether a connection can be borrowed and answers within `timeout_s`."""
         try:
-            await asyncio.wait_for(self.reading.rows("SELECT 1"), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await self.reading.rows("SELECT 1")
         except Exception:  # whatever it is, the answer is no
             return False
         return True

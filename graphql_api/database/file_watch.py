@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from graphql_api.kernel.tasks import ended
+
 LOOK_S = 1.0
 
 
@@ -30,9 +32,7 @@ class FileWatch:
             self.tasks = [asyncio.create_task(watching, name="database file")]
 
     async def close(self) -> None:
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await ended(self.tasks)
         self.tasks = []
 
     async def _watch(self, file: Path, opened: tuple[int, int] | None) -> None:

@@ -30,6 +30,7 @@ from graphql_api.delivery.listeners import Listener, Listeners, Recover
 from graphql_api.errors import CursorTooOld, EpochChanged
 from graphql_api.events.cursor import Cursor
 from graphql_api.events.log import ANOTHER_LOG, PAGE_MAX, Event, Head, Log
+from graphql_api.kernel.tasks import ended
 
 logger = logging.getLogger(__name__)
 
@@ -76,9 +77,7 @@ class Hub:
         ]
 
     async def close(self) -> None:
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await ended(self.tasks)
         self.tasks = []
 
     def listen(

@@ -15,6 +15,7 @@ from graphql_api.delivery.broker import Hint, Receive
 from graphql_api.delivery.redis_url import check_redis_url
 from graphql_api.delivery.remote import RemoteBroker
 from graphql_api.errors import ConfigurationError
+from graphql_api.kernel.tasks import ended
 
 try:
     from redis.asyncio import Redis
@@ -51,8 +52,7 @@ class RedisLink:
 
     async def close(self) -> None:
         if self._reader is not None:
-            self._reader.cancel()
-            await asyncio.gather(self._reader, return_exceptions=True)
+            await ended([self._reader])
         await self._listening.aclose()
         await self._client.aclose()
 

@@ -18,6 +18,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from graphql_api.delivery.broker import LOG_CHANNEL, Channels, Hint, Receive, check_message
+from graphql_api.kernel.tasks import ended
 
 logger = logging.getLogger(__name__)
 
@@ -105,9 +106,7 @@ class RemoteBroker:
             return
         await self._say_goodbye()
         self._hint = None
-        while not task.done():  # once may not be enough: a library on the way can swallow it
-            task.cancel()
-            await asyncio.wait({task}, timeout=CANCEL_AGAIN_S)
+        await ended([task], CANCEL_AGAIN_S)
 
     async def _say_goodbye(self) -> None:
         """Let the last messages out, if that is quick."""

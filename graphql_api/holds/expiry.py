@@ -13,6 +13,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 
 from graphql_api.clock import SECOND_US, Clock
 from graphql_api.errors import log_fault
@@ -20,6 +21,7 @@ from graphql_api.events.log import Event
 from graphql_api.holds.holds import Holds
 from graphql_api.holds.lifecycle import TOPIC, HoldChange
 from graphql_api.holds.listing import HoldListing
+from graphql_api.kernel.tasks import ended
 
 logger = logging.getLogger(__name__)
 
@@ -45,9 +47,7 @@ class HoldExpiry:
         self.tasks = [asyncio.create_task(self._run(), name="hold expiry")]
 
     async def close(self) -> None:
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await ended(self.tasks)
         self.tasks = []
 
     def heed(self, events: Sequence[Event]) -> None:
@@ -72,10 +72,9 @@ class HoldExpiry:
             except Exception as error:
                 log_fault(logger, error, "holds that ran out could not be ended; tried again soon")
                 wait_s = AGAIN_S
-            try:
-                await asyncio.wait_for(self._wake.wait(), wait_s)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._wake.wait()
 
     async def _settle(self) -> float:
         """End what is due; for how many seconds there is nothing to do."""

@@ -39,6 +39,7 @@ from graphql_api.imports.starting import STOCK, StartImport, Wanted
 from graphql_api.imports.stock import StockCounts, StockEnd, StockImports, StockOptions
 from graphql_api.imports.stock_tables import StockTable, stock_table
 from graphql_api.inventory.locations import Locations
+from graphql_api.kernel.tasks import ended
 from graphql_api.said import said
 
 logger = logging.getLogger(__name__)
@@ -134,10 +135,7 @@ class ImportRunner:
 
     async def close(self) -> None:
         """Stop what runs; each is told as interrupted."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended(self._tasks.values())
 
     async def _tell_end(self, end: ImportEnd | StockEnd) -> None:
         await self.ended(end)

@@ -1,1 +1,1 @@
-"""What every noun stands on. So far: the codec of what is stored."""
+"""What every noun stands on: the codec of what is stored, and how tasks end."""

@@ -41,6 +41,7 @@ from graphql_api.database.writer import single
 from graphql_api.delivery.hub import Hub
 from graphql_api.events.log import Event, Log, LogWriter
 from graphql_api.kernel.codec import Damaged
+from graphql_api.kernel.tasks import ended
 from graphql_api.notifications import choices
 from graphql_api.notifications.push import Push
 from graphql_api.notifications.push_messages import TTL_S, Fate, Outcome, PushMessage
@@ -122,8 +123,7 @@ class PushDeliveries:
         self._awake.set()
         if self._task is not None:
             await asyncio.wait([self._task], timeout=CLOSE_S)
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await ended([self._task])
             self._task = None
         self._drop_sender()
         await self._close_outdated()

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from cachetools import LRUCache
 
 from graphql_api.clock import Clock
+from graphql_api.kernel.tasks import ended
 
 T = TypeVar("T")
 
@@ -64,10 +65,7 @@ class SharedReads:
 
     async def close(self) -> None:
         """Give up the reads under way."""
-        tasks = list(self._reading.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended(self._reading.values())
 
     async def _read(self, key: Hashable, read: Callable[[], Awaitable[T]]) -> T:
         began_s = self._clock.monotonic_s()

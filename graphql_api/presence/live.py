@@ -23,6 +23,7 @@ from graphql_api.delivery.states import StateListener
 from graphql_api.errors import Forbidden, NotFound, Unauthenticated
 from graphql_api.events.log import Event, Unreadable
 from graphql_api.inventory.catalogue import Catalogue
+from graphql_api.kernel.tasks import ended
 from graphql_api.presence.audiences import Audiences
 from graphql_api.presence.entries import Activity, Entry, Person
 from graphql_api.presence.exchange import Exchange
@@ -83,9 +84,7 @@ class LivePresence:
         for handle in (self._turn, self._timer):
             if handle is not None:
                 handle.cancel()
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await ended(self.tasks)
 
     # What people do
 

@@ -207,7 +207,8 @@ class GraphQLSocket(Subscriptions):
         }
         self._backend.seam.unblock(self._send)  # a peer that does not read holds up any send
         try:
-            await asyncio.wait_for(self._send(message), CLOSE_TIMEOUT_S)
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self._send(message)
         except Exception:  # the peer is gone already
             logger.debug("a socket was gone before its close", exc_info=True)
         self._backend.seam.abort_later(self._send, CLOSE_TIMEOUT_S)

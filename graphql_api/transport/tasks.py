@@ -6,6 +6,8 @@ import asyncio
 import logging
 from typing import Any
 
+from graphql_api.kernel.tasks import ended
+
 logger = logging.getLogger(__name__)
 
 
@@ -30,9 +32,7 @@ class Tasks:
 
     async def close(self) -> None:
         """Cancel all, and wait for their ends."""
-        for task in tuple(self._all):
-            task.cancel()
-        await asyncio.gather(*self._all, return_exceptions=True)
+        await ended(self._all)
 
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._all.discard(task)

@@ -9,10 +9,10 @@ import asyncio
 import logging
 import socket
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from itertools import count
 from typing import Any, cast
 
+from graphql_api.kernel.tasks import ended
 from graphql_api.workers.broker import WorkersBroker
 from graphql_api.workers.counts import Counts
 from graphql_api.workers.whole import Figure, Told
@@ -83,11 +83,7 @@ class Team(asyncio.Protocol):
     async def close(self) -> None:
         """Its last words."""
         self.on_orphaned = _nothing
-        for task in (self._beating, self._checking):
-            if task is not None:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+        await ended([self._beating, self._checking])
         self._beat()
         if self._transport is not None:
             self._transport.close()

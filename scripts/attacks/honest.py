@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from attacks.wire import Target, head, message, messages, operation, websocket
+from graphql_api.kernel.tasks import ended
 
 ANSWER_TIMEOUT_S = 30.0
 LOST = float("inf")
@@ -109,8 +110,7 @@ async def _ask_until_told(target: Target, pipe: Connection) -> None:
     pipe.send("begun")
     await asyncio.gather(*asking)
     if following is not None:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+        await ended([following])
     pipe.send(waits)
 
 
@@ -210,7 +210,8 @@ class Events:
     async def arrival(self, stock: int) -> float:
         """When it came; LOST if it does not."""
         with suppress(TimeoutError):
-            return await asyncio.wait_for(self._of(stock), ANSWER_TIMEOUT_S)
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                return await self._of(stock)
         return LOST
 
     def _of(self, stock: int) -> asyncio.Future[float]:

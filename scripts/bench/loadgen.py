@@ -334,7 +334,9 @@ async def main() -> None:
         command = json.loads(line)
         try:
             work = session.commands[command["do"]](command)
-            say({"result": await asyncio.wait_for(work, command["timeout_s"])})
+            async with asyncio.timeout(command["timeout_s"]):
+                result = await work
+            say({"result": result})
         except TimeoutError:
             say({"error": f"no end after {command['timeout_s']} s"})
         except Exception as error:  # told to run.py, which decides

@@ -70,7 +70,8 @@ class Board:
         """Until all is there. Raises SocketFailed with the count of missing frames."""
         try:
             if not self.failures:
-                await asyncio.wait_for(self.done.wait(), timeout_s)
+                async with asyncio.timeout(timeout_s):
+                    await self.done.wait()
         except TimeoutError:
             raise SocketFailed(
                 f"{self.missing} of {self.sockets * len(self.remaining)} frames missing"
@@ -159,7 +160,8 @@ class Subscriber(WSListener):
         """Send and return the next message that is neither an event nor a ping."""
         self.reply = self.loop.create_future()
         self.send(message)
-        return await asyncio.wait_for(self.reply, 60)
+        async with asyncio.timeout(60):
+            return await self.reply
 
     def subscribe(self, operation_id: str, payload: Mapping[str, Any]) -> None:
         self.subscribed_at = time.perf_counter()

@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gql.transport.websockets_protocol import WebsocketsProtocolTransportBase
 
 from graphql_api.client import Change, CursorRefused, Failed, InventoryClient, State
+from graphql_api.client.account import Credentials, Operation, signed_in
+from graphql_api.client.feed import Feed, Stream
+from graphql_api.kernel.tasks import ended
 from tests.clients.shop import UPDATES, Shop, assert_heard_all_once
 from tests.clients.test_resume import trade
 from tests.network import Proxy
@@ -27,6 +31,22 @@ RENAME = """mutation($id: ID!) {
 OF_ITEMS = """subscription ($after: Cursor, $skus: [String!]) {
   updates: inventoryUpdated(after: $after, where: { skus: $skus }) { cursor item { sku } }
 }"""
+
+
+class Deaf:
+    """A listener of the feed that cares for nothing."""
+
+    def event(self, stream: Stream, event: dict[str, Any]) -> None:
+        pass
+
+    def heartbeat(self, stream: Stream, cursor: str) -> None:
+        pass
+
+    def changed(self, change: Change) -> None:
+        pass
+
+    async def refused(self, stream: Stream, code: str) -> None:
+        pass
 
 
 def client_of(server: Server, port: int | None = None, **more: Any) -> InventoryClient:
@@ -79,6 +99,28 @@ async def test_ended_sessions_are_replaced_and_nothing_is_missed(
         await shop.move()
         await shop.close()
         assert_heard_all_once(await asyncio.wait_for(following, PATIENCE_S), shop)
+
+
+async def test_a_feed_that_is_given_up_in_the_moment_of_its_greeting_ends(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """gql waits for connection_ack by asyncio.wait_for, which may forget a cancellation then."""
+    greeted: list[asyncio.Task[None]] = []
+    wait_ack = WebsocketsProtocolTransportBase._wait_ack
+
+    async def wait_and_be_given_up(transport: WebsocketsProtocolTransportBase) -> None:
+        await wait_ack(transport)
+        greeted.append(asyncio.create_task(ended([feed], again_s=0.1)))
+
+    monkeypatch.setattr(WebsocketsProtocolTransportBase, "_wait_ack", wait_and_be_given_up)
+    credentials = Credentials(f"http://127.0.0.1:{server.port}/graphql", EMAIL, PASSWORD)
+    async with signed_in(credentials, attempts=0) as account:
+        stream = Stream("updates", "updates", Operation(UPDATES))
+        feed = asyncio.create_task(Feed(account, [stream], Deaf(), attempts=0).run())
+        await eventually(lambda: bool(greeted))
+        async with asyncio.timeout(PATIENCE_S):
+            await greeted[0]
+    assert feed.done()
 
 
 async def test_unknown_cursors_are_told_to_the_caller(server: Server, shop: Shop) -> None:

@@ -112,6 +112,36 @@ async def test_no_action_is_out_of_reach_while_there_are_messages(
     assert not found, "\n".join(found)
 
 
+async def test_news_neither_hide_nor_push_away_what_came_of_a_press(
+    sign_in: SignIn, api: Api
+) -> None:
+    item = api.create_item(initialStock=5)
+    low = [api.create_item(minStock=5, initialStock=6) for _ in range(6)]
+    tab = await sign_in(path=f"/items/{item['id']}", viewport={"width": 360, "height": 640})
+    page = tab.page
+    await page.get_by_role("button", name="Adjust").click()
+    dialog = page.get_by_role("dialog", name=re.compile("Adjust"))
+    await dialog.get_by_label("Units").fill("2")
+    await dialog.get_by_role("button", name="Record").click()
+    done = page.locator(".toast", has=page.get_by_role("button", name="Undo"))
+    await done.dispatch_event("pointerover")  # it stays while it is looked at
+    for each in low:
+        api.adjust(each["id"], -3)
+    await expect(page.locator(".toast", has_text=low[-1]["name"])).to_be_visible()
+    await expect(done).to_be_visible()
+    tab.allow("ERR_FAILED")
+    await page.route("**/graphql", lambda route: route.abort())
+    await done.get_by_role("button", name="Undo").click()
+    fault = page.locator(".toast", has_text="Not taken back")
+    await expect(fault).to_be_visible()
+    for each in low:
+        api.adjust(each["id"], -3)  # graver: told anew
+    await expect(
+        page.locator(".toast", has_text=f"Out of stock: {low[-1]['name']}")
+    ).to_be_visible()
+    await expect(fault).to_be_visible()
+
+
 async def test_escape_asks_before_it_drops_what_was_typed(sign_in: SignIn, api: Api) -> None:
     item = api.create_item()
     page = (await sign_in(path=f"/items/{item['id']}")).page

@@ -41,7 +41,8 @@ export function LiveProvider({ children }: { children: ReactNode }): ReactElemen
       const { alert } = event;
       if (event.kind !== 'RAISED') return;
       const isGrave = alert.severity === 'HIGH' || alert.severity === 'CRITICAL';
-      tell({ tone: isGrave ? 'warning' : 'info', title: titleOf(alert), text: sentenceOf(alert) });
+      const tone = isGrave ? 'warning' : 'info';
+      tell({ tone, title: titleOf(alert), text: sentenceOf(alert), isNews: true });
     },
     [keep, tell],
   );
@@ -49,7 +50,7 @@ export function LiveProvider({ children }: { children: ReactNode }): ReactElemen
     (notification: Notification) => {
       if (isAboutAlert(notification)) return; // the alert itself was shown
       const { title, sentence } = noticeWords(notification);
-      tell({ tone: TONES[notification.type], title, text: sentence });
+      tell({ tone: TONES[notification.type], title, text: sentence, isNews: true });
     },
     [tell],
   );

@@ -19,9 +19,10 @@ import type { ReactElement, ReactNode, RefObject } from 'react';
 
 import { Icon } from './Icon';
 import type { IconName } from './Icon';
+import { withToast } from './toastList';
+import type { Listed } from './toastList';
 
-export interface Toast {
-  tone: 'good' | 'warning' | 'bad' | 'info';
+export interface Toast extends Listed {
   title: string;
   text?: string;
   /** What can be done about it; pressed once, it goes with the toast. */
@@ -32,7 +33,6 @@ interface Shown extends Toast {
   id: number;
 }
 
-const SHOWN_MAX = 4; // more would cover the page; the oldest goes
 const LIFETIME_MS = 6_000;
 const ACTION_LIFETIME_MS = 12_000; // time to see a mistake, and to reach the button
 const ICONS: Record<Toast['tone'], IconName> = {
@@ -55,17 +55,14 @@ export function ToastProvider({ children }: { children: ReactNode }): ReactEleme
   const tell = useCallback((toast: Toast) => {
     lastId.current += 1;
     const shown = { ...toast, id: lastId.current };
-    setToasts((before) => [...before, shown].slice(-SHOWN_MAX));
+    setToasts((before) => withToast(before, shown));
   }, []);
   const dismiss = useCallback((id: number) => {
     setToasts((before) => before.filter((toast) => toast.id !== id));
   }, []);
-  // The newest is first in the document and last on the screen, where the list begins to scroll.
+  // The first of the document is the last on the screen, where the list begins to scroll.
   const list = useMemo(
-    () =>
-      toasts
-        .toReversed()
-        .map((toast) => <ToastCard key={toast.id} toast={toast} dismiss={dismiss} />),
+    () => toasts.map((toast) => <ToastCard key={toast.id} toast={toast} dismiss={dismiss} />),
     [toasts, dismiss],
   );
   const section = useRef<HTMLElement>(null);
