@@ -32,7 +32,8 @@ from graphql_api.attachments.stores import Store
 from graphql_api.attachments.uploads import OFF, Upload, Uploads
 from graphql_api.errors import NotFound, Unavailable
 from graphql_api.files.faults import FileTooLarge
-from graphql_api.inventory.items import parse_id
+from graphql_api.inventory.item import ItemRef, parse_id
+from graphql_api.said import said
 from graphql_api.services import Services
 from graphql_api.transport.answers import JsonAnswer
 from graphql_api.transport.entry import Backend
@@ -47,7 +48,6 @@ from graphql_api.web.files import (
 )
 
 PATH = "/attachments"
-NO_ID = -1
 THUMBNAIL_TYPE = "image/webp"
 SAFE = {
     "content-security-policy": "default-src 'none'; sandbox",
@@ -81,9 +81,12 @@ async def _upload(request: Request, backend: Backend, services: Services) -> Res
     uploads = services.of(Uploads)
     refuse_large(request, uploads.bytes_max)
     asked = request.query_params
-    item_id = parse_id(asked.get("item", ""))
+    named = ItemRef("id", asked.get("item", ""))
+    item_id = parse_id(named.value)
+    if item_id is None:
+        raise NotFound(said("There is no item with {ref}.", ref=named))
     upload = Upload(
-        NO_ID if item_id is None else item_id,
+        item_id,
         asked.get("name", ""),
         asked.get("key", "").strip(),
         viewer.user_id,

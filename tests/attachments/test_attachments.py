@@ -267,6 +267,14 @@ async def test_without_a_place_for_them_attachments_are_off(
         assert await api.services.of(Sweep).run() == 0
 
 
+@pytest.mark.parametrize("named", ["x", "", "-1", "99999999999999999999", "424242"])
+async def test_an_item_that_is_not_there_is_told_as_it_was_named(api: Api, named: str) -> None:
+    status, body = await send(api.user, named, PDF, "a.pdf")
+    (error,) = body["errors"]
+    assert (status, error["extensions"]["code"]) == (404, "NOT_FOUND")
+    assert error["message"].replace("'", "").startswith(f"There is no item with id {named}")
+
+
 @BOTH
 async def test_a_key_whose_attachment_was_deleted_says_so(api: Api) -> None:
     """How the bug came about: the first result was told again, with an id that leads nowhere."""
