@@ -66,6 +66,13 @@ async def comes_true(page: Page, condition: str, of: Any = None) -> None:
             await asyncio.sleep(0.02)
 
 
+async def reload(page: Page) -> None:
+    """Reload once the page is done with its history: a form that was filled in takes its guard out
+    after it has closed (useUnsavedGuard), and the browser gives a reload up for that."""
+    await comes_true(page, "() => !history.state?.unsaved")
+    await page.reload()
+
+
 class Tab:
     """One page, and what goes on in its profile while it is open.
 

@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.web.api import Api
+from tests.web.browser import reload
 from tests.web.conftest import SignIn
 from tests.web.layout import dismiss_toasts, faults
 
@@ -45,7 +46,7 @@ async def test_the_gravest_comes_first_and_says_how_much_to_order(
 
     await page.get_by_role("combobox", name="Order", exact=True).select_option("Newest first")
     await expect(in_order(page, later["name"], mild["name"], grave["name"])).to_have_count(1)
-    await page.reload()
+    await reload(page)
     await expect(page.get_by_role("combobox", name="Order", exact=True)).to_have_value("NEWEST")
 
 

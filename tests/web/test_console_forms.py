@@ -10,6 +10,7 @@ from playwright.async_api import Dialog, Locator, Page, expect
 
 from tests.campaigns import only_full
 from tests.web.api import PEOPLE, Api
+from tests.web.browser import reload
 from tests.web.conftest import SignIn
 from tests.web.test_console import company, row
 from tests.web.words import catalog
@@ -136,7 +137,7 @@ async def test_closing_and_reloading_the_tab_ask_while_something_is_typed(
     await press_escape(page)
     await page.get_by_role("button", name="Discard").click()
     await expect(form(page, "Adjust")).to_have_count(0)
-    await page.reload()  # nobody is asked any more
+    await reload(page)  # nobody is asked any more
     assert len(asked) == 3
 
 

@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.web.api import Api
+from tests.web.browser import reload
 from tests.web.conftest import SignIn
 from tests.web.layout import faults
 
@@ -50,7 +51,7 @@ async def test_a_mapping_is_saved_proposed_renamed_replaced_and_deleted(
     assert not await faults(page, PHONE["width"])
 
     # The week after: nobody says anything.
-    await page.reload()
+    await reload(page)
     await choose(page, "december.csv", HEADER + "MAP-2;Saw;3\nMAP-3;Axe;x\n")
     await expect(rows).to_contain_text("Name: Saw")
     await expect(main).to_contain_text("Chosen by itself")
@@ -103,7 +104,7 @@ async def test_a_delivery_keeps_that_it_is_one(sign_in: SignIn, api: Api) -> Non
     await dialog.get_by_label("Name").fill("Deliveries")
     await dialog.get_by_role("button", name="Save").click()
     await expect(dialog).to_have_count(0)
-    await page.reload()
+    await reload(page)
     await choose(page, "tuesday.csv", text % 3)
     await expect(main.get_by_role("radio", name="Came in")).to_be_checked()
     await expect(where.locator("option:checked")).to_have_text(f"{place} · {place}")

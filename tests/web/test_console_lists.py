@@ -11,7 +11,7 @@ from playwright.async_api import Page, expect
 
 from tests.campaigns import only_full
 from tests.web.api import Api
-from tests.web.browser import comes_true, serious_findings
+from tests.web.browser import comes_true, reload, serious_findings
 from tests.web.conftest import SignIn
 from tests.web.layout import dismiss_toasts, faults
 from tests.web.test_console import go, row
@@ -89,7 +89,7 @@ async def test_a_filter_has_totals_a_name_and_a_file(sign_in: SignIn, api: Api) 
     await page.get_by_role("dialog").get_by_label("Name").fill("Totals of mine")
     await page.keyboard.press("Enter")
     saved = page.get_by_role("group", name="Saved filters")
-    await page.reload()
+    await reload(page)
     mine = saved.get_by_role("button", name="Totals of mine")
     await expect(mine).to_have_attribute("aria-pressed", "true")
     await mine.click()
@@ -159,7 +159,7 @@ async def test_the_movements_of_all_items_are_filtered_live_and_a_file(
     await expect(mine).to_contain_text("+100")
     await page.get_by_label("Reference begins with").fill("nobody has this")
     await expect(page.get_by_role("main")).to_contain_text("No movements here")
-    await page.reload()
+    await reload(page)
     await expect(page.get_by_label("What")).to_have_value("RECEIPT")
     await expect(page.get_by_label("Reference begins with")).to_have_value("nobody has this")
     await page.get_by_role("link", name="Show all movements").click()
@@ -201,7 +201,7 @@ async def test_what_to_order_stands_gravest_first(sign_in: SignIn, api: Api) -> 
     await expect(row(page, low["name"]).locator("td").last).to_have_text("6")
     await page.get_by_label("Usual lead time, days").fill("1")
     await expect(names).to_have_text([out["name"], low["name"]])
-    await page.reload()
+    await reload(page)
     await expect(names).to_have_text([out["name"], low["name"]])
     assert not await faults(page, PHONE["width"])
     heads, *lines = await file_of(page)

@@ -17,7 +17,7 @@ from playwright.async_api import Browser, Page, Route, expect
 from tests.patience import PATIENCE_S
 from tests.servers import EMAIL, PASSWORD, Server
 from tests.web.api import Api
-from tests.web.browser import SERVER_IS_AWAY, Tab, connection
+from tests.web.browser import SERVER_IS_AWAY, Tab, connection, reload
 from tests.web.layout import faults, resize
 from tests.web.test_console import ASKING_NOTHING, SCREENS
 
@@ -159,19 +159,19 @@ async def test_every_screen_in_every_state_fits_every_width(tab: Tab, lonely: Se
     await page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
 
     await hold(page, is_failing=False)
-    await page.reload()
+    await reload(page)
     asking = {path: name for path, name in unknown.items() if path not in CALM}
     loading = {path: heading for path, heading in asking.items() if path != "/test"}
     found += await walk(page, "loading", loading, ".skeleton")
     found += await walk(page, "loading", CALM)
     await hold(page, is_failing=True)
-    await page.reload()
+    await reload(page)
     found += await walk(page, "failed", asking, ".state--bad")
     found += await walk(page, "failed", CALM)
 
     await page.unroute_all(behavior="ignoreErrors")
     filled = SCREENS | dict(fill(lonely.url))
-    await page.reload()
+    await reload(page)
     await expect(connection(page)).to_have_text("Live")
     found += await walk(page, "filled", filled)
     lonely.kill()
