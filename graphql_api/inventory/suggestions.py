@@ -1,15 +1,15 @@
 """What somebody may have meant: words of items that are nearly the words of a search.
 
 For each word that no visible item has: the words that one slip of a finger makes of it are looked
-up, and the words that begin like it are compared, by how many slips they are away. A slip is a
-letter too many, missing, wrong, or two that changed places (optimal string alignment). No index of
-its own: a word of ten letters takes about 700 look-ups, which one statement does in milliseconds.
-Only words of items that the viewer may see are suggested.
+up; if there are none, the words that begin like it are compared, by how many slips they are away.
+A slip is a letter too many, missing, wrong, or two that changed places (optimal string alignment).
+No index of its own: a word of ten letters takes about 700 look-ups, which one statement does in
+milliseconds. Only words of items that the viewer may see are suggested.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from graphql_api.database.connection import Connection
 from graphql_api.inventory.conditions import Where
@@ -62,7 +62,10 @@ class Suggestions:
                 mended[word][min(choice, len(mended[word]) - 1)] if word in mended else word
                 for word in words
             )
-            if text not in found and await self._finds(text, query, where):
+            is_certain = (
+                len(words) == 1
+            )  # a visible item has it; that one has several is not certain
+            if text not in found and (is_certain or await self._finds(text, query, where)):
                 found.append(text)
         return found[:SUGGESTIONS_MAX]
 
@@ -116,12 +119,19 @@ class Suggestions:
         if not WORD_MIN <= len(word) <= WORD_MAX or is_unspaced(word):
             return []
         near = dict.fromkeys(one_slip(word), 1)
-        if len(word) >= FAR_MIN:
-            for term in await self._beginning(word[:BEGIN]):
-                slips = slips_between(word, term)
-                if 0 < slips <= 2:
-                    near.setdefault(term, slips)
         near.pop(word, None)
+        counts = await self._counts(near, where)
+        if not counts and len(word) >= FAR_MIN:
+            alike = await self._beginning(word[:BEGIN])
+            near = {term: slips for term in alike if 0 < (slips := slips_between(word, term)) <= 2}
+            counts = await self._counts(near, where)
+        least = min((near[term] for term in counts), default=0)
+        nearest = [(-count, term) for term, count in counts.items() if near[term] == least]
+        return [term for _, term in sorted(nearest)[:NEAR_MAX]]
+
+    async def _counts(self, terms: Iterable[str], where: Where) -> dict[str, int]:
+        """Those of these words that visible items have, and how many have them, as far as it is
+        looked."""
         dialect = self._reading.dialect
         rows = await self._reading.rows(
             "SELECT value, (SELECT count(*) FROM (SELECT item_id FROM "
@@ -130,12 +140,9 @@ class Suggestions:
             f"FROM {dialect.each('text')} WHERE {_IS_TERM}",
             ITEMS_LOOKED_AT_MAX,
             *where.parameters,
-            dialect.array(near),
+            dialect.array(terms),
         )
-        counts = {row[0]: row[1] for row in rows if row[1]}
-        least = min((near[term] for term in counts), default=0)
-        nearest = [(-count, term) for term, count in counts.items() if near[term] == least]
-        return [term for _, term in sorted(nearest)[:NEAR_MAX]]
+        return {row[0]: row[1] for row in rows if row[1]}
 
     async def _beginning(self, begin: str) -> list[str]:
         """Different words that begin so, in the alphabet's order: one step of the index each."""
