@@ -113,7 +113,7 @@ async def fill(database: Database, url: str, count: int, dice: random.Random) ->
 APART = 1_000_000_000  # from an item's id to its next copy's
 # What is different in a copy: ids and keys must be; the others spread over their indexes.
 COPY = {
-    "id": f"id + {{n}} * {APART}",
+    "id": "id + {apart}",
     **dict.fromkeys(("sku", "sku_key", "sku_order"), "{column} || '-{n}'"),
     **dict.fromkeys(("name", "name_key"), "{column} || ' {n}'"),
     "price": "(price * 7 + {n} * 1000003) % 10000000",
@@ -126,7 +126,10 @@ async def copied(database: Database, url: str, count: int, copies: int) -> None:
     """Let each of `count` items be there `copies` times."""
     columns = list(ItemRecord._meta.fields_db_projection.values())
     for n in range(1, copies):
-        values = (COPY.get(column, column).format(n=n, column=column) for column in columns)
+        values = (
+            COPY.get(column, column).format(n=n, column=column, apart=n * APART)
+            for column in columns
+        )
         statement = (
             f"INSERT INTO item ({', '.join(columns)}) SELECT {', '.join(values)} FROM item "
             f"WHERE id < {APART} AND NOT EXISTS (SELECT 1 FROM item WHERE id >= {n * APART})"
