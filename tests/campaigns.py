@@ -2,9 +2,11 @@
 
 A usual run tries each kind of promise once. What tries a kind again, with other inputs, widths,
 libraries or faults, is marked `campaign`, or is a case that is `only_full`: `--full` runs it, and
-CI does. A usual run makes two fifths of what is generated: each run makes others, and there are
-many runs. `--full` makes all of it, as scripts/planted_bugs.py does, and `--long` many times as
-much.
+CI does. So what a noun promises on either database is tried on SQLite in a usual run, and on
+PostgreSQL with `--full` or by its name; what is about databases and processes, on both.
+
+A usual run makes two fifths of what is generated: each run makes others, and there are many runs.
+`--full` makes all of it, as scripts/planted_bugs.py does, and `--long` many times as much.
 """
 
 from __future__ import annotations
@@ -23,6 +25,11 @@ T = TypeVar("T")
 SHORT, FULL, LONG = "short", "full", "long"
 SHARE = 0.4  # of what is generated, in a usual run
 NOT_RUN = "a campaign: --full runs it"
+ONCE = "tried on SQLite: --full runs it on PostgreSQL too"
+# Folders whose tests are the same on both databases, beside others that are about these.
+NOUNS = frozenset(
+    {"accounts", "alerts", "attachments", "imports", "inventory", "notifications", "schema"}
+)
 BROWSER = "playwright"  # the fixture that all browsers come from
 TOO_LONG = "a long campaign: --long runs it"
 
@@ -46,18 +53,42 @@ def choose(*, is_full: bool, is_long: bool) -> None:
 
 def leave_out(items: Sequence[pytest.Item], *, is_full: bool, is_long: bool) -> None:
     """Skip what this run does not take. Called once, by conftest.py."""
+    on_sqlite = {_function(item) for item in items if _maker(item) == "sqlite"}
     for item in items:
         if item.get_closest_marker("long") and not is_long:
             item.add_marker(pytest.mark.skip(reason=TOO_LONG))
-        elif item.get_closest_marker("campaign") and not (is_full or is_long):
+        elif is_full or is_long:
+            continue
+        elif item.get_closest_marker("campaign"):
             item.add_marker(pytest.mark.skip(reason=NOT_RUN))
+        elif (
+            _maker(item) == "postgres"
+            and item.path.parent.name in NOUNS
+            and _function(item) in on_sqlite
+        ):
+            item.add_marker(pytest.mark.skip(reason=ONCE))
 
 
-def told_left_out(skipped: Sequence[pytest.TestReport]) -> str | None:
-    """A line about the campaigns among what was skipped; None: there were none."""
+def _function(item: pytest.Item) -> str:
+    """Without its case."""
+    return item.nodeid.partition("[")[0]
+
+
+def _maker(item: pytest.Item) -> object:
+    """On which database a case is tried; None: it does not say."""
+    case = getattr(item, "callspec", None)
+    return None if case is None else case.params.get("maker")
+
+
+def told_left_out(skipped: Sequence[pytest.TestReport]) -> list[str]:
+    """A line for each kind of what was left out."""
     reasons = [report.longrepr[2] for report in skipped if isinstance(report.longrepr, tuple)]
-    count = sum(NOT_RUN in reason for reason in reasons)
-    return f"{count} campaigns not run: --full runs them" if count else None
+    told = {
+        "{} campaigns not run: --full runs them": NOT_RUN,
+        "{} cases not run on PostgreSQL, which are on SQLite: --full runs them": ONCE,
+    }
+    counts = {line: sum(kind in reason for reason in reasons) for line, kind in told.items()}
+    return [line.format(count) for line, count in counts.items() if count]
 
 
 def only_full(*values: object, id: str | None = None) -> ParameterSet:

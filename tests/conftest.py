@@ -74,8 +74,7 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    told = campaigns.told_left_out(terminalreporter.getreports("skipped"))
-    if told is not None:
+    for told in campaigns.told_left_out(terminalreporter.getreports("skipped")):
         terminalreporter.write_line(told)
     for report in terminalreporter.getreports("rerun"):
         why = report.longreprtext.strip().splitlines()[-1:]

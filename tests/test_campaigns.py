@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -46,6 +47,20 @@ def test_a_full_run_and_a_long_one_leave_none_out(option: str) -> None:
     told = ran(f"{HERE}::test_this_one_is_a_campaign", option)
     assert "1 passed" in told
     assert "campaigns not run" not in told
+
+
+NOUNS_CASE = (
+    "tests/alerts/test_lifecycle.py::test_an_alert_gets_graver_as_stock_falls_and_says_so_each_time"
+)
+
+
+@pytest.mark.skipif("TEST_DATABASE_URL" not in os.environ, reason="PostgreSQL is not there")
+def test_a_usual_run_tries_a_nouns_promises_on_one_database() -> None:
+    told = ran(NOUNS_CASE)
+    assert "1 passed, 1 skipped" in told
+    assert "\n1 cases not run on PostgreSQL, which are on SQLite: --full runs them\n" in told
+    assert "2 passed" in ran(NOUNS_CASE, "--full")
+    assert "1 passed" in ran(NOUNS_CASE, "-k", "postgres")  # who asks for it
 
 
 class Case:
