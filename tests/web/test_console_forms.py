@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
-from playwright.async_api import Dialog, Locator, Page, expect
+from playwright.async_api import Dialog, Locator, Page, Route, expect
 
 from tests.campaigns import only_full
 from tests.web.api import PEOPLE, Api
@@ -327,3 +329,37 @@ async def test_what_a_button_changed_is_not_dropped_unasked(sign_in: SignIn, api
     await press_escape(page)
     await page.get_by_role("alertdialog").get_by_role("button", name="Discard").click()
     await expect(dialog).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "press"),
+    [("Adjust", "Units", "Record"), ("Count", "Counted units", "Record count")],
+)
+async def test_a_form_that_is_sent_before_it_knows_where_is_sent_when_it_does(
+    sign_in: SignIn, api: Api, name: str, field: str, press: str
+) -> None:
+    """The browser said "Please select an item" of a place that was about to be proposed."""
+    item = api.create_item(initialStock=5)
+    page = (await sign_in(path="/settings")).page
+    answers = asyncio.Event()
+    held: list[str] = []
+
+    async def hold(route: Route) -> None:
+        asked: Any = route.request.post_data_json
+        if asked["operationName"] == "Locations":
+            held.append(asked["operationName"])
+            await answers.wait()
+        await route.continue_()
+
+    await page.route("**/graphql", hold)
+    await page.evaluate("path => history.pushState(null, '', path)", f"/items/{item['id']}")
+    await page.get_by_role("button", name=name, exact=True).click()
+    dialog = form(page, name)
+    await dialog.get_by_label(field, exact=True).fill("7")
+    assert held
+    await expect(dialog.get_by_label("At location")).to_have_value("")
+    await dialog.get_by_role("button", name=press, exact=True).click()
+    await expect(dialog.get_by_role("button", name="Working…")).to_be_disabled()
+    answers.set()
+    await expect(dialog).to_have_count(0)
+    assert api.item(item["id"])["stock"] == (12 if name == "Adjust" else 7)

@@ -23,6 +23,7 @@ import { Segments } from '../ui/Segments';
 import { spanOf } from '../ui/spans';
 import { TextField } from '../ui/TextField';
 import { useToast } from '../ui/Toasts';
+import { useEarlySubmit } from '../ui/useEarlySubmit';
 import { useSubmit } from '../ui/useSubmit';
 
 const SPANS = [
@@ -43,7 +44,8 @@ interface PlaceHoldDialogProps {
 export function PlaceHoldDialog(props: PlaceHoldDialogProps): ReactElement {
   const { item, levels, onClose, onPlaced } = props;
   const [typed, setTyped] = useState(NO_AMOUNT);
-  const [location, setLocation] = usePlace(levels);
+  const [location, setLocation, isAwaited] = usePlace(levels);
+  const early = useEarlySubmit(isAwaited);
   const [seconds, setSeconds] = useState<Seconds>('900');
   const [words, setWords] = useState({ reference: '', note: '' });
   const [place] = useMutation(PlaceHoldDocument);
@@ -74,10 +76,8 @@ export function PlaceHoldDialog(props: PlaceHoldDialogProps): ReactElement {
     <Dialog title={t`Hold ${item.name}`} onClose={onClose}>
       <form
         className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void run();
-        }}
+        ref={early.form}
+        onSubmit={(event) => early.submit(event, () => void run())}
       >
         <p className="muted"><Trans>Nobody else can sell or move them until then.</Trans></p>
         <div className="form__row">
@@ -95,6 +95,7 @@ export function PlaceHoldDialog(props: PlaceHoldDialogProps): ReactElement {
             onChange={setLocation}
             levels={levels}
             required
+            isAwaited={isAwaited}
           />
         </div>
         <Segments label={t`For how long`} choices={SPANS} value={seconds} onChange={setSeconds} />
@@ -111,7 +112,7 @@ export function PlaceHoldDialog(props: PlaceHoldDialogProps): ReactElement {
           onText={(note) => setWords({ ...words, note })}
         />
         <FormError error={error} />
-        <FormActions submit={t`Hold them`} busy={busy} onCancel={onClose} />
+        <FormActions submit={t`Hold them`} busy={busy || early.isEarly} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -16,6 +16,7 @@ import { FormError } from '../ui/FormError';
 import { NumberField } from '../ui/NumberField';
 import { useToast } from '../ui/Toasts';
 import { isEmpty, reader } from '../ui/typedNumber';
+import { useEarlySubmit } from '../ui/useEarlySubmit';
 import { useSubmit } from '../ui/useSubmit';
 
 interface MinimumDialogProps {
@@ -26,7 +27,8 @@ interface MinimumDialogProps {
 }
 
 export function MinimumDialog({ item, levels, onClose, onSaved }: MinimumDialogProps): ReactElement {
-  const [place, setPlace] = usePlace(levels);
+  const [place, setPlace, isAwaited] = usePlace(levels);
+  const early = useEarlySubmit(isAwaited);
   const [typed, setTyped] = useState<string | null>(null);
   const [set] = useMutation(SetLocationMinimumDocument);
   const tell = useToast();
@@ -47,10 +49,8 @@ export function MinimumDialog({ item, levels, onClose, onSaved }: MinimumDialogP
     <Dialog title={t`Minimum of ${item.name} at a location`} onClose={onClose}>
       <form
         className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void run();
-        }}
+        ref={early.form}
+        onSubmit={(event) => early.submit(event, () => void run())}
       >
         <LocationSelect
           label={t`At location`}
@@ -61,6 +61,7 @@ export function MinimumDialog({ item, levels, onClose, onSaved }: MinimumDialogP
           }}
           levels={levels}
           required
+          isAwaited={isAwaited}
         />
         <NumberField
           label={t`Minimum there`}
@@ -71,7 +72,7 @@ export function MinimumDialog({ item, levels, onClose, onSaved }: MinimumDialogP
           read={(value) => reader.whole(value)}
         />
         <FormError error={error} />
-        <FormActions submit={t`Save`} busy={busy} onCancel={onClose} />
+        <FormActions submit={t`Save`} busy={busy || early.isEarly} onCancel={onClose} />
       </form>
     </Dialog>
   );

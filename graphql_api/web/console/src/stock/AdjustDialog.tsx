@@ -13,6 +13,7 @@ import { FormActions } from '../ui/FormActions';
 import { FormError } from '../ui/FormError';
 import { Segments } from '../ui/Segments';
 import { useToast } from '../ui/Toasts';
+import { useEarlySubmit } from '../ui/useEarlySubmit';
 import { useSubmit } from '../ui/useSubmit';
 import { ADJUSTMENTS, directionChoices, signedQuantity } from './adjustment';
 import type { Adjustment, Direction } from './adjustment';
@@ -37,7 +38,8 @@ export function AdjustDialog({ item, onClose }: AdjustDialogProps): ReactElement
   const [direction, setDirection] = useState<Direction>('IN');
   const [typed, setTyped] = useState(NO_AMOUNT);
   const { levels, measured, isOld, error: levelsError } = useLevels(item);
-  const [location, setLocation] = usePlace(isOld ? null : levels);
+  const [location, setLocation, isAwaited] = usePlace(isOld ? null : levels, levelsError);
+  const early = useEarlySubmit(isAwaited);
   const [reason, setReason] = useState(NO_REASON);
   const book = useBook();
   const tell = useToast();
@@ -71,10 +73,8 @@ export function AdjustDialog({ item, onClose }: AdjustDialogProps): ReactElement
     <Dialog title={t`Adjust ${item.name}`} onClose={onClose}>
       <form
         className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void run();
-        }}
+        ref={early.form}
+        onSubmit={(event) => early.submit(event, () => void run())}
       >
         <Segments label={t`Why`} choices={CHOICES} value={action} onChange={setAction} />
         {directions && (
@@ -93,13 +93,14 @@ export function AdjustDialog({ item, onClose }: AdjustDialogProps): ReactElement
             onChange={setLocation}
             levels={levels}
             required
+            isAwaited={isAwaited}
           />
         </div>
         <StockOutcome levels={levels} place={location} quantity={quantity} item={measured} />
         {levels === null && <FormError error={levelsError} />}
         <ReasonFields value={reason} onChange={setReason} />
         <FormError error={error} />
-        <FormActions submit={t`Record`} busy={busy} onCancel={onClose} />
+        <FormActions submit={t`Record`} busy={busy || early.isEarly} onCancel={onClose} />
       </form>
     </Dialog>
   );

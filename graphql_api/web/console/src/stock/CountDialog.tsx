@@ -16,6 +16,7 @@ import { FormActions } from '../ui/FormActions';
 import { FormError } from '../ui/FormError';
 import { number, signed } from '../ui/format';
 import { useToast } from '../ui/Toasts';
+import { useEarlySubmit } from '../ui/useEarlySubmit';
 import { useSubmit } from '../ui/useSubmit';
 import { AmountField, withUnit } from './AmountField';
 import {
@@ -47,7 +48,8 @@ interface CountDialogProps {
 export function CountDialog({ item, levels, reload, onClose }: CountDialogProps): ReactElement {
   // What the person counts against must not change under the count.
   const [seen, setSeen] = useState(levels);
-  const [location, setLocation] = usePlace(seen);
+  const [location, setLocation, isAwaited] = usePlace(seen);
+  const early = useEarlySubmit(isAwaited);
   const [typed, setTyped] = useState(NO_AMOUNT);
   const [reason, setReason] = useState(NO_REASON);
   const [hasMoved, setMoved] = useState(false);
@@ -88,10 +90,8 @@ export function CountDialog({ item, levels, reload, onClose }: CountDialogProps)
     <Dialog title={t`Count ${item.name}`} onClose={onClose}>
       <form
         className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void run();
-        }}
+        ref={early.form}
+        onSubmit={(event) => early.submit(event, () => void run())}
       >
         <div className="form__row">
           <AmountField
@@ -107,6 +107,7 @@ export function CountDialog({ item, levels, reload, onClose }: CountDialogProps)
             onChange={setLocation}
             levels={seen}
             required
+            isAwaited={isAwaited}
           />
         </div>
         <p className="outcome number" aria-live="polite">
@@ -129,7 +130,7 @@ export function CountDialog({ item, levels, reload, onClose }: CountDialogProps)
         )}
         <ReasonFields value={reason} onChange={setReason} />
         <FormError error={error} />
-        <FormActions submit={t`Record count`} busy={busy} onCancel={onClose} />
+        <FormActions submit={t`Record count`} busy={busy || early.isEarly} onCancel={onClose} />
       </form>
     </Dialog>
   );

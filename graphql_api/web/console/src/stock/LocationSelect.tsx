@@ -27,6 +27,8 @@ interface LocationSelectProps {
   except?: string;
   /** Not required: '' stands for the default location, or for what `empty` says. */
   required?: boolean;
+  /** One is about to be proposed: until then the form may be sent (useEarlySubmit). */
+  isAwaited?: boolean;
   empty?: string;
 }
 
@@ -60,7 +62,7 @@ export function LocationSelect(props: LocationSelectProps): ReactElement {
           {...ids}
           className="input"
           value={props.value}
-          required={props.required}
+          required={props.required === true && props.isAwaited !== true}
           onChange={(event) => props.onChange(event.target.value)}
         >
           <option value="">{empty}</option>

@@ -7,10 +7,14 @@ import { placeMeant } from './levels';
 import type { Level } from './levels';
 import { ASK } from './LocationSelect';
 
-/** levels: null while they are not known. '' is no location. What was proposed stays, also when
- * stock moves while the form is open. */
-export function usePlace(levels: readonly Level[] | null): [string, (id: string) => void] {
-  const { data } = useQuery(LocationsDocument, ASK);
+/** levels: null while they are not known; error: why they will not be, for now. '' is no location.
+ * What was proposed stays, also when stock moves while the form is open. At last: whether it is not
+ * known yet what is to be proposed. */
+export function usePlace(
+  levels: readonly Level[] | null,
+  error: unknown = null,
+): [string, (id: string) => void, boolean] {
+  const { data, error: locationsError } = useQuery(LocationsDocument, ASK);
   const [place, setPlace] = useState<string | null>(null);
   const locations = data?.locations;
   useEffect(() => {
@@ -22,7 +26,8 @@ export function usePlace(levels: readonly Level[] | null): [string, (id: string)
       ),
     );
   }, [place, levels, locations]);
-  return [place ?? '', setPlace];
+  const isInVain = levels === null ? Boolean(error) : locations === undefined && Boolean(locationsError);
+  return [place ?? '', setPlace, place === null && !isInVain];
 }
 
 /** Chooses for a form of many items: the only place there is. */
