@@ -364,6 +364,7 @@ class Cuts:
         self.path = f"/items/{item}"
         self.told: list[str] = []  # the page said that they are booked, or kept
         self.untold: list[str] = []  # the page died before it could say anything
+        self._is_unsure = False  # whether the page is signed in, which was killed
 
     async def book(self, number: int) -> None:
         """One booking, and one cut; then sometimes the network comes back."""
@@ -382,6 +383,19 @@ class Cuts:
         if not self.shop.server.is_ready():
             self.shop.server.start()
         await self.phone.page.evaluate("dispatchEvent(new Event('online'))")
+        await self._settle()
+
+    async def _settle(self) -> None:
+        """A page that was killed may have tokens that others have followed since: the newest were
+        not on the disk yet. It shows what was seen here, until the server says that it is over."""
+        if not self._is_unsure:
+            return
+        page = self.phone.page
+        sign_in = page.get_by_role("heading", name="Sign in")
+        await expect(sign_in.or_(page.locator(LIVE))).to_be_visible()
+        if await sign_in.is_visible():
+            await fill_sign_in(page, USER)
+        self._is_unsure = False
 
     async def _told(self, reference: str) -> None:
         await is_told(self.phone.page)
@@ -420,9 +434,11 @@ class Cuts:
         page = await self.phone.start(self.path)
         here = page.get_by_role("heading", level=1)
         await expect(here).not_to_have_text("Inventory")  # while the session is tried
-        if await here.inner_text() == "Sign in":  # its tokens were not on the disk yet
+        self._is_unsure = True
+        if await here.inner_text() == "Sign in":
             await self.go_online()
-            await fill_sign_in(page, USER)
+        elif not self.shop.network.is_down and self.shop.server.is_ready():
+            await self._settle()
 
     async def _server(self, reference: str) -> None:
         await send(self.phone.page)
