@@ -17,11 +17,12 @@ CANCEL_AGAIN_S = 2.5  # longer than what tidies up after a cancellation takes, l
 async def ended(tasks: Iterable[asyncio.Task[Any] | None], again_s: float = CANCEL_AGAIN_S) -> None:
     """Cancel these tasks, and wait until each has ended, however it does: what they raise is not
     told. Those that still run after `again_s` seconds are cancelled again. None is no task."""
-    running = {task for task in tasks if task is not None and not task.done()}
+    given = [task for task in tasks if task is not None]
+    running = {task for task in given if not task.done()}
     while running:
         for task in running:
             task.cancel()
-        done, running = await asyncio.wait(running, timeout=again_s)
-        for task in done:
-            if not task.cancelled():
-                task.exception()  # looked at: asyncio warns of those that nobody looks at
+        _, running = await asyncio.wait(running, timeout=again_s)
+    for task in given:
+        if not task.cancelled():
+            task.exception()  # looked at: asyncio complains of those that nobody looks at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import NoReturn
 
 import pytest
@@ -52,6 +53,22 @@ async def test_each_has_ended_however_it_did() -> None:
     await ended([None, done, *tasks], again_s=0.01)
     assert all(task.done() for task in tasks)
     await ended([])
+
+
+@pytest.mark.parametrize("is_early", [True, False])
+async def test_nobody_complains_of_what_they_raised(
+    is_early: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """asyncio does, of a task that is let go of before anybody has looked at its exception."""
+    task = asyncio.create_task(_failing_at_its_end())
+    await asyncio.sleep(0)
+    if is_early:
+        task.cancel()
+        await asyncio.wait([task])
+    await ended([task])
+    del task
+    gc.collect()
+    assert "never retrieved" not in caplog.text
 
 
 async def test_who_waits_for_the_ends_can_be_given_up_too() -> None:
