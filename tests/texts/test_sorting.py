@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from graphql_api.texts.folding import folded
@@ -28,6 +28,8 @@ def test_texts_stand_as_people_look_for_them(in_order: list[str]) -> None:
     assert sorted(set(in_order), key=sort_key) == in_order
 
 
+@example("", " ")
+@example("R1", "\tr1 ")
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_texts_that_compare_alike_sort_alike(one: str, other: str) -> None:
     assert len(sort_key(one)) <= KEY_MAX
