@@ -58,7 +58,7 @@ def plain(text: str, digraphs: bool = False) -> str:
     those who read the script stays: カ is not ガ, и is not й. Digits of all scripts are 0-9.
     """
     if text.isascii():
-        return text.casefold()
+        return text.strip().casefold()
     apart = unicodedata.normalize("NFD", folded(text.translate(_SIGNS)))
     if digraphs:
         apart = _DIGRAPH.sub(lambda found: _DIGRAPHS[found.group()], apart)

@@ -26,7 +26,7 @@ def sort_key(text: str) -> str:
     together, in the order of their `folded`. Scripts follow each other as in Unicode.
     """
     same = folded(text)
-    letters = plain(text).strip()  # as what is stored is; of others `same` is without them, too
+    letters = plain(text)
     if not letters.isascii():
         parted = unicodedata.normalize("NFD", letters)
         letters = unicodedata.normalize("NFC", _VOICING.sub("", parted))

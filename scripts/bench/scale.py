@@ -122,8 +122,8 @@ COPY = {
 }
 
 
-async def copied(database: Database, url: str, count: int, copies: int) -> None:
-    """Let each of `count` items be there `copies` times."""
+async def copied(database: Database, url: str, copies: int) -> None:
+    """Let each item be there `copies` times."""
     columns = list(ItemRecord._meta.fields_db_projection.values())
     for n in range(1, copies):
         values = (
@@ -226,7 +226,7 @@ async def time_pages(count: int, copies: int, database_url: str) -> Result:
     await migrate_at(database_url)
     async with open_services(read_settings(database_url=database_url)) as services:
         items_s = await fill(services.database, database_url, count, random.Random(1))  # noqa: S311
-        await copied(services.database, database_url, count, copies)
+        await copied(services.database, database_url, copies)
         middle = await middle_of(services.database.scanning)
         taken: dict[str, list[float]] = {}
         for name, page in pages(services, count, middle).items():
