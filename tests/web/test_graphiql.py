@@ -67,6 +67,7 @@ async def test_a_subscription_shows_a_change_made_through_the_api(
     item = api.create_item()
     page = (await open_tab("/graphql")).page
     await paste(page, f"Bearer {api.new_token()}")
+    await expect(who(page)).to_contain_text("ADMIN")  # the server is asked before it is used
     await run(page, "InventoryUpdated")
     stop = page.get_by_role("button", name=re.compile("Stop query"))
     await expect(stop).to_be_visible()
