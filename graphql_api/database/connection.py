@@ -36,9 +36,7 @@ class Connection:
     Each method raises DatabaseAway when the database does not serve (faults.py).
     """
 
-    __slots__ = (
-        "brief", "client", "context", "dialect", "faults", "is_locked", "shortcut", "statements",
-    )  # fmt: skip
+    __slots__ = ("brief", "client", "context", "dialect", "faults", "is_locked", "shortcut")
 
     def __init__(
         self,
@@ -54,7 +52,6 @@ class Connection:
         self.brief: BriefReads | None = None  # what reads of SQLite try first
         self.is_locked = False  # nobody else can write; False: nobody knows
         self.shortcut: Shortcut | None = None  # past the driver's thread; see `make_brief`
-        self.statements = 0  # how many were sent: a test holds queries to a constant number
 
     def make_brief(self) -> None:
         """From now on run statements at once where that is possible (SQLite): each touches few
@@ -69,7 +66,6 @@ class Connection:
 
     async def rows(self, sql: str, *parameters: Any) -> Sequence[Row]:
         """All rows of a SELECT, or of a statement with RETURNING."""
-        self.statements += 1
         if self.shortcut is not None:
             try:
                 return self.shortcut.rows(sql, parameters)
@@ -82,7 +78,6 @@ class Connection:
     async def page(self, columns: str, sql: str, *parameters: Any) -> Sequence[Sequence[Any]]:
         """The rows of a SELECT of these columns, integers and texts, to be read by position: for
         many at once. Outside of transactions."""
-        self.statements += 1
         if self.brief is not None:
             found = self.brief.page(columns, sql, parameters)
             if found is not None:
@@ -125,7 +120,6 @@ class Connection:
         """What `ask` makes of all rows of a model: a list of it, the first, how many, or how many
         were changed. One statement. Outside of a transaction it only reads: then it may be asked
         twice."""
-        self.statements += 1
         try:
             return await self._asked(model, ask)
         except Exception as error:
@@ -145,7 +139,6 @@ class Connection:
 
     async def create(self, model: type[Model], **values: Any) -> None:
         """Add a row; its columns by their names."""
-        self.statements += 1
         try:
             with entered(self.context):
                 await model.create(using_db=self.client, **values)
@@ -159,7 +152,6 @@ class Connection:
 
     async def change(self, sql: str, *parameters: Any) -> int:
         """Run a change; how many rows it touched."""
-        self.statements += 1
         statement = self.dialect.statement(sql)
         try:
             if self.shortcut is not None:
@@ -181,7 +173,6 @@ class Connection:
         """Run one change for each of `rows`, prepared once. No rows: nothing happens."""
         listed: Any = rows if isinstance(rows, list) else list(rows)
         if listed:
-            self.statements += 1
             try:
                 if self.shortcut is not None:
                     self.shortcut.change_many(sql, listed)

@@ -15,6 +15,7 @@ from graphql_api.inventory.stock import StockLedger
 from graphql_api.kernel.codec import Fact, Kind, State
 from graphql_api.services import Services
 from tests.builders import adjust, make_item
+from tests.statements import counted
 
 
 class NoteInput(State):
@@ -108,16 +109,16 @@ async def test_a_run_takes_two_statements_however_many_commands_it_has(
 ) -> None:
     sent: list[int] = []
 
-    async def counted(
+    async def counting(
         transaction: LogTransaction, notes: Sequence[Note]
     ) -> list[tuple[int, bool] | Refusal]:
-        before = transaction.connection.statements
-        outcomes = await write(transaction, notes)
-        sent.append(transaction.connection.statements - before)
+        with counted() as written:
+            outcomes = await write(transaction, notes)
+        sent.append(len(written))
         return outcomes
 
     await asyncio.gather(
-        *(services.writer.submit(counted, Note(f"k{number}", "a")) for number in range(20))
+        *(services.writer.submit(counting, Note(f"k{number}", "a")) for number in range(20))
     )
     assert sent == [2] * len(sent)
     assert len(sent) < 20, "they gathered"

@@ -27,6 +27,7 @@ from tests.conftest import OpenServices
 from tests.holds.making import done, place, release, units
 from tests.invariants import assert_sound, events_of
 from tests.notifications.people import ADA, BOB, VERA
+from tests.statements import counted
 
 
 async def told(services: Services, viewer: Viewer) -> list[Notification]:
@@ -241,7 +242,7 @@ async def test_what_has_ended_meanwhile_is_not_counted_when_a_go_grows(
 
 def statements_counted(services: Services, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many the notices send from now on, for each run of commands."""
-    counted: list[int] = []
+    found: list[int] = []
     (ours,) = [
         reactor
         for reactor in services.writer._reactors
@@ -249,13 +250,13 @@ def statements_counted(services: Services, monkeypatch: pytest.MonkeyPatch) -> l
     ]
 
     async def counting(transaction: Any, events: Any) -> None:
-        before = transaction.connection.statements
-        await ours(transaction, events)
-        counted.append(transaction.connection.statements - before)
+        with counted() as sent:
+            await ours(transaction, events)
+        found.append(len(sent))
 
     replaced = [counting if r == ours else r for r in services.writer._reactors]
     monkeypatch.setattr(services.writer, "_reactors", replaced)
-    return counted
+    return found
 
 
 async def test_a_hold_costs_the_notices_no_statement(

@@ -20,6 +20,7 @@ from graphql_api.settings import Settings
 from tests.builders import adjust, batch, line, make_item, make_location
 from tests.conftest import KINDS
 from tests.schema.api import USER_IDS, Api, running
+from tests.statements import counted
 
 on_both = pytest.mark.parametrize("maker", KINDS, indirect=True)
 UNKEPT = {"rate_limit": "off", "kept_answers_bytes_max": 0}
@@ -119,8 +120,8 @@ LISTS = {
 
 @pytest.fixture(autouse=True)
 def _no_watchdog(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The hub looks at the log every two seconds, and pushes are looked for after an alert:
-    that would be counted now and then."""
+    """The hub looks at the log every two seconds, and pushes are looked for after an alert: that
+    would be counted now and then where the statements of all tasks are."""
     monkeypatch.setattr(hub_module, "WATCHDOG_S", 3_600)
     monkeypatch.setattr(PushDeliveries, "start", lambda _: None)
 
@@ -151,10 +152,9 @@ async def add_rows(services: Services, numbers: range) -> None:
 
 async def statements(api: Api, query: str) -> int:
     """How many statements the query takes, on all connections that reads go to."""
-    database = api.services.database
-    before = database.reading.statements + database.scanning.statements
-    await api.admin.query(query)
-    return database.reading.statements + database.scanning.statements - before
+    with counted() as sent:
+        await api.admin.query(query)
+    return sent.over(api.services.reading, api.services.scanning)
 
 
 @on_both
@@ -196,19 +196,20 @@ async def test_counts_within_a_list_take_one_statement_for_all(api: Api, nested:
 async def test_a_known_viewer_costs_no_statement(api: Api) -> None:
     admin = api.admin
     await admin.query("{ viewer { id } }")
-    database = api.services.database
-    before = database.reading.statements
-    await admin.query("{ __typename }")
-    assert database.reading.statements == before
+    with counted() as sent:
+        await admin.query("{ __typename }")
+    assert len(sent) == 0
 
 
 async def test_an_operation_that_is_refused_costs_no_statement(api: Api) -> None:
     await api.admin.query("{ viewer { id } }")
-    database = api.services.database
-    before = database.reading.statements + database.scanning.statements
-    for query in ("{ items(first: 0) { totalCount } }", '{ alerts(after: "x") { totalCount } }'):
-        assert await api.admin.codes(query) != []
-    assert database.reading.statements + database.scanning.statements == before
+    with counted() as sent:
+        for query in (
+            "{ items(first: 0) { totalCount } }",
+            '{ alerts(after: "x") { totalCount } }',
+        ):
+            assert await api.admin.codes(query) != []
+    assert len(sent) == 0
 
 
 async def test_an_event_is_rendered_with_one_statement_for_each_level(api: Api) -> None:
@@ -222,8 +223,8 @@ async def test_an_event_is_rendered_with_one_statement_for_each_level(api: Api) 
     await api.subscribed(1)
     await api.admin.query("{ items { nodes { levels { location { id } } } } }")
     item = (await api.admin.query('{ item(ref: { sku: "SKU-0" }) { id } }'))["item"]
-    before = api.services.database.reading.statements
-    await api.services.of(StockLedger).carry_out(adjust(int(item["id"]), 1))
-    event = await socket.event()
+    with counted(of_all=True) as sent:  # the hub is who renders
+        await api.services.of(StockLedger).carry_out(adjust(int(item["id"]), 1))
+        event = await socket.event()
     assert len(event["item"]["movements"]["nodes"]) == 2
-    assert api.services.database.reading.statements - before == 2
+    assert sent.over(api.services.reading) == 2
