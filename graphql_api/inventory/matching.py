@@ -17,6 +17,7 @@ from graphql_api.inventory.barcodes import lookup_keys
 from graphql_api.inventory.code_forms import other_forms
 from graphql_api.inventory.search import SEARCH_MAX, WORDS_MAX
 from graphql_api.texts.folding import folded
+from graphql_api.texts.signatures import mask_of
 from graphql_api.texts.sorting import sort_key
 from graphql_api.texts.terms import TERM_MAX, TOLD, WHOLE_SKU, as_one, glued, query_words
 
@@ -62,6 +63,11 @@ class Query:
     def ranges(self, word: str) -> list[tuple[str, str]]:
         """The terms that the word finds: from, to before."""
         return [(begin, begin + TERM_END) for begin in self.places_of(word)]
+
+    @property
+    def mask(self) -> int:
+        """The bits of every signature of an item that it finds; 0: it may have any."""
+        return 0 if self.told else mask_of(self.words)
 
     def whole_terms(self) -> list[str]:
         """The terms whose items the WHOLE ones are."""

@@ -36,6 +36,7 @@ class ItemRecord(Model):
     admins_only = fields.SmallIntField(description="1: exists for ADMIN only")
     version = fields.IntField()
     search_text = fields.TextField(description="its search terms, each with a space before it")
+    signature = fields.BigIntField(db_default=-1, description="63 bits of its terms, -1: not known")
     deleted_at = fields.BigIntField(null=True)
     created_at = fields.BigIntField()
     updated_at = fields.BigIntField()
@@ -49,15 +50,15 @@ class ItemRecord(Model):
     class Meta:
         table = "item"
         indexes = (
-            Index(fields=("name_key", "id"), name="item_by_name"),
-            Index(fields=("stock", "id"), name="item_by_stock"),
-            Index(fields=("price", "id"), name="item_by_price"),
-            Index(fields=("updated_at", "id"), name="item_by_update"),
+            Index(fields=("name_key", "id", "signature"), name="item_by_name"),
+            Index(fields=("stock", "id", "signature"), name="item_by_stock"),
+            Index(fields=("price", "id", "signature"), name="item_by_price"),
+            Index(fields=("updated_at", "id", "signature"), name="item_by_update"),
             # All that counts categories needs, so that it reads nothing else.
             Index(
                 fields=("category_key", "admins_only", "deleted_at", "id"), name="item_by_category"
             ),
-            Index(fields=("sku_order", "id"), name="item_by_sku"),
+            Index(fields=("sku_order", "id", "signature"), name="item_by_sku"),
         )
 
 

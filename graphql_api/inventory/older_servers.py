@@ -146,12 +146,12 @@ class _Stored:
     key of its SKU, which may be another's too (migration 0074)."""
 
     item: Item
-    follows: tuple[str | None, ...]
+    follows: tuple[str | int | None, ...]
     keys: frozenset[str]
 
     @property
     def search_text(self) -> str:
-        return self.follows[-1] or ""
+        return str(self.follows[-1] or "")
 
     @property
     def is_derived(self) -> bool:

@@ -15,7 +15,8 @@ SKU_AT = 2  # in a row of a walk: behind its place and its id
 @dataclass(frozen=True, slots=True)
 class SortedRead:
     """Statements, with their parameters. key: the column that the sort goes by; columns: of an
-    item, `id` and `sku` before all others (item_reading.py)."""
+    item, `id` and `sku` before all others (item_reading.py). mask: bits that the signatures have
+    of all that a walk looks for (texts/signatures.py)."""
 
     dialect: Dialect
     key: str
@@ -24,6 +25,7 @@ class SortedRead:
     after: tuple[Any, int] | None
     until: tuple[Any, int] | None
     backwards: bool
+    mask: int = 0
 
     @property
     def _place(self) -> Keyset:
@@ -49,7 +51,8 @@ class SortedRead:
         the last of these rows, without a SKU; it is missing where the sort has no more."""
         place, nothing = self._place, ", NULL" * self.columns.count(", ")
         order, key = self._in_order(place), self.key
-        first = self.dialect.first_of("item", place.condition, order, rows)
+        indexed = "signature & ? = ?" if self.mask else None
+        first = self.dialect.first_of("item", place.condition, order, rows, indexed)
         return (
             f"SELECT place, {self.columns} FROM (WITH hits AS ("
             f"SELECT {key} AS place, {self.columns} FROM {first} "
@@ -60,6 +63,7 @@ class SortedRead:
             "WHERE (SELECT count(*) FROM hits) < ?) walked "
             f"ORDER BY wanted DESC, place {place.direction}, id {place.direction}",
             *place.parameters,
+            *((self.mask, self.mask) if self.mask else ()),
             *tests.parameters,
             limit,
             *place.parameters,
