@@ -344,6 +344,7 @@ async def test_a_walk_along_a_sort_goes_in_short_steps(
     monkeypatch.setattr(ranked_module, "FETCHED_MAX", 0)
     monkeypatch.setattr(catalogue_module, "WALK_BEGIN", 1)
     monkeypatch.setattr(catalogue_module, "SORT_GO", dict.fromkeys(Dialect, 4))
+    monkeypatch.setattr(catalogue_module, "SIGNED_GO", 4)
     monkeypatch.setattr(catalogue_module, "ROWS_WALKED_MAX", 10)
     monkeypatch.setattr(SortedRead, "walking", seen)
     wanted = ItemFilter(search="hammer")
