@@ -82,10 +82,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """The end of a test that hangs, above the limit of its own that it may have: pytest knows one
+    for all."""
+    own = item.get_closest_marker("timeout")
+    _end_later(item, 0 if own is None else own.args[0] + EXIT_S)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_teardown(item: pytest.Item) -> None:
     """The end of a teardown that hangs; pytest takes its own back when a test has failed."""
+    _end_later(item)
+
+
+def _end_later(item: pytest.Item, own_s: float = 0) -> None:
     limit_s = float(item.config.getini("faulthandler_timeout"))
     if limit_s > 0:
+        limit_s = max(limit_s, own_s)
         faulthandler.dump_traceback_later(limit_s, exit=True, file=item.config.stash[STDERR_FD])
 
 

@@ -20,13 +20,15 @@ HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """No test of this folder waits for ever, whatever it waits for."""
+    """No test of this folder waits for ever, whatever it waits for: as long as it says itself, or
+    as all others."""
     timeout_s = LONG_TEST_TIMEOUT_S if config.getoption("--long") else TEST_TIMEOUT_S
     for item in items:
         if not isinstance(item, pytest.Function) or HERE not in item.path.parents:
             continue
         if inspect.iscoroutinefunction(item.obj):
-            item.obj = _bounded(item.obj, timeout_s)
+            own = item.get_closest_marker("timeout")
+            item.obj = _bounded(item.obj, timeout_s if own is None else own.args[0])
 
 
 def _bounded(

@@ -32,7 +32,7 @@ from tests.transport.processes import LaunchedServer, two_servers
 from tests.transport.serving import ADJUST, adjustment
 
 ITEMS, SHOWN, STOCK = 8, 3, 10
-READS = by_kind(150, 1_000, 4_000)  # of one round
+READS = by_kind(150, 2_000, 4_000)  # of one round
 ROUNDS = by_kind(1, 5, 125)  # twice, on either database: a million
 CLIENTS = 8
 
@@ -170,7 +170,7 @@ async def hits(process: Process) -> int:
     return int(float(line.split()[1]))
 
 
-@pytest.mark.timeout(by_kind(240, 2_400, 86_400))  # what hangs is ended by PATIENCE_S before
+@pytest.mark.timeout(by_kind(240, 1_200, 86_400))  # so long on a machine that is busy otherwise
 @pytest.mark.parametrize("kind", KINDS)
 async def test_no_answer_of_two_processes_is_old(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str
