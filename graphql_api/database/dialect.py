@@ -46,23 +46,24 @@ class Dialect(Enum):
         return f"unnest(?::{type_name}[]) AS each(value)"
 
     def first_of(
-        self, table: str, condition: str, order: str, count: int, indexed: str | None
+        self, table: str, condition: str, order: str, count: int, masked: str | None
     ) -> str:
         """For FROM: the first `count` rows of a table with an `id`, along the index of an order.
 
-        indexed: a condition on a column `signature` that stands in this index; of these rows only
-        those that meet it, and no others are fetched. Without it PostgreSQL reads the table beside
-        the index; a second way to each row takes it twice as long. SQLite would make all columns of
-        rows that no test passes: it gets them by their ids. The number stands in the text: a plan
-        that PostgreSQL keeps would reckon with a tenth of the table.
+        masked: a column of numbers that stands in this index; of these rows only those whose number
+        has all bits of a parameter, which is given twice, and no others are fetched. Without it
+        PostgreSQL reads the table beside the index; a second way to each row takes it twice as
+        long. SQLite would make all columns of rows that no test passes: it gets them by their ids.
+        The number of rows stands in the text: a plan that PostgreSQL keeps would reckon with a
+        tenth of the table.
         """
         rows = f"FROM {table} WHERE {condition} {order} LIMIT {count}"
-        if indexed is None and self is Dialect.POSTGRES:
+        if masked is None and self is Dialect.POSTGRES:
             return f"(SELECT * {rows}) {table}"
         first = f"SELECT id AS first_id {rows}"
-        if indexed is not None:
-            signed = f"SELECT id AS first_id, signature {rows}"
-            first = f"SELECT first_id FROM ({signed}) signed WHERE {indexed}"
+        if masked is not None:
+            walked = f"SELECT id AS first_id, {masked} {rows}"
+            first = f"SELECT first_id FROM ({walked}) walked WHERE {masked} & ? = ?"
         join = "CROSS JOIN" if self is Dialect.SQLITE else "JOIN"
         return f"({first}) first {join} {table} ON {table}.id = first.first_id"
 

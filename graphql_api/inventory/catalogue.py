@@ -17,7 +17,7 @@ A filter by locations does the same with what is kept there (kept_at.py).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -46,7 +46,7 @@ from graphql_api.inventory.item_reading import ItemReader, item_reader
 from graphql_api.inventory.kept_at import items_kept_at
 from graphql_api.inventory.levels import Levels
 from graphql_api.inventory.matching import Query, query_of
-from graphql_api.inventory.ranked import WALK_BEGIN, Cut, Place, RankedSearch
+from graphql_api.inventory.ranked import WALK_BEGIN, Cut, Place, RankedSearch, wanted_rows
 from graphql_api.inventory.sorted_read import SKU_AT, SortedRead
 from graphql_api.inventory.suggestions import Suggestions
 from graphql_api.inventory.sums import value_of, value_sums
@@ -206,14 +206,15 @@ class Catalogue:
         search_for = await self._search(where, wanted.query)
         if sort is ItemSort.STOCK:  # a cursor is the client's: it may be beyond 32 bits
             after, until = _within_32_bits(after), _within_32_bits(until)
+        dialect = self._reading.dialect
         read = SortedRead(
-            self._reading.dialect, sort.value, reader.columns, descending, after, until, backwards
-        )
+            dialect, sort.value, reader.columns, descending, after, until, backwards,
+            search_for.mask(dialect),
+        )  # fmt: skip
         if not search_for.is_rare and (search_for.common is not None or where.all_kept):
             tests = where.copy()
             if search_for.common is not None:
-                add_words(tests, read.dialect, search_for.common, search_for.exact)
-                read = replace(read, mask=search_for.mask(read.dialect))
+                add_words(tests, dialect, search_for.common, search_for.exact)
             most = KEPT_WALKED_MAX if search_for.common is None else ROWS_WALKED_MAX
             rows, is_all = await self._walked(read, tests, most, limit)
             if not is_all:
@@ -242,7 +243,8 @@ class Catalogue:
             passed += size
             size = SORT_GO[self._reading.dialect]
             if read.mask:  # all rows of a go are read, though the page may be full before
-                size = max(WALK_BEGIN, min(_wanted_rows(passed, len(found), limit), SIGNED_GO))
+                missing = limit - len(found)
+                size = max(WALK_BEGIN, wanted_rows(passed, len(found), missing, SIGNED_GO))
         return found, False
 
     async def ranked(
@@ -338,11 +340,6 @@ def _add_lists(where: Where, search_for: _Search) -> None:
         add_intersection(where, search_for.common, search_for.exact)
     if where.all_kept is not None:
         where.add(where.all_kept[0], *where.all_kept[1])
-
-
-def _wanted_rows(passed: int, hits: int, limit: int) -> int:
-    """In how many rows the missing ones of `limit` should be, and a quarter more."""
-    return (limit - hits) * passed * 5 // (hits * 4) if hits else SIGNED_GO
 
 
 def condition_of(ref: ItemRef) -> tuple[str, Any]:

@@ -241,7 +241,7 @@ class _Walk:
                 return found, None
             beyond = lead, end[0]
             passed += size
-            size = abreast.step_for(wanted_rows(size, len(hits), missing - len(hits)))
+            size = abreast.step_for(wanted_rows(size, len(hits), missing - len(hits), 4 * size))
         return found, beyond
 
     async def _chunk(
@@ -369,10 +369,10 @@ class _Walk:
 
 def next_size(size: int, hits: int, missing: int) -> int:
     """How many rows to read next, where `size` had so many hits; at most WALK_GO_MAX."""
-    return max(WALK_BEGIN, min(wanted_rows(size, hits, missing), WALK_GO_MAX))
+    return max(WALK_BEGIN, min(wanted_rows(size, hits, missing, 4 * size), WALK_GO_MAX))
 
 
-def wanted_rows(size: int, hits: int, missing: int) -> int:
+def wanted_rows(size: int, hits: int, missing: int, most: int) -> int:
     """In how many rows the missing ones should be, and a quarter more, where `size` had so many
-    hits; at most four times as many."""
-    return min(missing * size * 5 // (hits * 4), 4 * size) if hits else 4 * size
+    hits; at most `most`."""
+    return min(missing * size * 5 // (hits * 4), most) if hits else most

@@ -16,7 +16,7 @@ SKU_AT = 2  # in a row of a walk: behind its place and its id
 class SortedRead:
     """Statements, with their parameters. key: the column that the sort goes by; columns: of an
     item, `id` and `sku` before all others (item_reading.py). mask: bits that the signatures have
-    of all that a walk looks for (texts/signatures.py)."""
+    of all that a walk looks for (texts/signatures.py); 0: nothing is known of them."""
 
     dialect: Dialect
     key: str
@@ -25,7 +25,7 @@ class SortedRead:
     after: tuple[Any, int] | None
     until: tuple[Any, int] | None
     backwards: bool
-    mask: int = 0
+    mask: int
 
     @property
     def _place(self) -> Keyset:
@@ -51,8 +51,8 @@ class SortedRead:
         the last of these rows, without a SKU; it is missing where the sort has no more."""
         place, nothing = self._place, ", NULL" * self.columns.count(", ")
         order, key = self._in_order(place), self.key
-        indexed = "signature & ? = ?" if self.mask else None
-        first = self.dialect.first_of("item", place.condition, order, rows, indexed)
+        masked = "signature" if self.mask else None
+        first = self.dialect.first_of("item", place.condition, order, rows, masked)
         return (
             f"SELECT place, {self.columns} FROM (WITH hits AS ("
             f"SELECT {key} AS place, {self.columns} FROM {first} "

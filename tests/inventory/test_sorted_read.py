@@ -76,3 +76,15 @@ async def test_an_item_is_signed_with_all_that_changes_it(services: Services) ->
     editor = SimpleNamespace(client=services.database.writing.client, collect_sql=False)
     await sign_items(None, editor)
     assert [tuple(row) for row in await services.reading.rows(rows)] == signed
+
+
+@on_both
+async def test_what_has_no_bits_for_a_word_is_found_by_it_all_the_same(services: Services) -> None:
+    """A barcode that is typed in groups, whose words begin no term; words of a description."""
+    await make_item(services, "PEN", name="thing", barcode="9783161484100")
+    await make_item(services, "BOX", name="thing", description="a sturdy red box")
+    await make_item(services, "LIST", name="978 3 16 148410 0")  # each word has an item
+    assert await found(services, "978-3-16-148410-0") == ["LIST", "PEN"]
+    told = ItemFilter(search="sturdy red", search_description=True)
+    page = await services.of(Catalogue).page(told, ItemSort.NAME, False, 9, None)
+    assert [item.sku for _, item in page] == ["BOX"]
