@@ -18,9 +18,11 @@ from tortoise.context import TortoiseContext
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
+from graphql_api.database.arrays import change_at_once
 from graphql_api.database.brief import BriefReads
 from graphql_api.database.dialect import Dialect
 from graphql_api.database.faults import Away, DatabaseAway, Faults
+from graphql_api.database.postgres import TransactionWrapper
 from graphql_api.database.sqlite import Shortcut, change_many
 from graphql_api.database.tortoise_parts import driver_of, entered, in_its_thread
 
@@ -169,20 +171,35 @@ class Connection:
             return parameters
         return [_without_nul(parameter) for parameter in parameters]
 
-    async def change_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Run one change for each of `rows`, prepared once. No rows: nothing happens."""
+    async def change_many(
+        self, sql: str, rows: Iterable[Sequence[Any]], *, unordered: bool = False
+    ) -> None:
+        """Run one change for each of `rows`. No rows: nothing happens.
+
+        unordered: of an UPDATE, that the outcome is the same in whatever order they are changed,
+        and no unique index minds it: PostgreSQL may change them in one statement then.
+        """
         listed: Any = rows if isinstance(rows, list) else list(rows)
-        if listed:
-            try:
-                if self.shortcut is not None:
-                    self.shortcut.change_many(sql, listed)
-                elif isinstance(self.client, SqliteTransactionWrapper):
-                    run = partial(change_many, sql=sql, rows=listed)
-                    await in_its_thread(self.client, run)
-                else:
-                    await self.client.execute_many(self.dialect.statement(sql), listed)
-            except Exception as error:
-                raise self.faults.translated(error) from error.__cause__
+        if not listed:
+            return
+        try:
+            if self.shortcut is not None:
+                self.shortcut.change_many(sql, listed)
+            elif self.dialect is Dialect.SQLITE:
+                await self._in_thread(sql, listed)
+            elif not (
+                isinstance(self.client, TransactionWrapper)
+                and await change_at_once(self.client, sql, listed, unordered=unordered)
+            ):
+                await self.client.execute_many(self.dialect.statement(sql), listed)
+        except Exception as error:
+            raise self.faults.translated(error) from error.__cause__
+
+    async def _in_thread(self, sql: str, rows: Any) -> None:
+        if isinstance(self.client, SqliteTransactionWrapper):
+            await in_its_thread(self.client, partial(change_many, sql=sql, rows=rows))
+        else:
+            await self.client.execute_many(sql, rows)
 
 
 def _without_nul(parameter: Any) -> Any:

@@ -80,7 +80,8 @@ class PostgresClient(AsyncpgDBClient):
     """A pool that lends connections for a bounded time, and throws away those that failed.
 
     borrow_s: how long to wait for a free one; None: for ever. siblings: further pools to the same
-    server, whose idle connections are thrown away too when one here was found dead.
+    server, whose idle connections are thrown away too when one here was found dead. arrays: what
+    statements are given for many rows (arrays.py).
 
     Private parts: Tortoise's `_pool` and `_pool_init_lock`; asyncpg's pool's `_holders` and, below,
     a connection's `_transport`.
@@ -90,6 +91,7 @@ class PostgresClient(AsyncpgDBClient):
         super().__init__(*arguments, **options)
         self.borrow_s = borrow_s
         self.siblings: Sequence[PostgresClient] = ()
+        self.arrays: dict[str, str] = {}  # by statement; see arrays.py
 
     async def create_pool(self, **options: Any) -> Any:
         # Nothing of ours leaves state in a session, so a connection needs no RESET, which would

@@ -82,6 +82,18 @@ async def in_its_thread(
     await client._connection._execute(work, driver_of(client))
 
 
+async def parameter_types(client: TransactionalDBClient, statement: str) -> list[str]:
+    """What PostgreSQL takes the parameters of a statement for: its names of their types."""
+    prepared = await client._connection.prepare(statement)
+    return [parameter.name for parameter in prepared.get_parameters()]
+
+
+def pool_of(client: TransactionalDBClient) -> Any:
+    """The client that a transaction's connection was borrowed from."""
+    parent: Any = client._parent
+    return parent
+
+
 def lend(client: TransactionalDBClient, connection: Any) -> None:
     """Let a transaction's client use this connection, which it would borrow by itself."""
     client._connection = connection

@@ -1,13 +1,18 @@
-"""Many rows of one change on SQLite: several of an INSERT at a time (database/sqlite.py)."""
+"""Many rows of one change: several of an INSERT at a time on SQLite (database/sqlite.py), all of
+them by arrays on PostgreSQL (database/arrays.py)."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 from tortoise.exceptions import IntegrityError
 
+from graphql_api.database import arrays
+from graphql_api.database.connection import Connection
+from graphql_api.database.dialect import Dialect
 from graphql_api.database.sqlite import ROWS_AT_ONCE, change_many, widened
 from graphql_api.services import Services
 
@@ -96,3 +101,94 @@ async def test_a_row_that_cannot_be_fails_the_change_as_ever(
     with pytest.raises(IntegrityError):
         await change()
     assert await services.database.reading.rows("SELECT 1 FROM idempotency_key") == []
+
+
+UPSERT_KEY = f"{INSERT_KEY} ON CONFLICT (id) DO UPDATE SET result = excluded.result"
+CHANGE_KEY = "UPDATE idempotency_key SET result = ?, recorded_at = ? WHERE id = ?"
+SEVERAL = 3 * arrays.FEW + 1  # rows
+
+
+@pytest.fixture
+async def writing(services: Services) -> AsyncIterator[Connection]:
+    """A transaction in which nobody else is."""
+    async with services.database.transaction() as connection:
+        await connection.change("UPDATE log_head SET position = position")
+        yield connection
+
+
+@pytest.fixture
+def asked(writing: Connection) -> list[str]:
+    """The statements that PostgreSQL is given for many rows; on SQLite none."""
+    statements: list[str] = []
+
+    def note(record: Any) -> None:
+        if "unnest" in record.query:
+            statements.append(record.query)
+
+    if writing.dialect is Dialect.POSTGRES:
+        writing.client._connection.add_query_logger(note)
+    return statements
+
+
+async def stored(connection: Connection) -> list[tuple[Any, ...]]:
+    rows = await connection.rows(
+        "SELECT id, user_id, key, input_hash, result, recorded_at FROM idempotency_key ORDER BY id"
+    )
+    return [tuple(row) for row in rows]
+
+
+@pytest.mark.parametrize("count", [1, arrays.FEW - 1, arrays.FEW, SEVERAL])
+async def test_rows_are_stored_as_they_are_whatever_their_number(
+    writing: Connection, count: int
+) -> None:
+    rows = key_rows(count, distinct=count)
+    await writing.change_many(INSERT_KEY, rows)
+    assert await stored(writing) == rows
+
+
+async def test_postgresql_is_given_many_rows_in_one_statement(
+    writing: Connection, asked: list[str]
+) -> None:
+    await writing.change_many(INSERT_KEY, key_rows(SEVERAL, distinct=SEVERAL))
+    changes = [(f"result {n}", n, n) for n in range(SEVERAL)]
+    await writing.change_many(CHANGE_KEY, changes, unordered=True)
+    wanted = [(n, 0, f"key {n}", "", f"result {n}", n) for n in range(SEVERAL)]
+    found = await stored(writing)
+    assert found == wanted
+    assert len(asked) == (2 if writing.dialect is Dialect.POSTGRES else 0)
+
+
+async def test_more_rows_than_a_statement_takes_come_in_several(
+    writing: Connection, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrays, "ROWS_AT_ONCE", 5)
+    rows = key_rows(SEVERAL, distinct=SEVERAL)
+    await writing.change_many(INSERT_KEY, rows)
+    assert await stored(writing) == rows
+    assert len(asked) == (3 if writing.dialect is Dialect.POSTGRES else 0)
+
+
+async def test_a_row_that_comes_twice_has_the_later_values(writing: Connection) -> None:
+    """No statement may touch a row twice: one after the other, as SQLite does it."""
+    first, second = key_rows(SEVERAL, distinct=SEVERAL), key_rows(SEVERAL, distinct=SEVERAL)
+    later = [(*row[:4], "later", 0) for row in second]
+    await writing.change_many(UPSERT_KEY, [*first, *later])
+    assert {row[4] for row in await stored(writing)} == {"later"}
+    changes = [("one", 1, n) for n in range(SEVERAL)] + [("two", 2, 0)]
+    await writing.change_many(CHANGE_KEY, changes, unordered=True)
+    assert [row[4:] for row in (await stored(writing))[:2]] == [("two", 2), ("one", 1)]
+
+
+async def test_what_is_there_already_is_changed_by_many_rows_too(writing: Connection) -> None:
+    await writing.change_many(INSERT_KEY, key_rows(SEVERAL, distinct=SEVERAL)[:-3])
+    rows = [(*row[:4], "now", 0) for row in key_rows(SEVERAL, distinct=SEVERAL)]
+    await writing.change_many(UPSERT_KEY, rows)
+    assert [row[4] for row in await stored(writing)] == ["now"] * SEVERAL
+
+
+async def test_changes_whose_order_counts_are_made_in_it(writing: Connection) -> None:
+    """A name goes from one to the next: at no moment do two have it."""
+    await writing.change_many(INSERT_KEY, key_rows(SEVERAL, distinct=SEVERAL))
+    handed_on = [(f"key {n + 1}", n) for n in reversed(range(SEVERAL))]
+    await writing.change_many("UPDATE idempotency_key SET key = ? WHERE id = ?", handed_on)
+    assert [row[2] for row in await stored(writing)] == [f"key {n + 1}" for n in range(SEVERAL)]
