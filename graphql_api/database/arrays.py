@@ -1,11 +1,12 @@
-"""Many rows in one statement of PostgreSQL, whose parameters are whole columns.
+"""Many rows of one INSERT on PostgreSQL, whose parameters are whole columns.
 
 A driver's `executemany` has the server run its statement from begin to end for each row. Here the
 columns come as arrays that the statement lays beside each other (`unnest`), so it is begun, ended
 and answered once for all rows. Sources: PostgreSQL 15, 9.19 (unnest of several arrays), 7.2.1.4.
 
 Of what type each array is, is asked of the server once, by preparing the statement of one row, and
-kept with the pool.
+kept with the pool. Not for an UPDATE: joined with a table that was small when its plan was made
+and kept, it would read all of it ever after.
 """
 
 from __future__ import annotations
@@ -19,54 +20,40 @@ from graphql_api.database.postgres import TransactionWrapper
 from graphql_api.database.tortoise_parts import parameter_types, pool_of
 
 FEW = 4  # rows; fewer go one by one
-ROWS_AT_ONCE = 4_000  # of one statement, so that none takes long
+ROWS_AT_ONCE = 500  # of one statement, so that none takes long
 
 _INSERT = re.compile(
     r"(?P<into>INSERT INTO \w+ \((?P<columns>[\w, ]+)\) )VALUES \([?, ]+\)"
-    r"(?P<conflict> ON CONFLICT \((?P<key>\w+)\) .+)?",
+    r"(?P<conflict> ON CONFLICT \((?P<key>\w+)\) [^?{}]+)?",
     re.DOTALL,
 )
-_UPDATE = re.compile(r"UPDATE (?P<table>\w+) SET (?P<columns>\w+ = \?(, \w+ = \?)*) WHERE id = \?")
 
 
-async def change_at_once(
-    client: TransactionWrapper, sql: str, rows: Sequence[Sequence[Any]], *, unordered: bool
+async def insert_at_once(
+    client: TransactionWrapper, sql: str, rows: Sequence[Sequence[Any]]
 ) -> bool:
-    """Run a change of one row for all of `rows`: an INSERT, or where their order says nothing an
-    UPDATE of plain columns by the id. False, and nothing is done: it must be run for each, since
-    it is another statement, or there are few, or a row comes twice, which one statement may not
-    touch twice."""
-    if len(rows) < FEW:
+    """Run an INSERT of one row for all of `rows`, none of whose values is a list. False, and
+    nothing is done: it must be run for each, since it is another statement, or the rows are few,
+    or one comes twice, which one statement may not touch twice."""
+    parts = _INSERT.fullmatch(sql)
+    if parts is None or len(rows) < FEW or _has_twins(parts, rows):
         return False
-    template = _at_once(sql, rows, unordered)
-    if template is None:
-        return False
-    statement = template.format(arrays=await _arrays(client, sql))
+    arrays = await _arrays(client, sql)
+    statement = f"{parts['into']}SELECT * FROM unnest({arrays}){parts['conflict'] or ''}"
     for at in range(0, len(rows), ROWS_AT_ONCE):
         columns = zip(*rows[at : at + ROWS_AT_ONCE], strict=True)
         await client.execute_query(statement, list(columns))
     return True
 
 
-def _at_once(sql: str, rows: Sequence[Sequence[Any]], unordered: bool) -> str | None:
-    """The statement for all rows, still without its arrays."""
-    if (insert := _INSERT.fullmatch(sql)) is not None:
-        if insert["key"] is not None:
-            at = insert["columns"].split(", ").index(insert["key"])
-            if _has_twins(rows, at):
-                return None
-        return f"{insert['into']}SELECT * FROM unnest({{arrays}}){insert['conflict'] or ''}"
-    if unordered and (update := _UPDATE.fullmatch(sql)) is not None and not _has_twins(rows, -1):
-        columns = [change.removesuffix(" = ?") for change in update["columns"].split(", ")]
-        changes = ", ".join(f"{name} = given.{name}" for name in columns)
-        return (
-            f"UPDATE {update['table']} SET {changes} FROM unnest({{arrays}}) AS given "
-            f"({', '.join(columns)}, id) WHERE {update['table']}.id = given.id"
-        )
-    return None
-
-
-def _has_twins(rows: Sequence[Sequence[Any]], at: int) -> bool:
+def _has_twins(parts: re.Match[str], rows: Sequence[Sequence[Any]]) -> bool:
+    """Whether two may be one by the column that ON CONFLICT looks at."""
+    if parts["key"] is None:
+        return False
+    columns = parts["columns"].split(", ")
+    if parts["key"] not in columns:
+        return True
+    at = columns.index(parts["key"])
     return len({row[at] for row in rows}) < len(rows)
 
 

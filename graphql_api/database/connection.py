@@ -18,7 +18,7 @@ from tortoise.context import TortoiseContext
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
-from graphql_api.database.arrays import change_at_once
+from graphql_api.database.arrays import insert_at_once
 from graphql_api.database.brief import BriefReads
 from graphql_api.database.dialect import Dialect
 from graphql_api.database.faults import Away, DatabaseAway, Faults
@@ -171,14 +171,8 @@ class Connection:
             return parameters
         return [_without_nul(parameter) for parameter in parameters]
 
-    async def change_many(
-        self, sql: str, rows: Iterable[Sequence[Any]], *, unordered: bool = False
-    ) -> None:
-        """Run one change for each of `rows`. No rows: nothing happens.
-
-        unordered: of an UPDATE, that the outcome is the same in whatever order they are changed,
-        and no unique index minds it: PostgreSQL may change them in one statement then.
-        """
+    async def change_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run one change for each of `rows`, in their order. No rows: nothing happens."""
         listed: Any = rows if isinstance(rows, list) else list(rows)
         if not listed:
             return
@@ -189,7 +183,7 @@ class Connection:
                 await self._in_thread(sql, listed)
             elif not (
                 isinstance(self.client, TransactionWrapper)
-                and await change_at_once(self.client, sql, listed, unordered=unordered)
+                and await insert_at_once(self.client, sql, listed)
             ):
                 await self.client.execute_many(self.dialect.statement(sql), listed)
         except Exception as error:

@@ -83,8 +83,10 @@ async def in_its_thread(
 
 
 async def parameter_types(client: TransactionalDBClient, statement: str) -> list[str]:
-    """What PostgreSQL takes the parameters of a statement for: its names of their types."""
-    prepared = await client._connection.prepare(statement)
+    """What PostgreSQL takes the parameters of a statement for: its names of their types. Errors
+    as Tortoise has them."""
+    postgres: Any = client
+    prepared = await postgres._translate_exceptions(lambda _: client._connection.prepare(statement))
     return [parameter.name for parameter in prepared.get_parameters()]
 
 

@@ -116,7 +116,6 @@ class HoldBook:
                 (h.status.value, h.expires_at, h.ended_at, h.ended_by_id, h.id)
                 for h in self._changed.values()
             ],
-            unordered=True,
         )
 
 

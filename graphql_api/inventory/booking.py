@@ -217,7 +217,6 @@ class Booking:
                 (i.stock, i.held, i.version, i.updated_at, i.id)
                 for i in self._touched_items.values()
             ],
-            unordered=True,
         )
 
 
