@@ -1,19 +1,32 @@
-"""How migration 0170 finds items by the signs that people type: 10uF for 10 μF, M3x10 for М3х10."""
+"""How migrations find the items that are there by terms that came since: 0170 by the signs that
+people type (10uF for 10 μF, M3x10 for М3х10), 0192 by sizes with a unit and by any umlaut."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import orjson
 
 from graphql_api.database.found_again import BATCH, changed_rows, read_rows
+from graphql_api.texts.signatures import signature_of
 from graphql_api.texts.terms import terms_of, text_of
+
+Changed = Sequence[tuple[int, frozenset[str]]]  # an item's id, and what it is found by from now on
 
 
 async def make_terms_anew(_apps: Any, editor: Any) -> None:
     """The terms of items that are there, where they have become others: few have such signs, so
     a million items are read, and not written."""
+    await _make_anew(editor, write_terms)
+
+
+async def make_signed_terms_anew(_apps: Any, editor: Any) -> None:
+    """The same since items have signatures of their terms (0191)."""
+    await _make_anew(editor, _write_signed_terms)
+
+
+async def _make_anew(editor: Any, write: Callable[[Any, Changed], Awaitable[None]]) -> None:
     last = -1
     while rows := await read_rows(
         editor,
@@ -28,11 +41,20 @@ async def make_terms_anew(_apps: Any, editor: Any) -> None:
             found_by = terms_of(sku, name, _codes(barcode, codes), category, description)
             if text_of(found_by) != old:
                 changed.append((item_id, found_by))
-        await write_terms(editor, changed)
+        await write(editor, changed)
 
 
-async def write_terms(editor: Any, changed: Sequence[tuple[int, frozenset[str]]]) -> None:
-    """What items are found by from now on: (item id, its terms)."""
+async def _write_signed_terms(editor: Any, changed: Changed) -> None:
+    await write_terms(editor, changed)
+    await changed_rows(
+        editor,
+        "UPDATE item SET signature = ? WHERE id = ?",
+        [(signature_of(found_by), item_id) for item_id, found_by in changed],
+    )
+
+
+async def write_terms(editor: Any, changed: Changed) -> None:
+    """Store it."""
     await changed_rows(
         editor,
         "UPDATE item SET search_text = ? WHERE id = ?",

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import combinations
 
 from graphql_api.texts.folding import clusters, has_digraphs, is_mark
 from graphql_api.texts.typed import typed
@@ -24,6 +25,8 @@ DESCRIPTION_TERMS_MAX = 200  # distinct words: the first page of a longer text
 UNSPACED_MAX = 12  # characters of one word of a query in a script without spaces
 INNER_PARTS_MAX = 16  # of one word, from the left
 UNIT_MAX = 5  # letters beside a number that may be written as one with it: 50 mm, DIN 912
+SIZED_UNIT_MAX = 3  # of a unit behind what is no number alone: M8x40 mm
+DIGRAPHS_MAX = 3  # of one word, of which each may be two letters of their own: the ue of Feuer
 
 INNER = "~"  # behind a term: an inner part
 TOLD = "~"  # before a term: of a description
@@ -34,8 +37,10 @@ _JOINTS = frozenset("-_/.'`’·+#&‐‑‒–\\()")  # between parts that are 
 _BRACKETS = frozenset("()")  # of ASCII parts alone: NE555(P), but 电阻(10k) is two words
 _NUMBER_JOINTS = frozenset("./()")  # 3.5 is not 35, nor 1/4 14
 _SIZES = re.compile(r"[0-9]+(x[0-9]+)*")
+_MEASURED = re.compile(r"[a-z]{0,3}[0-9]+(x[0-9]+)*")  # before its unit: 50, 20x40, M8x40, DN50
 _RUN = re.compile(r"[0-9]+|[^0-9]+")
 _DIGRAPH = re.compile("[aou]e|aa")
+_SPELT = re.compile("[a-z]{3}")  # letters enough that a digraph in them may be one: oel10, not ae12
 # Han, kana, hangul, bopomofo; Thai, Lao, Myanmar, Khmer: their words have no spaces between them.
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007"
@@ -209,23 +214,39 @@ def _is_one(before: str, joint: str, word: str) -> bool:
 
 
 def _is_measure(before: str, word: str) -> bool:
-    """A number beside a unit (50 mm, 2 mm²), or beside the letters of a standard (M 8x40)."""
+    """A size beside its unit (50 mm, M8x40 mm), or beside the letters of a standard (M 8x40)."""
+    most = UNIT_MAX
     if before.isdigit():
         letters = word[:-1] if word[-1] in "23" else word
+    elif _MEASURED.fullmatch(before):
+        letters, most = word, SIZED_UNIT_MAX
     elif word[0].isdigit() and _SIZES.fullmatch(word):
         letters = before
     else:
         return False
-    return letters.isalpha() and len(letters) <= UNIT_MAX and not is_unspaced(letters)
+    return letters.isalpha() and len(letters) <= most and not is_unspaced(letters)
 
 
 @lru_cache(maxsize=4_000)  # about 1 MB: the words of a shop come again and again
 def _inside(word: str) -> tuple[str, ...]:
     """What a word of a text is found by beside itself."""
-    if not (word.isascii() and word.isalpha()):
+    if not word.isascii():
         return _inner(word)
-    without = _DIGRAPH.sub(lambda found: found.group()[0], word)
-    return () if without == word else (without,)
+    if word.isalpha():
+        return _without_digraphs(word)
+    return (*_inner(word), *(_without_digraphs(word) if _SPELT.search(word) else ()))
+
+
+def _without_digraphs(word: str) -> tuple[str, ...]:
+    """What is found by a query with umlauts: feuerloescher by feuerlöscher, whose eu is none."""
+    seconds = [found.start() + 1 for found in _DIGRAPH.finditer(word)]
+    least = 1 if len(seconds) <= DIGRAPHS_MAX else len(seconds)
+    return tuple(
+        "".join(letter for place, letter in enumerate(word) if place not in left_out)
+        for count in range(len(seconds), least - 1, -1)
+        if count
+        for left_out in combinations(seconds, count)
+    )
 
 
 def _inner(word: str, with_ends: bool = False) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ ArabicNormalizer and PersianNormalizer, for which letters are alternated.
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from graphql_api.texts.folding import plain
 
@@ -29,6 +30,7 @@ _SIGN = re.compile(
     "|(?<=[0-9])(?P<fraction>[\u00bc-\u00be\u2150-\u215e])"
     "|(?<=[0-9])(?P<times>[\u0425\u0445])(?=[0-9])"
 )
+_SQUARED = re.compile("[\u3371-\u33df]")  # units in one character: ㎌, ㏀
 _MEANT = {"micro": "u", "ohm": "ohm", "times": "x"}
 _OHM = re.compile(r"(?<![a-z])([kmgu]?)ohms?(?![a-z])")
 _TIMES = re.compile(r"(?<=\d)(?:\s+[x*]\s*|\s*[x*]\s+|\*)(?=\d)")
@@ -44,6 +46,7 @@ _LONG_END = re.compile("(?<=[\u3041-\u3096])\u30fc(?![\u3041-\u3096\u30fc])")
 def typed(text: str, digraphs: bool = False) -> str:
     """`text` in the letters that a search compares."""
     if not text.isascii():
+        text = _SQUARED.sub(lambda unit: unicodedata.normalize("NFKC", unit.group()), text)
         text = _SIGN.sub(_meant, text.translate(_SIGNS))
     letters = plain(text, digraphs)
     if not letters.isascii():

@@ -27,6 +27,7 @@ MOVED_ON = {
     ("item", "sku_key"),
     ("item", "name_key"),
     ("item", "search_text"),
+    ("item", "signature"),
     ("location", "code_key"),
     ("user_account", "email_key"),
 }

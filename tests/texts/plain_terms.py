@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import product
 
 from graphql_api.texts.folding import clusters, has_digraphs, is_mark
 from graphql_api.texts.terms import (
@@ -59,10 +60,28 @@ def _of_text(text: str) -> tuple[list[str], list[str]]:
 
 
 def _inside(word: str) -> list[str]:
-    if word.isascii() and word.isalpha():
-        without = re.sub("[aou]e|aa", lambda found: found.group()[0], word)
-        return [without] if without != word else []
-    return _inner(word)
+    if not word.isascii():
+        return _inner(word)
+    return ([] if word.isalpha() else _inner(word)) + (
+        _without_digraphs(word) if word.isalpha() or re.search("[a-z]{3}", word) else []
+    )
+
+
+def _without_digraphs(word: str) -> list[str]:
+    """Each choice of digraphs as one letter, the most first; of many digraphs all of them alone."""
+    parts = re.split("([aou]e|aa)", word)
+    digraphs = parts[1::2]
+    choices = sorted(product((True, False), repeat=min(len(digraphs), 4)), key=sum, reverse=True)
+    if len(digraphs) > 3:
+        choices = [(True,) * len(digraphs)]
+    return [
+        "".join(
+            digraph[0] + rest if is_one else digraph + rest
+            for digraph, rest, is_one in zip(digraphs, parts[2::2], choice, strict=True)
+        ).join((parts[0], ""))
+        for choice in choices
+        if any(choice)
+    ]
 
 
 def _glued(text: str) -> str:
@@ -112,6 +131,8 @@ def _is_one(before: str, joint: str, word: str) -> bool:
 
 
 def _is_measure(before: str, word: str) -> bool:
+    if not before.isdigit() and re.fullmatch(r"[a-z]{0,3}[0-9]+(x[0-9]+)*", before):
+        return word.isalpha() and len(word) <= 3 and not is_unspaced(word)
     if before.isdigit():
         letters = word[:-1] if word[-1] in "23" else word
     elif _SIZES.fullmatch(word):

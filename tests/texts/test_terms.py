@@ -66,6 +66,11 @@ def test_a_code_is_found_by_its_inner_parts(sku: str, found_by: set[str]) -> Non
         ("don't", {"don", "t", "dont"}),
         ("Öltank", {"oltank", "oeltank"}),
         ("Oeltank", {"oeltank", "oltank~"}),
+        ("Oel10", {"oel10", "ol10~", "10~"}),
+        ("AE12", {"ae12", "12~"}),
+        ("Feuerloescher", {"feuerloescher", "feurloscher~", "feurloescher~", "feuerloscher~"}),
+        ("M8 mm", {"m8", "mm", "m8mm", "8~", "8mm~"}),
+        ("M8 blue", {"m8", "blue", "8~", "blu~"}),
         ("螺丝钉", {"螺丝钉", "丝钉~", "钉~"}),
         ("กุ้ง", {"กุ้ง", "ง~"}),
     ],
@@ -74,6 +79,35 @@ def test_a_name_is_found_by_its_words_and_what_is_written_as_one(
     name: str, found_by: set[str]
 ) -> None:
     assert terms_of("", name, [], None) == found_by
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("Feuerl\u00f6scher", "Feuerloescher"),
+        ("Steuerger\u00e4t", "Steuergeraet"),
+        ("Mauerd\u00fcbelschl\u00fcssel", "Mauerduebelschluessel"),
+        ("\u00d6l10", "Oel10"),
+        ("\u00d6ltank500", "Oeltank500"),
+        ("20x40mm", "Leiste 20x40 mm"),
+        ("20x40mm", "Leiste 20 x 40 mm"),
+        ("40mm", "Leiste 20x40 mm"),
+        ("M8x40mm", "Bolt M8 x 40 mm"),
+        ("100x200x3mm", "Plate 100 x 200 x 3 mm"),
+        ("3mm", "Plate 100 x 200 x 3 mm"),
+        ("50mm", "Rohr \u00d850 mm"),
+        ("50mm", "Rohr DN50 mm"),
+        ("10uF", "Elko 10\u338c"),
+        ("4.7kohm", "R 4.7\u33c0"),
+    ],
+)
+def test_a_name_is_found_as_people_type_it(query: str, name: str) -> None:
+    found_by = terms_of("", name, [], None)
+    assert all(any(term.startswith(word) for term in found_by) for word in query_words(query))
+
+
+def test_a_word_of_many_digraphs_has_few_terms() -> None:
+    assert len(terms_of("", "oe" * 20, [], None)) == 2
 
 
 def test_an_item_is_found_by_barcode_category_and_description_too() -> None:
