@@ -68,6 +68,11 @@ class WantedBarcode:
 def plain(text: str) -> str:
     """`text` without marks that nobody sees, and with full-width characters as ASCII: what comes
     along when a code is copied out of a document. Not the other forms of NFKC: ² is no 2."""
+    return text if text.isascii() else without_marks(text).strip()
+
+
+def without_marks(text: str) -> str:
+    """As `plain`, with the spaces around it, of which FNC1 is one."""
     if text.isascii():
         return text
     return "".join(
@@ -76,7 +81,7 @@ def plain(text: str) -> str:
         else character
         for character in text
         if unicodedata.category(character) != "Cf"
-    ).strip()
+    )
 
 
 def compare_key(code: str) -> str:

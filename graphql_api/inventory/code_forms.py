@@ -1,20 +1,22 @@
 """The barcodes that a text may stand for beside itself. Pure; for scanning and searches.
 
-In groups, as it is printed; a UPC-E; an ISBN of ten; a number whose zeros in front a spreadsheet
-has lost; a shop's own label with a weight or a price in it; one with an add-on beside it. What is
-guessed must have the right check digit. Sources: ISO 2108 (ISBN); GS1 General Specifications,
-2.1.12 (variable measure: 2, six digits of the thing, five of its weight or price, kept in stock
-with zeros for these) and 5.2.2 (add-ons).
+In groups, as it is printed; a UPC-E and an ISBN of ten, and the long codes that stand for these; a
+number whose zeros in front a spreadsheet has lost; a shop's own label with a weight or a price in
+it; one with an add-on beside it. What is guessed must have the right check digit. Sources: ISO 2108
+(ISBN); GS1 General Specifications, 2.1.12 (variable measure: 2, six digits of the thing, five of
+its weight or price, kept in stock with zeros for these) and 5.2.2 (add-ons).
 """
 
 from __future__ import annotations
 
 import re
 
+from biip import EncodeError, ParseError
 from biip.checksums import gs1_standard_check_digit
+from biip.upc import Upc
 
 from graphql_api.inventory.barcodes import unparted, upc_a
-from graphql_api.texts.gtins import is_right_gtin
+from graphql_api.texts.gtins import GTIN_DIGITS, is_right_gtin
 
 _ISBN = re.compile(r"(?:ISBN(?:1[03])?:?)?([0-9]{9}[0-9X]|97[89][0-9]{10})")
 _LOST_ZEROS = re.compile(r"[0-9]{9,11}|[0-9]{7}")
@@ -32,11 +34,44 @@ def other_forms(text: str) -> list[str]:
     if not any("0" <= character <= "9" for character in text) or len(text) > _LONGEST:
         return []
     joined = unparted(text) or text
-    found = [
+    found: list[str | None] = [
         joined, upc_a(joined), _isbn(text), _with_zeros(joined), without_measure(joined),
         _without_add_on(text),
     ]  # fmt: skip
-    return [code for code in dict.fromkeys(found) if code is not None and code != text]
+    codes = [code for code in found if code is not None]
+    codes += [short for code in codes for short in short_forms(code)]
+    return [code for code in dict.fromkeys(codes) if code != text]
+
+
+def short_forms(code: str) -> list[str]:
+    """The UPC-E or the ISBN of ten, without hyphens, that a GTIN with the right check digit stands
+    for: an item may have that as its barcode, while scanners send the long one."""
+    if len(code) < UPC_DIGITS or not is_right_gtin(code):
+        return []
+    digits = code.zfill(GTIN_DIGITS)
+    if digits.startswith("0978"):
+        return [_isbn_10(digits[4:13])]
+    short = _upc_e(digits[2:]) if digits.startswith("00") else None
+    return [] if short is None else [short]
+
+
+def _isbn_10(digits: str) -> str:
+    """With its check digit, behind its nine others."""
+    check = -_isbn_sum(digits) % 11
+    return f"{digits}{'X' if check == 10 else check}"
+
+
+def _isbn_sum(digits: str) -> int:
+    """With a weight for each place, 10 for the first; X counts 10."""
+    return sum((10 - place) * (10 if d == "X" else int(d)) for place, d in enumerate(digits))
+
+
+def _upc_e(code: str) -> str | None:
+    try:
+        short = Upc.parse(code).as_upc_e()
+    except (ParseError, EncodeError):
+        return None
+    return short if upc_a(short) == code else None  # biip shortens those of any number system
 
 
 def without_measure(code: str) -> str | None:
@@ -60,9 +95,8 @@ def _isbn(text: str) -> str | None:
     digits = parts.group(1)
     if len(digits) > 10:
         return digits
-    total = sum((10 - place) * (10 if d == "X" else int(d)) for place, d in enumerate(digits))
     body = f"978{digits[:9]}"
-    return f"{body}{gs1_standard_check_digit(body)}" if total % 11 == 0 else None
+    return f"{body}{gs1_standard_check_digit(body)}" if _isbn_sum(digits) % 11 == 0 else None
 
 
 def _with_zeros(code: str) -> str | None:

@@ -14,15 +14,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise, zip_longest
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from biip import ParseConfig, ParseError
 from biip.checksums import gs1_standard_check_digit
+from biip.gs1_application_identifiers import GS1ApplicationIdentifier
 from biip.gs1_digital_link_uris import GS1DigitalLinkURI
 from biip.gs1_element_strings import GS1ElementString
 
 from graphql_api import values
 from graphql_api.inventory import barcodes
-from graphql_api.inventory.code_forms import other_forms
+from graphql_api.inventory.code_forms import other_forms, short_forms
 from graphql_api.said import said
 from graphql_api.texts.gtins import GTIN_DIGITS, is_gtin
 
@@ -69,7 +72,8 @@ class Reading:
 
 def read(given: str) -> Reading:
     """What stands in `given`. A longer text than SCAN_MAX is not looked at, but told."""
-    text = barcodes.plain(given[: SCAN_MAX + 1]).strip().strip(_FRAME).strip()
+    seen = barcodes.without_marks(given[: SCAN_MAX + 1])
+    text = _trimmed(seen)
     if len(given) > SCAN_MAX:
         note = said(
             "The code has {count} characters; at most {most} are read.",
@@ -78,17 +82,37 @@ def read(given: str) -> Reading:
         )
         return Reading(text[: values.EXCERPT_MAX], notes=[note])
     aim = found.group() if (found := _AIM.match(text)) else ""
-    text = text[len(aim) :].strip()
+    text = _trimmed(text[len(aim) :])
     if not text:
         return Reading(text, notes=[said("The code is empty.")])
     if barcodes.is_scientific(text):
         return Reading(text, [text], notes=[barcodes.scientific_words("the code", text)])
-    parts = _parts(text, aim in _GS1_AIM)
+    is_gs1 = aim in _GS1_AIM
+    if not is_gs1 and _has_fnc1_in_front(seen, text):
+        alone = _with_fnc1(text)
+        is_gs1 = not is_gtin(alone)  # some send it before every code
+        text = text if is_gs1 else alone
+    parts = _parts(text, is_gs1)
     if parts is None:
         return Reading(text, [text, *other_forms(text)])
     reading = Reading(text, [text])  # somebody may have kept it as it is
     _take_parts(reading, parts)
     return reading
+
+
+def _trimmed(text: str) -> str:
+    """Without spaces and frame around it, of which FNC1 is one for str.strip."""
+    return text.strip().strip(_FRAME).strip()
+
+
+def _has_fnc1_in_front(seen: str, text: str) -> bool:
+    """seen: what `text` was trimmed out of."""
+    return GS in seen[: seen.find(text)] or _SPELT_GS.match(text) is not None
+
+
+def _with_fnc1(text: str) -> str:
+    """As scanners send it, without what stands around it."""
+    return _SPELT_GS.sub(GS, text).strip(GS)
 
 
 def pack_of(code: str) -> str | None:
@@ -116,8 +140,8 @@ def _parts(text: str, is_gs1: bool) -> list[_Part] | None:
         return _of_link(text)
     if text.startswith("(") and _BRACKETS.match(text):
         return list(_in_brackets(text))
-    told = _SPELT_GS.sub(GS, text).strip(GS)
-    if is_gs1 or GS in told or text.startswith(GS):
+    told = _with_fnc1(text)
+    if is_gs1 or GS in told:
         return list(_in_a_row(told))
     if len(told) > 14 and re.match(r"0[12][0-9]{14}", told):  # a scanner that sends no prefix
         parts = list(_in_a_row(told))
@@ -125,12 +149,51 @@ def _parts(text: str, is_gs1: bool) -> list[_Part] | None:
     return None
 
 
-def _of_link(text: str) -> list[_Part] | None:
+def _of_link(text: str) -> list[_Part]:
     try:
         found = GS1DigitalLinkURI.parse(text, config=_LENIENT)
     except _FAULTS:
-        return [_Part("", "", fault=said("The link is no GS1 Digital Link: it names no product."))]
+        return _of_faulty_link(text) or [
+            _Part("", "", fault=said("The link is no GS1 Digital Link: it names no product."))
+        ]
     return [_part(element) for element in found.element_strings]
+
+
+def _of_faulty_link(text: str) -> list[_Part]:
+    """Each part of a link by itself, from its GTIN on; [] when it has none."""
+    try:
+        link = urlsplit(text)
+    except ValueError:
+        return []
+    path = [unquote(piece) for piece in link.path.split("/")]
+    start = next(
+        (at for at, (ai, value) in enumerate(pairwise(path)) if ai == "01" and is_gtin(value)), None
+    )
+    if start is None:
+        return []
+    path[start + 1] = barcodes.compare_key(path[start + 1])
+    pairs = [*zip_longest(path[start::2], path[start + 1 :: 2], fillvalue="")]
+    # The last one counts, as biip has it, and what is no part is for others.
+    pairs += [(key, value) for key, value in dict(parse_qsl(link.query)).items() if _is_ai(key)]
+    pairs = [pair for pair in pairs if pair != ("", "")]  # a slash at the end
+    parts = [_of_pair(ai, value) for ai, value in pairs[:PARTS_MAX]]
+    return parts + [_unreadable(f"({ai}){value}") for ai, value in pairs[PARTS_MAX:][:1]]
+
+
+def _is_ai(text: str) -> bool:
+    try:
+        return GS1ApplicationIdentifier.extract(text).ai == text
+    except _FAULTS:
+        return False
+
+
+def _of_pair(ai: str, value: str) -> _Part:
+    try:
+        element = GS1ElementString.parse(f"{ai}{value}", config=_LENIENT)
+    except _FAULTS:
+        return _unreadable(f"({ai}){value}")
+    # Of the pair 1 and 0A biip makes a lot.
+    return _part(element) if element.ai.ai == ai else _unreadable(f"({ai}){value}")
 
 
 def _in_brackets(text: str) -> Iterator[_Part]:
@@ -139,28 +202,36 @@ def _in_brackets(text: str) -> Iterator[_Part]:
         value = "".join(data.split()).strip(GS)
         if ai in _GTINS and is_gtin(value):
             value = barcodes.compare_key(value)  # printed without its zero, as many do
-        try:
-            yield _part(GS1ElementString.parse(f"{ai}{value}", config=_LENIENT))
-        except _FAULTS:
-            yield _unreadable(f"({ai}){value}")
+        yield _of_pair(ai, value)
 
 
 def _in_a_row(text: str) -> Iterator[_Part]:
+    """What cannot be read goes to the next FNC1, behind which another part begins."""
     rest, count = text, 0
     while rest := rest.lstrip(GS):
         count += 1
-        segment = rest.partition(GS)[0]
-        try:
-            element = GS1ElementString.extract(rest, config=_LENIENT)
-        except _FAULTS:
+        segment, _, behind = rest.partition(GS)
+        if count > PARTS_MAX:
             yield _unreadable(segment)
             return
-        is_cut = element.ai.separator_required and len(element) < len(segment)
-        if is_cut or count > PARTS_MAX:  # cut: its end would be taken for another part
+        element = _first_element(segment)
+        if element is None:
             yield _unreadable(segment)
-            return
-        yield _part(element)
-        rest = rest[len(element) :]
+            rest = behind
+        else:
+            yield _part(element)
+            rest = rest[len(element) :]
+
+
+def _first_element(segment: str) -> GS1ElementString | None:
+    """The one that `segment` begins with; None: it cannot be read."""
+    try:
+        element = GS1ElementString.extract(segment, config=_LENIENT)
+    except _FAULTS:
+        return None
+    # Cut: its end would be taken for another part.
+    is_cut = element.ai.separator_required and len(element) < len(segment)
+    return None if is_cut else element
 
 
 def _part(element: GS1ElementString) -> _Part:
@@ -180,7 +251,7 @@ def _take_parts(reading: Reading, parts: list[_Part]) -> None:
     gtin = _first(reading, parts, _GTINS, "product")
     if gtin is not None:
         reading.gtin = gtin.value
-        reading.codes.append(gtin.value)
+        reading.codes += [gtin.value, *short_forms(gtin.value)]
     elif not reading.notes:
         reading.notes.append(said("The code names no product: it has no GTIN (01 or 02)."))
     lot = _first(reading, parts, _LOTS, "lot")

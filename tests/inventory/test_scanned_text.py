@@ -23,7 +23,10 @@ EXPIRY = date(2027, 12, 31)
         ("]C0ABC-1", ["ABC-1"]),
         ("\u200e４００６３８１３３３９３１\u200b", ["4006381333931"]),
         ("4 006381 333931", ["4 006381 333931", "4006381333931"]),
-        ("978-3-16-148410-0", ["978-3-16-148410-0", "9783161484100"]),
+        ("978-3-16-148410-0", ["978-3-16-148410-0", "9783161484100", "316148410X"]),
+        ("042100005264", ["042100005264", "04252614"]),
+        ("\x1d4006381333931", ["4006381333931"]),  # FNC1 before a plain code
+        ("<GS>4006381333931", ["4006381333931"]),
         ("04252614", ["04252614", "042100005264"]),  # UPC-E
         ("AR-5381", ["AR-5381"]),
         ("(M8) screw", ["(M8) screw"]),
@@ -57,6 +60,53 @@ def test_a_gs1_code_in_any_form_tells_the_same(text: str) -> None:
     assert found.codes[1:] == [GTIN]
 
 
+@pytest.mark.parametrize(
+    "front", ["\x1d", "<GS>", "^]", "{GS}", "\u241d", "\x02\x1d", " \x1d", "\u200e\x1d", "]C0\x1d"]
+)
+def test_fnc1_in_front_is_heard(front: str) -> None:
+    found = read(f"{front}172712310104006381333931\r\n")
+    assert (found.gtin, found.expires_on, found.notes) == (GTIN, EXPIRY, [])
+    assert read(f"{front}10LOT1").lot == "LOT1"
+
+
+def test_the_short_code_of_a_gtin_is_looked_for() -> None:
+    assert read("(01)00042100005264(10)A").codes[1:] == ["00042100005264", "04252614"]
+    assert read("]C10109783161484100").codes[1:] == ["09783161484100", "316148410X"]
+    assert read("(01)02012345012349").codes[1:] == ["02012345012349"], "no measure is guessed"
+
+
+_LINK = f"https://id.gs1.org/01/{GTIN}"
+
+
+@pytest.mark.parametrize(
+    ("text", "lot", "expires_on", "faults"),
+    [
+        (f"{_LINK}?17=271331&10=A", "A", None, 1),
+        (f"{_LINK}?17=271331&10=A&utm=x&99999=1", "A", None, 1),  # what is no part is for others
+        (f"{_LINK}?17=271331&10=A&10=B", "B", None, 1),
+        (f"{_LINK}/10/{'A' * 21}?17=271231", None, EXPIRY, 1),
+        (f"{_LINK}/10/a%20b?17=271231", None, EXPIRY, 1),
+        (f"{_LINK}/10/A/shop/pen?17=271231", "A", EXPIRY, 1),
+        (f"{_LINK}/1/0A", None, None, 1),  # not: a lot
+        (f"{_LINK}/10/A/21?17=271231", "A", EXPIRY, 1),
+        (f"{_LINK}/21/S/10/A/?17=271231", "A", EXPIRY, 0),  # another order, a slash at the end
+        ("https://id.gs1.org/01/4006381333931?17=271331&10=A", "A", None, 1),
+        (_LINK + "/10/%00" * 120, None, None, PARTS_MAX),
+        (f"]C101{GTIN}17271331\x1d10A", "A", None, 1),
+        (f"]C101{GTIN}10AB\x1d0512345\x1d17271231", "AB", EXPIRY, 1),
+        (f"]C101{GTIN}10{'A' * 21}\x1d17271231", None, EXPIRY, 1),
+        (f"]C101{GTIN}1727133110A", None, None, 1),  # where it ends, nobody knows
+        (f"]C101{GTIN}" + "05\x1d" * 250, None, None, PARTS_MAX),
+    ],
+)
+def test_one_bad_part_leaves_the_others(
+    text: str, lot: str | None, expires_on: date | None, faults: int
+) -> None:
+    found = read(text)
+    assert (found.gtin, found.lot, found.expires_on) == (GTIN, lot, expires_on)
+    assert ["cannot be read" in note for note in found.notes] == [True] * faults
+
+
 def test_expiry_is_before_best_before_and_may_have_an_hour() -> None:
     assert read(f"(01){GTIN}(15)270101(17)271231").expires_on == EXPIRY
     assert read(f"(01){GTIN}(15)271231").expires_on == EXPIRY
@@ -78,6 +128,8 @@ def test_a_container_tells_what_is_in_it_and_how_many() -> None:
         ("4.00638E+12", ["spreadsheet"], None),
         ("https://example.com/shop", ["no GS1 Digital Link"], None),
         ("https://[broken/01/x", ["no GS1 Digital Link"], None),
+        ("https://example.com/2024/01/02/pens", ["no GS1 Digital Link"], None),
+        ("https://example.com/01/x/10/A", ["no GS1 Digital Link"], None),
         ("]C100340123450000000000", ["no GTIN"], None),
         (f"(01){GTIN}(17)271331", ["cannot be read"], GTIN),  # month 13
         (f"(01){GTIN}(17)270231", ["no date"], GTIN),

@@ -22,6 +22,8 @@ async def test_a_scan_tells_item_factor_lot_expiry_and_what_is_wrong(services: S
     await make_item(services, "BOOK", barcode="9783161484100")
     await make_item(services, "ATLAS", barcode="978-0-306-40615-7")  # in groups, as printed
     await make_item(services, "HAM", barcode="2012345000001")  # sold by weight
+    await make_item(services, "SODA", barcode="01234558")  # a UPC-E, as printed
+    await make_item(services, "NOVEL", barcode="080442957X")  # an ISBN of ten
     await make_item(services, "BOX-12")  # its SKU is another's barcode
     await make_item(services, f"01{EAN}0")  # looks like the beginning of a GS1 code
     await hide(services, await make_item(services, "SECRET", barcode="777"))
@@ -61,6 +63,12 @@ async def test_a_scan_tells_item_factor_lot_expiry_and_what_is_wrong(services: S
         ("2012345012349", "HAM", 1, ["weight or a price, 01234"]),
         ("2012345000001", "HAM", 1, []),
         (f"(01){EAN}(10)L1", "PEN", 1, []),  # a printed GTIN-13
+        ("012345000058", "SODA", 1, []),
+        ("0012345000058", "SODA", 1, []),
+        ("(01)00012345000058(10)L1", "SODA", 1, []),
+        ("9780804429573", "NOVEL", 1, []),
+        ("0-8044-2957-X", "NOVEL", 1, []),
+        ("]C10109780804429573", "NOVEL", 1, []),
         ("777", None, 1, ["No item has"]),
         ("SECRET", None, 1, ["No item has"]),
         ("888", None, 1, ["No item has"]),
