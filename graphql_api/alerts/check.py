@@ -5,13 +5,20 @@ Called by commands.py, for people who ask for a check too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from graphql_api.alerts.book import AlertBook
 from graphql_api.alerts.lifecycle import COLUMNS, alert_of
 from graphql_api.alerts.rules import PLACE_RULES, RULES, Basis, Rule
-from graphql_api.alerts.subjects import WIDTH, Source, source_of, subject_of, subjects_of
+from graphql_api.alerts.subjects import (
+    WIDTH,
+    Source,
+    judged,
+    source_of,
+    subject_of,
+    subjects_of,
+)
 from graphql_api.clock import HOUR_US
 from graphql_api.database.connection import Connection
 from graphql_api.database.writer import single
@@ -73,13 +80,14 @@ class AlertCheck:
 
     async def _run_rule(self, rule: Rule, sees_admins: bool) -> CheckResult:
         checked = raised = resolved = last = 0
-        statement = _judged(_candidates(rule), self._basis)
+        source = source_of(rule, self._basis)
+        statement = _candidates(rule, source, self._basis)
         while True:
             rows = await self._scanning.rows(statement, last, ITEMS_PER_CHECK)
             unsettled = tuple(row[-1] for row in rows if not _is_settled(rule, tuple(row)))
             if unsettled:
                 done: CheckResult = await self._writer.submit(
-                    self._check, _Check(self._source(rule), unsettled, sees_admins)
+                    self._check, _Check(source, unsettled, sees_admins)
                 )
                 checked += done.checked
                 raised += done.raised
@@ -94,30 +102,18 @@ class AlertCheck:
         woken: int = await self._writer.submit(self._wake, _WakeUp(stale_hours * HOUR_US))
         return woken
 
-    def _source(self, rule: Rule) -> Source:
-        source = source_of(rule)
-        return replace(source, columns=_judged(source.columns, self._basis))
-
 
 _ALERT_COLUMNS = ", ".join(f"a.{column}" for column in COLUMNS.split(", "))
 
 
-def _judged(sql: str, basis: Basis) -> str:
-    """SQL that speaks of the stock of an item `i`, when something else is judged in its place."""
-    if basis is Basis.STOCK:
-        return sql
-    return sql.replace("i.stock", "(CASE WHEN i.stock > i.held THEN i.stock - i.held ELSE 0 END)")
-
-
-def _candidates(rule: Rule) -> str:
+def _candidates(rule: Rule, source: Source, basis: Basis) -> str:
     """A page of the subjects that can call for an alert of `rule`, and of those that have one: all
     others agree without a look."""
-    source = source_of(rule)
     key = f"{source.key} + {rule.key_offset}" if rule.key_offset else source.key
     return (
         f"SELECT {source.columns}, {_ALERT_COLUMNS}, {source.key} FROM {source.tables} "
         f"LEFT JOIN alert a ON a.live_item_id = {key} WHERE {source.key} > ? AND "
-        f"(a.id IS NOT NULL OR ({rule.candidates})) ORDER BY {source.key} LIMIT ?"
+        f"(a.id IS NOT NULL OR ({judged(rule.candidates, basis)})) ORDER BY {source.key} LIMIT ?"
     )
 
 

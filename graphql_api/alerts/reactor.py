@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from graphql_api.alerts.book import AlertBook
-from graphql_api.alerts.rules import HAD_STOCK, PLACE_RULES, Basis, Subject
-from graphql_api.alerts.subjects import PLACES, places_of, subjects_of
+from graphql_api.alerts.rules import HAD_STOCK, PLACE_RULES, PLACE_STOCK, Basis, Subject
+from graphql_api.alerts.subjects import places_of, source_of, subjects_of
 from graphql_api.database.connection import Connection
 from graphql_api.events.log import Event, LogTransaction
 from graphql_api.inventory.facts import ItemTold
@@ -36,7 +36,7 @@ async def _react(transaction: LogTransaction, events: Sequence[Event], basis: Ba
 
     Test broadcasts speak of no item (their subject is None) and change nothing.
     """
-    await _follow_places(transaction, events)
+    await _follow_places(transaction, events, basis)
     told = [e for e in events if e.topic == INVENTORY_TOPIC and e.subject is not None]
     if not told:
         return
@@ -77,11 +77,13 @@ async def _follow_items(transaction: LogTransaction, told: Sequence[Event], basi
         subject = _subject_of(event, figure, item.id not in never_stocked, basis)
         book.evaluate(subject)
         for place in places.get(item.id, ()):
-            book.evaluate(_place_after(place, subject, event.payload))
+            book.evaluate(_place_after(place, subject, event.payload, basis))
     await book.store()
 
 
-async def _follow_places(transaction: LogTransaction, events: Sequence[Event]) -> None:
+async def _follow_places(
+    transaction: LogTransaction, events: Sequence[Event], basis: Basis
+) -> None:
     """A location that is archived ends its alerts, one that is restored raises them again, and all
     of them bear its code. More of them than one transaction takes follow with the check."""
     connection = transaction.connection
@@ -103,26 +105,28 @@ async def _follow_places(transaction: LogTransaction, events: Sequence[Event]) -
             ids = [row[0] for row in rows]
             book = AlertBook(transaction)
             await book.load((), ids)
-            for subject in await subjects_of(connection, PLACES, ids):
+            for subject in await subjects_of(connection, source_of(PLACE_STOCK, basis), ids):
                 book.evaluate(subject)
             await book.store()
 
 
-def _place_after(place: Subject, item: Subject, told: ItemTold) -> Subject:
+def _place_after(place: Subject, item: Subject, told: ItemTold, basis: Basis) -> Subject:
     """A place with a minimum as it stands after an event of its item."""
     assert place.location_id is not None
     state, details = told.item, told.details
     there = dict(state.levels).get(place.location_id, 0)
+    held = dict(state.held_levels).get(place.location_id, 0)
     moved = None if details is None else details.moved_at(place.location_id)
     return replace(
         place,
         sku=item.sku,
         name=item.name,
         admins_only=item.admins_only,
-        stock=there,
+        stock=basis.figure(there, held),
         had_stock=place.had_stock or there > 0,
         is_retired=place.is_retired or item.is_retired,
-        stock_before=None if moved is None else there - moved,
+        # As of an item: what was free before is not told.
+        stock_before=there - moved if moved is not None and basis is Basis.STOCK else None,
     )
 
 

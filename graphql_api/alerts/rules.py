@@ -37,8 +37,8 @@ class Severity(IntEnum):
 
 
 class Basis(Enum):
-    """What is compared with an item's minimum: its stock, or what of it nobody holds, 0 at least
-    (the setting ALERTS_BY)."""
+    """What is compared with the minimum of an item or a place: its stock, or what of it nobody
+    holds, 0 at least (the setting ALERTS_BY)."""
 
     STOCK = "stock"
     AVAILABLE = "available"
@@ -111,9 +111,10 @@ class Rule:
     number: of its own and for ever, since the keys of live alerts hold it (`key`).
     types: what it raises, and what each is called.
     candidates: which items it can call for an alert, as an SQL condition on the item `i` for both
-    databases, without parameters (for a rule of places, on what subjects.py joins); its i.stock is
-    what is judged (Basis). It must hold for each such item, and may hold for more; the scheduled
-    check looks at no others but those that have a live alert.
+    databases, without parameters (for a rule of places, on what subjects.py joins); its i.stock,
+    or coalesce(l.quantity, 0) of a place, is what is judged (subjects.judged). It must hold for
+    each such item, and may hold for more; the scheduled check looks at no others but those that
+    have a live alert.
     judge: what an item calls for; None when all is well. is_well: whether a figure and a minimum
     alone say that `judge` answers None, as they do for nearly every change.
     sentence: an alert's message, see words.message. many: what is told of several alerts at once,

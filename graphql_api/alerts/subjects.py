@@ -6,10 +6,10 @@ Called by the scheduled check (check.py) for many, and by the reactor (reactor.p
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from graphql_api.alerts.rules import HAD_STOCK, PLACE_RULES, Rule, Subject
+from graphql_api.alerts.rules import HAD_STOCK, PLACE_RULES, Basis, Rule, Subject
 from graphql_api.database.connection import Connection
 
 WIDTH = 11  # columns of a subject
@@ -43,16 +43,34 @@ PLACES = Source(
     "i.id, i.sku, i.name, coalesce(l.quantity, 0), coalesce(m.min_stock, 0), i.admins_only, "
     "(i.deleted_at IS NOT NULL OR i.archived_at IS NOT NULL OR p.archived_at IS NOT NULL "
     "OR m.min_stock IS NULL), "
-    f"(coalesce(l.quantity, 0) > 0 OR m.min_stock > 0 OR {_HAD_STOCK_THERE}), "
+    f"(l.quantity > 0 OR m.min_stock > 0 OR {_HAD_STOCK_THERE}), "
     "m.location_id, p.code, m.id",
     "level_minimum m JOIN item i ON i.id = m.item_id JOIN location p ON p.id = m.location_id "
     "LEFT JOIN level l ON l.item_id = m.item_id AND l.location_id = m.location_id",
 )
 
+# What of a subject's stock nobody holds (Basis.figure), by the SQL of that stock. Whether there
+# ever was any at a place goes by l.quantity itself.
+_AVAILABLE = {
+    "i.stock": "(CASE WHEN i.stock > i.held THEN i.stock - i.held ELSE 0 END)",
+    "coalesce(l.quantity, 0)": (
+        "(CASE WHEN l.quantity > l.held THEN l.quantity - l.held ELSE 0 END)"
+    ),
+}
 
-def source_of(rule: Rule) -> Source:
-    """Where the subjects of a rule are read."""
-    return PLACES if rule in PLACE_RULES else ITEMS
+
+def source_of(rule: Rule, basis: Basis) -> Source:
+    """Where the subjects of a rule are read, to be judged by `basis`."""
+    source = PLACES if rule in PLACE_RULES else ITEMS
+    return replace(source, columns=judged(source.columns, basis))
+
+
+def judged(sql: str, basis: Basis) -> str:
+    """SQL that speaks of the stock of an item or of a place, with what `basis` judges instead."""
+    if basis is Basis.AVAILABLE:
+        for stock, available in _AVAILABLE.items():
+            sql = sql.replace(stock, available)
+    return sql
 
 
 def subject_of(row: Any) -> Subject:
@@ -73,8 +91,17 @@ async def subjects_of(connection: Connection, source: Source, ids: Iterable[int]
 
 
 async def places_of(connection: Connection, item_ids: Iterable[int]) -> list[Subject]:
-    """The places with a minimum of these items; one statement."""
+    """The places with a minimum of these items, by stock; one statement."""
     return await _subjects(connection, PLACES, "m.item_id", item_ids)
+
+
+async def minimum_ids_of(connection: Connection, item_ids: Iterable[int]) -> list[int]:
+    """The ids of these items' places' minimums; one statement."""
+    rows = await connection.rows(
+        "SELECT id FROM level_minimum WHERE " + connection.dialect.one_of("item_id", "bigint"),
+        connection.dialect.array(item_ids),
+    )
+    return [row[0] for row in rows]
 
 
 async def _subjects(

@@ -16,6 +16,7 @@ from graphql_api.files.numbers import (
     NumberForm,
     Point,
     forms_of,
+    is_of_pieces,
     readings,
 )
 from graphql_api.files.workbooks import NumberCell
@@ -44,25 +45,31 @@ class NumberCells:
     """How the numbers of a table are written: look at all rows, decide, then read each."""
 
     def __init__(
-        self, columns: Mapping[str, bool], names: Mapping[str, str], counts: Collection[str]
+        self,
+        columns: Mapping[str, bool],
+        names: Mapping[str, str],
+        counts: Collection[str],
+        unit: str | None = None,
     ) -> None:
         """columns: field → whether it is a whole number. names: field → its column's name.
         counts: fields of stocks as other programs have them, which may have sold more than there
-        is."""
+        is. unit: the field that says of what unit a row's numbers are."""
         self._columns = {
-            name: NumberColumn(is_whole, likely=_told_by(names[name]))
+            name: NumberColumn(is_whole, unit is not None, likely=_told_by(names[name]))
             for name, is_whole in columns.items()
         }
         self._pairs = tuple(self._columns.items())
-        self._counts = counts
+        self._counts, self._unit = counts, unit
         self._forms: Mapping[str, NumberForm] = {}
 
     def look_at(self, cells: Mapping[str, str]) -> None:
         """Take a row into account."""
+        unit = "" if self._unit is None else cells[self._unit]
+        is_amount = unit.strip() != "" and not is_of_pieces(unit)
         for name, column in self._pairs:
             text = cells[name]
             if text and not isinstance(text, NumberCell):
-                column.look_at(text)
+                column.look_at(text, is_amount)
 
     def decide(self, decimal: str | None) -> list[Said]:
         """All rows were looked at: how a number of each column is read, in words, where programs
@@ -73,16 +80,11 @@ class NumberCells:
             form = self._forms[name]
             if column.open_cell and form.point is None and not column.points:
                 raise AmbiguousNumbers(_ambiguous(name, column.open_cell))
-            plain = _number(name, column.sample or "", form, {})
-            if column.sample and plain != column.sample:
-                samples.append(
-                    said(
-                        "{name} {text} is read as {plain}",
-                        name=name,
-                        text=_quoted(column.sample),
-                        plain=plain,
-                    )
-                )
+            for text in filter(None, (column.open_sample, column.sample)):
+                if (plain := _number(name, text, form, {})) != text:
+                    told = "{name} {text} is read as {plain}"
+                    samples.append(said(told, name=name, text=_quoted(text), plain=plain))
+                    break
         return samples
 
     def settle(self, cells: dict[str, str]) -> Doubts:

@@ -8,14 +8,15 @@ for one field.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graphql_api.files.encodings import Reading
 from graphql_api.files.faults import MissingColumns, UnreadableFile
 from graphql_api.files.presets import PRESETS, Preset
-from graphql_api.files.words import SYNONYMS, key, keys, without_tax
+from graphql_api.files.words import NAME_CHARACTERS_MAX, SYNONYMS, key, keys, without_tax
 from graphql_api.said import Said, otherwise_in_shell, said
+from graphql_api.texts.folding import folded
 
 COLUMNS_SHOWN_MAX = 20
 COLUMN_CHARACTERS_SHOWN_MAX = 40
@@ -141,11 +142,13 @@ def match(
     required: Sequence[str],
     preset: str | None = None,
     by_words: bool = True,
+    codes: Collection[str] = (),
 ) -> Match:
     """Which of the columns `names` stands for which of `fields`.
 
     wanted: field → the column that people gave; "" for a field to be left out. preset: the one
-    that people named. by_words: look into words.py and for presets. Raises UnreadableFile.
+    that people named. by_words: look into words.py and for presets. codes: those of `fields` that
+    are codes of places, and no names. Raises UnreadableFile.
     """
     made = Match(tuple(names))
     for name in fields:
@@ -154,23 +157,42 @@ def match(
             made.take(name, index)
         elif column:
             made.missing[name] = f"{name} ({column!r})"
-    open_fields = [name for name in fields if name not in wanted]
+    open_fields = [name for name in fields if name not in wanted and name not in codes]
     made.preset = preset or (_recognised(names) if by_words else None)
     if made.preset is not None:
         _by_preset(made, PRESETS[made.preset], open_fields)
-    for name in open_fields:
-        if name in made.positions or (made.preset and PRESETS[made.preset].signature):
-            continue
-        if name in _OWN and not {name, _OWN[name]} <= set(names):
-            continue
-        if (index := _place(names, name, False)) is not None:
-            made.take(name, index)
+    if not (made.preset and PRESETS[made.preset].signature):
+        _by_name(made, open_fields)
+        _by_code(made, [code for code in codes if code not in wanted])
     if by_words and made.preset is None:
         _by_words(made, open_fields)
     for name in required:
         if name not in made.positions and name not in made.missing:
             made.missing[name] = name
     return made
+
+
+def _by_name(made: Match, fields: Sequence[str]) -> None:
+    """The columns that are called as their fields are."""
+    for name in fields:
+        if name in made.positions or (name in _OWN and not {name, _OWN[name]} <= set(made.names)):
+            continue
+        if (index := _place(made.names, name, False)) is not None:
+            made.take(name, index)
+
+
+def _by_code(made: Match, codes: Sequence[str]) -> None:
+    """The columns that are headed by codes of places, as codes compare: 1-1 is not 11."""
+    headed: dict[str, list[int]] = {}
+    for index, name in enumerate(made.names if codes else ()):
+        if len(name) <= NAME_CHARACTERS_MAX:
+            headed.setdefault(folded(name), []).append(index)
+    for code in codes:
+        found = headed.get(folded(code), [])
+        if len(found) > 1:
+            raise _twice(code)
+        if found:
+            made.take(code, found[0])
 
 
 def _by_preset(made: Match, preset: Preset, fields: Sequence[str]) -> None:

@@ -165,19 +165,23 @@ def _groups(whole: str, separator: str) -> str | None:
 class NumberColumn:
     """What the cells of a column tell about how its numbers are written.
 
-    is_whole: it holds counts, so 1,234 is no 1.234 unless other columns say so. points: the decimal
-    signs that its cells tell; likely: those that they tell as counts; open_cell: the first that can
-    be read either way; sample: the first that no program writes.
+    is_whole: it holds counts, so 1,234 is no 1.234 unless other columns say so. is_measured: the
+    file has a column of their units, so a doubt is of one row alone. points: the decimal signs that
+    its cells tell; likely: those that they tell as counts; open_cell: the first that can be read
+    either way; sample: the first that no program writes; open_sample: the first that one may have
+    written, and that can be read either way.
     """
 
     is_whole: bool = False
+    is_measured: bool = False
     points: set[Point] = field(default_factory=set)
     likely: set[Point] = field(default_factory=set)
     open_cell: str | None = None
     sample: str | None = None
+    open_sample: str | None = None
 
-    def look_at(self, text: str) -> None:
-        """Take a cell into account."""
+    def look_at(self, text: str, is_amount: bool = False) -> None:
+        """Take a cell into account. is_amount: of a unit like kg, so 1.250 need be no count."""
         if len(text) > CHARACTERS_MAX:
             return
         if _PLAIN.fullmatch(text):
@@ -185,29 +189,37 @@ class NumberColumn:
         if _SURE.fullmatch(text):
             self.points.add(Point.POINT)
             return
-        written = taken_apart(_without_pieces(text) if self.is_whole else text)
+        written = taken_apart(without_pieces(text) if self.is_whole else text)
         if written is None:
             return
         is_open = written.point is Point.OPEN
         if is_open and self.is_whole and not written.body.endswith("000"):
-            self.likely.add(Point.POINT if "," in written.body else Point.COMMA)
-        elif is_open:
+            if not is_amount:
+                self.likely.add(Point.POINT if "," in written.body else Point.COMMA)
+        elif is_open and not self.is_measured:
             self.open_cell = self.open_cell or text.strip()
-        elif written.point is not None and as_plain(written, written.point) is not None:
+        elif (
+            not is_open
+            and written.point is not None
+            and as_plain(written, written.point) is not None
+        ):
             self.points.add(written.point)
-        if self.sample is None and not _PROGRAM.fullmatch(text.strip()):
-            self.sample = text.strip()
+        if not _PROGRAM.fullmatch(text.strip()):
+            self.sample = self.sample or text.strip()
+        elif is_open:
+            self.open_sample = self.open_sample or text.strip()
 
 
 @dataclass(frozen=True, slots=True)
 class NumberForm:
     """How a column's numbers are read. point: the decimal sign of cells that could be read either
     way, None where the column does not tell; is_strict: people said so, others are no numbers;
-    is_whole: it holds counts, behind which their unit may stand."""
+    is_whole: it holds counts, behind which their unit may stand; is_measured: see NumberColumn."""
 
     point: Point | None
     is_strict: bool = False
     is_whole: bool = False
+    is_measured: bool = False
 
     @property
     def _has_comma(self) -> bool:
@@ -223,13 +235,16 @@ class NumberForm:
             return None
         if _PLAIN.fullmatch(text) or (not self._has_comma and _SURE.fullmatch(text)):
             return text
-        written = taken_apart(_without_pieces(text) if self.is_whole else text)
+        written = taken_apart(without_pieces(text) if self.is_whole else text)
         if written is None:
             return None
         point = self.point if self.is_strict or written.point is Point.OPEN else written.point
         if point is None and written.point is Point.OPEN:
             raise AmbiguousNumber(text.strip())
-        return as_plain(written, point or Point.POINT)
+        plain = as_plain(written, point or Point.POINT)
+        if plain is not None and self.is_strict and self.is_measured:
+            return plain.removesuffix(".000")  # people said so: it is no doubtful thousand
+        return plain
 
 
 class AmbiguousNumber(Exception):
@@ -238,7 +253,7 @@ class AmbiguousNumber(Exception):
 
 def readings(text: str) -> tuple[str, str]:
     """What a cell that could be read either way comes to, with decimals and without."""
-    written = taken_apart(text)
+    written = taken_apart(without_pieces(text))
     assert written is not None and written.point is Point.OPEN
     one, other = (as_plain(written, point) or "" for point in (Point.COMMA, Point.POINT))
     return (one, other) if "." in one else (other, one)
@@ -251,12 +266,17 @@ def forms_of(columns: Mapping[str, NumberColumn], decimal: str | None) -> dict[s
     """
     if decimal is not None:
         sign = Point(decimal)
-        return {name: NumberForm(sign, True, column.is_whole) for name, column in columns.items()}
+        return {
+            name: NumberForm(sign, True, column.is_whole, column.is_measured)
+            for name, column in columns.items()
+        }
     common = _only({point for column in columns.values() for point in column.points})
     # What counts tell is a guess: 12.345 kg beside a price of 0.50 is no 12 thousand.
     likely = common or _only({point for column in columns.values() for point in column.likely})
     return {
-        name: NumberForm(_one_of(column, common, likely), False, column.is_whole)
+        name: NumberForm(
+            _one_of(column, common, likely), False, column.is_whole, column.is_measured
+        )
         for name, column in columns.items()
     }
 
@@ -271,7 +291,18 @@ def _only(points: set[Point]) -> Point | None:
     return next(iter(points)) if len(points) == 1 else None
 
 
-def _without_pieces(text: str) -> str:
+def is_some_count(text: str) -> bool:
+    """Whether a cell holds a count other than 0, however people write it."""
+    written = taken_apart(without_pieces(text))
+    return written is not None and written.body.strip(f"0.,{_GROUPING}") != ""
+
+
+def is_of_pieces(unit: str) -> bool:
+    """Whether a unit is one of what is counted: 1.250 of it are never one and a quarter."""
+    return len(unit) <= CHARACTERS_MAX and _PIECES.fullmatch(f"1{unit.strip()}") is not None
+
+
+def without_pieces(text: str) -> str:
     """A count without the unit behind it: `5 pcs`, `1.200 Stk.`."""
     found = None if len(text) > CHARACTERS_MAX else _PIECES.fullmatch(text.strip())
     return text if found is None else found[1]

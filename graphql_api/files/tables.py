@@ -12,7 +12,7 @@ number stays as it is, and a row with a doubtful one says so in `unread`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -112,37 +112,43 @@ class Table:
         by_words: bool = True,
         keeps_rest: bool = False,
         folder: Path | None = None,
+        codes: Collection[str] = (),
+        unit: str | None = None,
     ) -> None:
         """encoding: None: find it. columns: field → the column's name; "" for a field to be left
         out. preset: of PRESETS; decimal: `,` or `.`; each None: find it. sheet: of a workbook.
         has_header: False: columns are named by their numbers from 1. by_words: False: a field has
         a column of its own name or none. keeps_rest: columns that stand for no field become
-        `attributes`. folder: where the lookups of a preset are; None: nowhere.
+        `attributes`. folder: where the lookups of a preset are; None: nowhere. codes: those of
+        `fields` that are codes of places. unit: the field with the unit of a row's `numbers`.
 
         Raises UnreadableFile.
         """
-        self._fields, self._required, self._wanted = fields, required, columns
+        self._fields, self._required, self._wanted, self._places = fields, required, columns, codes
         self._records = records_of(source, encoding, sheet)
         self._by_words, self._has_header, self._named_preset = by_words, has_header, preset
-        self.size = self._records.size
+        self.size, self.keeps_rest = self._records.size, keeps_rest
         self._match, self.header, self._skipped = self._read_sheets(sheet is None)
         self.lookups = self._read_lookups(folder)
-        self.keeps_rest = keeps_rest
-        rest = self._rest() if keeps_rest and "attributes" not in self.header.positions else ()
-        names, positions = self.header.columns, self.header.positions
-        self._shape = Shape(names, positions, self.preset, self._records.has_mark, rest)
-        self._numbers = self._number_cells(numbers)
+        self._shape = self._shape_of_rows()
+        self._numbers = self._number_cells(numbers, unit)
         self._codes = CodeCells(self.header.spares, "barcodes" in fields, self._is_own)
         self._no_goods: list[tuple[int, bool]] = []  # line, and whether it is the header again
         # Whoever wants no numbers wants a few rows, or the header: the file is not read for them.
         self._samples = self._find_forms(decimal) if numbers else []
 
-    def _number_cells(self, numbers: Mapping[str, bool]) -> NumberCells:
+    def _shape_of_rows(self) -> Shape:
+        names, positions = self.header.columns, self.header.positions
+        rest = self._rest() if self.keeps_rest and "attributes" not in positions else ()
+        return Shape(names, positions, self.preset, self._records.has_mark, rest)
+
+    def _number_cells(self, numbers: Mapping[str, bool], unit: str | None) -> NumberCells:
         positions = self.header.positions
         return NumberCells(
             {name: is_whole for name, is_whole in numbers.items() if name in positions},
             {name: self.header.columns[index] for name, index in positions.items()},
             ("initialStock",) if "initialStock" in self._match.guessed else (),
+            unit if unit in positions else None,
         )
 
     @property
@@ -311,13 +317,9 @@ class Table:
             names = [str(index + 1) for index in range(len(record))]
             return match(names, self._wanted, self._fields, self._required, None, False)
         names = [name.strip() for name in record]
+        wanted, preset = self._wanted, self._named_preset
         return match(
-            names,
-            self._wanted,
-            self._fields,
-            self._required,
-            self._named_preset,
-            self._by_words,
+            names, wanted, self._fields, self._required, preset, self._by_words, self._places
         )
 
     def _read_lookups(self, folder: Path | None) -> dict[str, Mapping[str, str]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from graphql_api.files.numbers import taken_apart
+from graphql_api.files.numbers import taken_apart, without_pieces
 from graphql_api.said import Said, said
 
 # Each line is a language: en, de, fr, es, it, pt, nl, pl, ru, ja, zh, ko.
@@ -48,7 +48,7 @@ def is_total(record: Sequence[str]) -> bool:
     if first is None or not says_total(record[first]):
         return False
     others = [cell for cell in record[first + 1 :] if cell.strip()]
-    return bool(others) and all(taken_apart(cell) is not None for cell in others)
+    return bool(others) and all(taken_apart(without_pieces(cell)) is not None for cell in others)
 
 
 def says_total(cell: str) -> bool:

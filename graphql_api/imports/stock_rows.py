@@ -13,6 +13,7 @@ from decimal import Decimal
 from graphql_api import values
 from graphql_api.errors import InvalidInput
 from graphql_api.files.cells import NOT_STOCKED
+from graphql_api.files.numbers import is_some_count
 from graphql_api.files.tables import TableRow
 from graphql_api.imports.rows import Fault
 from graphql_api.inventory.item import Item
@@ -22,7 +23,6 @@ from graphql_api.said import Said, otherwise_in_shell, said
 NUMBER_CHARACTERS_MAX = 40
 
 _DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
-_AMOUNT = re.compile(r"[+-]?[0-9.,]+")  # however a program writes a number
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}\.000")  # a thousand, where the point groups digits
 
 
@@ -92,7 +92,7 @@ def stock_row(
         else:
             _read(row, name, texts[name], places.get(name))
     for name, index in (strays or {}).items():
-        if index < len(given.record) and _is_some(given.record[index]):
+        if index < len(given.record) and is_some_count(given.record[index]):
             row.blame(None, _unknown_place(name))
     if expected := texts.get("expected", ""):
         try:
@@ -100,13 +100,6 @@ def stock_row(
         except InvalidInput as error:
             row.blame("expected", error.sentence)
     return row
-
-
-def _is_some(cell: str) -> bool:
-    """Whether a cell has a number that would be lost."""
-    text = cell.strip()
-    is_amount = len(text) <= NUMBER_CHARACTERS_MAX and _AMOUNT.fullmatch(text) is not None
-    return is_amount and text.strip("+-0.,") != ""
 
 
 def _unknown_place(column: str) -> Said:

@@ -7,7 +7,7 @@ for each item, with a column for each location, headed by its code.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import partial
@@ -164,11 +164,15 @@ def _strays(header: Header, columns: Mapping[str, str]) -> dict[str, int]:
 
 
 def _is_known(column: str) -> bool:
-    """Whether a column beside those of locations is of something else: a name, a price, a sum."""
+    """Whether a column beside those of locations is of something else: a name, a price, a sum.
+
+    Words for a location are none: nothing else reads the number of a column `Store`.
+    """
     forms = keys(column)
     if len(column) <= CODE_MAX and values.folded(column) in _KNOWN:
         return True
-    return says_total(column) or any(form in ranks for ranks in SYNONYMS.values() for form in forms)
+    others = [ranks for name, ranks in SYNONYMS.items() if name != "location"]
+    return says_total(column) or any(form in ranks for ranks in others for form in forms)
 
 
 def _is_equal(one: Table, other: Table) -> bool:
@@ -238,14 +242,16 @@ def _made(
     fields: Sequence[str],
     required: Sequence[str],
     numbers: Iterable[str],
+    codes: Collection[str] = (),
 ) -> Table:
     """Where nothing in the file says how its numbers are written, they are read as programs write
     them, and each that is not is a fault of its row."""
     whole = dict.fromkeys(numbers, True)
+    read = partial(made, source, encoding, columns, fields, required, codes=codes, unit="unit")
     try:
-        return made(source, encoding, columns, fields, required, numbers=whole)
+        return read(numbers=whole)
     except AmbiguousNumbers:
-        return made(source, encoding, columns, fields, required, numbers={})
+        return read(numbers={})
 
 
 def _wide(
@@ -262,13 +268,13 @@ def _wide(
     for key in KEYS:
         try:
             fields = (*KEYS, "unit", *ids)
-            table = _made(made, source, encoding, beside, fields, (key,), ids)
+            table = _made(made, source, encoding, beside, fields, (key,), ids, ids)
         except MissingColumns as error:
             lacking = error if key == KEYS[0] else lacking
             continue
         named = _named_after(table, known)
         if named:
-            table = _made(made, source, encoding, {**beside, **named}, fields, (key,), ids)
+            table = _made(made, source, encoding, {**beside, **named}, fields, (key,), ids, ids)
         places = {name: ids[name] for name in table.header.positions if name in ids}
         if places:
             return table, places

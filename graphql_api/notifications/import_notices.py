@@ -6,6 +6,7 @@ import logging
 
 from graphql_api.alerts.lifecycle import COLUMNS, Alert, alert_of
 from graphql_api.alerts.rules import AlertStatus, Severity, live_keys
+from graphql_api.alerts.subjects import minimum_ids_of
 from graphql_api.database.writer import single
 from graphql_api.errors import log_fault
 from graphql_api.events.log import LogTransaction, LogWriter
@@ -51,19 +52,21 @@ class ImportNotices:
         await store(transaction, notices)
 
     async def _raised(self, transaction: LogTransaction, end: ImportEnd | StockEnd) -> list[Alert]:
-        """Of the items that the import wrote, what it raised and still stands."""
+        """Of the items that the import wrote, and of their places, what it raised and still
+        stands."""
+        connection = transaction.connection
         ids = sorted(set(end.item_ids))
         alerts: list[Alert] = []
         for start in range(0, len(ids), IDS_AT_ONCE):
-            keys = live_keys(ids[start : start + IDS_AT_ONCE])
-            rows = await transaction.connection.rows(
+            some = ids[start : start + IDS_AT_ONCE]
+            keys = live_keys(some, await minimum_ids_of(connection, some))
+            rows = await connection.rows(
                 f"SELECT {COLUMNS} FROM alert WHERE status = ? AND severity >= ? AND "
-                "touched_at >= ? AND "
-                + transaction.connection.dialect.one_of("live_item_id", "bigint"),
+                "touched_at >= ? AND " + connection.dialect.one_of("live_item_id", "bigint"),
                 AlertStatus.OPEN.value,
                 int(self._threshold),
                 end.began_us,
-                transaction.connection.dialect.array(keys),
+                connection.dialect.array(keys),
             )
             alerts += [alert_of(row) for row in rows]
         return sorted(alerts, key=lambda alert: alert.id)

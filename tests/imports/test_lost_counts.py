@@ -7,6 +7,7 @@ import io
 
 import pytest
 
+from graphql_api.files.faults import UnreadableFile
 from graphql_api.files.tables import Table
 from graphql_api.imports.starting import STOCK, Wanted
 from graphql_api.imports.stock import StockCounts
@@ -44,11 +45,55 @@ async def test_a_number_in_a_column_of_a_location_that_is_not_there_is_told_and_
     await assert_sound(services)
 
 
-@pytest.mark.parametrize("number", ["7", "7.5", "1,234", "-3", " 12 ", "0.5"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        "7", "7.5", "1,234", "-3", " 12 ", "0.5", "12 pcs", "5 Stk", "1 000", "1'000", "(5)",
+        "１２", "5-", "$5", "5,-", "+5",
+    ],
+)  # fmt: skip
 async def test_any_number_counts_as_lost(services: Services, number: str) -> None:
+    """Those that only the reader of a location's column knew for counts were lost."""
     await make_item(services, "A")
     text = f'sku,MAIN,CELLAR\nA,6,"{number}"\n'
     assert (await take(services, text, COUNT)).told == LOST
+
+
+@pytest.mark.parametrize("column", ["Store", "Warehouse", "Lagerort"])
+async def test_a_number_below_a_word_for_a_location_is_no_place_and_is_not_lost(
+    services: Services, column: str
+) -> None:
+    await make_item(services, "A")
+    (told,) = (await take(services, f"sku,MAIN,{column}\nA,5,7\n", COUNT)).told
+    assert told.startswith(f"2: There is no location with the code '{column}'.")
+    assert (await take(services, f"sku,MAIN,{column}\nA,5,Shelf 7\n", COUNT)).told == []
+
+
+async def test_a_column_is_of_the_location_whose_code_it_is_and_of_no_other(
+    services: Services,
+) -> None:
+    """Headers were compared without their signs, so the counts of 11 were booked at 1-1."""
+    a = await make_item(services, "A", initial_stock=0)
+    await make_location(services, "1-1")
+    (told,) = (await take(services, "sku,MAIN,11\nA,5,7\n", COUNT)).told
+    assert told.startswith("2: There is no location with the code '11'.")
+    places = [(await make_location(services, code)).id for code in ("A1-1", "A-11", "A-1", "A1")]
+    taken = await take(services, "sku,a1-1,A-11,Ａ-1,A1\nA,1,2,3,4\n", COUNT)
+    assert (taken.counts.booked, taken.told) == (1, [])
+    assert await levels(services, a) == dict(zip(places, (1, 2, 3, 4), strict=True))
+    assert (await take(services, "sku,A1\nA,9\n", COUNT)).counts.booked == 1
+    assert await levels(services, a) == dict(zip(places, (1, 2, 3, 9), strict=True))
+    with pytest.raises(UnreadableFile, match="The column 'A1' stands twice in the header"):
+        await take(services, "sku,A1,a1\nA,1,2\n", COUNT)
+
+
+async def test_a_code_that_is_a_word_for_something_else_heads_no_other_column(
+    services: Services,
+) -> None:
+    price = await make_location(services, "price")
+    everywhere = await services.of(Locations).all()
+    table = stock_table(io.BytesIO(b"sku,MAIN,Preis\nA,5,7\n"), "utf-8", {}, everywhere)
+    assert price.id not in table.places.values()
 
 
 @pytest.mark.parametrize(

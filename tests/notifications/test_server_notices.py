@@ -18,7 +18,12 @@ from graphql_api.clock import HeldClock
 from graphql_api.files.tables import Table
 from graphql_api.imports import items as imports
 from graphql_api.imports.items import ImportCounts, ImportEnd, ImportOptions, ImportStopped
+from graphql_api.imports.stock import StockOptions
+from graphql_api.imports.stock_tables import StockMode, stock_table
 from graphql_api.inventory.catalogue import Catalogue
+from graphql_api.inventory.locations import Locations
+from graphql_api.inventory.minimums import LocationMinimum, Minimums
+from graphql_api.inventory.stock import StockLedger
 from graphql_api.notifications.import_notices import ImportNotices
 from graphql_api.notifications.job_watch import JobWatch
 from graphql_api.notifications.notices import import_ended
@@ -26,8 +31,9 @@ from graphql_api.notifications.notifications import Notifications
 from graphql_api.notifications.sending import Notification
 from graphql_api.notifications.server_runs import SILENT_MAX_S, ServerRuns
 from graphql_api.operations.scheduler import Job, Scheduler
-from graphql_api.process import imports_of, jobs
+from graphql_api.process import imports_of, jobs, stock_imports_of
 from graphql_api.services import Services
+from tests.builders import MAIN, USER_ID, hide, make_item, make_location, ref, transfer
 from tests.notifications.people import ADA, BOB, VERA
 
 GOOD = "sku,name\nA,One\nB,Two\n"
@@ -89,6 +95,33 @@ async def test_an_import_is_one_notification_with_the_alerts_that_it_raised(
     first, second = (await services.of(Notifications).page(ADA, False, 50, None))[:2]
     assert first.title == "Out of stock: Secret (H)"
     assert second.id == told_bob[0].id
+
+
+async def test_an_import_of_stock_tells_the_alerts_of_places_too(services: Services) -> None:
+    """An alert of a place has a key of its own: the end of an import did not find it."""
+    shop = await make_location(services)
+    item = await make_item(services, "A", initial_stock=30)
+    hidden = await make_item(services, "H", initial_stock=30)
+    await hide(services, hidden)
+    for one in (item, hidden):
+        await services.of(StockLedger).carry_out(transfer(one, 10, MAIN, shop.id))
+        minimum = LocationMinimum(ref(one), shop.id, 8, USER_ID, sees_admins=True)
+        await services.of(Minimums).set(minimum)
+    everywhere = await services.of(Locations).all()
+    text = "sku,location,quantity\nA,SHOP,0\nH,SHOP,0\n"
+    table = stock_table(io.BytesIO(text.encode()), "utf-8", {}, everywhere, False)
+    options = StockOptions(StockMode.COUNT, name="count.csv")
+    async for _ in stock_imports_of(services).run(table, options):
+        pass
+    (done,) = await services.of(Notifications).page(BOB, False, 50, None)
+    assert (done.type.value, done.data["kind"]) == ("WARNING", "IMPORT")
+    assert done.data["alerts"] == {
+        "count": 1, "bySeverity": {"CRITICAL": 1}, "named": ["Item A"], "more": 0,
+    }  # fmt: skip
+    assert "1 item is low or out of stock: 1 CRITICAL: Item A (A)." in done.message
+    secret, same = await services.of(Notifications).page(ADA, False, 50, None)
+    assert secret.title == "Out of stock at SHOP: Item H (H)"
+    assert same.id == done.id
 
 
 async def test_an_import_that_is_given_up_tells_what_it_raised(
