@@ -82,8 +82,7 @@ class NumberCells:
                 raise AmbiguousNumbers(_ambiguous(name, column.open_cell))
             for text in filter(None, (column.open_sample, column.sample)):
                 if (plain := _number(name, text, form, {})) != text:
-                    told = "{name} {text} is read as {plain}"
-                    samples.append(said(told, name=name, text=_quoted(text), plain=plain))
+                    samples.append(_read_as(name, text, plain))
                     break
         return samples
 
@@ -121,6 +120,10 @@ class NumberCells:
                 )
                 cells[name] = ""
         return doubts
+
+
+def _read_as(name: str, text: str, plain: str) -> Said:
+    return said("{name} {text} is read as {plain}", name=name, text=_quoted(text), plain=plain)
 
 
 def _told_by(name: str) -> set[Point]:

@@ -393,6 +393,7 @@ export const SERVER_MESSAGES = [
   msg({ id: "{name} {text} is not a number like 12.50.", message: "{name} {text} is not a number like 12.50." }),
   msg({ id: "{name} {text} is not a whole number.", message: "{name} {text} is not a whole number." }),
   msg({ id: "{name} {text} is not an instant like 2026-01-31T12:00:00Z.", message: "{name} {text} is not an instant like 2026-01-31T12:00:00Z." }),
+  msg({ id: "{name} {text} is read as {plain}", message: "{name} {text} is read as {plain}" }),
   msg({ id: "{name} {text} may be {one} or {other}: choose the sign that the decimals follow.", message: "{name} {text} may be {one} or {other}: choose the sign that the decimals follow." }),
   msg({ id: "{name} {text} may be {small} or {large}: write it without a point.", message: "{name} {text} may be {small} or {large}: write it without a point." }),
   msg({ id: "{name} {text} stands for nothing in its lookup file.", message: "{name} {text} stands for nothing in its lookup file." }),
