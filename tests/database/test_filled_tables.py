@@ -76,7 +76,8 @@ async def fill(database: Database, state: int) -> None:
     for table in TopologicalSorter(refer).static_order():  # what is referred to comes first
         kinds = tables[table]
         names = ", ".join(f'"{column}"' for column in kinds)
-        first = 950 * state + 1_002  # far from what a migration numbers rows by, and a smallint
+        # Far from what a migration numbers rows by, and a smallint; 2002 in the first state.
+        first = 950 * state + 1_052
         for number in range(first, first + ROWS):
             values = ", ".join(literal(column, kind, number) for column, kind in kinds.items())
             await database.writing.change(f'INSERT INTO "{table}" ({names}) VALUES ({values})')
