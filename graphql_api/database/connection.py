@@ -179,21 +179,19 @@ class Connection:
         try:
             if self.shortcut is not None:
                 self.shortcut.change_many(sql, listed)
-            elif self.dialect is Dialect.SQLITE:
-                await self._in_thread(sql, listed)
-            elif not (
-                isinstance(self.client, TransactionWrapper)
-                and await insert_at_once(self.client, sql, listed)
-            ):
+            elif isinstance(self.client, SqliteTransactionWrapper):
+                await in_its_thread(self.client, partial(change_many, sql=sql, rows=listed))
+            elif not await self._inserted_at_once(sql, listed):
                 await self.client.execute_many(self.dialect.statement(sql), listed)
         except Exception as error:
             raise self.faults.translated(error) from error.__cause__
 
-    async def _in_thread(self, sql: str, rows: Any) -> None:
-        if isinstance(self.client, SqliteTransactionWrapper):
-            await in_its_thread(self.client, partial(change_many, sql=sql, rows=rows))
-        else:
-            await self.client.execute_many(sql, rows)
+    async def _inserted_at_once(self, sql: str, rows: list[Sequence[Any]]) -> bool:
+        client = self.client
+        # The dialect too: without the driver a TransactionWrapper is any object.
+        if self.dialect is not Dialect.POSTGRES or not isinstance(client, TransactionWrapper):
+            return False
+        return await insert_at_once(client, sql, rows)
 
 
 def _without_nul(parameter: Any) -> Any:

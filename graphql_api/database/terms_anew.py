@@ -54,7 +54,7 @@ async def _write_signed_terms(editor: Any, changed: Changed) -> None:
 
 
 async def write_terms(editor: Any, changed: Changed) -> None:
-    """Store it."""
+    """What items are found by, in their rows and in the index of terms."""
     await changed_rows(
         editor,
         "UPDATE item SET search_text = ? WHERE id = ?",

@@ -209,6 +209,10 @@ class NumberColumn:
         elif is_open:
             self.open_sample = self.open_sample or text.strip()
 
+    def form(self, point: Point | None, *, is_strict: bool = False) -> NumberForm:
+        """How its numbers are read with this decimal sign."""
+        return NumberForm(point, is_strict, self.is_whole, self.is_measured)
+
 
 @dataclass(frozen=True, slots=True)
 class NumberForm:
@@ -266,19 +270,11 @@ def forms_of(columns: Mapping[str, NumberColumn], decimal: str | None) -> dict[s
     """
     if decimal is not None:
         sign = Point(decimal)
-        return {
-            name: NumberForm(sign, True, column.is_whole, column.is_measured)
-            for name, column in columns.items()
-        }
+        return {name: column.form(sign, is_strict=True) for name, column in columns.items()}
     common = _only({point for column in columns.values() for point in column.points})
     # What counts tell is a guess: 12.345 kg beside a price of 0.50 is no 12 thousand.
     likely = common or _only({point for column in columns.values() for point in column.likely})
-    return {
-        name: NumberForm(
-            _one_of(column, common, likely), False, column.is_whole, column.is_measured
-        )
-        for name, column in columns.items()
-    }
+    return {name: column.form(_one_of(column, common, likely)) for name, column in columns.items()}
 
 
 def _one_of(column: NumberColumn, common: Point | None, likely: Point | None) -> Point | None:

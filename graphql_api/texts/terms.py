@@ -240,11 +240,11 @@ def _inside(word: str) -> tuple[str, ...]:
 def _without_digraphs(word: str) -> tuple[str, ...]:
     """What is found by a query with umlauts: feuerloescher by feuerlöscher, whose eu is none."""
     seconds = [found.start() + 1 for found in _DIGRAPH.finditer(word)]
-    least = 1 if len(seconds) <= DIGRAPHS_MAX else len(seconds)
+    fewer = range(len(seconds) - 1, 0, -1) if len(seconds) <= DIGRAPHS_MAX else ()
+    counts = (len(seconds), *fewer) if seconds else ()
     return tuple(
         "".join(letter for place, letter in enumerate(word) if place not in left_out)
-        for count in range(len(seconds), least - 1, -1)
-        if count
+        for count in counts
         for left_out in combinations(seconds, count)
     )
 

@@ -138,6 +138,13 @@ async def places_agree(services: Services) -> dict[int, tuple[str, int, int | No
     return found
 
 
+async def item_at(services: Services, place_id: int) -> Item:
+    """20 of it at MAIN, 10 there."""
+    item = await make_item(services, initial_stock=30)
+    await services.of(StockLedger).carry_out(transfer(item, 10, MAIN, place_id))
+    return item
+
+
 async def place_alert(services: Services) -> Alert:
     """The newest alert of a place."""
     alerts = await services.of(AlertListing).page(AlertFilter(), True, 50, None)
@@ -150,8 +157,7 @@ async def test_what_is_held_at_a_place_is_missing_there(
     by_available = settings.model_copy(update={"alerts_by": "available"})
     async with open_services(by_available, clock=clock) as services:
         shop = (await make_location(services)).id
-        item = await make_item(services, initial_stock=30)
-        await services.of(StockLedger).carry_out(transfer(item, 10, MAIN, shop))
+        item = await item_at(services, shop)
         await minimum(services, item, shop, 8)
         await minimum(services, item, MAIN, 8)
         assert await places_agree(services) == {}
@@ -185,9 +191,8 @@ async def test_other_changes_of_a_place_heed_what_is_held_there(
     by_available = settings.model_copy(update={"alerts_by": "available"})
     async with open_services(by_available, clock=clock) as services:
         shop = (await make_location(services)).id
-        item = await make_item(services, initial_stock=30)
+        item = await item_at(services, shop)
         ledger = services.of(StockLedger)
-        await ledger.carry_out(transfer(item, 10, MAIN, shop))
         await done(services, place(units(item, 7, shop)))
         await minimum(services, item, shop, 8)
         assert await places_agree(services) == {shop: ("LOW_STOCK", 2, 3)}

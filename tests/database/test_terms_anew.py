@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -28,6 +30,12 @@ async def found(services: Services, search: str) -> list[str]:
     return [item.sku for _, item in page]
 
 
+async def migrated_by(url: str, change: Callable[[Any, Any], Awaitable[None]]) -> None:
+    """Do to the rows that are there what a migration does."""
+    async with opened(url) as database, alone(database) as connection:
+        await change(None, SimpleNamespace(client=connection.client, collect_sql=False))
+
+
 async def test_what_was_stored_before_is_found_as_it_is_typed(
     empty: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -42,9 +50,7 @@ async def test_what_was_stored_before_is_found_as_it_is_typed(
             )
             plain_one = await make_item(services, "C-2", name="Hammer")
             assert await found(services, "10uf") == []
-    async with opened(empty) as database, alone(database) as connection:
-        editor = SimpleNamespace(client=connection.client, collect_sql=False)
-        await make_terms_anew(None, editor)  # what migration 0170 does
+    await migrated_by(empty, make_terms_anew)  # 0170
     async with open_services(settings_for(empty)) as services:
         assert await found(services, "10uf") == ["C-1"]
         assert await found(services, "box7") == ["C-1"], "all its barcodes are in its terms"
@@ -66,9 +72,7 @@ async def test_what_was_stored_before_is_found_by_its_size_and_by_each_umlaut(
             assert await found(services, "Feuerl\u00f6scher") == []
             assert await found(services, "m8x40mm") == []
     terms._inside.cache_clear()
-    async with opened(empty) as database, alone(database) as connection:
-        editor = SimpleNamespace(client=connection.client, collect_sql=False)
-        await make_signed_terms_anew(None, editor)
+    await migrated_by(empty, make_signed_terms_anew)
     async with open_services(settings_for(empty)) as services:
         assert await found(services, "Feuerl\u00f6scher") == ["F-1"]
         assert await found(services, "m8x40mm") == ["F-1"]
